@@ -1,0 +1,87 @@
+//! Which members of an item differ, and how.
+
+use serde::Serialize;
+
+use super::child;
+use super::class::Class;
+use crate::canonical::Json;
+use crate::surface::{ItemKind, surface_view};
+
+/// One member that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MemberChange {
+    /// JSON pointer (RFC 6901) from the item's root.
+    pub pointer: String,
+    /// Its value before; absent if it was added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Json>,
+    /// Its value after; absent if it was removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Json>,
+    /// Wire-only, cosmetic or material; rules that look at more than one member speak for the item.
+    pub class: Class,
+}
+
+/// Every member that differs, outermost first. Arrays of equal length whose elements are objects are compared
+/// element by element, others as a whole.
+pub(super) fn changes(kind: ItemKind, before: &Json, after: &Json) -> Vec<MemberChange> {
+    let mut on_surface = Vec::new();
+    compare("", Some(&surface_view(kind, before)), Some(&surface_view(kind, after)), &mut on_surface);
+    let mut changes = Vec::new();
+    compare("", Some(before), Some(after), &mut changes);
+    for change in &mut changes {
+        // The inert members are gone from the views, so a change that shows there is none of them. An object
+        // that holds nothing else differs in the one and not in the other: then its members decide.
+        let seen = on_surface.iter().any(|seen| {
+            seen.pointer == change.pointer || is_inside(&seen.pointer, &change.pointer) || is_inside(&change.pointer, &seen.pointer)
+        });
+        if !seen {
+            change.class = Class::WireOnly;
+        }
+    }
+    changes
+}
+
+fn is_inside(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn compare(pointer: &str, before: Option<&Json>, after: Option<&Json>, changes: &mut Vec<MemberChange>) {
+    if before == after {
+        return;
+    }
+    match (before, after) {
+        (Some(Json::Object(old)), Some(Json::Object(new))) => {
+            for (key, value) in old.iter() {
+                compare(&child(pointer, key), Some(value), new.get(key), changes);
+            }
+            for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(key)) {
+                compare(&child(pointer, key), None, Some(value), changes);
+            }
+        }
+        (Some(Json::Array(old)), Some(Json::Array(new))) if old.len() == new.len() && all_objects(old) && all_objects(new) => {
+            for (n, (old, new)) in old.iter().zip(new).enumerate() {
+                compare(&format!("{pointer}/{n}"), Some(old), Some(new), changes);
+            }
+        }
+        _ => changes.push(MemberChange {
+            pointer: pointer.to_owned(),
+            before: before.cloned(),
+            after: after.cloned(),
+            class: if is_cosmetic(pointer, before, after) { Class::Cosmetic } else { Class::Material },
+        }),
+    }
+}
+
+fn all_objects(elements: &[Json]) -> bool {
+    elements.iter().all(|element| element.as_object().is_some())
+}
+
+/// Equal after collapsing white space, in a member named `title` or `description` that is a text for readers.
+fn is_cosmetic(pointer: &str, before: Option<&Json>, after: Option<&Json>) -> bool {
+    let (Some(old), Some(new)) = (before.and_then(Json::as_str), after.and_then(Json::as_str)) else { return false };
+    let mut tokens = pointer.rsplit('/');
+    // Below these keywords stands data, where white space can carry meaning.
+    let data = |token: &str| matches!(token, "default" | "const" | "enum" | "example" | "examples" | "_meta");
+    matches!(tokens.next(), Some("title" | "description")) && !tokens.any(data) && old.split_whitespace().eq(new.split_whitespace())
+}

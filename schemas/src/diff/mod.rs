@@ -1,0 +1,216 @@
+//! What changed between two sightings of a server, for people: which items, which members, how much it matters.
+//!
+//! The verifier does not use this; it compares digests. A difference is classed from the item up, and the class
+//! of the whole is the worst one: [`Class`]. Nothing here says that a change is harmless beyond what
+//! [`crate::surface`] proves; a class is a reason to look, not a verdict.
+
+mod alarm;
+mod class;
+mod document;
+mod members;
+mod prompt;
+mod rename;
+mod schema;
+mod sink;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use class::{Class, Reason, UnknownClass};
+pub use document::{ManifestDiff, ProfileChange, ProfileDiff, Side, manifests};
+pub use members::MemberChange;
+
+use crate::canonical::Json;
+use crate::manifest::ItemDigests;
+use crate::observed::{ObservedItem, ObservedServer};
+use crate::surface::ItemKind;
+
+/// The difference between two sightings of one server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diff {
+    /// The worst class of `items`; identical if there is none.
+    pub class: Class,
+    /// Every item that differs, in the order of kinds, then keys.
+    pub items: Vec<ItemDiff>,
+}
+
+/// One item that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemDiff {
+    /// Its kind.
+    pub kind: ItemKind,
+    /// Its key; of a renamed item the new one.
+    pub key: String,
+    /// What happened to it.
+    pub change: Change,
+    /// How much that matters.
+    pub class: Class,
+    /// Why, worst first.
+    pub signs: Vec<Sign>,
+    /// Its digests before; absent if it was added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<ItemDigests>,
+    /// Its digests after; absent if it was removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<ItemDigests>,
+    /// What differs inside. Empty for items that were added or removed, and where only digests are known.
+    pub members: Vec<MemberChange>,
+}
+
+/// What happened to an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It is there under the same key, with other content.
+    Changed,
+    /// It is there under another key.
+    Renamed {
+        /// The key before.
+        from: String,
+    },
+}
+
+/// One reason for an item's class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sign {
+    /// The rule.
+    pub reason: Reason,
+    /// JSON pointer (RFC 6901) to where it shows, in the item after the change if it is there; empty for the
+    /// item as a whole.
+    pub pointer: String,
+}
+
+/// Compares two sightings. `servers(x, x)` has no items.
+pub fn servers(before: &ObservedServer, after: &ObservedServer) -> Diff {
+    let mut removed = BTreeMap::new();
+    let mut added = BTreeMap::new();
+    let mut items = Vec::new();
+    for (place, old) in &before.items {
+        match after.items.get(place) {
+            Some(new) if new.digests == old.digests => {}
+            Some(new) => items.push(changed(place.0, &place.1, Change::Changed, old, new, Vec::new())),
+            None => {
+                removed.insert(place, old);
+            }
+        }
+    }
+    added.extend(after.items.iter().filter(|(place, _)| !before.items.contains_key(*place)));
+
+    for pair in rename::pairs(&removed, &added) {
+        let (Some(old), Some(new)) = (removed.remove(pair.from), added.remove(pair.to)) else { continue };
+        let mut signs = vec![Sign::whole(if pair.edited { Reason::RenamedWithEdits } else { Reason::Renamed })];
+        signs.extend(gone(pair.to.0));
+        let change = Change::Renamed { from: pair.from.1.clone() };
+        items.push(changed(pair.to.0, &pair.to.1, change, old, new, signs));
+    }
+    for ((kind, key), old) in removed {
+        let signs = gone(*kind).into_iter().collect();
+        items.push(item(*kind, key, Change::Removed, Some(old), None, signs, Vec::new()));
+    }
+    for ((kind, key), new) in added {
+        let mut signs = vec![Sign::whole(Reason::Added)];
+        if let Some(json) = &new.json {
+            signs.extend(alarm::signs(*kind, None, json));
+        }
+        items.push(item(*kind, key, Change::Added, None, Some(new), signs, Vec::new()));
+    }
+    items.sort_by(|a, b| (a.kind, &a.key).cmp(&(b.kind, &b.key)));
+    Diff { class: items.iter().map(|item| item.class).max().unwrap_or(Class::Identical), items }
+}
+
+fn changed(
+    kind: ItemKind,
+    key: &str,
+    change: Change,
+    old: &ObservedItem,
+    new: &ObservedItem,
+    mut signs: Vec<Sign>,
+) -> ItemDiff {
+    let (Some(before), Some(after)) = (&old.json, &new.json) else {
+        // Of a page's HTML only the digest is known.
+        signs.push(Sign::whole(Reason::ContentChanged));
+        return item(kind, key, change, Some(old), Some(new), signs, Vec::new());
+    };
+    let members = members::changes(kind, before, after);
+    signs.extend(alarm::signs(kind, Some(before), after));
+    signs.extend(match kind {
+        ItemKind::Tool => schema::narrowing(before, after),
+        ItemKind::Prompt => prompt::narrowing(before, after),
+        _ => Vec::new(),
+    });
+    item(kind, key, change, Some(old), Some(new), signs, members)
+}
+
+fn item(
+    kind: ItemKind,
+    key: &str,
+    change: Change,
+    old: Option<&ObservedItem>,
+    new: Option<&ObservedItem>,
+    mut signs: Vec<Sign>,
+    members: Vec<MemberChange>,
+) -> ItemDiff {
+    signs.sort_by(|a, b| (b.reason.class(), a.reason, &a.pointer).cmp(&(a.reason.class(), b.reason, &b.pointer)));
+    signs.dedup();
+    let by_signs = signs.iter().map(|sign| sign.reason.class()).max();
+    let by_members = members.iter().map(|member| member.class).max();
+    // Digests differ, so at the least something on the wire does.
+    let class = by_signs.max(by_members).unwrap_or(Class::Material);
+    ItemDiff {
+        kind,
+        key: key.to_owned(),
+        change,
+        class,
+        signs,
+        before: old.map(|item| item.digests),
+        after: new.map(|item| item.digests),
+        members,
+    }
+}
+
+/// What the loss of an item of this kind means: calls by its name were valid before.
+fn gone(kind: ItemKind) -> Option<Sign> {
+    Some(Sign::whole(match kind {
+        ItemKind::Tool | ItemKind::Prompt | ItemKind::ResourceTemplate => Reason::Gone,
+        // Which resources there are is the user's data in some servers; the single items cannot be called.
+        _ => Reason::NoLongerListed,
+    }))
+}
+
+impl Sign {
+    fn whole(reason: Reason) -> Self {
+        Self { reason, pointer: String::new() }
+    }
+
+    fn at(reason: Reason, pointer: impl Into<String>) -> Self {
+        Self { reason, pointer: pointer.into() }
+    }
+}
+
+/// Appends one reference token to a JSON pointer.
+fn child(pointer: &str, token: &str) -> String {
+    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Calls `see` with every value of a document and its pointer, the root first.
+fn walk<'j>(json: &'j Json, see: &mut dyn FnMut(&str, &'j Json)) {
+    fn go<'j>(pointer: &str, json: &'j Json, see: &mut dyn FnMut(&str, &'j Json)) {
+        see(pointer, json);
+        match json {
+            Json::Object(object) => object.iter().for_each(|(key, value)| go(&child(pointer, key), value, see)),
+            Json::Array(elements) => {
+                elements.iter().enumerate().for_each(|(n, value)| go(&format!("{pointer}/{n}"), value, see));
+            }
+            _ => {}
+        }
+    }
+    go("", json, see);
+}

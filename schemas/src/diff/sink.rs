@@ -1,0 +1,99 @@
+//! Parameters that take free text: where a model can be made to write out what it knows.
+
+use std::collections::BTreeSet;
+
+use super::child;
+use crate::canonical::Json;
+
+/// Longest text that carries no secret worth the name: a word, a code, a date.
+const SHORT: u64 = 32;
+/// References followed one after the other; real schemas need two.
+const MAX_HOPS: usize = 16;
+/// Places visited at the most; a schema of 64 levels could spell out an exponential number by references.
+const MAX_PLACES: usize = 10_000;
+
+/// Pointers to the parameters of a tool that take free text. A schema too large to walk is one sink as a whole.
+pub(super) fn sinks(tool: &Json) -> BTreeSet<String> {
+    let Some(schema) = tool.get("inputSchema") else { return BTreeSet::new() };
+    let mut walk = Walk { root: schema, found: BTreeSet::new(), left: MAX_PLACES };
+    // The arguments object itself is no parameter.
+    walk.inside("/inputSchema", schema, 0);
+    if walk.left == 0 {
+        walk.found.insert("/inputSchema".to_owned());
+    }
+    walk.found
+}
+
+struct Walk<'j> {
+    root: &'j Json,
+    found: BTreeSet<String>,
+    left: usize,
+}
+
+impl<'j> Walk<'j> {
+    fn visit(&mut self, pointer: &str, schema: &'j Json, hops: usize) {
+        let Some(left) = self.left.checked_sub(1) else { return };
+        self.left = left;
+        if takes_text(schema) {
+            self.found.insert(pointer.to_owned());
+        }
+        self.inside(pointer, schema, hops);
+    }
+
+    fn inside(&mut self, pointer: &str, schema: &'j Json, hops: usize) {
+        let Some(object) = schema.as_object() else { return };
+        for (key, value) in object.iter() {
+            let place = child(pointer, key);
+            match (key, value) {
+                ("properties" | "patternProperties" | "dependentSchemas", Json::Object(members)) => {
+                    members.iter().for_each(|(name, schema)| self.visit(&child(&place, name), schema, hops));
+                }
+                ("anyOf" | "oneOf" | "allOf" | "prefixItems", Json::Array(schemas)) => {
+                    schemas.iter().enumerate().for_each(|(n, schema)| self.visit(&format!("{place}/{n}"), schema, hops));
+                }
+                // `true` and `{}` here are the default of the language, not a parameter.
+                ("additionalProperties" | "unevaluatedProperties", Json::Object(members)) if members.is_empty() => {}
+                ("items" | "contains" | "then" | "else" | "additionalProperties" | "unevaluatedProperties", Json::Object(_)) => {
+                    self.visit(&place, value, hops);
+                }
+                ("$ref", Json::String(target)) if hops < MAX_HOPS => {
+                    if let Some(schema) = super::schema::resolve(self.root, target) {
+                        self.visit(pointer, schema, hops + 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether a schema, taken by itself, lets any text through.
+fn takes_text(schema: &Json) -> bool {
+    let Some(object) = schema.as_object() else { return schema.as_bool() == Some(true) };
+    let is = |value: &Json| value.as_str() == Some("string");
+    let string = match object.get("type") {
+        Some(Json::Array(types)) => types.iter().any(is),
+        Some(one) => is(one),
+        // Without a type a schema that says nothing else takes everything.
+        None => !["enum", "const", "$ref", "anyOf", "oneOf", "allOf", "not", "if", "properties", "items"].iter().any(|key| object.contains_key(key)),
+    };
+    let short = object.get("maxLength").and_then(Json::as_u64).is_some_and(|max| max <= SHORT);
+    let listed = object.contains_key("enum") || object.contains_key("const");
+    let formatted = object.get("format").and_then(Json::as_str).is_some_and(is_narrow_format);
+    let matched = object.get("pattern").and_then(Json::as_str).is_some_and(is_narrow_pattern);
+    string && !(short || listed || formatted || matched)
+}
+
+/// Formats without room for text. A `uri` or an `email` has plenty.
+fn is_narrow_format(format: &str) -> bool {
+    matches!(format, "date" | "time" | "date-time" | "duration" | "uuid" | "ipv4" | "ipv6")
+}
+
+/// Anchored at both ends and without a wildcard. A pattern is the author's word, and `.*` is none.
+fn is_narrow_pattern(pattern: &str) -> bool {
+    let body = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('$'));
+    body.is_some_and(|body| {
+        let body = body.replace("\\.", "");
+        !["|", ".", "[^", "\\S", "\\s", "\\W", "\\w", "\\D", "\\p", "\\P"].iter().any(|wild| body.contains(wild))
+    })
+}

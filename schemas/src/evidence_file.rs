@@ -1,0 +1,96 @@
+//! `<artifact>.mcpsign.jsonl`: one Sigstore bundle a line.
+//!
+//! Splitting lives here because writers, readers and `inspect --split` must agree on it; what a line means is
+//! decided elsewhere.
+
+/// Bytes of one line (a bundle) at the most: 16 MiB of payload in base64, certificates and log entries around it.
+pub const MAX_LINE: usize = 32 << 20;
+/// Bytes of a file at the most.
+pub const MAX_FILE: usize = 64 << 20;
+/// Lines at the most: a release in a dozen forms has a handful of statements each.
+pub const MAX_LINES: usize = 64;
+/// Decoded DSSE payload at the most.
+pub const MAX_PAYLOAD: usize = 16 << 20;
+/// Tool-manifest payload at the most; the largest real one seen is 29 KB.
+pub const MAX_TOOL_MANIFEST: usize = 4 << 20;
+/// Payload of predicates that are neither tool manifest nor SBOM.
+pub const MAX_OTHER_PREDICATE: usize = 1 << 20;
+
+/// Ends the name of an evidence file.
+pub const EXTENSION: &str = ".mcpsign.jsonl";
+
+/// An evidence file that is not read at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EvidenceFileError {
+    /// More than [`MAX_FILE`] bytes.
+    #[error("{found} bytes, more than the {MAX_FILE} allowed")]
+    FileTooLarge {
+        /// Its size in bytes.
+        found: usize,
+    },
+    /// More than [`MAX_LINES`] lines.
+    #[error("more than {MAX_LINES} lines")]
+    TooManyLines,
+}
+
+/// One line: its number, counted from 1, and its bytes without the line end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Counted from 1, empty lines included.
+    pub number: u32,
+    /// Without LF or CRLF. May be empty, too long or no JSON: the reader says so.
+    pub bytes: &'a [u8],
+}
+
+/// Splits a file into lines. Accepts CRLF and a missing last LF; byte-equal lines count once (the first);
+/// lines of white space alone carry nothing and are passed over.
+///
+/// # Errors
+/// When the file as a whole is over budget.
+pub fn split(file: &[u8]) -> Result<Vec<Line<'_>>, EvidenceFileError> {
+    if file.len() > MAX_FILE {
+        return Err(EvidenceFileError::FileTooLarge { found: file.len() });
+    }
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for (index, bytes) in file.split(|&b| b == b'\n').enumerate() {
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if bytes.iter().all(u8::is_ascii_whitespace) || lines.iter().any(|seen| seen.bytes == bytes) {
+            continue;
+        }
+        if lines.len() == MAX_LINES {
+            return Err(EvidenceFileError::TooManyLines);
+        }
+        let number = u32::try_from(index + 1).map_err(|_| EvidenceFileError::TooManyLines)?;
+        lines.push(Line { number, bytes });
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(file: &str) -> Vec<(u32, &str)> {
+        split(file.as_bytes())
+            .unwrap()
+            .into_iter()
+            .map(|line| (line.number, std::str::from_utf8(line.bytes).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn line_ends_of_both_kinds_and_a_missing_last_one() {
+        assert_eq!(texts("a\r\nb\nc"), [(1, "a"), (2, "b"), (3, "c")]);
+    }
+
+    #[test]
+    fn equal_lines_count_once_and_blank_ones_never() {
+        assert_eq!(texts("a\n\n \t\na\nb\n"), [(1, "a"), (5, "b")]);
+    }
+
+    #[test]
+    fn too_many_lines_refuse_the_file() {
+        let file: String = (0..=MAX_LINES).map(|n| format!("{n}\n")).collect();
+        assert_eq!(split(file.as_bytes()), Err(EvidenceFileError::TooManyLines));
+    }
+}

@@ -1,0 +1,254 @@
+//! What an artifact is made of, as far as the files that say so were understood.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Sha256Digest;
+use crate::manifest::LockfileOrigin;
+
+/// The packages found, which files said so, and what could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Inventory {
+    /// By id; every id that `dependencies` or `subject` names is here.
+    pub packages: BTreeMap<String, Package>,
+    /// The package that the artifact itself is, where one of them is.
+    pub subject: Option<String>,
+    /// Every file that a cataloger was given, in the order of paths.
+    pub files: Vec<SourceFile>,
+    /// How each cataloger fared that had something to read, in the order of the list of catalogers.
+    pub catalogers: Vec<CatalogerStatus>,
+}
+
+/// One package in one version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Package {
+    /// What others refer to it by. Within the answer of a cataloger: unique in the file, in whatever form suits it.
+    /// In an [`Inventory`]: the purl, with `#` and a digest where several packages share one purl.
+    pub id: String,
+    /// Package URL; without version where that is unknown.
+    pub purl: String,
+    /// The name as its ecosystem writes it.
+    pub name: String,
+    /// The version; `None` where only a range is known.
+    pub version: Option<String>,
+    /// What became of the name: the ranges that were asked for, where nothing says what they resolve to.
+    pub requested: BTreeSet<String>,
+    /// Digests of the distributed file, lower-case hex.
+    pub hashes: BTreeMap<HashAlgorithm, String>,
+    /// Licences as declared, each in the words of its source.
+    pub licenses: BTreeSet<String>,
+    /// Whether the product needs it.
+    pub scope: Scope,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Whether a root asks for it itself.
+    pub direct: bool,
+    /// Whether it is shipped inside the package that asks for it.
+    pub bundled: bool,
+    /// Which files name it.
+    pub found: BTreeSet<Location>,
+    /// Ids of the packages that it asks for.
+    pub dependencies: BTreeSet<String>,
+    /// How far `dependencies` is all of them.
+    pub completeness: Completeness,
+}
+
+/// Where a package comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum Origin {
+    /// The project that the file is about.
+    Root,
+    /// Its source tree: a workspace member, a path dependency.
+    Local {
+        /// Relative to the file, `/`-separated, where the file says so.
+        path: Option<String>,
+    },
+    /// A package registry.
+    Registry {
+        /// The file's address as recorded, without credentials; `None` where the file does not say.
+        url: Option<String>,
+    },
+    /// A git repository.
+    Git {
+        /// Its address, without credentials.
+        url: String,
+        /// The commit, where the file pins one.
+        commit: Option<String>,
+    },
+    /// An archive at an address that is no registry's.
+    Archive {
+        /// The address, without credentials.
+        url: String,
+    },
+    /// Asked for by name; what it resolves to is not known.
+    Declared,
+}
+
+/// Whether the product needs a package. Of two statements about one package the first in this order counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// At run time.
+    Required,
+    /// The file does not say (Cargo.lock never does).
+    Unstated,
+    /// The product works without it.
+    Optional,
+    /// For development only: not part of the product.
+    Development,
+}
+
+/// How far a list of dependencies is all of them. Of two statements about one package the last counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Completeness {
+    /// All.
+    Complete,
+    /// Some are missing, or not resolved to a version.
+    Incomplete,
+    /// Nobody looked.
+    Unknown,
+}
+
+/// A digest's algorithm, as package ecosystems use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HashAlgorithm {
+    /// 16 bytes; of old lock files. Proves nothing.
+    Md5,
+    /// 20 bytes; of old lock files. Proves nothing.
+    Sha1,
+    /// 32 bytes.
+    Sha256,
+    /// 48 bytes.
+    Sha384,
+    /// 64 bytes.
+    Sha512,
+}
+
+impl HashAlgorithm {
+    /// Length of a digest in bytes.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+/// Where a package was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Location {
+    /// Path of the file, as in [`SourceFile::path`]; empty in a cataloger's answer, which knows one file only.
+    pub file: String,
+    /// Where in it: the key of a map, the name of a table.
+    pub place: String,
+}
+
+/// A file that a cataloger read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SourceFile {
+    /// Relative to the artifact or the project, `/`-separated.
+    pub path: String,
+    /// Which of the two.
+    pub origin: LockfileOrigin,
+    /// SHA-256 of its bytes.
+    pub sha256: Sha256Digest,
+    /// The cataloger's id.
+    pub cataloger: String,
+    /// What came of it.
+    pub outcome: FileOutcome,
+}
+
+/// What came of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum FileOutcome {
+    /// Its packages are in the inventory.
+    Used,
+    /// Another file of its folder says the same more exactly.
+    Superseded {
+        /// That file's path.
+        by: String,
+    },
+    /// It resolves another project than the artifact's.
+    Unrelated,
+    /// It was not understood.
+    Failed {
+        /// Why.
+        error: String,
+    },
+}
+
+/// How a cataloger fared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CatalogerStatus {
+    /// Its id.
+    pub id: String,
+    /// What it achieved.
+    pub state: CatalogerState,
+}
+
+/// What a cataloger achieved with the files that it wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum CatalogerState {
+    /// Every file was read.
+    Complete,
+    /// Some files were not.
+    Partial {
+        /// Those that were not, each with the reason.
+        files: Vec<FailedFile>,
+    },
+    /// No file was.
+    Failed {
+        /// The first reason.
+        error: String,
+    },
+}
+
+/// A file that was not understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FailedFile {
+    /// Its path.
+    pub path: String,
+    /// Why.
+    pub error: String,
+}
+
+impl Inventory {
+    /// Whether every cataloger read everything that it wanted. An inventory of nothing is complete in this sense:
+    /// what was looked at is said by `files`.
+    pub fn all_read(&self) -> bool {
+        self.catalogers.iter().all(|status| status.state == CatalogerState::Complete)
+    }
+
+    /// Packages that are no part of the artifact's own source: what it depends on.
+    pub fn dependencies(&self) -> impl Iterator<Item = &Package> {
+        self.packages.values().filter(|package| Some(&package.id) != self.subject.as_ref())
+    }
+
+    /// Ids of every package that `start` needs, itself included, as far as `dependencies` go.
+    pub fn reachable(&self, start: &str) -> BTreeSet<String> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![start.to_owned()];
+        while let Some(id) = open.pop() {
+            let Some(package) = self.packages.get(&id) else { continue };
+            if seen.insert(id) {
+                open.extend(package.dependencies.iter().filter(|next| !seen.contains(*next)).cloned());
+            }
+        }
+        seen
+    }
+}

@@ -1,0 +1,68 @@
+//! JSON Schemas (2020-12) of the formats, made from the types. `json/` holds them as published.
+
+use std::borrow::Cow;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
+
+use crate::canonical::Json;
+use crate::capture::CaptureFile;
+use crate::code::Code;
+use crate::digest::{Sha256Digest, Sha512Digest};
+use crate::manifest::ToolManifest;
+use crate::report::ReportDocument;
+
+/// Every published schema: its file name and itself.
+pub fn published() -> Vec<(&'static str, Value)> {
+    vec![
+        ("capture.schema.json", schema::<CaptureFile>("capture")),
+        ("report.schema.json", schema::<ReportDocument>("report")),
+        ("tool-manifest.schema.json", schema::<ToolManifest>("tool-manifest")),
+    ]
+}
+
+fn schema<T: JsonSchema>(name: &str) -> Value {
+    // What is written, not what is read: readers of these documents want to know which members are always there.
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
+    schema.insert("$id".into(), format!("https://mcpsign.dev/schemas/{name}.schema.json").into());
+    schema.to_value()
+}
+
+macro_rules! hex {
+    ($type:ty, $name:literal, $pattern:literal) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": $pattern })
+            }
+        }
+    };
+}
+
+hex!(Sha256Digest, "Sha256Digest", "^[0-9a-f]{64}$");
+hex!(Sha512Digest, "Sha512Digest", "^[0-9a-f]{128}$");
+
+impl JsonSchema for Json {
+    fn schema_name() -> Cow<'static, str> {
+        "Json".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!(true)
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[a-z]+/[a-z0-9-]+$" })
+    }
+}

@@ -1,0 +1,20 @@
+//! The formats of mcpsign: what is hashed, signed, compared and reported.
+//!
+//! No I/O and no cryptography beyond hashing. `spec/` beside this crate says the same in prose, with vectors
+//! for implementations in other languages.
+
+pub mod canonical;
+pub mod capture;
+pub mod code;
+pub mod digest;
+pub mod evidence_file;
+pub mod finding;
+#[cfg(feature = "json-schema")]
+pub mod json_schema;
+pub mod manifest;
+pub mod observed;
+pub mod report;
+pub mod statement;
+pub mod surface;
+pub mod tree;
+pub mod untrusted;

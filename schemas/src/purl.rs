@@ -1,0 +1,310 @@
+//! Package URLs: read, written and compared the same way everywhere.
+
+use std::fmt;
+
+use packageurl::PackageUrl;
+use serde::{Deserialize, Serialize};
+
+use crate::untrusted::is_deceptive;
+
+/// Bytes of a purl at the most. Registries stop names at 214 (npm) or fewer; the rest is version and qualifiers.
+const MAX_BYTES: usize = 2048;
+/// Bytes of an npm name at the most, scope included: npm's own limit.
+const MAX_NPM_NAME: usize = 214;
+
+/// A package URL that parsed and whose parts are fit for its type.
+///
+/// Equality is that of the package, not of the spelling: type in any case, percent-encoding, the order of
+/// qualifiers and, for PyPI, `-`, `_`, `.` and case (PEP 503) do not count. Qualifiers and subpath do: another
+/// `repository_url` is another package.
+#[derive(Debug, Clone)]
+pub struct Purl(PackageUrl<'static>);
+
+/// Text that is no package URL, or names that no package of that type can have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PurlError {
+    /// Longer than any real one.
+    #[error("longer than {MAX_BYTES} bytes")]
+    TooLong,
+    /// Not of the form `pkg:type/namespace/name@version?qualifiers#subpath`, or against its type's rules.
+    #[error("not a package URL: {0}")]
+    Syntax(#[from] packageurl::Error),
+    /// A control, bidirectional or invisible character, or an empty or dot segment.
+    #[error("the {part} has characters that no package has")]
+    Characters {
+        /// Which part.
+        part: &'static str,
+    },
+    /// Not `name` or `@scope/name` as npm allows them.
+    #[error("not the name of an npm package")]
+    NpmName,
+}
+
+impl Purl {
+    /// Reads a package URL of any type.
+    ///
+    /// # Errors
+    /// When it is none, or one that could not be told from another by eye or by a shell.
+    pub fn parse(text: &str) -> Result<Self, PurlError> {
+        if text.len() > MAX_BYTES {
+            return Err(PurlError::TooLong);
+        }
+        Self(text.parse()?).checked()
+    }
+
+    /// The purl of an npm package: `name` or `@scope/name`.
+    ///
+    /// # Errors
+    /// When npm would not take the name, or the version has characters that no version has.
+    pub fn npm(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        if name.len() > MAX_NPM_NAME {
+            return Err(PurlError::NpmName);
+        }
+        let (scope, base) = match name.strip_prefix('@') {
+            Some(scoped) => {
+                let (scope, base) = scoped.split_once('/').ok_or(PurlError::NpmName)?;
+                (Some(format!("@{scope}")), base)
+            }
+            None => (None, name),
+        };
+        Self::build("npm", scope, base, version)
+    }
+
+    /// The purl of a Python distribution.
+    ///
+    /// # Errors
+    /// When name or version has characters that none has.
+    pub fn pypi(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        Self::build("pypi", None, name, version)
+    }
+
+    /// The purl of a Rust crate.
+    ///
+    /// # Errors
+    /// When name or version has characters that none has.
+    pub fn cargo(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        Self::build("cargo", None, name, version)
+    }
+
+    fn build(
+        ty: &'static str,
+        namespace: Option<String>,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Self, PurlError> {
+        let mut purl = PackageUrl::new(ty, name.to_owned())?;
+        if let Some(namespace) = namespace {
+            purl.with_namespace(namespace)?;
+        }
+        if let Some(version) = version {
+            purl.with_version(version.to_owned())?;
+        }
+        purl.validate()?;
+        Self(purl).checked()
+    }
+
+    /// The same with a qualifier added or replaced.
+    ///
+    /// # Errors
+    /// When `key` is no qualifier name or `value` is not fit to be shown.
+    pub fn with_qualifier(mut self, key: &'static str, value: String) -> Result<Self, PurlError> {
+        self.0.add_qualifier(key, value)?;
+        self.checked()
+    }
+
+    /// The same without version: the package as such.
+    #[must_use]
+    pub fn without_version(mut self) -> Self {
+        self.0.without_version();
+        self
+    }
+
+    /// The same without subpath: the package that a path lies in.
+    #[must_use]
+    pub fn without_subpath(mut self) -> Self {
+        self.0.without_subpath();
+        self
+    }
+
+    /// `npm`, `pypi`, `cargo`, …; lower case.
+    pub fn ty(&self) -> &str {
+        self.0.ty()
+    }
+
+    /// The name as its ecosystem writes it: `@scope/name`, `group/name`, `name`.
+    pub fn name(&self) -> String {
+        match self.0.namespace() {
+            Some(namespace) => format!("{namespace}/{}", self.0.name()),
+            None => self.0.name().to_owned(),
+        }
+    }
+
+    /// The version, percent-decoded.
+    pub fn version(&self) -> Option<&str> {
+        self.0.version()
+    }
+
+    /// Whether both name the same package, in whatever version.
+    pub fn same_package(&self, other: &Self) -> bool {
+        self.0.ty() == other.0.ty()
+            && self.0.namespace() == other.0.namespace()
+            && comparable(self.0.ty(), self.0.name()) == comparable(other.0.ty(), other.0.name())
+            && self.0.qualifiers() == other.0.qualifiers()
+    }
+
+    fn checked(self) -> Result<Self, PurlError> {
+        let segments = |text: &str| text.split('/').all(|s| fit(s) && !matches!(s, "" | "." | ".."));
+        let parts: [(&'static str, bool); 5] = [
+            ("namespace", self.0.namespace().is_none_or(segments)),
+            ("name", fit(self.0.name()) && !matches!(self.0.name(), "." | "..")),
+            ("version", self.0.version().is_none_or(|version| !version.is_empty() && fit(version))),
+            ("qualifiers", self.0.qualifiers().values().all(|value| fit(value))),
+            ("subpath", self.0.subpath().is_none_or(segments)),
+        ];
+        if let Some((part, _)) = parts.into_iter().find(|(_, fit)| !fit) {
+            return Err(PurlError::Characters { part });
+        }
+        if self.ty() == "npm" && !npm_name(self.0.namespace(), self.0.name()) {
+            return Err(PurlError::NpmName);
+        }
+        Ok(self)
+    }
+}
+
+impl PartialEq for Purl {
+    fn eq(&self, other: &Self) -> bool {
+        self.same_package(other)
+            && self.0.version() == other.0.version()
+            && self.0.subpath() == other.0.subpath()
+    }
+}
+
+impl Eq for Purl {}
+
+impl fmt::Display for Purl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What an artifact says that it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageIdentity {
+    /// Package URL, without subpath.
+    pub purl: String,
+    /// The name as the ecosystem writes it, as found.
+    pub name: String,
+    /// The version, as found.
+    pub version: Option<String>,
+}
+
+impl PackageIdentity {
+    /// The identity of an npm package.
+    ///
+    /// # Errors
+    /// As [`Purl::npm`].
+    pub fn npm(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        let purl = Purl::npm(name, version)?.to_string();
+        Ok(Self { purl, name: name.to_owned(), version: version.map(str::to_owned) })
+    }
+
+    /// The package URL, parsed.
+    ///
+    /// # Errors
+    /// When `purl` is none; never for an identity made here.
+    pub fn parsed(&self) -> Result<Purl, PurlError> {
+        Purl::parse(&self.purl)
+    }
+}
+
+/// The form in which names of `ty` are compared.
+fn comparable(ty: &str, name: &str) -> String {
+    if ty != "pypi" {
+        return name.to_owned();
+    }
+    // PEP 503: runs of `-`, `_` and `.` are one `-`, case does not count.
+    let mut normal = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            c => normal.extend(c.to_lowercase()),
+        }
+    }
+    normal
+}
+
+/// npm's rules for names that exist (new ones must be lower case as well): URL-safe, no leading `.` or `_`.
+fn npm_name(scope: Option<&str>, name: &str) -> bool {
+    let safe = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~!'()*".contains(&b))
+    };
+    let scope_fits = scope.is_none_or(|scope| scope.strip_prefix('@').is_some_and(safe));
+    scope_fits && safe(name) && (scope.is_some() || !name.starts_with(['.', '_']))
+}
+
+fn fit(text: &str) -> bool {
+    !text.chars().any(|c| is_deceptive(c) || c.is_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_versions_are_written_as_the_purl_specification_says() {
+        let cases = [
+            (Purl::npm("left-pad", Some("1.3.0")), "pkg:npm/left-pad@1.3.0"),
+            (Purl::npm("@scope/name", Some("1.0.0")), "pkg:npm/%40scope/name@1.0.0"),
+            (Purl::npm("@scope/name", None), "pkg:npm/%40scope/name"),
+            (Purl::npm("a", Some("1.0.0+build.1")), "pkg:npm/a@1.0.0%2Bbuild.1"),
+            (Purl::cargo("serde_json", Some("1.0.154")), "pkg:cargo/serde_json@1.0.154"),
+            (Purl::pypi("MCP_Server_Git", Some("2026.1")), "pkg:pypi/mcp-server-git@2026.1"),
+        ];
+        for (purl, text) in cases {
+            let purl = purl.unwrap();
+            assert_eq!(purl.to_string(), text);
+            assert_eq!(Purl::parse(text), Ok(purl));
+        }
+    }
+
+    #[test]
+    fn the_parts_come_back_as_the_ecosystem_writes_them() {
+        let purl = Purl::parse("pkg:NPM/%40scope/name@1.0.0%2Bx?a=b#sub/path").unwrap();
+        assert_eq!((purl.ty(), purl.name().as_str(), purl.version()), ("npm", "@scope/name", Some("1.0.0+x")));
+        assert_eq!(purl.without_subpath().without_version().to_string(), "pkg:npm/%40scope/name?a=b");
+    }
+
+    #[test]
+    fn equality_is_that_of_the_type() {
+        let equal = |a: &str, b: &str| Purl::parse(a).unwrap() == Purl::parse(b).unwrap();
+        assert!(equal("pkg:npm/@scope/name@1.0.0", "pkg:npm/%40scope/name@1.0.0"));
+        assert!(equal("pkg:pypi/Zope.Interface@1", "pkg:pypi/zope--interface@1"));
+        assert!(equal("pkg:npm/a@1?x=1&b=2", "pkg:npm/a@1?b=2&x=1"));
+        assert!(!equal("pkg:cargo/a-b@1.0.0", "pkg:cargo/a_b@1.0.0"));
+        assert!(!equal("pkg:npm/a@1", "pkg:npm/a@2"));
+        assert!(!equal("pkg:npm/a@1", "pkg:npm/a"));
+        assert!(!equal("pkg:npm/a@1", "pkg:pypi/a@1"));
+        assert!(!equal("pkg:npm/@a/b@1", "pkg:npm/b@1"));
+        // Another registry is another package.
+        assert!(!equal("pkg:npm/a@1", "pkg:npm/a@1?repository_url=https://registry.example"));
+        let package = |text| Purl::parse(text).unwrap();
+        assert!(package("pkg:npm/a@1").same_package(&package("pkg:npm/a")));
+    }
+
+    #[test]
+    fn what_no_package_is_called_is_refused() {
+        for name in ["", "@scope", "@/a", "@a/", "@a/b/c", ".a", "_a", "a b", "a\u{202e}b", "ä", "..", "a/b", "a:b"] {
+            assert!(Purl::npm(name, Some("1.0.0")).is_err(), "{name:?}");
+        }
+        assert_eq!(Purl::npm(&"a".repeat(215), None), Err(PurlError::NpmName));
+        assert_eq!(Purl::npm("a", Some("1\n2")), Err(PurlError::Characters { part: "version" }));
+        assert_eq!(Purl::npm("a", Some("")), Err(PurlError::Characters { part: "version" }));
+        assert_eq!(Purl::parse("pkg:npm/a%00@1"), Err(PurlError::Characters { part: "name" }));
+        assert_eq!(Purl::parse("pkg:generic/a/%2E%2E/b"), Err(PurlError::Characters { part: "namespace" }));
+        assert_eq!(Purl::parse("pkg:npm/scope/name"), Err(PurlError::NpmName));
+        assert_eq!(Purl::parse(&format!("pkg:npm/{}", "a".repeat(MAX_BYTES))), Err(PurlError::TooLong));
+        assert!(matches!(Purl::parse("npm:a@1"), Err(PurlError::Syntax(_))));
+        assert!(matches!(Purl::parse(""), Err(PurlError::Syntax(_))));
+    }
+}

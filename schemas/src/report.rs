@@ -1,0 +1,218 @@
+//! The report of a verification, as `--format json` prints it. `json/report.schema.json` is made from these types.
+//!
+//! Fields are only ever added within one `reportVersion`.
+
+use serde::Serialize;
+
+use crate::digest::DigestSet;
+use crate::finding::{EvidenceRef, Finding};
+
+/// Version of the shape below.
+pub const REPORT_VERSION: u32 = 1;
+
+/// One verification of one reference.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ReportDocument {
+    /// [`REPORT_VERSION`].
+    pub report_version: u32,
+    /// The answer.
+    pub verdict: VerdictWord,
+    /// As asked for.
+    pub reference: String,
+    /// What was measured at the reference.
+    pub measured: MeasuredSubject,
+    /// Subjects of the statements used that match what was measured.
+    pub subjects: Vec<MatchedSubject>,
+    /// Every stage, in the order in which they are judged.
+    pub stages: Stages,
+    /// Every finding of every stage, decisive ones first.
+    pub findings: Vec<Finding>,
+    /// Who signed the statements that the decision uses.
+    pub signers: Vec<SignerReport>,
+    /// What the decision was made by.
+    pub policy: PolicyReport,
+    /// Digest of the Sigstore trust root, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_root: Option<DigestSet>,
+    /// `now` of the verification, RFC 3339; the one member that differs between runs on equal input.
+    pub evaluated_at: String,
+    /// What verified.
+    pub engine: Engine,
+}
+
+/// The answer in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum VerdictWord {
+    /// Every required stage passed.
+    Allow,
+    /// A required stage failed.
+    Deny,
+    /// A required stage could not run and none failed.
+    Undecided,
+}
+
+/// What was hashed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MeasuredSubject {
+    /// Last path component or URL.
+    pub name: String,
+    /// Digests that we computed.
+    pub digest: DigestSet,
+    /// Trees and endpoints only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+}
+
+/// A statement's subject that matched.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MatchedSubject {
+    /// As stated.
+    pub name: String,
+    /// As stated.
+    pub digest: DigestSet,
+    /// As stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// Predicate type of the statement.
+    pub predicate_type: String,
+}
+
+/// One member a stage.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub struct Stages {
+    /// Is there an attestation whose signature, certificate, log entry and timestamps hold?
+    pub signature: StageReport,
+    /// Did someone sign whom the policy names?
+    pub identity: StageReport,
+    /// Is it known how the artifact was built?
+    pub provenance: StageReport,
+    /// Is it about what we hold?
+    pub subject: StageReport,
+    /// Is the tool manifest whole, and what the server shows?
+    pub manifest: StageReport,
+    /// Is the SBOM the one that belongs to it?
+    pub sbom: StageReport,
+    /// Is anything known against its components?
+    pub advisories: StageReport,
+    /// Is all this still current?
+    pub freshness: StageReport,
+}
+
+/// State of one stage.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct StageReport {
+    /// Its state.
+    pub state: StageState,
+    /// Why it did not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<NotRunCause>,
+    /// The evidence that it passed by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<EvidenceRef>,
+    /// What it has to say.
+    pub findings: Vec<Finding>,
+}
+
+/// The four states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum StageState {
+    /// It ran and holds.
+    Passed,
+    /// It ran and does not hold.
+    Failed,
+    /// It could not run.
+    NotRun,
+    /// The policy does not ask for it.
+    NotRequired,
+}
+
+/// Why a stage did not run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum NotRunCause {
+    /// Evidence or a measurement could not be had.
+    Gap {
+        /// `evidence/…` code.
+        code: String,
+        /// What was missing and why.
+        message: String,
+    },
+    /// An earlier stage left nothing to judge.
+    BlockedBy(String),
+}
+
+/// Who signed one statement.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SignerReport {
+    /// The policy's name for the signer.
+    pub rule: String,
+    /// Where the statement stands.
+    pub evidence: EvidenceRef,
+    /// Predicate type of the statement.
+    pub predicate_type: String,
+    /// Certificate: issuer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Certificate: subject alternative name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Certificate: every CI claim in it, by the name of Fulcio's extension.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub claims: std::collections::BTreeMap<String, String>,
+    /// Key: SHA-256 of its SubjectPublicKeyInfo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spki_sha256: Option<String>,
+    /// Verified times, RFC 3339, each with its source.
+    pub times: Vec<TimeReport>,
+}
+
+/// One verified time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TimeReport {
+    /// RFC 3339.
+    pub time: String,
+    /// `log` or `timestamp-authority`.
+    pub source: String,
+}
+
+/// The policy that decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyReport {
+    /// Its name; `flags/v1` for the built-in one.
+    pub name: String,
+    /// SHA-256 of the document's bytes as loaded.
+    pub digest: DigestSet,
+    /// Name of the rule that matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+/// What verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub struct Engine {
+    /// `mcpsign`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}

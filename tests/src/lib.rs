@@ -1,0 +1,3 @@
+//! Test material that more than one test binary needs.
+
+pub mod forge;
