@@ -1,0 +1,46 @@
+//! A small honest MCP server on stdio, and every way in which one can lie.
+//!
+//! Without arguments it keeps notes, in both protocol eras. Each `--lie NAME[=VALUE]` makes it
+//! deviate in one known way; `--list-lies` names them all.
+
+mod answer;
+mod args;
+mod items;
+mod lies;
+mod notebook;
+mod protocol;
+mod request;
+mod seen;
+mod serve;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use args::Command;
+
+fn main() -> ExitCode {
+    match args::parse(std::env::args().skip(1)) {
+        Ok(Command::Serve(told)) => serve::serve(&told).unwrap_or_else(|error| fail(1, &error)),
+        Ok(Command::ListLies) => list_lies().map_or_else(|e| fail(1, &e), |()| ExitCode::SUCCESS),
+        Ok(Command::Sleep(seconds)) => {
+            std::thread::sleep(Duration::from_secs(seconds));
+            ExitCode::SUCCESS
+        }
+        Err(message) => fail(2, &message),
+    }
+}
+
+fn list_lies() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for lie in lies::table::LIES {
+        writeln!(out, "{:<32} {}", lie.example(), lie.says)?;
+    }
+    Ok(())
+}
+
+fn fail(code: u8, message: &dyn std::fmt::Display) -> ExitCode {
+    // Nothing is left to be done about a stderr that cannot be written.
+    let _ = writeln!(io::stderr().lock(), "mcpsign-test-server: {message}");
+    ExitCode::from(code)
+}
