@@ -34,7 +34,7 @@ pub struct Package {
     pub name: String,
     /// The version; `None` where only a range is known.
     pub version: Option<String>,
-    /// What became of the name: the ranges that were asked for, where nothing says what they resolve to.
+    /// The ranges that were asked for, where nothing says what they resolve to.
     pub requested: BTreeSet<String>,
     /// Digests of the distributed file, lower-case hex.
     pub hashes: BTreeMap<HashAlgorithm, String>,
@@ -165,6 +165,8 @@ pub struct SourceFile {
     pub sha256: Sha256Digest,
     /// The cataloger's id.
     pub cataloger: String,
+    /// Whether it says which versions are meant (a lock file), not just which are asked for.
+    pub pins: bool,
     /// What came of it.
     pub outcome: FileOutcome,
 }

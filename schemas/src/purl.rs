@@ -21,7 +21,7 @@ const MAX_NPM_NAME: usize = 214;
 pub struct Purl(PackageUrl<'static>);
 
 /// Text that is no package URL, or names that no package of that type can have.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PurlError {
     /// Longer than any real one.
     #[error("longer than {MAX_BYTES} bytes")]

@@ -74,8 +74,8 @@ impl Json {
     /// Reads the value as a `T`. The result depends on the canonical form alone: `1.0` and `1` are one integer.
     ///
     /// # Errors
-    /// [`JsonErrorKind::Typed`], whose message begins with the path to the member at fault. An array is never
-    /// read as a struct, unlike in `serde_json`.
+    /// [`JsonErrorKind::Typed`], whose message begins with the path to the member at fault. Unlike `serde_json`,
+    /// no struct is read from an array (unless below a flattened or untagged type, which serde buffers).
     pub fn to_typed<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
         to_typed::to_typed(self)
     }

@@ -8,6 +8,9 @@ const MAX_SAFE: u64 = (1 << 53) - 1;
 /// No significand of an ECMAScript number has more digits.
 const MAX_DIGITS: usize = 17;
 
+/// Bytes of the longest ECMAScript form: sign, 17 digits, point, `e`, sign, three digits, or five zeros in front.
+const LONGEST_FORM: usize = 26;
+
 /// A finite binary64 value whose ECMAScript form is accepted as a token again; never negative zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number(f64);
@@ -41,9 +44,17 @@ impl Number {
             // An integer literal: exact iff it is safe.
             return Self::try_from(token.parse::<i64>().ok()?).ok();
         }
+        let mut buffer = ryu_js::Buffer::new();
+        // Most tokens stand there as ECMAScript writes them, and the same text is the same value.
+        if token.len() <= LONGEST_FORM {
+            let number = Self::try_from(token.parse::<f64>().ok()?).ok()?;
+            if number.write(&mut buffer) == token {
+                return Some(number);
+            }
+        }
         let decimal = Decimal::of(token)?;
         let number = Self::try_from(decimal.to_f64()?).ok()?;
-        (Decimal::of(number.write(&mut ryu_js::Buffer::new())) == Some(decimal)).then_some(number)
+        (Decimal::of(number.write(&mut buffer)) == Some(decimal)).then_some(number)
     }
 
     /// The ECMAScript form (`Number::toString`, ECMA-262 §6.1.6.1.20).

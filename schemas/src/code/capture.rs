@@ -79,6 +79,10 @@ codes! {
         cause: "server/discover was not answered in time",
         cure: "update the server's SDK",
         tags: ["MCP03"];
+    ERA_BY_CRASH = "capture/era-by-crash", Warning, "the protocol era was found by the server's end",
+        cause: "it ended when server/discover was asked, and was started again as a legacy server",
+        cure: "update the server's SDK; if it should speak 2026-07-28, capture again",
+        tags: ["MCP03"];
     PATH_IN_ITEM = "capture/path-in-item", Warning, "an item contains a path of this machine",
         cause: "the list depends on where the server runs",
         cure: "make the server's text independent of its location",
@@ -90,5 +94,25 @@ codes! {
     SERVER_FAILED = "capture/server-failed", Error, "the server could not be observed",
         cause: "it did not start, ended early, or did not answer in time",
         cure: "see its last lines on stderr",
+        tags: ["MCP03"];
+    BAD_MESSAGE = "capture/bad-message", Error, "a message is not JSON-RPC 2.0",
+        cause: "it lacks `jsonrpc`, or is a request and a reply at once; some clients would read it, others not",
+        cure: "the server's author must follow JSON-RPC",
+        tags: ["MCP03"];
+    UI_UNREADABLE = "capture/ui-unreadable", Error, "a page that a tool names cannot be read",
+        cause: "resources/read refuses it, or its content is not one text or blob of that URI",
+        cure: "the server's author must serve the page or take the reference out",
+        tags: ["MCP03"];
+    UNDECLARED_LIST = "capture/undeclared-list", Warning, "the server answers a list that it does not declare",
+        cause: "its capabilities lack what a client that asks all the same is shown",
+        cure: "the server's author must declare the capability",
+        tags: ["MCP03"];
+    UNKNOWN_PROTOCOL_VERSION = "capture/unknown-protocol-version", Error, "the server speaks no revision that is known here",
+        cause: "it is newer than this program, or answers with a revision that was never published",
+        cure: "update mcpsign, or the server",
+        tags: ["MCP03"];
+    PROCESS_OUTLIVES = "capture/process-outlives", Error, "a process of the server could not be ended",
+        cause: "it forks faster than it can be killed, or hangs in the kernel",
+        cure: "end it by hand; do not use the server",
         tags: ["MCP03"];
 }

@@ -8,12 +8,8 @@ codes! {
         cure: "ask the publisher for a current attestation",
         tags: ["MCP04"];
     NO_VERIFIED_TIME = "freshness/no-verified-time", Error, "nothing proves when this was signed",
-        cause: "a key signed without log entry or timestamp and the policy requires a verified time",
+        cause: "a key signed without log entry or timestamp; where that is allowed (a note) the signature counts as made now",
         cure: "attest with a timestamp service, or write `time: allow-unverified` for the key",
-        tags: ["MCP04"];
-    TIME_UNVERIFIED = "freshness/time-unverified", Note, "the time of signing is not verified",
-        cause: "a key signed without log entry or timestamp; the signature counts as made now",
-        cure: "attest with a timestamp service to prove the time",
         tags: ["MCP04"];
     NO_ROLLBACK_PROTECTION = "freshness/no-rollback-protection", Note, "an older signed version would pass as well",
         cause: "the reference names no version and nothing here knows an earlier one",

@@ -131,4 +131,20 @@ codes! {
         cause: "it was made under other conditions than any signed profile, so missing items prove nothing",
         cure: "start the server as one of the signed profiles does to compare in full",
         tags: ["MCP03"];
+    OBSERVER_UNBOUND = "manifest/observer-unbound", Error, "an observer's capture is not bound to the artifact",
+        cause: "somebody other than the publisher ran a command and nothing relates it to the subject's bytes",
+        cure: "ask the observer to capture from the unpacked or installed artifact",
+        tags: ["MCP03"];
+    BINDING_UNPROVEN = "manifest/binding-unproven", Note, "nothing relates the captured server to the artifact",
+        cause: "the publisher captured from a command of their own (`binding: command`)",
+        cure: "ask the publisher to capture from the release itself if your policy wants that",
+        tags: ["MCP03"];
+    BINDING_TOO_WEAK = "manifest/binding-too-weak", Error, "no profile is bound to the artifact as the policy demands",
+        cause: "the policy's `binding` asks for more than any signed profile claims",
+        cure: "ask the publisher to capture from the unpacked or installed artifact",
+        tags: ["MCP03"];
+    CONDITIONS_DIFFER = "manifest/conditions-differ", Error, "the server was observed under other conditions than any signed profile",
+        cause: "launch, protocol version or client capabilities differ, and the policy wants equality",
+        cure: "start the server as one of the signed profiles does; `mcpsign manifest show` prints them",
+        tags: ["MCP03"];
 }

@@ -10,6 +10,7 @@ pub mod freshness;
 pub mod identity;
 pub mod manifest;
 pub mod policy;
+pub mod provenance;
 pub mod sbom;
 pub mod signature;
 pub mod subject;
@@ -58,6 +59,7 @@ impl Code {
         [
             signature::ALL,
             identity::ALL,
+            provenance::ALL,
             subject::ALL,
             manifest::ALL,
             sbom::ALL,

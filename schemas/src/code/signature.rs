@@ -51,6 +51,10 @@ codes! {
         cause: "its proof, checkpoint, receipt or content does not fit the log or this bundle",
         cure: "fetch the evidence again; if it stays so, treat it as tampered with",
         tags: ["MCP04"];
+    NO_LOG_ENTRY = "signature/no-log-entry", Error, "the bundle has no log entry and its instance has a log",
+        cause: "the entry was left out, or cut out; the trust root decides that there must be one",
+        cure: "fetch the evidence again, or verify with the trust root of the instance that issued the certificate",
+        tags: ["MCP04"];
     NO_INCLUSION_PROOF = "signature/no-inclusion-proof", Error, "a log entry has no inclusion proof",
         cause: "a receipt alone is a promise of the log, not a proof",
         cure: "attest again with a current version",
@@ -66,5 +70,13 @@ codes! {
     STATEMENT_MALFORMED = "signature/statement-malformed", Error, "the signed payload is no well-formed statement",
         cause: "not strict JSON (a duplicate key, say), another `_type`, missing members, or over budget",
         cure: "ask the publisher for a well-formed attestation; its signature does not help",
+        tags: ["MCP04"];
+    PREDICATE_MISSING = "signature/predicate-missing", Error, "a required statement is not there",
+        cause: "the evidence holds no trusted statement of a predicate type that is required, over this subject",
+        cure: "ask the publisher for it, or do not require it",
+        tags: ["MCP04"];
+    PREDICATE_NOT_BOUND = "signature/predicate-not-bound", Error, "a required statement is not the one that the manifest binds",
+        cause: "the tool manifest lists the statements of its run, and this one is of another",
+        cure: "fetch the whole evidence file again",
         tags: ["MCP04"];
 }

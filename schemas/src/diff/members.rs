@@ -1,5 +1,7 @@
 //! Which members of an item differ, and how.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::child;
@@ -27,23 +29,26 @@ pub struct MemberChange {
 pub(super) fn changes(kind: ItemKind, before: &Json, after: &Json) -> Vec<MemberChange> {
     let mut on_surface = Vec::new();
     compare("", Some(&surface_view(kind, before)), Some(&surface_view(kind, after)), &mut on_surface);
+    let on_surface: BTreeSet<String> = on_surface.into_iter().map(|change| change.pointer).collect();
     let mut changes = Vec::new();
     compare("", Some(before), Some(after), &mut changes);
     for change in &mut changes {
-        // The inert members are gone from the views, so a change that shows there is none of them. An object
-        // that holds nothing else differs in the one and not in the other: then its members decide.
-        let seen = on_surface.iter().any(|seen| {
-            seen.pointer == change.pointer || is_inside(&seen.pointer, &change.pointer) || is_inside(&change.pointer, &seen.pointer)
-        });
-        if !seen {
+        // The inert members are gone from the views, so a change that shows there is none of them. Where one has an
+        // object and the other has not, the change shows further in or further out.
+        if !shows(&on_surface, &change.pointer) {
             change.class = Class::WireOnly;
         }
     }
     changes
 }
 
-fn is_inside(inner: &str, outer: &str) -> bool {
-    inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+/// Whether a place, one inside it or one around it is among `places`.
+fn shows(places: &BTreeSet<String>, pointer: &str) -> bool {
+    let inside = format!("{pointer}/");
+    let mut around =
+        std::iter::successors(Some(pointer), |place| place.rfind('/').and_then(|end| place.get(..end)));
+    around.any(|place| places.contains(place))
+        || places.range(inside.clone()..).next().is_some_and(|place| place.starts_with(&inside))
 }
 
 fn compare(pointer: &str, before: Option<&Json>, after: Option<&Json>, changes: &mut Vec<MemberChange>) {
@@ -59,7 +64,9 @@ fn compare(pointer: &str, before: Option<&Json>, after: Option<&Json>, changes: 
                 compare(&child(pointer, key), None, Some(value), changes);
             }
         }
-        (Some(Json::Array(old)), Some(Json::Array(new))) if old.len() == new.len() && all_objects(old) && all_objects(new) => {
+        (Some(Json::Array(old)), Some(Json::Array(new)))
+            if old.len() == new.len() && all_objects(old) && all_objects(new) =>
+        {
             for (n, (old, new)) in old.iter().zip(new).enumerate() {
                 compare(&format!("{pointer}/{n}"), Some(old), Some(new), changes);
             }
@@ -79,9 +86,13 @@ fn all_objects(elements: &[Json]) -> bool {
 
 /// Equal after collapsing white space, in a member named `title` or `description` that is a text for readers.
 fn is_cosmetic(pointer: &str, before: Option<&Json>, after: Option<&Json>) -> bool {
-    let (Some(old), Some(new)) = (before.and_then(Json::as_str), after.and_then(Json::as_str)) else { return false };
+    let (Some(old), Some(new)) = (before.and_then(Json::as_str), after.and_then(Json::as_str)) else {
+        return false;
+    };
     let mut tokens = pointer.rsplit('/');
     // Below these keywords stands data, where white space can carry meaning.
     let data = |token: &str| matches!(token, "default" | "const" | "enum" | "example" | "examples" | "_meta");
-    matches!(tokens.next(), Some("title" | "description")) && !tokens.any(data) && old.split_whitespace().eq(new.split_whitespace())
+    matches!(tokens.next(), Some("title" | "description"))
+        && !tokens.any(data)
+        && old.split_whitespace().eq(new.split_whitespace())
 }

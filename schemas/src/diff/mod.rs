@@ -105,8 +105,9 @@ pub fn servers(before: &ObservedServer, after: &ObservedServer) -> Diff {
     added.extend(after.items.iter().filter(|(place, _)| !before.items.contains_key(*place)));
 
     for pair in rename::pairs(&removed, &added) {
-        let (Some(old), Some(new)) = (removed.remove(pair.from), added.remove(pair.to)) else { continue };
-        let mut signs = vec![Sign::whole(if pair.edited { Reason::RenamedWithEdits } else { Reason::Renamed })];
+        let (Some(old), Some(new)) = (removed.remove(&pair.from), added.remove(&pair.to)) else { continue };
+        let mut signs =
+            vec![Sign::whole(if pair.edited { Reason::RenamedWithEdits } else { Reason::Renamed })];
         signs.extend(gone(pair.to.0));
         let change = Change::Renamed { from: pair.from.1.clone() };
         items.push(changed(pair.to.0, &pair.to.1, change, old, new, signs));
@@ -158,7 +159,9 @@ fn item(
     mut signs: Vec<Sign>,
     members: Vec<MemberChange>,
 ) -> ItemDiff {
-    signs.sort_by(|a, b| (b.reason.class(), a.reason, &a.pointer).cmp(&(a.reason.class(), b.reason, &b.pointer)));
+    signs.sort_by(|a, b| {
+        (b.reason.class(), a.reason, &a.pointer).cmp(&(a.reason.class(), b.reason, &b.pointer))
+    });
     signs.dedup();
     let by_signs = signs.iter().map(|sign| sign.reason.class()).max();
     let by_members = members.iter().map(|member| member.class).max();
@@ -205,7 +208,9 @@ fn walk<'j>(json: &'j Json, see: &mut dyn FnMut(&str, &'j Json)) {
     fn go<'j>(pointer: &str, json: &'j Json, see: &mut dyn FnMut(&str, &'j Json)) {
         see(pointer, json);
         match json {
-            Json::Object(object) => object.iter().for_each(|(key, value)| go(&child(pointer, key), value, see)),
+            Json::Object(object) => {
+                object.iter().for_each(|(key, value)| go(&child(pointer, key), value, see))
+            }
             Json::Array(elements) => {
                 elements.iter().enumerate().for_each(|(n, value)| go(&format!("{pointer}/{n}"), value, see));
             }

@@ -6,8 +6,12 @@ use crate::canonical::Json;
 
 /// Arguments that were not required and are, each at its place in the prompt after the change.
 pub(super) fn narrowing(before: &Json, after: &Json) -> Vec<Sign> {
-    let required = |prompt: &Json, name: &str| arguments(prompt).iter().any(|argument| is_required(argument) && named(argument) == Some(name));
-    let newly = |argument: &Json| is_required(argument) && named(argument).is_some_and(|name| !required(before, name));
+    let required = |prompt: &Json, name: &str| {
+        arguments(prompt).iter().any(|argument| is_required(argument) && named(argument) == Some(name))
+    };
+    let newly = |argument: &Json| {
+        is_required(argument) && named(argument).is_some_and(|name| !required(before, name))
+    };
     arguments(after)
         .iter()
         .enumerate()

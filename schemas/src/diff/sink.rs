@@ -49,11 +49,18 @@ impl<'j> Walk<'j> {
                     members.iter().for_each(|(name, schema)| self.visit(&child(&place, name), schema, hops));
                 }
                 ("anyOf" | "oneOf" | "allOf" | "prefixItems", Json::Array(schemas)) => {
-                    schemas.iter().enumerate().for_each(|(n, schema)| self.visit(&format!("{place}/{n}"), schema, hops));
+                    schemas
+                        .iter()
+                        .enumerate()
+                        .for_each(|(n, schema)| self.visit(&format!("{place}/{n}"), schema, hops));
                 }
                 // `true` and `{}` here are the default of the language, not a parameter.
-                ("additionalProperties" | "unevaluatedProperties", Json::Object(members)) if members.is_empty() => {}
-                ("items" | "contains" | "then" | "else" | "additionalProperties" | "unevaluatedProperties", Json::Object(_)) => {
+                ("additionalProperties" | "unevaluatedProperties", Json::Object(members))
+                    if members.is_empty() => {}
+                (
+                    "items" | "contains" | "then" | "else" | "additionalProperties" | "unevaluatedProperties",
+                    Json::Object(_),
+                ) => {
                     self.visit(&place, value, hops);
                 }
                 ("$ref", Json::String(target)) if hops < MAX_HOPS => {
@@ -74,8 +81,10 @@ fn takes_text(schema: &Json) -> bool {
     let string = match object.get("type") {
         Some(Json::Array(types)) => types.iter().any(is),
         Some(one) => is(one),
-        // Without a type a schema that says nothing else takes everything.
-        None => !["enum", "const", "$ref", "anyOf", "oneOf", "allOf", "not", "if", "properties", "items"].iter().any(|key| object.contains_key(key)),
+        // Without a type a schema takes everything, unless what it refers to says otherwise.
+        None => {
+            !["enum", "const", "$ref", "anyOf", "oneOf", "allOf"].iter().any(|key| object.contains_key(key))
+        }
     };
     let short = object.get("maxLength").and_then(Json::as_u64).is_some_and(|max| max <= SHORT);
     let listed = object.contains_key("enum") || object.contains_key("const");
@@ -89,11 +98,13 @@ fn is_narrow_format(format: &str) -> bool {
     matches!(format, "date" | "time" | "date-time" | "duration" | "uuid" | "ipv4" | "ipv6")
 }
 
-/// Anchored at both ends and without a wildcard. A pattern is the author's word, and `.*` is none.
+/// Anchored at both ends, without a wildcard and without open repetition: `.*` is a pattern, too.
 fn is_narrow_pattern(pattern: &str) -> bool {
     let body = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('$'));
     body.is_some_and(|body| {
         let body = body.replace("\\.", "");
-        !["|", ".", "[^", "\\S", "\\s", "\\W", "\\w", "\\D", "\\p", "\\P"].iter().any(|wild| body.contains(wild))
+        !["|", ".", "*", "+", ",}", "[^", "\\S", "\\W", "\\D", "\\p", "\\P"]
+            .iter()
+            .any(|wild| body.contains(wild))
     })
 }

@@ -200,17 +200,10 @@ mod tests {
 
     #[test]
     fn paths_that_some_system_cannot_tell_apart() {
-        for (a, b) in
-            [("README", "readme"), ("straße", "STRASSE"), ("\u{212a}", "k"), ("ſ", "S"), ("ÉA", "éa")]
-        {
-            let (first, second) = if a < b { (a, b) } else { (b, a) };
+        for (first, second) in [("README", "readme"), ("STRASSE", "straße"), ("S", "ſ"), ("ÉA", "éa")] {
             let expected = TreeError::Collision { first: path(first), second: path(second) };
-            let kelvin = a == "\u{212a}";
-            // U+212A is not NFC: it never gets as far as the collision.
-            match kelvin {
-                true => assert!(TreePath::try_from(a).is_err()),
-                false => assert_eq!(Listing::new(vec![file(a, b""), file(b, b"")]), Err(expected)),
-            }
+            let listing = Listing::new(vec![file(second, b""), file(first, b"")]);
+            assert_eq!(listing, Err(expected));
         }
         assert!(Listing::new(vec![file("ı", b""), file("i", b"")]).is_ok());
         let twice = Listing::new(vec![file("a", b""), file("a", b"x")]);

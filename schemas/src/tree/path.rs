@@ -210,7 +210,9 @@ mod tests {
 
     #[test]
     fn components_are_checked_one_by_one() {
-        assert_eq!(rule("e\u{301}"), PathRule::NotNfc);
+        for path in ["e\u{301}", "\u{212a}", "a/\u{1100}\u{1161}"] {
+            assert_eq!(rule(path), PathRule::NotNfc);
+        }
         for path in ["", "/", "/a", "a/", "a//b"] {
             assert_eq!(rule(path), PathRule::EmptyComponent);
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use mcpsign_tests::forge::{
     BUNDLE_V0_3, CYCLONEDX, IN_TOTO, Key, Release, TARBALL, TOOL_MANIFEST, item_digests, jcs, npm_tarball, sha256,
-    sha512, statement,
+    statement,
 };
 use serde_json::{Value, json};
 
@@ -141,7 +141,7 @@ impl Maker {
 
 fn allowed(maker: &Maker) -> Result<()> {
     let why = "The honest release: both statements, signed by the publisher's key.";
-    maker.write(&maker.case("verify_honest", why, &["freshness/time-unverified", "manifest/not-observed"])?)?;
+    maker.write(&maker.case("verify_honest", why, &["freshness/no-verified-time", "manifest/not-observed"])?)?;
 
     let why = "Evidence may come with CRLF, without a last line end, and with a line twice: the same lines count.";
     let mut case = maker.case("verify_line_ends", why, &[])?;
@@ -530,7 +530,8 @@ fn manifests(maker: &Maker) -> Result<()> {
             &["manifest/item-unused"],
             |m| {
                 let item = json!({ "name": "ghost" });
-                m["items"][sha256(&jcs(&item))] = item;
+                let key = sha256(&jcs(&item));
+                m["items"][key] = item;
             },
         ),
         (
@@ -725,7 +726,7 @@ fn observations(maker: &Maker) -> Result<()> {
 }
 
 fn policies(maker: &Maker) -> Result<()> {
-    let key = |window: &str| {
+    let key = |window: &str| -> String {
         let pem: String = maker.key.public_pem().lines().map(|line| format!("      {line}\n")).collect();
         format!(
             "schema: mcpsign.dev/policy/v1\nname: acme\nkeys:\n  - name: release\n    publicKey: |\n{pem}{window}    time: allow-unverified\n"
@@ -735,7 +736,7 @@ fn policies(maker: &Maker) -> Result<()> {
     let both = format!("      - {TOOL_MANIFEST}\n      - {CYCLONEDX}\n");
     let rule = |package: &str| {
         format!(
-            "rules:\n  - name: notes\n    match:\n      packages: [\"{package}\"]\n    signers: [publisher]\n    require:\n      predicates: [{TOOL_MANIFEST}]\n      sbom: bound\n"
+            "rules:\n  - name: notes\n    match:\n      package: {package}\n    signers: [publisher]\n    require:\n      predicates: [{TOOL_MANIFEST}]\n      manifest:\n        comparison: subset\n        observation: if-given\n        binding: command\n        capture: any-form\n        resources: ignore\n      sbom: bound\n"
         )
     };
     let ours = rule("pkg:npm/%40acme/notes-mcp");
@@ -744,7 +745,7 @@ fn policies(maker: &Maker) -> Result<()> {
         (
             "verify_policy",
             "A policy that names the key, what it may sign, and the package.",
-            &["freshness/time-unverified"],
+            &["freshness/no-verified-time"],
             format!("{}{signers}{both}{ours}", key("")),
         ),
         (

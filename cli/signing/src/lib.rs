@@ -1,0 +1,8 @@
+//! Keys, signatures, and the check that what was signed verifies.
+//!
+//! Statement → [`signer::Signed`] → [`check::Checked`]: each is made by the step before it alone, and only the last
+//! can be written.
+
+pub mod check;
+pub mod keys;
+pub mod signer;

@@ -1,0 +1,182 @@
+//! `mcpsign attest`: collect → describe → sign → check → write.
+//!
+//! Untrusted code (the server) runs before any key, passphrase or secret file is opened, and the artifacts are read
+//! once more after it has ended: what is signed is what it left behind.
+
+mod evidence;
+mod observe;
+mod release;
+mod times;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::untrusted::escape;
+use zeroize::Zeroizing;
+
+use crate::commands::keys::PassphraseArgs;
+use crate::commands::server::{ServerArgs, producer};
+use crate::describe::secrets::Secrets;
+use crate::describe::{self, DescribeError, Described};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::render::{human, json};
+
+use evidence::Writer;
+use observe::Source;
+use release::Collected;
+use times::Times;
+
+/// Bytes of a server.json at the most; the registry's own limit is 4 KiB for `_meta`, and entries have about 2 KiB.
+const MAX_SERVER_JSON: usize = 1 << 20;
+
+/// Arguments of `attest`.
+#[derive(Debug, Args)]
+pub(crate) struct AttestArgs {
+    /// The files and directories of one release; without any, those of the npm project in the current folder
+    #[arg(value_name = "PATH")]
+    paths: Vec<OsString>,
+    /// The private key to sign with, as `mcpsign keys generate` makes it, e.g. `--key release.key`
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+    /// Write everything into this one file in place of one beside each artifact, e.g. `--evidence-out release.jsonl`
+    #[arg(long, value_name = "FILE")]
+    evidence_out: Option<PathBuf>,
+    /// Sign what `mcpsign manifest capture --out FILE` saw, and start nothing, e.g. `--capture server.capture.json`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["no_manifest", "command"])]
+    capture: Option<PathBuf>,
+    /// Sign SBOMs alone, no tool manifest, e.g. `mcpsign attest --no-manifest --key release.key x.tgz`; `verify` demands
+    /// one
+    #[arg(long, conflicts_with = "command")]
+    no_manifest: bool,
+    /// Let the manifest end to count after so many days, e.g. `--valid-for 365`
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    valid_for: Option<u32>,
+    /// Keep the lines of an existing evidence file that still verify with the same key, e.g. `--append`
+    #[arg(long, conflicts_with = "force")]
+    append: bool,
+    /// Replace an existing evidence file, e.g. `--force`
+    #[arg(long)]
+    force: bool,
+    /// Print the statements in place of signing them, one a line; needs no key; e.g. `--dry-run`
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    server: ServerArgs,
+    /// Record this finding in the manifest instead of refusing it, e.g. `--allow-finding capture/unknown-reply`
+    #[arg(long, value_name = "CODE")]
+    allow_finding: Vec<String>,
+    /// The server and its arguments; `{artifact}` stands for the artifact's path
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Attests one release.
+///
+/// # Errors
+/// Usage errors (exit 2), a capture that is refused (1) or impossible (3), a secret in a statement (2), a file that
+/// cannot be written (2). Nothing is left behind then.
+pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let times = Times::new(args.valid_for)?;
+    let plan = release::plan(&args.paths, out)?;
+    let source = Source::choose(args, plan.project.as_ref())?;
+    let writer = if args.dry_run { None } else { Some(Writer::prepare(args, &plan)?) };
+
+    let before = plan.collect()?;
+    let capture = source.obtain(args, &plan, &before, out)?;
+    let collected = if source.starts_a_server() { plan.collect_again(&before)? } else { before };
+    let shown = capture.map(|capture| capture.of(&collected, out));
+    let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
+    let statements = statements(&plan, &collected, shown, &times, out)?;
+    refuse_secrets(args, &statements, out)?;
+
+    match writer {
+        None => {
+            for statement in &statements {
+                out.result(json::line(&statement.json)?);
+            }
+        }
+        Some(writer) => writer.write(statements, &collected, &observed, out)?,
+    }
+    Ok(Exit::Allowed)
+}
+
+fn statements(
+    plan: &release::Plan,
+    collected: &Collected,
+    shown: Option<describe::Shown>,
+    times: &Times,
+    out: &mut Output,
+) -> Result<Vec<Described>, Failure> {
+    let server_json = plan.server_json().map(server_json).transpose()?;
+    let artifacts = || collected.forms.iter().map(|(artifact, _)| artifact);
+    let mcp_name = plan.project.as_ref().and_then(|project| project.package.mcp_name.as_deref());
+    let (server, contradictions) = describe::name::server(artifacts(), mcp_name, server_json.as_ref());
+    for contradiction in contradictions {
+        out.talk(format_args!("warning: {}", escape(&contradiction)));
+    }
+    let release = describe::Release {
+        artifacts: &collected.forms,
+        shown,
+        server,
+        server_json: server_json.as_ref(),
+        created_on: times.created_on,
+        valid_until: times.valid_until,
+        sbom_time: times.reproducible.then_some(times.created_on),
+        producer: producer(),
+    };
+    describe::describe(release).map_err(|error| match &error {
+        DescribeError::TooLarge { .. } => Failure::new(Exit::Denied, error.to_string())
+            .hint("the limits keep verification bounded; attest fewer artifacts in one run, or make the server show less"),
+        DescribeError::Json(_) => Failure::from_error(&error),
+    })
+}
+
+fn server_json(path: &Path) -> Result<Json, Failure> {
+    let hint = "the file is bound into the manifest as it is; mend it, or move it away";
+    let bytes = mcpsign_evidence::read::file(path, MAX_SERVER_JSON)
+        .map_err(|error| Failure::from_error(&error).hint(hint))?;
+    let unusable = || {
+        Failure::usage(format!("`{}` is no strict JSON object", escape(&path.to_string_lossy()))).hint(hint)
+    };
+    match Json::parse(&bytes, Limits::bytes(MAX_SERVER_JSON)) {
+        Ok(json @ Json::Object(_)) => Ok(json),
+        Ok(_) => Err(unusable()),
+        Err(error) => Err(unusable().because(error)),
+    }
+}
+
+/// Searches every payload for secrets before one of them is shown or signed.
+fn refuse_secrets(args: &AttestArgs, statements: &[Described], out: &mut Output) -> Result<(), Failure> {
+    let mut secrets = Secrets::default();
+    for name in &args.server.secret_env {
+        // Of a capture from a file nothing was started; then the value may not be here, and need not be.
+        let value = Zeroizing::new(std::env::var(name).unwrap_or_default());
+        if !secrets.given(name, value) {
+            out.talk(format_args!(
+                "warning: the value of `{}` is too short to be searched for",
+                escape(name)
+            ));
+        }
+    }
+    let recorded = args.server.env.iter().filter_map(|pair| pair.split_once('='));
+    let recorded = recorded.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let ours = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    secrets.environment(ours.chain(recorded));
+
+    let findings: Vec<_> =
+        statements.iter().flat_map(|statement| secrets.find(&statement.what, &statement.json)).collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    out.aside(human::findings(&findings));
+    Err(Failure::usage("a secret would be signed and published; nothing was written").hint(
+        "take it out of the server's text and arguments; pass values that must stay secret with `--secret-env NAME`",
+    ))
+}

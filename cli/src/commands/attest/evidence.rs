@@ -1,0 +1,230 @@
+//! The second half of a run: key, signatures, check, files.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use mcpsign_evidence::measure::measured;
+use mcpsign_evidence::read::{self, ReadError};
+use mcpsign_evidence::reference::Reference;
+use mcpsign_schemas::code::Level;
+use mcpsign_schemas::code::attest::CHECK_FAILED;
+use mcpsign_schemas::evidence_file::{self, MAX_FILE};
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::observed::ObservedServer;
+use mcpsign_schemas::report::{ReportDocument, VerdictWord};
+use mcpsign_schemas::untrusted::escape;
+use mcpsign_signing::check::{CheckError, Run, check};
+use mcpsign_signing::signer::{LocalSigner, Signer};
+use mcpsign_verifier::policy::{FlagsPolicy, Policy};
+use mcpsign_verifier::{MeasuredArtifact, Trust};
+
+use super::AttestArgs;
+use super::release::{Collected, Plan};
+use crate::commands::keys;
+use crate::describe::Described;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::publish::{self, Destination, set};
+use crate::render::human;
+use crate::write::Existing;
+
+/// Everything about the end of a run that can be known at its beginning: nobody waits for a capture whose result has
+/// nowhere to go. No key is opened yet.
+#[derive(Debug)]
+pub(super) struct Writer<'a> {
+    args: &'a AttestArgs,
+    key: &'a Path,
+    destination: Destination,
+    references: Vec<Reference>,
+}
+
+impl<'a> Writer<'a> {
+    /// Looks at where the evidence will go and whether there is a key to sign it with.
+    ///
+    /// # Errors
+    /// Usage errors: no key, no passphrase to be had, files in the way.
+    pub(super) fn prepare(args: &'a AttestArgs, plan: &Plan) -> Result<Self, Failure> {
+        let key = key(args)?;
+        args.passphrase.check()?;
+        let destination = match &args.evidence_out {
+            Some(path) => Destination::Together(path.clone()),
+            None => Destination::Beside(plan.references.iter().map(Reference::sidecar).collect()),
+        };
+        for path in destination.paths() {
+            free(path, args, plan, key)?;
+        }
+        Ok(Self { args, key, destination, references: plan.references.clone() })
+    }
+
+    /// Signs, checks and writes.
+    ///
+    /// # Errors
+    /// When the key cannot be opened, what it signed does not verify, or a file cannot be written. Nothing is left
+    /// behind then.
+    pub(super) fn write(
+        self,
+        statements: Vec<Described>,
+        collected: &Collected,
+        observed: &[ObservedServer],
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        let count = statements.len();
+        let signer = LocalSigner::new(keys::open(self.key, &self.args.passphrase, out)?);
+        let signed =
+            statements.into_iter().map(|statement| signer.sign(statement.payload)).collect::<Result<_, _>>();
+        let artifacts: Vec<MeasuredArtifact> = collected
+            .forms
+            .iter()
+            .zip(&self.references)
+            .map(|((artifact, _), reference)| measured(artifact.clone(), reference.shown()))
+            .collect();
+        let files = self.existing_files()?;
+        let existing = self.existing_lines(&files, artifacts.len())?;
+        let run = Run {
+            signed: signed.map_err(|error| Failure::from_error(&error))?,
+            artifacts: &artifacts,
+            observed,
+            existing: &existing,
+        };
+        let policy = signer.identity().map_err(|error| Failure::from_error(&error)).and_then(|signer| {
+            Policy::flags(FlagsPolicy { signer, require: Vec::new() })
+                .map_err(|error| Failure::from_error(&error))
+        })?;
+        let checked =
+            check(&run, &Trust::default(), &policy, Timestamp::now()).map_err(|error| refused(error, out))?;
+        if checked.dropped() > 0 {
+            out.talk(format_args!(
+                "note: {} existing lines no longer verify with this key and were left out",
+                checked.dropped()
+            ));
+        }
+
+        publish::write(&checked, &self.destination, mode(self.args))?;
+        out.talk(format_args!("signed and verified {count} statements over {} artifacts", artifacts.len()));
+        for path in self.destination.paths() {
+            out.result(format_args!("{}\n", escape(&path.to_string_lossy())));
+        }
+        Ok(())
+    }
+
+    /// Bytes of each file that is appended to; empty where there is none.
+    fn existing_files(&self) -> Result<Vec<Vec<u8>>, Failure> {
+        if !self.args.append {
+            return Ok(Vec::new());
+        }
+        let bytes = |path: &PathBuf| match read::file(path, MAX_FILE) {
+            Err(ReadError::NotFound { .. }) => Ok(Vec::new()),
+            read => {
+                read.map_err(|error| Failure::from_error(&error).hint("pass `--force` to replace the file"))
+            }
+        };
+        self.destination.paths().iter().map(bytes).collect()
+    }
+
+    fn existing_lines<'f>(
+        &self,
+        files: &'f [Vec<u8>],
+        artifacts: usize,
+    ) -> Result<Vec<Vec<&'f [u8]>>, Failure> {
+        let mut lines: Vec<Vec<&[u8]>> = Vec::new();
+        for (file, path) in files.iter().zip(self.destination.paths()) {
+            let split = evidence_file::split(file).map_err(|error| {
+                let name = escape(&path.to_string_lossy());
+                Failure::usage(format!("`{name}` cannot be appended to"))
+                    .because(error)
+                    .hint("pass `--force` to replace it")
+            })?;
+            lines.push(split.into_iter().map(|line| line.bytes).collect());
+        }
+        if let (Destination::Together(_), [all]) = (&self.destination, lines.as_slice()) {
+            return Ok(vec![all.clone(); artifacts]);
+        }
+        Ok(lines)
+    }
+}
+
+/// `--append` replaces the file too, by one that holds the lines that stay.
+const fn mode(args: &AttestArgs) -> Existing {
+    if args.force || args.append { Existing::Replace } else { Existing::Keep }
+}
+
+fn key(args: &AttestArgs) -> Result<&Path, Failure> {
+    let hint = "`--key FILE` names it, `mcpsign keys generate --out FILE` makes one; `--dry-run` shows the statements without";
+    let Some(path) = &args.key else {
+        return Err(
+            Failure::usage("no key to sign with was given, and none is ever made silently").hint(hint)
+        );
+    };
+    let text = path.to_string_lossy();
+    if text.contains("://") || text.starts_with("pkcs11:") {
+        return Err(
+            Failure::usage(format!("`--key {text}`: keys by URI are not served by this version")).hint(hint)
+        );
+    }
+    // Looked at, not opened: the server has not run yet.
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(path),
+        Ok(_) => Err(Failure::usage(format!("the key `{text}` is not a file")).hint(hint)),
+        Err(error) => Err(Failure::usage(format!("cannot read the key `{text}`")).because(error).hint(hint)),
+    }
+}
+
+/// Checks that a result may be written to `path`.
+fn free(path: &Path, args: &AttestArgs, plan: &Plan, key: &Path) -> Result<(), Failure> {
+    let shown = || escape(&path.to_string_lossy());
+    if mode(args) == Existing::Keep && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return Err(Failure::usage(format!("`{}` exists already", shown()))
+            .hint("`--append` keeps its lines that still verify with this key, `--force` replaces it"));
+    }
+    set::check(path, mode(args))?;
+    // The file may not be there yet, its folder is.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = folder.canonicalize().map(|folder| folder.join(path.file_name().unwrap_or_default()));
+    let is =
+        |other: &Path| real.as_ref().is_ok_and(|real| other.canonicalize().is_ok_and(|other| *real == other));
+    let inside = |other: &Path| {
+        real.as_ref().is_ok_and(|real| other.canonicalize().is_ok_and(|other| real.starts_with(other)))
+    };
+    if is(key) {
+        return Err(
+            Failure::usage(format!("`{}` is the key", shown())).hint("name another file for the evidence")
+        );
+    }
+    match plan.references.iter().find(|reference| inside(reference.path())) {
+        None => Ok(()),
+        Some(reference) => Err(Failure::usage(format!(
+            "`{}` lies in `{}`, which is attested: writing it would change what was signed",
+            shown(),
+            escape(reference.shown()),
+        ))
+        .hint("name a file outside of the release with `--evidence-out FILE`")),
+    }
+}
+
+/// What was signed does not verify: every reason is shown, under the code for all of them.
+fn refused(error: CheckError, out: &mut Output) -> Failure {
+    let exit = match &error {
+        CheckError::Refused(report) => {
+            out.aside(human::findings(&reasons(report)));
+            if report.verdict == VerdictWord::Undecided { Exit::Undecided } else { Exit::Denied }
+        }
+        CheckError::OverBudget { .. } => {
+            return Failure::from_error(&error)
+                .hint("pass `--force` in place of `--append` to begin a new file");
+        }
+        _ => Exit::Denied,
+    };
+    let finding = Finding::new(CHECK_FAILED, error.to_string());
+    out.aside(human::findings(std::slice::from_ref(&finding)));
+    let failure =
+        Failure::new(exit, "what was signed does not verify; nothing was written").hint(CHECK_FAILED.cure);
+    match std::error::Error::source(&error) {
+        Some(source) => failure.because(source.to_string()),
+        None => failure,
+    }
+}
+
+fn reasons(report: &ReportDocument) -> Vec<Finding> {
+    report.findings.iter().filter(|finding| finding.level == Level::Error).cloned().collect()
+}

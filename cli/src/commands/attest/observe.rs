@@ -1,0 +1,242 @@
+//! What the server shows: captured now, or taken from a capture file.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use mcpsign_collect::capture;
+use mcpsign_collect::project::Project;
+use mcpsign_evidence::read;
+use mcpsign_schemas::canonical::{Json, Object};
+use mcpsign_schemas::capture::{CaptureFile, MAX_BYTES};
+use mcpsign_schemas::manifest::Binding;
+use mcpsign_schemas::observed::ObservedServer;
+use mcpsign_schemas::untrusted::escape;
+
+use super::AttestArgs;
+use super::release::{Collected, Plan};
+use crate::commands::server::{self, capture_failure, producer};
+use crate::describe::Shown;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Name of the profile that `attest` captures itself.
+const PROFILE: &str = "default";
+const ARTIFACT: &str = "{artifact}";
+
+/// Where the manifest's content comes from.
+#[derive(Debug)]
+pub(super) enum Source<'a> {
+    /// A capture made before.
+    File(&'a Path),
+    /// A server to start.
+    Command(Vec<OsString>),
+    /// Nowhere: there will be no manifest.
+    Nothing,
+}
+
+/// What was seen, and of which artifact.
+#[derive(Debug)]
+pub(super) struct Capture {
+    file: CaptureFile,
+    /// Place of the artifact that was asked.
+    artifact: usize,
+    binding: Binding,
+}
+
+impl<'a> Source<'a> {
+    /// Exactly one source, named or found in the project.
+    ///
+    /// # Errors
+    /// When none is there, or flags for a server are given where none is started.
+    pub(super) fn choose(args: &'a AttestArgs, project: Option<&Project>) -> Result<Self, Failure> {
+        let source = match &args.capture {
+            Some(path) => Self::File(path),
+            None if args.no_manifest => Self::Nothing,
+            None if !args.command.is_empty() => Self::Command(args.command.clone()),
+            None => match project.and_then(|project| project.launch.as_ref()) {
+                Some(argv) => Self::Command(argv.iter().map(OsString::from).collect()),
+                None => {
+                    return Err(Failure::usage("nothing says how the server is started").hint(
+                        "add `-- COMMAND ARG…`, or `--capture FILE` of an earlier `mcpsign manifest capture`, or `--no-manifest`",
+                    ));
+                }
+            },
+        };
+        let for_a_server = !(args.server.env.is_empty()
+            && args.server.secret_env.is_empty()
+            && args.allow_finding.is_empty());
+        if for_a_server && !source.starts_a_server() {
+            return Err(Failure::usage(
+                "`--env`, `--secret-env` and `--allow-finding` are for a server, and none is started",
+            )
+            .hint("give them to `mcpsign manifest capture`, or leave them out"));
+        }
+        Ok(source)
+    }
+
+    /// Whether untrusted code will have run.
+    pub(super) const fn starts_a_server(&self) -> bool {
+        matches!(self, Self::Command(_))
+    }
+
+    /// Reads the capture or makes it.
+    ///
+    /// # Errors
+    /// When the file is no capture, or the server is refused or cannot be observed.
+    pub(super) fn obtain(
+        &self,
+        args: &AttestArgs,
+        plan: &Plan,
+        before: &Collected,
+        out: &mut Output,
+    ) -> Result<Option<Capture>, Failure> {
+        match self {
+            Self::Nothing => {
+                out.talk("note: no tool manifest is signed; `mcpsign verify` demands one unless a policy of its own does not");
+                Ok(None)
+            }
+            Self::File(path) => {
+                Ok(Some(Capture { file: load(path)?, artifact: 0, binding: Binding::Command }))
+            }
+            Self::Command(argv) => start(argv, args, plan, before, out).map(Some),
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<CaptureFile, Failure> {
+    let hint = "`mcpsign manifest capture --out FILE -- COMMAND` makes one";
+    let bytes = read::file(path, MAX_BYTES).map_err(|error| Failure::from_error(&error).hint(hint))?;
+    let name = escape(&path.to_string_lossy());
+    CaptureFile::parse(&bytes).map_err(|error| {
+        Failure::usage(format!("`{name}` is no capture that can be signed")).because(error).hint(hint)
+    })
+}
+
+fn start(
+    argv: &[OsString],
+    args: &AttestArgs,
+    plan: &Plan,
+    before: &Collected,
+    out: &mut Output,
+) -> Result<Capture, Failure> {
+    let started = Started::find(argv, plan);
+    let before_file = started.program.as_deref().and_then(Identity::of);
+    let server = server::Plan {
+        profile: PROFILE,
+        command: argv,
+        server: &args.server,
+        client_capabilities: Json::Object(Object::new()),
+        allow: args.allow_finding.iter().cloned().collect(),
+        artifact: Some(&started.folder),
+    };
+    out.talk("starting the server to see what it shows");
+    let captured = server.capture()?.map_err(|error| capture_failure(error, out))?;
+
+    // The digests are compared by whoever reads the artifacts again; here, that it is the same file at all.
+    let same_file = before_file.is_some() && before_file == started.program.as_deref().and_then(Identity::of);
+    let is_file = before
+        .forms
+        .get(started.artifact)
+        .is_some_and(|(artifact, _)| artifact.subject().media_type.is_none());
+    let binding = if same_file && is_file { Binding::Unpacked } else { Binding::Command };
+    let file = capture::into_file(vec![captured], producer(), jiff::Timestamp::now());
+    Ok(Capture { file, artifact: started.artifact, binding })
+}
+
+/// What a command line has to do with the artifacts.
+#[derive(Debug)]
+struct Started {
+    /// Place of the artifact that it names; the first if it names none.
+    artifact: usize,
+    /// What `{artifact}` stands for.
+    folder: PathBuf,
+    /// The artifact's own file, if that is the program.
+    program: Option<PathBuf>,
+}
+
+impl Started {
+    fn find(argv: &[OsString], plan: &Plan) -> Self {
+        let forms: Vec<PathBuf> = plan.references.iter().map(|reference| real(reference.path())).collect();
+        let named =
+            |form: &PathBuf| argv.iter().any(|arg| is_path(arg) && real(Path::new(arg)).starts_with(form));
+        let named = forms.iter().position(named);
+        // The project is where its tarball was made from: the same files, as far as anybody can tell by name.
+        let project = plan.project.as_ref().map(|project| project.root.clone());
+        let folder = match (named, project) {
+            (Some(at), _) => forms.get(at).cloned(),
+            (None, Some(root)) => Some(root),
+            (None, None) => forms.first().cloned(),
+        };
+        let folder = folder.unwrap_or_default();
+        let is_artifact =
+            |arg: &&OsString| *arg == ARTIFACT || (is_path(arg) && real(Path::new(arg)) == folder);
+        let program = argv.first().filter(is_artifact).map(|_| folder.clone());
+        Self { artifact: named.unwrap_or(0), folder, program }
+    }
+}
+
+/// With a `/`, so that a plain word is none; programs without one are looked up elsewhere.
+fn is_path(arg: &OsStr) -> bool {
+    arg.to_string_lossy().contains('/')
+}
+
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Which file lies at a path.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = path.metadata().ok()?;
+        Some(Self { device: metadata.dev(), inode: metadata.ino() })
+    }
+}
+
+impl Capture {
+    /// As content of a manifest: every profile is of the artifact that was asked, and says what relates them.
+    pub(super) fn of(self, collected: &Collected, out: &mut Output) -> Shown {
+        let subject = collected.forms.get(self.artifact).map(|(artifact, _)| artifact);
+        if self.binding == Binding::Command {
+            out.talk(format_args!(
+                "note: nothing proves that the command ran {}: recorded as `command`",
+                subject
+                    .map_or_else(String::new, |artifact| format!("the bytes of {}", escape(&artifact.name))),
+            ));
+        }
+        let mut profiles = self.file.profiles;
+        for profile in &mut profiles {
+            profile.subject = subject.map(|artifact| artifact.digests.sha256);
+            profile.launch.binding = self.binding;
+            out.talk(format_args!(
+                "profile {}: {} tools, {} prompts, {} resources, {} resource templates; surface sha256:{}",
+                escape(&profile.name),
+                profile.tools.len(),
+                profile.prompts.len(),
+                profile.resources.len(),
+                profile.resource_templates.len(),
+                profile.surface_digest.sha256,
+            ));
+            for finding in &profile.findings {
+                let allowed = if finding.allowed { " (allowed)" } else { "" };
+                out.talk(format_args!(
+                    "  note[{}]: {}{allowed}",
+                    escape(&finding.code),
+                    escape(&finding.message)
+                ));
+            }
+        }
+        Shown { profiles, items: self.file.items }
+    }
+}
+
+/// What a verifier is to find when it looks itself: one observation for each profile.
+pub(super) fn observations(shown: &Shown) -> Vec<ObservedServer> {
+    shown.profiles.iter().map(|profile| ObservedServer::from_profile(profile, &shown.items)).collect()
+}

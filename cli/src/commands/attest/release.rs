@@ -1,0 +1,152 @@
+//! Which files are the release, and what they are.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use mcpsign_collect::artifact::{self, Artifact};
+use mcpsign_collect::catalog::{InventoryRoot, inventory};
+use mcpsign_collect::project::{self, Project};
+use mcpsign_evidence::reference::Reference;
+use mcpsign_schemas::inventory::Inventory;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::untrusted::escape;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What will be attested.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The distribution forms of one release; one at least.
+    pub(super) references: Vec<Reference>,
+    /// The project that they were made from, where it was found.
+    pub(super) project: Option<Project>,
+}
+
+/// The artifacts as they were read, in the order of [`Plan::references`].
+#[derive(Debug)]
+pub(super) struct Collected {
+    /// Each with what it is made of.
+    pub(super) forms: Vec<(Artifact, Inventory)>,
+}
+
+/// Resolves the paths given, or looks into the current folder.
+///
+/// # Errors
+/// When a path cannot be one of an artifact, or nothing is given and nothing found.
+pub(super) fn plan(paths: &[OsString], out: &mut Output) -> Result<Plan, Failure> {
+    if paths.is_empty() {
+        return discover(out);
+    }
+    let parse = |path: &OsString| {
+        Reference::parse(path).map_err(|error| {
+            Failure::from_error(&error).hint("name a file or a directory; write `./` before a path that looks like another kind of reference")
+        })
+    };
+    Ok(Plan { references: paths.iter().map(parse).collect::<Result<_, _>>()?, project: None })
+}
+
+fn discover(out: &mut Output) -> Result<Plan, Failure> {
+    let project = project::discover(Path::new(".")).map_err(|error| {
+        let hint = error.hint().unwrap_or("name the release's files: `mcpsign attest PATH…`");
+        Failure::from_error(&error).hint(hint)
+    })?;
+    out.talk(format_args!("in {}:", escape(&project.root.to_string_lossy())));
+    for note in &project.notes {
+        out.talk(format_args!("  {note}"));
+    }
+    if project.artifacts.is_empty() {
+        return Err(Failure::usage("there is no release tarball of this version to attest")
+            .hint("`npm pack` makes it, after the project was built; mcpsign runs neither"));
+    }
+    let parse =
+        |path: &PathBuf| Reference::parse(path.as_os_str()).map_err(|error| Failure::from_error(&error));
+    Ok(Plan {
+        references: project.artifacts.iter().map(parse).collect::<Result<_, _>>()?,
+        project: Some(project),
+    })
+}
+
+impl Plan {
+    /// The project's server.json.
+    pub(super) fn server_json(&self) -> Option<&Path> {
+        self.project.as_ref()?.server_json.as_deref()
+    }
+
+    /// Reads every artifact once.
+    ///
+    /// # Errors
+    /// When one cannot be read, or they are not the forms of one release.
+    pub(super) fn collect(&self) -> Result<Collected, Failure> {
+        let forms =
+            self.references.iter().map(|reference| self.read(reference)).collect::<Result<Vec<_>, _>>()?;
+        one_release(forms.iter().map(|(artifact, _)| artifact))?;
+        Ok(Collected { forms })
+    }
+
+    /// Reads every artifact once more, after a server was run that could have changed them.
+    ///
+    /// # Errors
+    /// When one is no longer what it was.
+    pub(super) fn collect_again(&self, before: &Collected) -> Result<Collected, Failure> {
+        let after = self.collect()?;
+        for ((old, _), (new, _)) in before.forms.iter().zip(&after.forms) {
+            if old.digests != new.digests || old.subject() != new.subject() {
+                let name = escape(&new.name);
+                return Err(Failure::new(
+                    Exit::Denied,
+                    format!("`{name}` changed while the server was running; nothing was written"),
+                )
+                .hint("the server, or something else, writes to the release: give it a copy to run from"));
+            }
+        }
+        Ok(after)
+    }
+
+    fn read(&self, reference: &Reference) -> Result<(Artifact, Inventory), Failure> {
+        let artifact = artifact::open(reference.path()).map_err(|error| {
+            let hint = error
+                .hint()
+                .unwrap_or("name a readable file, or a directory of an installed or unpacked release");
+            Failure::from_error(&error).hint(hint)
+        })?;
+        let root = InventoryRoot {
+            artifact: Some(&artifact),
+            project: self.project.as_ref().map(|project| project.root.as_path()),
+        };
+        let inventory = inventory(&root)
+            .map_err(|error| Failure::from_error(&error).hint("make the project's folder readable"))?;
+        Ok((artifact, inventory))
+    }
+}
+
+/// One run is about one release: each form once, and no two that call themselves different versions of a package.
+fn one_release<'a>(artifacts: impl Iterator<Item = &'a Artifact>) -> Result<(), Failure> {
+    let mut names = BTreeMap::new();
+    let mut packages: BTreeMap<String, (Purl, &str)> = BTreeMap::new();
+    for artifact in artifacts {
+        if names.insert(artifact.name.as_str(), ()).is_some() {
+            let name = escape(&artifact.name);
+            return Err(Failure::usage(format!("two of the artifacts are called `{name}`"))
+                .hint("statements tell subjects apart by name: name each once, and each by another name"));
+        }
+        for purl in artifact.identity.iter().filter_map(|identity| identity.parsed().ok()) {
+            match packages.get(purl.ty()) {
+                Some((other, first)) if *other != purl => {
+                    return Err(Failure::usage(format!(
+                        "`{}` is {purl} and `{}` is {other}: not one release",
+                        escape(&artifact.name),
+                        escape(first),
+                    ))
+                    .hint("attest each release in a run of its own"));
+                }
+                _ => {
+                    packages.insert(purl.ty().to_owned(), (purl, &artifact.name));
+                }
+            }
+        }
+    }
+    Ok(())
+}

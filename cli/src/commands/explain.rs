@@ -1,0 +1,95 @@
+//! `mcpsign explain`: cause and cure of one reason code.
+
+use clap::Args;
+use mcpsign_schemas::code::{Code, Level};
+use serde_json::json;
+
+use crate::args::{Format, FormatArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::output::style::BOLD;
+use crate::render::human::field;
+use crate::render::json;
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A reason code such as `manifest/tool-changed`; without one, all of them are listed
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Explains one code, or lists all.
+///
+/// # Errors
+/// When there is no such code.
+pub(crate) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure> {
+    match &args.code {
+        Some(id) => one(find(id)?, args.format.format, out)?,
+        None => {
+            for code in Code::all() {
+                match args.format.format {
+                    Format::Json => out.result(json_of(code)?),
+                    Format::Human => out.result(format_args!("{BOLD}{:<36}{BOLD:#} {}\n", code.id, code.title)),
+                }
+            }
+        }
+    }
+    Ok(Exit::Allowed)
+}
+
+fn find(id: &str) -> Result<Code, Failure> {
+    let id = id.trim();
+    Code::find(id).ok_or_else(|| {
+        // The part after the slash is what people remember.
+        let what = id.rsplit('/').next().unwrap_or(id);
+        let near = Code::all().find(|code| !what.is_empty() && code.id.contains(what));
+        let near = near.map(|code| format!("did you mean `{code}`? ")).unwrap_or_default();
+        Failure::usage(format!("there is no code `{id}`")).hint(format!("{near}`mcpsign explain` lists all codes"))
+    })
+}
+
+fn one(code: Code, format: Format, out: &mut Output) -> Result<(), Failure> {
+    if format == Format::Json {
+        out.result(json_of(code)?);
+        return Ok(());
+    }
+    let mut text = format!("{BOLD}{}{BOLD:#}: {}\n\n", code.id, code.title);
+    field(&mut text, "cause", code.cause);
+    field(&mut text, "cure", code.cure);
+    field(&mut text, "level", level(code.level));
+    field(&mut text, "tags", code.tags.join(", "));
+    out.result(text);
+    Ok(())
+}
+
+fn json_of(code: Code) -> Result<String, Failure> {
+    json::line(&json!({
+        "code": code.id, "level": level(code.level), "title": code.title,
+        "cause": code.cause, "cure": code.cure, "tags": code.tags,
+    }))
+}
+
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Note => "note",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_code_is_answered_with_a_near_one() {
+        assert!(find("manifest/tool-changed").is_ok());
+        let shown = find("tool-changed").unwrap_err().to_string();
+        assert!(shown.contains("did you mean `manifest/tool-changed`"), "{shown}");
+        assert!(find("").unwrap_err().to_string().contains("lists all"));
+    }
+}

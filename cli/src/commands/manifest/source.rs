@@ -1,0 +1,102 @@
+//! Where `show` and `diff` have a manifest from: a capture file, or a signed manifest in an evidence file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use mcpsign_evidence::{observation, read};
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::capture::CaptureFile;
+use mcpsign_schemas::diff::Side;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::evidence_file::{self, Line};
+use mcpsign_schemas::manifest::{Kind, Profile, Server, ToolManifest};
+use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
+use mcpsign_verifier::RawLine;
+use mcpsign_verifier::inspect::{self, ClaimedContent};
+
+use crate::failure::Failure;
+
+/// A manifest as found; consistent in itself, and verified by nobody.
+pub(super) struct Source {
+    /// What the file says of the release; a capture says nothing.
+    pub(super) release: Option<Release>,
+    /// When it was made, by the clock of whoever made it.
+    pub(super) created_on: Timestamp,
+    /// What was seen.
+    pub(super) profiles: Vec<Profile>,
+    /// Every item, by wire digest.
+    pub(super) items: BTreeMap<Sha256Digest, Json>,
+}
+
+/// What only a signed manifest says.
+pub(super) struct Release {
+    pub(super) server: Server,
+    pub(super) kind: Kind,
+    pub(super) valid_until: Option<Timestamp>,
+}
+
+impl Source {
+    /// Reads a capture file, an evidence file or a single bundle.
+    ///
+    /// # Errors
+    /// When the file is none of them, or holds not exactly one tool manifest.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let bytes = read::file(path, evidence_file::MAX_FILE).map_err(|error| {
+            Failure::from_error(&error)
+                .hint("name a file of `mcpsign manifest capture`, or an evidence file (`….mcpsign.jsonl`)")
+        })?;
+        if observation::is_capture(&bytes) {
+            let capture = CaptureFile::parse(&bytes).map_err(|error| unusable(path, &error))?;
+            return Ok(Self {
+                release: None,
+                created_on: capture.created_on,
+                profiles: capture.profiles,
+                items: capture.items,
+            });
+        }
+        Self::of_evidence(path, &bytes)
+    }
+
+    fn of_evidence(path: &Path, bytes: &[u8]) -> Result<Self, Failure> {
+        let lines = evidence_file::split(bytes).map_err(|error| unusable(path, &error))?;
+        let mut manifests: Vec<Json> = lines.iter().filter_map(|line| tool_manifest(path, line)).collect();
+        let (Some(manifest), true) = (manifests.pop(), manifests.is_empty()) else {
+            return Err(if manifests.is_empty() {
+                Failure::usage(format!("`{}` holds no tool manifest", path.display()))
+                    .hint("name a file of `mcpsign manifest capture`, or an evidence file with a tool manifest")
+            } else {
+                Failure::usage(format!("`{}` holds more than one tool manifest", path.display()))
+                    .hint("`mcpsign inspect FILE --split DIR` writes each into a file of its own")
+            });
+        };
+        let manifest: ToolManifest = manifest.to_typed().map_err(|error| unusable(path, &error))?;
+        mcpsign_schemas::manifest::check_items(&manifest.profiles, &manifest.items)
+            .map_err(|error| unusable(path, &error))?;
+        let ToolManifest { server, kind, created_on, valid_until, profiles, items, .. } = manifest;
+        Ok(Self { release: Some(Release { server, kind, valid_until }), created_on, profiles, items })
+    }
+
+    /// As one side of a comparison.
+    pub(super) fn side(&self) -> Side<'_> {
+        Side { profiles: &self.profiles, items: &self.items }
+    }
+}
+
+/// The predicate of a line that claims to be a tool manifest.
+fn tool_manifest(path: &Path, line: &Line<'_>) -> Option<Json> {
+    let source = path.to_string_lossy().into_owned();
+    let line = RawLine { source, line: line.number, bytes: line.bytes };
+    match inspect::describe(&line).ok()?.content {
+        ClaimedContent::Statement { predicate_type, predicate, .. } if predicate_type.as_deref() == Some(TOOL_MANIFEST) => {
+            predicate
+        }
+        _ => None,
+    }
+}
+
+fn unusable(path: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
+    Failure::usage(format!("`{}` is neither a capture nor a signed manifest that can be read", path.display()))
+        .because(error.to_string())
+        .hint("capture the server again, or fetch the evidence again from its publisher")
+}

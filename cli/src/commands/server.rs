@@ -1,0 +1,198 @@
+//! Starting a server to see what it shows: shared by every command that takes `-- COMMAND`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, RecordedPaths, Request};
+use mcpsign_collect::launch::CommandError;
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::manifest::Product;
+use zeroize::Zeroizing;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::render::human;
+
+/// What a started server is given.
+#[derive(Debug, Args)]
+pub(crate) struct ServerArgs {
+    /// A variable for the server, recorded with its value, e.g. `--env ROOT=/srv/notes`
+    #[arg(long = "env", value_name = "K=V")]
+    pub(crate) env: Vec<String>,
+    /// A variable whose value is taken from our own environment and recorded by name alone, e.g. `--secret-env API_TOKEN`
+    #[arg(long, value_name = "K")]
+    pub(crate) secret_env: Vec<String>,
+}
+
+/// Everything that one capture is made of.
+pub(crate) struct Plan<'a> {
+    /// Name of the profile.
+    pub(crate) profile: &'a str,
+    /// Program and arguments, as after `--`.
+    pub(crate) command: &'a [OsString],
+    /// Variables.
+    pub(crate) server: &'a ServerArgs,
+    /// A JSON object.
+    pub(crate) client_capabilities: Json,
+    /// Codes of `--allow-finding`.
+    pub(crate) allow: BTreeSet<String>,
+    /// The artifact, whose path is recorded as `{artifact}`.
+    pub(crate) artifact: Option<&'a Path>,
+}
+
+impl Plan<'_> {
+    /// Starts the server and asks it for everything; returns when nothing of it is left.
+    ///
+    /// # Errors
+    /// Usage errors of the plan itself, before anything is started.
+    pub(crate) fn capture(&self) -> Result<Result<Captured, CaptureError>, Failure> {
+        let request = self.request()?;
+        Ok(capture::capture(&request))
+    }
+
+    /// The command line by which the same release is started the same way wherever it lies.
+    fn argv(&self) -> Vec<OsString> {
+        let artifact = self.artifact.and_then(|path| path.canonicalize().ok());
+        let one = |arg: &OsString| artifact.as_deref().and_then(|artifact| recorded(arg, artifact)).unwrap_or_else(|| arg.clone());
+        self.command.iter().map(one).collect()
+    }
+
+    fn request(&self) -> Result<Request, Failure> {
+        let mut env = BTreeMap::new();
+        for pair in &self.server.env {
+            let (name, value) = pair.split_once('=').ok_or_else(|| {
+                Failure::usage(format!("`--env {pair}` has no `=`")).hint("write it as `--env NAME=VALUE`")
+            })?;
+            if env.insert(variable("--env", name)?, value.to_owned()).is_some() {
+                return Err(twice(name));
+            }
+        }
+        let mut secret_env = BTreeMap::new();
+        for name in &self.server.secret_env {
+            let value = std::env::var(name).map_err(|error| {
+                Failure::usage(format!("`--secret-env {name}`: the variable cannot be passed on"))
+                    .because(error)
+                    .hint("set it in the environment that mcpsign is run in; its value is not recorded")
+            })?;
+            let name = variable("--secret-env", name)?;
+            if env.contains_key(&name) || secret_env.insert(name.clone(), Zeroizing::new(value)).is_some() {
+                return Err(twice(&name));
+            }
+        }
+        Ok(Request {
+            profile: self.profile.to_owned(),
+            argv: self.argv(),
+            env,
+            secret_env,
+            client_info: producer(),
+            client_capabilities: self.client_capabilities.clone(),
+            paths: RecordedPaths {
+                artifact: self.artifact.and_then(|path| path.canonicalize().ok()),
+                home: std::env::home_dir().filter(|home| home.is_absolute()),
+            },
+            stage: stage()?,
+            limits: Limits::default(),
+            allow: self.allow.clone(),
+        })
+    }
+}
+
+/// What stands for the artifact's path in a recorded command line.
+const ARTIFACT: &str = "{artifact}";
+
+/// `arg` with `{artifact}` in place of the artifact's path, if it is a path (with a `/`, so that a plain word is none)
+/// to it or into it, however it is spelled.
+fn recorded(arg: &OsStr, artifact: &Path) -> Option<OsString> {
+    let text = arg.to_str().filter(|text| text.contains('/') && !text.starts_with(ARTIFACT))?;
+    let rest = Path::new(text).canonicalize().ok()?.strip_prefix(artifact).ok()?.to_str()?.to_owned();
+    Some(if rest.is_empty() { ARTIFACT.into() } else { format!("{ARTIFACT}/{rest}").into() })
+}
+
+/// This binary: its first argument chooses the stage that sets limits and becomes the server.
+fn stage() -> Result<PathBuf, Failure> {
+    std::env::current_exe().map_err(|error| {
+        Failure::usage("cannot find the mcpsign executable itself").because(error).hint(
+            "the server is started through it; run mcpsign from a file that still exists, with /proc mounted",
+        )
+    })
+}
+
+fn variable(flag: &str, name: &str) -> Result<String, Failure> {
+    let mut bytes = name.bytes();
+    let valid = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if valid {
+        return Ok(name.to_owned());
+    }
+    Err(Failure::usage(format!("`{flag}`: `{name}` is no name of a variable"))
+        .hint("use letters, digits and `_`, no digit first"))
+}
+
+fn twice(name: &str) -> Failure {
+    Failure::usage(format!("the variable `{name}` is given twice")).hint("give each variable once")
+}
+
+/// As whom captures are made.
+pub(crate) fn producer() -> Product {
+    Product { name: "mcpsign".into(), version: env!("CARGO_PKG_VERSION").into() }
+}
+
+/// Says why there is no capture: findings and the server's last words on stderr, and the exit code that this ends
+/// with.
+pub(crate) fn capture_failure(error: CaptureError, out: &mut Output) -> Failure {
+    match error {
+        CaptureError::Refused { findings, stderr } => {
+            out.aside(human::server_stderr(&stderr));
+            out.aside(human::findings(&findings));
+            Failure::new(Exit::Denied, "the server shows what must not be signed; nothing was written")
+                .hint("`mcpsign explain CODE` says what causes a code and what cures it")
+        }
+        CaptureError::NotObserved { finding, stderr } => {
+            out.aside(human::server_stderr(&stderr));
+            out.aside(human::findings(std::slice::from_ref(&finding)));
+            Failure::new(Exit::Undecided, "the server could not be observed; nothing was written")
+                .hint(finding.hint.unwrap_or_else(|| finding.code.cure.to_owned()))
+        }
+        CaptureError::Command(error) => {
+            if let CommandError::NotStarted { stderr } = &error {
+                out.aside(human::server_stderr(stderr));
+            }
+            Failure::from_error(&error).hint("name a program by its path, or one in a system folder, after `--`")
+        }
+        CaptureError::NotAllowable { code } => Failure::usage(format!("`--allow-finding {code}`: not a finding that can be allowed"))
+            .hint(format!("these can: {}", capture::ALLOWABLE.map(|code| code.id).join(", "))),
+        CaptureError::Launch(error) => Failure::from_error(&error)
+            .hint("a capture needs a temporary folder that can be written to, /proc, and permission to start processes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_into_the_artifact_are_recorded_by_place_and_words_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let artifact = dir.path().canonicalize().unwrap();
+        std::fs::create_dir(artifact.join("dist")).unwrap();
+        std::fs::write(artifact.join("dist/index.js"), "").unwrap();
+        let shown = |arg: &str| recorded(OsStr::new(arg), &artifact).map(|arg| arg.into_string().unwrap());
+        let script = artifact.join("dist/../dist/./index.js");
+        assert_eq!(shown(script.to_str().unwrap()).as_deref(), Some("{artifact}/dist/index.js"));
+        assert_eq!(shown(&format!("{}/", artifact.display())).as_deref(), Some("{artifact}"));
+        for other in ["dist", "/usr/bin/env", "{artifact}/dist/index.js", "--root=/tmp", "/missing"] {
+            assert_eq!(shown(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn names_of_variables_are_plain() {
+        assert!(variable("--env", "_A1").is_ok());
+        for bad in ["", "1A", "A B", "A=B", "Ä"] {
+            assert!(variable("--env", bad).is_err(), "{bad}");
+        }
+    }
+}

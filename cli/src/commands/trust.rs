@@ -1,0 +1,167 @@
+//! Whom a verification trusts: the three ways to say it, resolved to one policy.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mcpsign_evidence::trust;
+use mcpsign_schemas::statement::predicate_type;
+use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
+use mcpsign_verifier::{SigstoreRoot, Trust};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Whom to trust, and for what.
+#[derive(Debug, Args)]
+pub(crate) struct TrustArgs {
+    /// The key that must have signed, e.g. `--public-key publisher.key.pub`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_key: Option<PathBuf>,
+    /// The identity that must have signed, exactly as the certificate names it, e.g.
+    /// `--identity https://github.com/acme/files/.github/workflows/release.yml@refs/tags/v1.4.0`
+    #[arg(long, value_name = "SUBJECT")]
+    pub(crate) identity: Option<String>,
+    /// The issuer that vouched for the identity, e.g. `--issuer https://token.actions.githubusercontent.com`
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer: Option<String>,
+    /// A policy file in place of the built-in policy `flags/v1`, e.g. `--policy mcp-policy.yaml`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["public_key", "identity", "issuer", "require"])]
+    pub(crate) policy: Option<PathBuf>,
+    /// Also require a statement of this predicate type by the same signer, e.g.
+    /// `--require https://slsa.dev/provenance/v1`
+    #[arg(long, value_name = "PREDICATE")]
+    pub(crate) require: Vec<String>,
+    /// The Sigstore trust root to hold certificates, log entries and timestamps to, e.g.
+    /// `--trusted-root trusted_root.json`; by default the built-in public-good one, where a certificate is asked for
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_root: Option<PathBuf>,
+}
+
+impl TrustArgs {
+    /// The policy that the arguments say.
+    ///
+    /// # Errors
+    /// When none or half of one is said, or a file cannot be used.
+    pub(crate) fn policy(&self) -> Result<Policy, Failure> {
+        if let Some(path) = &self.policy {
+            return crate::commands::policy::load(path);
+        }
+        let require = self.require.iter().map(|uri| predicate(uri)).collect::<Result<_, _>>()?;
+        let signer = match (&self.public_key, &self.identity, &self.issuer) {
+            (Some(path), None, None) => FlagSigner::Key(trust::public_key(path).map_err(|error| {
+                Failure::from_error(&error)
+                    .hint("name the publisher's public key, a PEM file; `mcpsign keys public KEY` prints it")
+            })?),
+            (None, Some(subject), Some(issuer)) => FlagSigner::Identity {
+                subject: exact("--identity", subject)?,
+                issuer: exact("--issuer", issuer)?,
+            },
+            (None, None, None) => {
+                return Err(Failure::usage("nothing says whom to trust")
+                    .hint("pass `--public-key FILE`, or `--identity SUBJECT --issuer URL`, or `--policy FILE`"));
+            }
+            (Some(_), _, _) => {
+                return Err(Failure::usage("`--public-key` and `--identity` exclude each other")
+                    .hint("a policy file (`--policy`) can name several signers"));
+            }
+            (None, _, _) => {
+                return Err(Failure::usage("`--identity` and `--issuer` belong together")
+                    .hint("a subject is only as good as the issuer that vouches for it: pass both"));
+            }
+        };
+        Policy::flags(FlagsPolicy { signer, require })
+            .map_err(|error| {
+                let hint = error.hint().unwrap_or("compare `--identity`, `--issuer` and `--require` with what `mcpsign inspect` shows");
+                Failure::usage("these flags make no valid policy").because(error).hint(hint)
+            })
+    }
+
+    /// The trust anchors for a policy. The built-in root is used only where the policy names a certificate
+    /// identity: a key needs no root, and no root must slip in where none was asked for.
+    ///
+    /// # Errors
+    /// When `--trusted-root` cannot be used.
+    pub(crate) fn anchors(&self, policy: &Policy) -> Result<Trust, Failure> {
+        let names_certificates = policy.explain().signers.iter().any(|signer| signer.identity.is_some());
+        let sigstore = match &self.trusted_root {
+            Some(path) => Some(trust::sigstore_root(path).map_err(|error| {
+                Failure::from_error(&error)
+                    .hint("name a Sigstore `trusted_root.json`, as `cosign trusted-root create` writes it")
+            })?),
+            None if names_certificates => Some(SigstoreRoot::public_good().map_err(|error| {
+                Failure::new(Exit::Bug, "the built-in trust root cannot be read").because(error)
+            })?),
+            None => None,
+        };
+        // Keys stand in the policy.
+        Ok(Trust { sigstore, keys: Vec::new() })
+    }
+}
+
+/// A subject or issuer that means itself: nothing empty, nothing that looks like a pattern for "any".
+fn exact(flag: &str, value: &str) -> Result<String, Failure> {
+    let problem = if value.trim().is_empty() {
+        "is empty"
+    } else if value.chars().all(|c| c == '*') {
+        "is not a pattern: it is compared exactly"
+    } else if value.trim() != value || value.chars().any(char::is_control) {
+        "has white space around it or control characters in it"
+    } else {
+        return Ok(value.to_owned());
+    };
+    Err(Failure::usage(format!("`{flag}` {problem}"))
+        .hint("give it exactly as the certificate has it; `mcpsign inspect FILE` shows it; patterns need a policy file"))
+}
+
+fn predicate(uri: &str) -> Result<String, Failure> {
+    if uri.contains("://") && !uri.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Ok(uri.to_owned());
+    }
+    Err(Failure::usage(format!("`--require {uri}` is no predicate type")).hint(format!(
+        "predicate types are URIs, such as `{}` or `{}`",
+        predicate_type::SLSA_PROVENANCE,
+        predicate_type::CYCLONEDX
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(identity: &str, issuer: &str) -> TrustArgs {
+        TrustArgs {
+            public_key: None,
+            identity: Some(identity.into()),
+            issuer: Some(issuer.into()),
+            policy: None,
+            require: Vec::new(),
+            trusted_root: None,
+        }
+    }
+
+    #[test]
+    fn b22_no_spelling_of_any_is_an_identity() {
+        let good = "https://acme.example";
+        assert!(args(good, good).policy().is_ok());
+        for bad in ["", " ", "\t", "*", "**", " https://acme.example", "https://acme.example\n"] {
+            assert!(args(bad, good).policy().is_err(), "{bad:?}");
+            assert!(args(good, bad).policy().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn b22_half_an_identity_is_none() {
+        let half = TrustArgs { issuer: None, ..args("https://acme.example", "") };
+        assert!(half.policy().is_err());
+        let none = TrustArgs { identity: None, ..half };
+        assert!(none.policy().is_err());
+    }
+
+    #[test]
+    fn required_predicates_are_uris() {
+        assert!(predicate("https://slsa.dev/provenance/v1").is_ok());
+        for bad in ["", "sbom", "https://a b", "*"] {
+            assert!(predicate(bad).is_err(), "{bad:?}");
+        }
+    }
+}

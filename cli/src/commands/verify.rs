@@ -1,0 +1,212 @@
+//! `mcpsign verify`: may this release be used?
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use mcpsign_collect::capture::{CaptureError, Captured};
+use mcpsign_evidence::claims::Evidence;
+use mcpsign_evidence::measure;
+use mcpsign_evidence::observation::{self, Observation};
+use mcpsign_evidence::reference::Reference;
+use mcpsign_schemas::canonical::{Json, Object};
+use mcpsign_schemas::code;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::observed::ObservedServer;
+use mcpsign_schemas::report::{ReportDocument, VerdictWord};
+use mcpsign_verifier::policy::Policy;
+use mcpsign_verifier::{Gap, Got, Measured, Report, Trust};
+
+use crate::args::{Format, FormatArgs};
+use crate::commands::server::{Plan, ServerArgs, capture_failure};
+use crate::commands::trust::TrustArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::render::untrusted::value;
+use crate::render::{human, json};
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// What to verify: files or directories; each gets a verdict of its own
+    #[arg(value_name = "REFERENCE", required = true)]
+    references: Vec<OsString>,
+    #[command(flatten)]
+    trust: TrustArgs,
+    /// An evidence file in place of `<artifact>.mcpsign.jsonl` beside the artifact; repeatable, e.g.
+    /// `--evidence release.jsonl`
+    #[arg(long, value_name = "FILE")]
+    evidence: Vec<PathBuf>,
+    /// What the server shows, as a capture file or as the replies that a client received, one a line; `-` is standard
+    /// input; e.g. `--observed tools-list.jsonl`
+    #[arg(long, value_name = "FILE|-", conflicts_with = "command")]
+    observed: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+    /// Open no socket, e.g. `--offline`; this version opens none in any case
+    #[arg(long)]
+    offline: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+    /// The server to start and to compare with the signed manifest, once all else has passed
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Verifies each reference; the exit code is the worst of all.
+///
+/// # Errors
+/// Where whom to trust, or an observation, cannot be used. What concerns one reference alone is said and counts
+/// for the exit code, and the others are verified.
+pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> {
+    if args.command.is_empty() && !(args.server.env.is_empty() && args.server.secret_env.is_empty()) {
+        return Err(Failure::usage("`--env` and `--secret-env` are for a server, and none is started")
+            .hint("add `-- COMMAND`, or leave the variables out"));
+    }
+    let policy = args.trust.policy()?;
+    let trust = args.trust.anchors(&policy)?;
+    let observed = args.observed.as_deref().map(observation::load).transpose().map_err(|error| {
+        Failure::from_error(&error)
+            .hint("`--observed` takes a file of `mcpsign manifest capture`, or JSON-RPC replies, one a line")
+    })?;
+    if args.offline {
+        out.talk("note: offline: no socket is opened; nothing was learned from any network");
+    }
+
+    let verifier = Verifier { args, policy, trust, observed };
+    let mut exit = Exit::Allowed;
+    for (index, argument) in args.references.iter().enumerate() {
+        let one = match verifier.verify(argument, out) {
+            Ok(document) => {
+                show(&document, index > 0, args.format.format, out)?;
+                exit_of(document.verdict)
+            }
+            Err(failure) => {
+                out.failure(&failure);
+                failure.exit()
+            }
+        };
+        exit = exit.worst(one);
+    }
+    Ok(exit)
+}
+
+const fn exit_of(verdict: VerdictWord) -> Exit {
+    match verdict {
+        VerdictWord::Allow => Exit::Allowed,
+        VerdictWord::Deny => Exit::Denied,
+        VerdictWord::Undecided => Exit::Undecided,
+    }
+}
+
+fn show(document: &ReportDocument, further: bool, format: Format, out: &mut Output) -> Result<(), Failure> {
+    match format {
+        Format::Json => out.result(json::line(document)?),
+        Format::Human if out.quiet() && document.verdict == VerdictWord::Allow => {}
+        Format::Human => {
+            if further {
+                out.result("\n");
+            }
+            out.result(human::report(document));
+        }
+    }
+    Ok(())
+}
+
+/// What all references of one call are held to.
+struct Verifier<'a> {
+    args: &'a VerifyArgs,
+    policy: Policy,
+    trust: Trust,
+    observed: Option<Observation>,
+}
+
+impl Verifier<'_> {
+    /// Decides without the running server first: one that is denied in any case is never started.
+    fn verify(&self, argument: &OsString, out: &mut Output) -> Result<ReportDocument, Failure> {
+        let reference = Reference::parse(argument).map_err(|error| {
+            Failure::from_error(&error).hint(
+                "name a file or a directory; write `./` before a path that looks like another kind of reference",
+            )
+        })?;
+        let subject = measure::measure(&reference).map_err(|error| {
+            Failure::usage(format!("cannot measure `{}`", reference.shown()))
+                .because(error)
+                .hint("name a readable file, or a directory of an installed or unpacked release")
+        })?;
+        let evidence = if self.args.evidence.is_empty() {
+            Evidence::beside(&reference)
+        } else {
+            Evidence::named(&self.args.evidence).map_err(|error| {
+                Failure::usage("cannot read the evidence named")
+                    .because(error)
+                    .hint("leave `--evidence` out to look for `<artifact>.mcpsign.jsonl` beside the artifact")
+            })?
+        };
+
+        let mut measured = Measured { subject, observed: self.handed_in() };
+        let report = self.decide(&evidence, &measured);
+        if self.args.command.is_empty() || !report.ready_to_observe() {
+            return Ok(report.document());
+        }
+        measured.observed = self.observe(&reference, out)?;
+        Ok(self.decide(&evidence, &measured).document())
+    }
+
+    fn decide(&self, evidence: &Evidence, measured: &Measured) -> Report {
+        mcpsign_verifier::verify(&evidence.claims(), measured, &self.trust, &self.policy, Timestamp::now())
+    }
+}
+
+impl Verifier<'_> {
+    fn handed_in(&self) -> Got<ObservedServer> {
+        match &self.observed {
+            None => Got::Missing(Gap {
+                code: code::evidence::NOT_LOOKED_AT,
+                message: "no observation was asked for".into(),
+            }),
+            Some(Observation::Seen(observed)) => Got::Some(observed.as_ref().clone()),
+            Some(Observation::Refused(findings)) => refused(findings),
+        }
+    }
+
+    /// Starts the server for a reference whose evidence holds so far.
+    fn observe(&self, reference: &Reference, out: &mut Output) -> Result<Got<ObservedServer>, Failure> {
+        out.talk(format_args!(
+            "starting the server to compare it with the signed manifest of {}",
+            value(reference.shown())
+        ));
+        let plan = Plan {
+            profile: "observed",
+            command: &self.args.command,
+            server: &self.args.server,
+            client_capabilities: Json::Object(Object::new()),
+            allow: BTreeSet::new(),
+            artifact: Some(reference.path()),
+        };
+        Ok(match plan.capture()? {
+            Ok(Captured { profile, items, .. }) => Got::Some(ObservedServer::from_profile(&profile, &items)),
+            Err(CaptureError::Refused { findings, stderr }) => {
+                out.talk(human::server_stderr(&stderr));
+                refused(&findings)
+            }
+            Err(CaptureError::NotObserved { finding, stderr }) => {
+                out.talk(human::server_stderr(&stderr));
+                Got::Missing(Gap { code: finding.code, message: finding.message })
+            }
+            Err(error) => return Err(capture_failure(error, out)),
+        })
+    }
+}
+
+/// What was shown, and cannot be an observation: the first reason stands for all.
+fn refused(findings: &[Finding]) -> Got<ObservedServer> {
+    let (code, message) = match findings.first() {
+        Some(finding) => (finding.code, finding.message.clone()),
+        None => (code::capture::NOTHING_OBSERVED, code::capture::NOTHING_OBSERVED.title.to_owned()),
+    };
+    Got::Missing(Gap { code, message })
+}

@@ -1,0 +1,171 @@
+//! From what was collected to the statements of one run: an SBOM for each artifact, the tool manifest last, which binds
+//! everything else by digest.
+//!
+//! Pure: whoever calls has read, hashed and captured; the same input gives the same bytes.
+
+pub(crate) mod name;
+pub(crate) mod secrets;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use mcpsign_collect::artifact::Artifact;
+use mcpsign_schemas::canonical::{Json, JsonError};
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::evidence_file::{MAX_PAYLOAD, MAX_TOOL_MANIFEST};
+use mcpsign_schemas::inventory::{FileOutcome, Inventory};
+use mcpsign_schemas::manifest::{
+    Bindings, DigestOnly, Kind, LockfileBinding, PackageBinding, Product, Profile, SbomBinding, Server,
+    StatementBinding, ToolManifest,
+};
+use mcpsign_schemas::sbom::{SbomOptions, cyclonedx_1_6};
+use mcpsign_schemas::statement::{Statement, predicate_type};
+
+/// One release, as collected.
+#[derive(Debug)]
+pub(crate) struct Release<'a> {
+    /// Its distribution forms, names unique, with what each is made of.
+    pub(crate) artifacts: &'a [(Artifact, Inventory)],
+    /// What the server showed; without it there is no manifest.
+    pub(crate) shown: Option<Shown>,
+    /// Name and version of the server.
+    pub(crate) server: Server,
+    /// The project's server.json.
+    pub(crate) server_json: Option<&'a Json>,
+    /// The signer's claim of when.
+    pub(crate) created_on: Timestamp,
+    /// When the manifest ends to count.
+    pub(crate) valid_until: Option<Timestamp>,
+    /// Stands in the SBOMs, if the time is part of what is to be reproduced.
+    pub(crate) sbom_time: Option<Timestamp>,
+    /// What makes the statements.
+    pub(crate) producer: Product,
+}
+
+/// What the server showed, its profiles already telling which subject was started and how they relate.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    /// At least one.
+    pub(crate) profiles: Vec<Profile>,
+    /// Every item that they name, by wire digest.
+    pub(crate) items: BTreeMap<Sha256Digest, Json>,
+}
+
+/// One statement, ready to be signed.
+#[derive(Debug)]
+pub(crate) struct Described {
+    /// What it is called in messages: `the tool manifest`, `the SBOM of x.tgz`.
+    pub(crate) what: String,
+    /// The statement.
+    pub(crate) json: Json,
+    /// Its canonical form: the bytes that are signed.
+    pub(crate) payload: Vec<u8>,
+}
+
+/// Why a release cannot be described.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DescribeError {
+    /// A value has no canonical form.
+    #[error("a statement cannot be written")]
+    Json(#[from] JsonError),
+    /// More bytes than readers accept.
+    #[error("{what} has {found} bytes; readers accept {limit}")]
+    TooLarge {
+        /// Which statement.
+        what: String,
+        /// Its size in bytes.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// The statements of a run, in the order in which they are to be signed.
+///
+/// # Errors
+/// When one of them is larger than readers accept.
+pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeError> {
+    let mut statements = Vec::new();
+    let mut bindings = Bindings::default();
+    for (artifact, inventory) in release.artifacts {
+        let options = SbomOptions { timestamp: release.sbom_time, tool: release.producer.clone() };
+        let document = cyclonedx_1_6(&artifact.root_component(), inventory, &options);
+        bindings.sboms.push(SbomBinding {
+            subject: artifact.digests.sha256,
+            predicate_type: predicate_type::CYCLONEDX.into(),
+            digest: document.sha256().into(),
+        });
+        bindings.lockfiles.extend(lockfiles(inventory));
+        let what = format!("the SBOM of {}", artifact.name);
+        let statement = Statement::new(vec![artifact.subject()], predicate_type::CYCLONEDX, document);
+        statements.push(described(what, &statement, MAX_PAYLOAD)?);
+    }
+    // Two forms of one release are usually locked by the same file.
+    bindings.lockfiles.sort_by(|a, b| (&a.path, a.digest.sha256).cmp(&(&b.path, b.digest.sha256)));
+    bindings.lockfiles.dedup();
+    bindings.server_json =
+        release.server_json.map(|document| DigestOnly { digest: without_meta(document).into() });
+    bindings.statements = statements
+        .iter()
+        .map(|statement| StatementBinding {
+            predicate_type: predicate_type::CYCLONEDX.into(),
+            payload: Sha256Digest::of(&statement.payload).into(),
+        })
+        .collect();
+
+    if let Some(Shown { profiles, items }) = release.shown {
+        let manifest = ToolManifest {
+            server: release.server,
+            kind: Kind::Publisher,
+            created_on: release.created_on,
+            valid_until: release.valid_until,
+            packages: release.artifacts.iter().flat_map(|(artifact, _)| packages(artifact)).collect(),
+            bindings,
+            profiles,
+            items,
+            producer: release.producer,
+        };
+        let subjects = release.artifacts.iter().map(|(artifact, _)| artifact.subject()).collect();
+        let statement =
+            Statement::new(subjects, predicate_type::TOOL_MANIFEST, Json::from_serialize(&manifest)?);
+        statements.push(described("the tool manifest".into(), &statement, MAX_TOOL_MANIFEST)?);
+    }
+    Ok(statements)
+}
+
+fn described(what: String, statement: &Statement, limit: usize) -> Result<Described, DescribeError> {
+    let json = Json::from_serialize(statement)?;
+    let payload = json.to_canonical();
+    if payload.len() > limit {
+        return Err(DescribeError::TooLarge { what, found: payload.len(), limit });
+    }
+    Ok(Described { what, json, payload })
+}
+
+/// The files that say which versions are meant, and that were believed.
+fn lockfiles(inventory: &Inventory) -> impl Iterator<Item = LockfileBinding> {
+    inventory.files.iter().filter(|file| file.pins && file.outcome == FileOutcome::Used).map(|file| {
+        LockfileBinding { path: file.path.clone(), origin: file.origin, digest: file.sha256.into() }
+    })
+}
+
+/// The names under which the artifact may be asked for. One that says none of itself gets its file name.
+fn packages(artifact: &Artifact) -> Vec<PackageBinding> {
+    let subject = artifact.digests.sha256;
+    if artifact.identity.is_empty() {
+        return vec![PackageBinding { purl: name::generic_purl(&artifact.name), subject }];
+    }
+    artifact.identity.iter().map(|identity| PackageBinding { purl: identity.purl.clone(), subject }).collect()
+}
+
+/// SHA-256 of the canonical server.json without its top-level `_meta`, which the registry writes.
+fn without_meta(document: &Json) -> Sha256Digest {
+    let mut document = document.clone();
+    if let Some(object) = document.as_object_mut() {
+        object.remove("_meta");
+    }
+    document.sha256()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,329 @@
+//! Secrets that would be signed and published: what was given as one, what the environment calls one, and what looks
+//! like one. Findings name the place and the kind, never the value.
+
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::code::attest::SECRET_IN_STATEMENT;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::untrusted::escape;
+use zeroize::Zeroizing;
+
+/// Shortest value of a credential-like variable that is searched for; shorter ones are words that occur by chance.
+const MIN_VARIABLE: usize = 12;
+/// Shortest value given as secret that is searched for: `1` or `dev` occurs in every statement.
+const MIN_GIVEN: usize = 4;
+
+/// Parts of variable names that say that the value is a credential.
+const CREDENTIAL_NAMES: &[&str] = &[
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "CREDENTIAL",
+    "AUTHORIZATION",
+];
+/// Ends of such names; inside they are common: GIT_AUTHOR_NAME, NODE_PATH, MONKEY.
+const CREDENTIAL_ENDS: &[&str] = &["_AUTH", "_PAT", "_KEY"];
+
+/// The values that must not stand in a statement.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    values: Vec<Value>,
+}
+
+struct Value {
+    /// The variable it is the value of.
+    name: String,
+    value: Zeroizing<String>,
+}
+
+impl Secrets {
+    /// Adds a value that was given as a secret; returns whether it is long enough to be searched for.
+    pub(crate) fn given(&mut self, name: &str, value: Zeroizing<String>) -> bool {
+        let searched = value.len() >= MIN_GIVEN;
+        if searched {
+            self.values.push(Value { name: name.to_owned(), value });
+        }
+        searched
+    }
+
+    /// Adds those variables of an environment that are called like credentials.
+    pub(crate) fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
+        for (name, value) in variables {
+            let value = Zeroizing::new(value);
+            // A path to a credential is no secret, and occurs where paths do.
+            let is_path = value.starts_with('/') && std::path::Path::new(value.as_str()).exists();
+            if is_credential(&name) && value.len() >= MIN_VARIABLE && !is_path {
+                self.values.push(Value { name, value });
+            }
+        }
+    }
+
+    /// Every secret that a payload holds, at most one for each of its texts. `what` names the payload.
+    pub(crate) fn find(&self, what: &str, payload: &Json) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        self.search(what, "", payload, &mut findings);
+        findings
+    }
+
+    fn search(&self, what: &str, pointer: &str, json: &Json, findings: &mut Vec<Finding>) {
+        match json {
+            Json::String(text) => self.text(what, pointer, text, findings),
+            Json::Number(number) => self.text(what, pointer, &number.to_string(), findings),
+            Json::Array(elements) => {
+                for (n, element) in elements.iter().enumerate() {
+                    self.search(what, &format!("{pointer}/{n}"), element, findings);
+                }
+            }
+            Json::Object(object) => {
+                for (key, value) in object.iter() {
+                    self.text(what, pointer, key, findings);
+                    let token = key.replace('~', "~0").replace('/', "~1");
+                    self.search(what, &format!("{pointer}/{token}"), value, findings);
+                }
+            }
+            Json::Null | Json::Bool(_) => {}
+        }
+    }
+
+    fn text(&self, what: &str, pointer: &str, text: &str, findings: &mut Vec<Finding>) {
+        let known = self.values.iter().find(|secret| contains(text, &secret.value));
+        let kind = match known {
+            Some(secret) => format!("the value of the variable `{}`", escape(&secret.name)),
+            None => match shape(text) {
+                Some(shape) => shape.to_owned(),
+                None => return,
+            },
+        };
+        // The pointer itself may be made of the secret: member names are.
+        let place =
+            if known.is_some_and(|secret| pointer.contains(secret.value.as_str())) { "" } else { pointer };
+        findings.push(
+            Finding::new(SECRET_IN_STATEMENT, format!("{what} would hold {kind}"))
+                .found(format!("at {}", if place.is_empty() { "the name of a member" } else { place })),
+        );
+    }
+}
+
+fn is_credential(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    CREDENTIAL_NAMES.iter().any(|part| name.contains(part))
+        || CREDENTIAL_ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Short values must stand alone: `admin` is no finding in `administrator`.
+fn contains(text: &str, secret: &str) -> bool {
+    if secret.len() >= MIN_VARIABLE {
+        return text.contains(secret);
+    }
+    text.match_indices(secret).any(|(at, _)| {
+        let part_of_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        !part_of_word(text[..at].chars().next_back())
+            && !part_of_word(text[at + secret.len()..].chars().next())
+    })
+}
+
+/// A published form of tokens: how it starts, and what follows.
+struct Shape {
+    start: &'static str,
+    /// Characters that follow at the least.
+    min: usize,
+    /// Characters that follow at the most.
+    max: usize,
+    /// Whether `-` and `_` are among them.
+    dashes: bool,
+    is: &'static str,
+}
+
+const MANY: usize = 1024;
+
+const SHAPES: &[Shape] = &[
+    Shape { start: "github_pat_", min: 36, max: MANY, dashes: true, is: "what looks like a GitHub token" },
+    Shape { start: "ghp_", min: 36, max: MANY, dashes: false, is: "what looks like a GitHub token" },
+    Shape { start: "gho_", min: 36, max: MANY, dashes: false, is: "what looks like a GitHub token" },
+    Shape { start: "ghu_", min: 36, max: MANY, dashes: false, is: "what looks like a GitHub token" },
+    Shape { start: "ghs_", min: 36, max: MANY, dashes: true, is: "what looks like a GitHub token" },
+    Shape { start: "ghr_", min: 36, max: MANY, dashes: false, is: "what looks like a GitHub token" },
+    Shape { start: "glpat-", min: 20, max: MANY, dashes: true, is: "what looks like a GitLab token" },
+    Shape { start: "npm_", min: 36, max: 36, dashes: false, is: "what looks like an npm token" },
+    Shape { start: "pypi-AgE", min: 50, max: MANY, dashes: true, is: "what looks like a PyPI token" },
+    Shape {
+        start: "sk-",
+        min: 32,
+        max: MANY,
+        dashes: true,
+        is: "what looks like an API key of a model provider",
+    },
+    Shape { start: "AKIA", min: 16, max: 16, dashes: false, is: "what looks like an AWS access key" },
+    Shape { start: "ASIA", min: 16, max: 16, dashes: false, is: "what looks like an AWS access key" },
+    Shape { start: "AIza", min: 35, max: 35, dashes: true, is: "what looks like a Google API key" },
+    Shape { start: "xoxb-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
+    Shape { start: "xoxp-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
+    Shape { start: "xoxa-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
+    Shape { start: "xoxr-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
+    Shape { start: "xoxs-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
+];
+
+fn shape(text: &str) -> Option<&'static str> {
+    if has_private_key(text) {
+        return Some("what looks like a private key");
+    }
+    SHAPES.iter().find(|shape| shape.occurs(text)).map(|shape| shape.is)
+}
+
+impl Shape {
+    fn occurs(&self, text: &str) -> bool {
+        text.match_indices(self.start).any(|(at, _)| {
+            let body = |c: char| c.is_ascii_alphanumeric() || (self.dashes && matches!(c, '-' | '_'));
+            let follows = &text[at + self.start.len()..];
+            let body = &follows[..follows.find(|c| !body(c)).unwrap_or(follows.len())];
+            let apart =
+                !text[..at].chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+            apart && (self.min..=self.max).contains(&body.len()) && is_random(body)
+        })
+    }
+}
+
+/// Documentation has `ghp_xxxxxxxx…`, `sk-your-secret-key-goes-in-here-please` and AWS's `AKIAIOSFODNN7EXAMPLE`; what a
+/// service issues has a digit and many different characters.
+fn is_random(body: &str) -> bool {
+    let mut seen: Vec<char> = body.chars().collect();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.len() >= 10
+        && body.contains(|c: char| c.is_ascii_digit())
+        && !body.to_ascii_uppercase().ends_with("EXAMPLE")
+}
+
+/// The heading alone is what a description says of the format; with a line of base64 under it, it is a key.
+fn has_private_key(text: &str) -> bool {
+    text.match_indices("-----BEGIN ").any(|(at, start)| {
+        let rest = &text[at + start.len()..];
+        let Some((label, rest)) = rest.split_once("-----") else { return false };
+        let body = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\\' || c == 'n');
+        let line = body
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')))
+            .unwrap_or(body.len());
+        label.ends_with("PRIVATE KEY") && line >= 48 && is_random(&body[..line])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mcpsign_schemas::canonical::Limits;
+
+    fn secrets(given: &[(&str, &str)], environment: &[(&str, &str)]) -> Secrets {
+        let mut secrets = Secrets::default();
+        for (name, value) in given {
+            secrets.given(name, Zeroizing::new((*value).to_owned()));
+        }
+        secrets
+            .environment(environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        secrets
+    }
+
+    fn found(secrets: &Secrets, text: &str) -> bool {
+        let findings = secrets.find("the manifest", &Json::Array(vec![Json::from(text)]));
+        assert!(findings.iter().all(|finding| finding.code == SECRET_IN_STATEMENT));
+        !findings.is_empty()
+    }
+
+    #[test]
+    fn given_values_are_found_wherever_they_stand() {
+        let secrets = secrets(&[("API", "s3cr3t-value \"x\""), ("SHORT", "hunter2")], &[]);
+        for text in ["s3cr3t-value \"x\"", "--token=s3cr3t-value \"x\"!", "hunter2", "key:hunter2;"] {
+            assert!(found(&secrets, text), "{text}");
+        }
+        for text in ["", "s3cr3t", "hunter22", "ahunter2"] {
+            assert!(!found(&secrets, text), "{text}");
+        }
+        let nested = br#"{"a":[{"hunter2":{"b":1}}]}"#;
+        let nested = Json::parse(nested, Limits::bytes(100)).unwrap();
+        let findings = secrets.find("x", &nested);
+        assert_eq!(findings.len(), 1);
+        let digits = self::secrets(&[("PIN", "123456")], &[]);
+        assert_eq!(digits.find("x", &Json::from(123_456)).len(), 1);
+    }
+
+    #[test]
+    fn a_finding_never_says_the_secret() {
+        let secrets = secrets(&[("A", "hunter2")], &[]);
+        let json = Json::parse(br#"{"hunter2":{"x":"hunter2"}}"#, Limits::bytes(100)).unwrap();
+        let findings = secrets.find("the manifest", &json);
+        assert_eq!(findings.len(), 2);
+        for finding in findings {
+            let all = format!("{finding:?}");
+            assert!(!all.contains("hunter2") && all.contains("`A`"), "{all}");
+        }
+    }
+
+    #[test]
+    fn values_too_short_are_not_searched_for_and_that_is_said() {
+        let mut secrets = Secrets::default();
+        assert!(!secrets.given("A", Zeroizing::new("dev".into())));
+        assert!(!found(&secrets, "dev"));
+        assert!(secrets.given("A", Zeroizing::new("devs".into())));
+    }
+
+    #[test]
+    fn the_environment_counts_by_name_and_length() {
+        let secrets = secrets(
+            &[],
+            &[
+                ("GITHUB_TOKEN", "abcdefghijkl"),
+                ("My_Api_Key", "mnopqrstuvwx"),
+                ("DB_PASSWORD", "short"),
+                ("EDITOR", "some-long-editor-name"),
+                ("MONKEY", "some-long-monkey-name"),
+                ("GIT_AUTHOR_NAME", "some-long-author-name"),
+                ("NODE_PATH", "some-long-folder-name"),
+                ("TLS_PRIVATE_KEY", "/"),
+                ("KUBE_TOKEN_FILE", "/dev/../dev/null"),
+            ],
+        );
+        assert!(found(&secrets, "x abcdefghijkl") && found(&secrets, "mnopqrstuvwx"));
+        assert!(!found(
+            &secrets,
+            "short some-long-editor-name some-long-monkey-name some-long-author-name some-long-folder-name / /dev/../dev/null"
+        ));
+    }
+
+    #[test]
+    fn tokens_are_known_by_their_shape_and_examples_are_none() {
+        let none = Secrets::default();
+        // Put together here, so that no scanner takes this file for a leak.
+        let random = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8";
+        for token in [
+            format!("ghp_{random}"),
+            format!("use github_pat_{random}_{random} please"),
+            format!("npm_{random}"),
+            format!("sk-ant-api03-{random}"),
+            format!("AKIA{}", "Q3EGZX7TPW2MNB5K"),
+            format!("xoxb-{}-{random}", 1_234_567),
+            format!("-----BEGIN EC PRIVATE KEY-----\n{random}{random}\n-----END"),
+            format!("-----BEGIN PRIVATE KEY-----\\n{random}{random}"),
+        ] {
+            assert!(found(&none, &token), "{token}");
+        }
+        for text in [
+            "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".to_owned(),
+            "ghp_short1234567890".to_owned(),
+            format!("xghp_{random}"),
+            "sk-your-secret-key-goes-in-here-please-do-it".to_owned(),
+            "fa-sk-fading-circle".to_owned(),
+            "AKIAIOSFODNN7EXAMPLE".to_owned(),
+            format!("npm_{random}x"),
+            "a PEM file (-----BEGIN PRIVATE KEY-----) of the server".to_owned(),
+            format!("-----BEGIN PUBLIC KEY-----\n{random}{random}"),
+            "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg=="
+                .to_owned(),
+        ] {
+            assert!(!found(&none, &text), "{text}");
+        }
+    }
+}

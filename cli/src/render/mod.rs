@@ -1,0 +1,7 @@
+//! Results as text: for people, and as JSON.
+
+pub(crate) mod difference;
+pub(crate) mod evidence;
+pub(crate) mod human;
+pub(crate) mod json;
+pub(crate) mod untrusted;

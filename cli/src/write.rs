@@ -1,0 +1,131 @@
+//! Writing result files: whole or not at all, and never over something that was not meant.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::Builder;
+
+use crate::failure::Failure;
+
+/// What to do with a file that is already there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// Leave it and fail.
+    Keep,
+    /// Put the new one in its place, if it is a regular file.
+    Replace,
+}
+
+/// Checks, before any work is done, that `path` could be written. The answer may change until [`atomically`] asks
+/// again; this is here so that nobody waits for a capture that has nowhere to go.
+///
+/// # Errors
+/// Usage failures: the file exists, is something else than a file, or its folder is none.
+pub(crate) fn check(path: &Path, existing: Existing) -> Result<(), Failure> {
+    if path.file_name().is_none() {
+        return Err(Failure::usage(format!("`{}` does not name a file", path.display()))
+            .hint("name the file to write, with its folder if it has one"));
+    }
+    match path.symlink_metadata() {
+        Ok(found) if !found.is_file() => {
+            return Err(Failure::usage(format!("`{}` exists and is not a regular file", path.display()))
+                .hint("name a file that does not exist yet"));
+        }
+        Ok(_) if existing == Existing::Keep => return Err(exists(path)),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(cannot_write(path, error)),
+    }
+    let folder = folder(path);
+    match folder.metadata() {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(cannot_write(path, io::ErrorKind::NotADirectory.into())),
+        Err(error) => Err(cannot_write(path, error)),
+    }
+}
+
+/// Writes `bytes` to `path`: into a temporary file beside it (mode 0644), synced, then renamed. After a failure
+/// nothing is left behind.
+///
+/// # Errors
+/// As [`check`], and when writing fails.
+pub(crate) fn atomically(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Failure> {
+    check(path, existing)?;
+    let mut builder = Builder::new();
+    builder.prefix(".mcpsign-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder(path)).map_err(|error| cannot_write(path, error))?;
+    file.write_all(bytes)
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|error| cannot_write(path, error))?;
+    let renamed = match existing {
+        Existing::Keep => file.persist_noclobber(path),
+        Existing::Replace => file.persist(path),
+    };
+    match renamed {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(exists(path)),
+        Err(error) => Err(cannot_write(path, error.error)),
+    }
+}
+
+fn folder(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::usage(format!("`{}` exists already", path.display()))
+        .hint("name another file, or pass `--force` to replace it")
+}
+
+fn cannot_write(path: &Path, error: io::Error) -> Failure {
+    Failure::usage(format!("cannot write `{}`", path.display()))
+        .because(error)
+        .hint("name a file in a folder that exists, has room and can be written to")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn an_existing_file_is_kept_unless_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        atomically(&path, b"1", Existing::Keep).unwrap();
+        let failure = atomically(&path, b"2", Existing::Keep).unwrap_err();
+        assert!(failure.to_string().contains("exists already"));
+        assert_eq!(fs::read(&path).unwrap(), b"1");
+        atomically(&path, b"2", Existing::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"2");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing but the file is left");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn written_files_are_readable_by_all_and_links_are_not_replaced() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        atomically(&path, b"1", Existing::Keep).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o644);
+        let link = dir.path().join("link");
+        symlink(&path, &link).unwrap();
+        assert!(atomically(&link, b"2", Existing::Replace).is_err());
+        assert!(atomically(Path::new("/dev/full"), b"2", Existing::Replace).is_err());
+    }
+
+    #[test]
+    fn a_folder_that_is_none_is_said_before_the_work() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), b"").unwrap();
+        for bad in ["file/a", "missing/a", "..", ""] {
+            assert!(check(&dir.path().join(bad), Existing::Keep).is_err(), "{bad}");
+        }
+    }
+}

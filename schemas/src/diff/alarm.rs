@@ -1,0 +1,185 @@
+//! What attacks on tool definitions look like: hints withdrawn, new sinks, hidden text, orders to the model.
+//!
+//! Only what is new counts: a server that always had it was accepted with it. Finding none of this proves nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::class::Reason;
+use super::{Sign, sink, walk};
+use crate::canonical::Json;
+use crate::surface::ItemKind;
+use crate::untrusted::is_deceptive;
+
+/// Orders to a model, as published attacks word them; compared in lower case, white space collapsed. None of them
+/// occurs in the captures of the reference servers.
+const ORDERS: &[&str] = &[
+    "<important>",
+    "</important>",
+    "<system>",
+    "[system]",
+    "<secret>",
+    "<instructions>",
+    "ignore all previous",
+    "ignore any previous",
+    "ignore previous instructions",
+    "ignore the above",
+    "ignore your instructions",
+    "disregard all previous",
+    "disregard previous",
+    "disregard the above",
+    "forget previous",
+    "forget your instructions",
+    "do not tell the user",
+    "don't tell the user",
+    "not inform the user",
+    "do not mention",
+    "don't mention",
+    "without telling the user",
+    "without informing the user",
+    "without asking the user",
+    "hide this from the user",
+    "keep this secret",
+    "before using this tool",
+    "before using any other tool",
+    "before calling this tool",
+    "before calling any other tool",
+    "instead of the other tool",
+    "always call this tool first",
+    "you must first",
+    "you must always call",
+    "your system prompt",
+    "the system prompt",
+    "conversation history",
+    "contents of ~/",
+    "~/.ssh",
+    ".ssh/id_",
+    "id_rsa",
+    "id_ed25519",
+    ".aws/credentials",
+    ".cursor/mcp.json",
+    "claude_desktop_config",
+];
+
+/// Signs that `after` has and `before` had not; everything in a new item is new.
+pub(super) fn signs(kind: ItemKind, before: Option<&Json>, after: &Json) -> Vec<Sign> {
+    let old = before.map(Traits::of).unwrap_or_default();
+    let new = Traits::of(after);
+    let mut signs = Vec::new();
+    for (what, pointer) in &new.marks {
+        if !old.marks.contains_key(what) {
+            signs.push(Sign::at(what.0, pointer));
+        }
+    }
+    for (pointer, hidden) in &new.hidden {
+        let before = old.hidden.get(pointer);
+        if hidden.iter().any(|(c, n)| before.and_then(|before| before.get(c)).is_none_or(|before| n > before))
+        {
+            signs.push(Sign::at(Reason::HiddenText, pointer));
+        }
+    }
+    if let (ItemKind::Tool, Some(before)) = (kind, before) {
+        signs.extend(hints(before, after));
+        let known: BTreeSet<String> = sink::sinks(before);
+        signs.extend(
+            sink::sinks(after).difference(&known).map(|pointer| Sign::at(Reason::NewTextSink, pointer)),
+        );
+    }
+    signs
+}
+
+/// What one item shows.
+#[derive(Default)]
+struct Traits {
+    /// Rule and wording, and where it stands first.
+    marks: BTreeMap<(Reason, String), String>,
+    /// By place: hidden characters and how many of each.
+    hidden: BTreeMap<String, BTreeMap<char, usize>>,
+}
+
+impl Traits {
+    fn of(item: &Json) -> Self {
+        let mut traits = Self::default();
+        walk(item, &mut |pointer, value| {
+            match value {
+                Json::String(text) => traits.text(pointer, text),
+                Json::Object(object) => {
+                    for (key, value) in object.iter() {
+                        // Keys reach the model as well: parameter names.
+                        traits.text(pointer, key);
+                        match (key, value) {
+                            ("x-mcp-header", value) => {
+                                let what =
+                                    format!("{pointer} {}", String::from_utf8_lossy(&value.to_canonical()));
+                                traits.mark(Reason::NewHeader, what, pointer);
+                            }
+                            ("$ref" | "$dynamicRef" | "$recursiveRef", Json::String(target))
+                                if !target.starts_with('#') =>
+                            {
+                                traits.mark(Reason::RemoteReference, target.clone(), pointer);
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        });
+        traits
+    }
+
+    fn mark(&mut self, reason: Reason, what: String, pointer: &str) {
+        self.marks.entry((reason, what)).or_insert_with(|| pointer.to_owned());
+    }
+
+    fn text(&mut self, pointer: &str, text: &str) {
+        let plain = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        for order in ORDERS.iter().filter(|order| plain.contains(**order)) {
+            self.mark(Reason::ModelInstructions, (*order).to_owned(), pointer);
+        }
+        for c in hidden(text) {
+            *self.hidden.entry(pointer.to_owned()).or_default().entry(c).or_default() += 1;
+        }
+    }
+}
+
+/// Characters that a reader does not see, but for line ends, tabs and what emoji are spelled with: one variation
+/// selector after a symbol, one joiner between two emoji. Longer runs can carry a message.
+fn hidden(text: &str) -> impl Iterator<Item = char> {
+    let (mut selectable, mut joinable) = (false, false);
+    text.chars().filter(move |&c| {
+        let spells = match c {
+            '\u{fe0e}' | '\u{fe0f}' => selectable,
+            '\u{200d}' => joinable,
+            _ => false,
+        };
+        let emoji = is_emoji(c);
+        (selectable, joinable) = match c {
+            '\u{fe0e}' | '\u{fe0f}' => (false, spells && joinable),
+            '0'..='9' | '#' | '*' => (true, false),
+            _ => (emoji, emoji),
+        };
+        is_deceptive(c) && !spells && !matches!(c, '\n' | '\r' | '\t')
+    })
+}
+
+fn is_emoji(c: char) -> bool {
+    matches!(u32::from(c), 0xA9 | 0xAE | 0x203C..=0x2049 | 0x2122..=0x2BFF | 0x3030..=0x303D | 0x3297..=0x3299
+        | 0x1F000..=0x1FAFF)
+}
+
+/// Whether the tool's annotations now say otherwise of what it does. Absent hints have the protocol's default: not
+/// read-only, destructive.
+fn hints(before: &Json, after: &Json) -> Option<Sign> {
+    let hint = |tool: &Json, name: &str| tool.get("annotations")?.get(name)?.as_bool();
+    let harmless = |tool: &Json| {
+        hint(tool, "readOnlyHint") == Some(true) || hint(tool, "destructiveHint") == Some(false)
+    };
+    let read_only = |tool: &Json| hint(tool, "readOnlyHint") == Some(true);
+    let reason = match (harmless(before), harmless(after)) {
+        (true, false) => Reason::TurnedDestructive,
+        (false, true) => Reason::TurnedHarmless,
+        (true, true) if !read_only(before) && read_only(after) => Reason::TurnedHarmless,
+        _ => return None,
+    };
+    Some(Sign::at(reason, "/annotations"))
+}

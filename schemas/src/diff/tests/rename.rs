@@ -1,0 +1,45 @@
+//! Items under another name.
+
+use super::*;
+
+const LONG: &str = r#""description":"Reads the file at the given path and returns its text, line by line, up to a limit",
+    "inputSchema":{"type":"object","properties":{"path":{"type":"string"},"limit":{"type":"integer"}},"required":["path"]}"#;
+
+#[test]
+fn a_renamed_tool_is_found() {
+    let before = format!(r#"{{"name":"read_file",{LONG}}}"#);
+    let same = servers(&tools(&[&before]), &tools(&[&format!(r#"{{"name":"read_text",{LONG}}}"#)]));
+    assert_eq!(same.items.len(), 1);
+    assert_eq!(same.items[0].change, Change::Renamed { from: "read_file".into() });
+    // Renamed alone is material; that calls by the old name are gone is breaking.
+    assert_eq!((same.class, ids(&same.items[0])), (Class::Breaking, vec!["gone", "renamed"]));
+
+    let edited = before.replace("read_file", "read_text").replace("up to a limit", "and sends a copy");
+    let edited = servers(&tools(&[&before]), &tools(&[&edited]));
+    assert_eq!(edited.class, Class::Suspicious);
+    assert_eq!(ids(&edited.items[0]), ["renamed-with-edits", "gone"]);
+    assert!(edited.items[0].members.iter().any(|member| member.pointer == "/description"));
+}
+
+#[test]
+fn unlike_tools_are_two() {
+    let other = r#"{"name":"send_mail","description":"Sends a mail to somebody with a subject and a body text",
+        "inputSchema":{"type":"object","properties":{"to":{"type":"string"},"body":{"type":"string"}}}}"#;
+    let diff = servers(&tools(&[&format!(r#"{{"name":"read_file",{LONG}}}"#)]), &tools(&[other]));
+    let changes: Vec<_> = diff.items.iter().map(|item| item.change.clone()).collect();
+    assert_eq!(changes, [Change::Removed, Change::Added]);
+    // Nothing to compare: alike by accident.
+    let diff = servers(
+        &tools(&[r#"{"name":"a","description":"x"}"#]),
+        &tools(&[r#"{"name":"b","description":"x y"}"#]),
+    );
+    assert_eq!(diff.items.len(), 2);
+}
+
+#[test]
+fn no_item_is_renamed_twice() {
+    let named = |name: &str| format!(r#"{{"name":"{name}",{LONG}}}"#);
+    let diff = servers(&tools(&[&named("a")]), &tools(&[&named("b"), &named("c")]));
+    let changes: Vec<_> = diff.items.iter().map(|item| (item.key.as_str(), item.change.clone())).collect();
+    assert_eq!(changes, [("b", Change::Renamed { from: "a".into() }), ("c", Change::Added)]);
+}

@@ -1,0 +1,180 @@
+//! What can be wrong with a policy, where, and what to do about it.
+
+use std::fmt;
+
+/// A policy that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct PolicyError {
+    /// Name of the file, or of the policy where it came from no file.
+    pub file: String,
+    /// The member at fault, such as `rules[0].match`; empty for the document as a whole.
+    pub path: String,
+    /// Where it stands, as far as the reader knows.
+    pub position: Option<Position>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Counted from 1.
+    pub line: usize,
+    /// Characters, counted from 1.
+    pub column: usize,
+}
+
+/// What is wrong with a policy. Text of the document inside is shortened, not made harmless for a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// More than [`super::MAX_BYTES`].
+    #[error("{found} bytes, more than the {} allowed", super::MAX_BYTES)]
+    TooLarge {
+        /// Its size in bytes.
+        found: usize,
+    },
+    /// Neither strict JSON nor YAML as policies may use it.
+    #[error("{0}")]
+    Syntax(String),
+    /// A part of YAML that policies may not use.
+    #[error("{0} are not allowed in policies")]
+    Forbidden(&'static str),
+    /// Two members of one object have this key.
+    #[error("`{0}` stands twice in one object")]
+    DuplicateKey(String),
+    /// A number that readers would disagree about.
+    #[error("the number `{0}` cannot be represented exactly")]
+    Number(String),
+    /// A member without value.
+    #[error("it has no value")]
+    Null,
+    /// Another `schema`.
+    #[error("`schema` must be `{}`, not `{found}`", super::SCHEMA)]
+    Schema {
+        /// What it says.
+        found: String,
+    },
+    /// An unknown or missing member, or a value of another type.
+    #[error("{0}")]
+    Shape(String),
+    /// A list that must not be empty.
+    #[error("the list is empty")]
+    EmptyList,
+    /// More keys than [`super::MAX_KEYS`].
+    #[error("{found} keys, more than the {} allowed", super::MAX_KEYS)]
+    TooManyKeys {
+        /// How many.
+        found: usize,
+    },
+    /// A name that is empty, too long, or not fit to be shown.
+    #[error("`{0}` is no usable name")]
+    Name(String),
+    /// Two entries of one name.
+    #[error("`{0}` stands twice")]
+    DuplicateName(String),
+    /// A name that nothing has.
+    #[error("there is no {what} `{name}`")]
+    Unknown {
+        /// What is looked for.
+        what: &'static str,
+        /// By which name.
+        name: String,
+    },
+    /// An entry that nothing refers to.
+    #[error("no {by} uses it")]
+    Unused {
+        /// What should.
+        by: &'static str,
+    },
+    /// Neither or both of `key` and `identity`.
+    #[error("a signer is exactly one of `key` and `identity`")]
+    NotOneSigner,
+    /// An identity or issuer that could be taken for "any", or that no certificate can hold.
+    #[error("`{0}` is not an exact identity")]
+    NotExact(String),
+    /// Two signer entries that are one signer.
+    #[error("it is the same signer as `{0}`")]
+    SameSigner(String),
+    /// Something that is no predicate type.
+    #[error("`{0}` is no predicate type")]
+    PredicateType(String),
+    /// `kinds` where no tool manifest may be signed, or the other way round.
+    #[error("`kinds` must stand where `predicates` names the tool manifest, and only there")]
+    Kinds,
+    /// A pattern that would match more than it says.
+    #[error(transparent)]
+    Pattern(#[from] super::PatternError),
+    /// `require.predicates` without the tool manifest.
+    #[error("the tool manifest is not among the predicates")]
+    NoManifest,
+    /// A predicate that is required and that nobody may make.
+    #[error("no signer of this rule may sign `{0}`")]
+    NobodyMay(String),
+    /// A rule behind one that matches everything.
+    #[error("the rule is never reached: `{0}` matches every server")]
+    Unreachable(String),
+    /// A key that cannot be used.
+    #[error("the key cannot be used: {0}")]
+    Key(String),
+    /// A window that ends before it begins.
+    #[error("`notAfter` lies before `notBefore`")]
+    Window,
+}
+
+impl Problem {
+    /// What to do about it, where that is not plain from the message.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Forbidden("anchors" | "aliases" | "merge keys") => "write it out where it is used",
+            Self::Forbidden("tags") => "put the value in quotes if it must be a string",
+            Self::Forbidden("several documents") => "use one file for each policy",
+            Self::Null | Self::EmptyList => {
+                "leave the member out or say what it should be; empty never means `any`"
+            }
+            Self::Unused { .. } => "remove it, or name it where it is meant to count",
+            Self::NotExact(_) => {
+                "write the whole subject and issuer as the certificate holds them; there are no wildcards"
+            }
+            Self::SameSigner(_) => "put all that this signer may do into one entry",
+            Self::PredicateType(_) => "write the whole URI, as `mcpsign inspect` shows it",
+            Self::Kinds => {
+                "say as what it may sign tool manifests: `kinds: [publisher]`, `[observer]` or both"
+            }
+            Self::NoManifest => "add `https://mcpsign.dev/tool-manifest/v1`",
+            Self::NobodyMay(_) => "add it to `predicates` of one of the rule's signers",
+            Self::Unreachable(_) => "put the rule before it",
+            Self::Pattern(_) => "end it in `/*` (or `@*` for every version), or write it out",
+            Self::Key(_) => "`mcpsign keys public FILE` prints a public key in the form needed",
+            _ => return None,
+        })
+    }
+}
+
+impl PolicyError {
+    /// What to do about it, where that is not plain from the message.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.problem.hint()
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(position) = self.position {
+            write!(f, ":{}:{}", position.line, position.column)?;
+        }
+        if !self.path.is_empty() {
+            write!(f, ": {}", self.path)?;
+        }
+        write!(f, ": {}", self.problem)
+    }
+}
+
+impl Position {
+    /// The place of the byte at `offset`; none if it lies outside or the text before it is not UTF-8.
+    pub(super) fn of_offset(bytes: &[u8], offset: usize) -> Option<Self> {
+        let before = std::str::from_utf8(bytes.get(..offset)?).ok()?;
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Some(Self { line: before.matches('\n').count() + 1, column: line.chars().count() + 1 })
+    }
+}

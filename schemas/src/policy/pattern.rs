@@ -1,0 +1,164 @@
+//! What a rule matches. Nothing but an exact name or a prefix that ends at a separator, so that `acme/*` never means
+//! `acme-evil/…`.
+
+use crate::purl::Purl;
+
+/// Matches `server.name` of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerPattern {
+    /// This name.
+    Exact(String),
+    /// Names that begin so; ends in `/`.
+    Prefix(String),
+}
+
+/// Matches a package URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PackagePattern {
+    /// This package in this version.
+    Version(Purl),
+    /// This package in any version.
+    Package(Purl),
+    /// Packages whose URL begins so; ends in `/`.
+    Prefix(String),
+}
+
+/// A pattern that would match more than it says, or never.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// Empty, or with white space or control characters.
+    #[error("the pattern is empty or has characters that no name has")]
+    Characters,
+    /// A `*` anywhere but at the end, or behind something else than a separator.
+    #[error("`*` may only stand at the end, behind a whole part")]
+    Star,
+    /// Not a package URL.
+    #[error("not a package URL: {0}")]
+    Purl(String),
+}
+
+impl ServerPattern {
+    /// Reads `name` or `prefix/*`.
+    ///
+    /// # Errors
+    /// See [`PatternError`].
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        let text = plain(text)?;
+        match text.strip_suffix('*') {
+            None if text.contains('*') => Err(PatternError::Star),
+            None => Ok(Self::Exact(text.into())),
+            Some(prefix) => Ok(Self::Prefix(whole_part(prefix)?.into())),
+        }
+    }
+
+    /// Whether it matches a server of this name.
+    pub fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::Exact(exact) => exact == name,
+            Self::Prefix(prefix) => name.strip_prefix(prefix.as_str()).is_some_and(|rest| !rest.is_empty()),
+        }
+    }
+}
+
+impl PackagePattern {
+    /// Reads `pkg:type/name@version`, `pkg:type/name`, `pkg:type/name@*` or `pkg:type/prefix/*`.
+    ///
+    /// # Errors
+    /// See [`PatternError`].
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        let text = plain(text)?;
+        let text = text.strip_suffix("@*").unwrap_or(text);
+        if let Some(prefix) = text.strip_suffix('*') {
+            let prefix = whole_part(prefix)?;
+            // With a name put behind it, it must be a package URL; that also fixes the spelling to compare with.
+            let probe = parse_purl(&format!("{prefix}x"))?.to_string();
+            let prefix = probe.strip_suffix('x').ok_or(PatternError::Star)?;
+            return Ok(Self::Prefix(prefix.into()));
+        }
+        if text.contains('*') {
+            return Err(PatternError::Star);
+        }
+        let purl = parse_purl(text)?;
+        Ok(match purl.version() {
+            Some(_) => Self::Version(purl),
+            None => Self::Package(purl),
+        })
+    }
+
+    /// Whether it matches this package.
+    pub fn matches(&self, purl: &Purl) -> bool {
+        match self {
+            Self::Version(exact) => exact == purl,
+            Self::Package(package) => package.same_package(purl),
+            Self::Prefix(prefix) => purl.to_string().starts_with(prefix.as_str()),
+        }
+    }
+}
+
+fn plain(text: &str) -> Result<&str, PatternError> {
+    let bad = |c: char| c.is_whitespace() || crate::untrusted::is_deceptive(c);
+    if text.is_empty() || text.chars().any(bad) { Err(PatternError::Characters) } else { Ok(text) }
+}
+
+/// A prefix that ends at a separator and has something before it.
+fn whole_part(prefix: &str) -> Result<&str, PatternError> {
+    match prefix.strip_suffix('/') {
+        Some(before) if !before.is_empty() && !before.ends_with('/') && !prefix.contains('*') => Ok(prefix),
+        _ => Err(PatternError::Star),
+    }
+}
+
+fn parse_purl(text: &str) -> Result<Purl, PatternError> {
+    Purl::parse(text).map_err(|error| PatternError::Purl(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b37_a_prefix_ends_at_a_separator() {
+        let pattern = ServerPattern::parse("io.github.acme/*").unwrap();
+        assert!(pattern.matches("io.github.acme/files"));
+        for other in
+            ["io.github.acme-evil/files", "io.github.acme", "io.github.acme/", "IO.github.acme/files"]
+        {
+            assert!(!pattern.matches(other), "{other}");
+        }
+        let pattern = PackagePattern::parse("pkg:npm/%40acme/*").unwrap();
+        assert!(pattern.matches(&Purl::parse("pkg:npm/%40acme/files@1.0.0").unwrap()));
+        assert!(!pattern.matches(&Purl::parse("pkg:npm/%40acme-evil/files@1.0.0").unwrap()));
+    }
+
+    #[test]
+    fn b37_stars_elsewhere_are_refused() {
+        for bad in ["*", "/*", "acme*", "a/*/b", "a/**", "*/a", "a/b*", "a//*"] {
+            assert_eq!(ServerPattern::parse(bad), Err(PatternError::Star), "{bad}");
+        }
+        for bad in ["pkg:*", "pkg:npm/acme*", "pkg:npm/*/x", "pkg:npm/%40acme/a*@1.0.0"] {
+            assert!(PackagePattern::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn b22_an_empty_pattern_is_no_pattern() {
+        for bad in ["", " ", "a b", "a\n", "\u{202e}a"] {
+            assert_eq!(ServerPattern::parse(bad), Err(PatternError::Characters), "{bad:?}");
+            assert_eq!(PackagePattern::parse(bad), Err(PatternError::Characters), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn packages_match_by_what_they_are_and_not_by_spelling() {
+        let version = PackagePattern::parse("pkg:npm/@acme/files@1.0.0").unwrap();
+        assert!(version.matches(&Purl::parse("pkg:npm/%40acme/files@1.0.0").unwrap()));
+        assert!(!version.matches(&Purl::parse("pkg:npm/%40acme/files@1.0.1").unwrap()));
+        for any in ["pkg:npm/%40acme/files", "pkg:npm/%40acme/files@*"] {
+            assert!(
+                PackagePattern::parse(any)
+                    .unwrap()
+                    .matches(&Purl::parse("pkg:npm/%40acme/files@2.0.0").unwrap())
+            );
+        }
+    }
+}

@@ -1,0 +1,253 @@
+use super::*;
+
+const PEM: &str =
+    "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n";
+
+/// One entry of everything; the example of `spec/policy.md` is the same.
+pub(super) const EXAMPLE: &str = r#"schema: mcpsign.dev/policy/v1
+name: acme
+keys:
+  - name: acme-2026
+    publicKey: |
+      -----BEGIN PUBLIC KEY-----
+      MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
+      -----END PUBLIC KEY-----
+    notBefore: 2026-01-01T00:00:00Z
+    notAfter: 2027-01-01T00:00:00Z
+    time: allow-unverified
+signers:
+  - name: acme-desk
+    key: acme-2026
+    kinds: [publisher]
+    predicates: [https://mcpsign.dev/tool-manifest/v1, https://cyclonedx.org/bom]
+  - name: acme-ci
+    identity:
+      issuer: https://token.actions.githubusercontent.com
+      subject: https://github.com/acme/files-mcp/.github/workflows/release.yml@refs/tags/v1.4.0
+    predicates: [https://slsa.dev/provenance/v1]
+rules:
+  - name: files
+    match: { package: pkg:npm/%40acme/files-mcp }
+    signers: [acme-desk, acme-ci]
+    require:
+      predicates: [https://mcpsign.dev/tool-manifest/v1, https://slsa.dev/provenance/v1]
+      manifest:
+        comparison: subset
+        observation: if-given
+        binding: installed
+        capture: any-form
+        resources: ignore
+      sbom: bound
+  - name: rest
+    match: { server: io.github.acme/* }
+    signers: [acme-desk]
+    require:
+      predicates: [https://mcpsign.dev/tool-manifest/v1]
+      manifest: { comparison: equal, observation: required, binding: command, capture: this-form, resources: equal }
+      sbom: if-bound
+"#;
+
+fn load(text: &str) -> Result<LoadedPolicy, PolicyError> {
+    LoadedPolicy::load(text.as_bytes(), "acme.yaml")
+}
+
+fn problem(text: &str) -> Problem {
+    load(text).map(|loaded| loaded.document).expect_err(text).problem
+}
+
+#[test]
+fn the_example_loads_and_survives_being_written() {
+    let loaded = load(EXAMPLE).unwrap();
+    assert_eq!(loaded.digest, Sha256Digest::of(EXAMPLE.as_bytes()));
+    let keys = loaded.document.keys.as_ref().unwrap();
+    assert_eq!(keys[0].public_key, PEM);
+    let yaml = loaded.document.to_yaml().unwrap();
+    assert_eq!(load(&yaml).unwrap().document, loaded.document, "{yaml}");
+    let json = String::from_utf8(Json::from_serialize(&loaded.document).unwrap().to_canonical()).unwrap();
+    assert_eq!(LoadedPolicy::load(json.as_bytes(), "acme.json").unwrap().document, loaded.document);
+    assert_eq!(LoadedPolicy::load(json.as_bytes(), "acme").unwrap().document, loaded.document);
+}
+
+#[test]
+fn b36_unknown_members_are_errors_wherever_they_stand() {
+    for (from, to) in [
+        ("name: acme\n", "name: acme\nmode: warn\n"),
+        ("    time: allow-unverified\n", "    time: allow-unverified\n    unused: 1\n"),
+        ("    key: acme-2026\n", "    key: acme-2026\n    threshold: 1\n"),
+        ("      issuer: ", "      Issuer: x\n      issuer: "),
+        ("    signers: [acme-desk, acme-ci]\n", "    signers: [acme-desk, acme-ci]\n    mode: audit\n"),
+        ("      sbom: bound\n", "      sbom: bound\n      advisories: none\n"),
+        ("        binding: installed\n", "        binding: installed\n        tools: 4\n"),
+        ("{ package: pkg:npm/%40acme/files-mcp }", "{ package: pkg:npm/%40acme/files-mcp, server: x }"),
+        ("{ package: pkg:npm/%40acme/files-mcp }", "{ name: x }"),
+        ("time: allow-unverified", "time: maybe"),
+    ] {
+        let text = EXAMPLE.replacen(from, to, 1);
+        assert_ne!(text, EXAMPLE, "{from}");
+        assert!(matches!(problem(&text), Problem::Shape(_)), "{to}: {:?}", problem(&text));
+    }
+}
+
+#[test]
+fn errors_say_where() {
+    let error = load(&EXAMPLE.replace("binding: installed", "binding: loose")).unwrap_err();
+    assert_eq!(
+        (error.path.as_str(), error.position),
+        ("rules[0].require.manifest.binding", Some(Position { line: 31, column: 9 }))
+    );
+    assert!(error.to_string().starts_with("acme.yaml:31:9: rules[0].require.manifest.binding: "), "{error}");
+    let error =
+        LoadedPolicy::load(b"{\"schema\": \"mcpsign.dev/policy/v1\",\n \"name\": }", "p.json").unwrap_err();
+    assert_eq!(error.position, Some(Position { line: 2, column: 10 }));
+}
+
+#[test]
+fn b20_nothing_may_be_empty_or_missing() {
+    for (from, to) in [
+        ("signers: [acme-desk, acme-ci]", "signers: []"),
+        ("kinds: [publisher]", "kinds: []"),
+        ("predicates: [https://slsa.dev/provenance/v1]", "predicates: []"),
+        (
+            "predicates: [https://mcpsign.dev/tool-manifest/v1, https://slsa.dev/provenance/v1]",
+            "predicates: []",
+        ),
+    ] {
+        assert_eq!(problem(&EXAMPLE.replace(from, to)), Problem::EmptyList, "{to}");
+    }
+    let head = "schema: mcpsign.dev/policy/v1\nname: a\n";
+    assert_eq!(problem(&format!("{head}signers: []\nrules: []\n")), Problem::EmptyList);
+    assert!(matches!(problem(&format!("{head}signers: []\n")), Problem::Shape(_)));
+    assert!(matches!(problem(head), Problem::Shape(_)));
+    assert!(matches!(problem("{}"), Problem::Shape(_)));
+    for absent in [
+        "    time: allow-unverified\n",
+        "      sbom: bound\n",
+        "        resources: ignore\n",
+        "    match: { package: pkg:npm/%40acme/files-mcp }\n",
+    ] {
+        assert!(matches!(problem(&EXAMPLE.replacen(absent, "", 1)), Problem::Shape(_)), "{absent}");
+    }
+}
+
+#[test]
+fn b22_empty_null_and_star_never_mean_any() {
+    let subject = "https://github.com/acme/files-mcp/.github/workflows/release.yml@refs/tags/v1.4.0";
+    for bad in ["\"\"", "\" \"", "\"*\"", "https://github.com/acme/*", "\"a\\n\"", "\"\\u202ea\""] {
+        assert!(matches!(problem(&EXAMPLE.replace(subject, bad)), Problem::NotExact(_)), "{bad}");
+        assert!(
+            matches!(
+                problem(&EXAMPLE.replace("https://token.actions.githubusercontent.com", bad)),
+                Problem::NotExact(_)
+            ),
+            "{bad}"
+        );
+    }
+    for null in ["", "null", "~"] {
+        assert_eq!(problem(&EXAMPLE.replace(subject, null)), Problem::Null, "{null:?}");
+        assert_eq!(problem(&EXAMPLE.replace("2027-01-01T00:00:00Z", null)), Problem::Null, "{null:?}");
+        assert_eq!(
+            problem(&EXAMPLE.replace("    key: acme-2026\n", &format!("    key: {null}\n"))),
+            Problem::Null
+        );
+    }
+    for (bad, fits) in
+        [("\"\"", false), ("\"*\"", false), ("\"io.github.*\"", false), ("io.github.acme/*", true)]
+    {
+        let text = EXAMPLE.replace("io.github.acme/*", bad);
+        assert_eq!(load(&text).is_ok(), fits, "{bad}");
+    }
+    for bad in ["\"\"", "\"*\"", "manifest", "\"https://\"", "\"https://x y\"", "\"https://mcpsign.dev/*\""] {
+        let text = EXAMPLE.replacen("https://cyclonedx.org/bom", bad, 1);
+        assert!(matches!(problem(&text), Problem::PredicateType(_)), "{bad}");
+    }
+}
+
+#[test]
+fn b36_nothing_stands_there_unread() {
+    let unused_key =
+        EXAMPLE.replace("    key: acme-2026\n", "    identity: { issuer: https://a.example, subject: b }\n");
+    assert_eq!(problem(&unused_key), Problem::Unused { by: "signer" });
+    let unused_signer = EXAMPLE.replace("[acme-desk, acme-ci]", "[acme-desk]").replace(
+        "predicates: [https://mcpsign.dev/tool-manifest/v1, https://slsa.dev/provenance/v1]",
+        "predicates: [https://mcpsign.dev/tool-manifest/v1]",
+    );
+    assert_eq!(problem(&unused_signer), Problem::Unused { by: "rule" });
+    assert_eq!(problem(&EXAMPLE.replace("    kinds: [publisher]\n", "")), Problem::Kinds);
+    let kinds_for_nothing = EXAMPLE
+        .replace("predicates: [https://slsa.dev", "kinds: [observer]\n    predicates: [https://slsa.dev");
+    assert_eq!(problem(&kinds_for_nothing), Problem::Kinds);
+    let unreachable = EXAMPLE.replace("{ package: pkg:npm/%40acme/files-mcp }", "any-server");
+    assert_eq!(problem(&unreachable), Problem::Unreachable("files".into()));
+}
+
+#[test]
+fn references_and_names_must_hold() {
+    for (from, to, expected) in [
+        (
+            "    key: acme-2026\n",
+            "    key: acme-2025\n",
+            Problem::Unknown { what: "key", name: "acme-2025".into() },
+        ),
+        (
+            "[acme-desk, acme-ci]",
+            "[acme-desk, acme-ci, x]",
+            Problem::Unknown { what: "signer", name: "x".into() },
+        ),
+        ("[acme-desk, acme-ci]", "[acme-desk, acme-desk]", Problem::DuplicateName("acme-desk".into())),
+        ("name: acme-ci", "name: acme-desk", Problem::DuplicateName("acme-desk".into())),
+        ("name: rest", "name: files", Problem::DuplicateName("files".into())),
+        ("name: acme\n", "name: \" \"\n", Problem::Name(" ".into())),
+        ("name: rest", "name: \"a\\u202eb\"", Problem::Name("a\u{202e}b".into())),
+        ("kinds: [publisher]", "kinds: [publisher, publisher]", Problem::DuplicateName("the kind".into())),
+        ("notAfter: 2027", "notAfter: 2025", Problem::Window),
+        ("policy/v1", "policy/v2", Problem::Schema { found: "mcpsign.dev/policy/v2".into() }),
+        (
+            "predicates: [https://slsa.dev/provenance/v1]",
+            "predicates: [https://slsa.dev/provenance/v0.2]",
+            Problem::NobodyMay("https://slsa.dev/provenance/v1".into()),
+        ),
+        (
+            "predicates: [https://mcpsign.dev/tool-manifest/v1, https://slsa.dev/provenance/v1]",
+            "predicates: [https://slsa.dev/provenance/v1]",
+            Problem::NoManifest,
+        ),
+    ] {
+        let text = EXAMPLE.replacen(from, to, 1);
+        assert_ne!(text, EXAMPLE, "{from}");
+        assert_eq!(problem(&text), expected, "{to}");
+    }
+    let both = EXAMPLE.replace(
+        "    key: acme-2026\n",
+        "    key: acme-2026\n    identity: { issuer: https://a.example, subject: b }\n",
+    );
+    assert_eq!(problem(&both), Problem::NotOneSigner);
+    assert_eq!(problem(&EXAMPLE.replace("    key: acme-2026\n", "")), Problem::NotOneSigner);
+}
+
+#[test]
+fn b10_one_signer_under_two_names_is_refused() {
+    let twice = EXAMPLE.replace(
+        "  - name: acme-ci\n",
+        "  - name: again\n    key: acme-2026\n    predicates: [https://slsa.dev/provenance/v1]\n  - name: acme-ci\n",
+    );
+    assert_eq!(problem(&twice), Problem::SameSigner("acme-desk".into()));
+}
+
+#[test]
+fn size_and_number_of_keys_are_bounded() {
+    let big = vec![b'#'; MAX_BYTES + 1];
+    assert_eq!(
+        LoadedPolicy::load(&big, "p.yaml").unwrap_err().problem,
+        Problem::TooLarge { found: MAX_BYTES + 1 }
+    );
+    let mut policy = load(EXAMPLE).unwrap().document;
+    let key = policy.keys.as_ref().unwrap()[0].clone();
+    policy.keys = Some((0..=MAX_KEYS).map(|n| KeyEntry { name: format!("k{n}"), ..key.clone() }).collect());
+    assert_eq!(policy.check().unwrap_err().problem, Problem::TooManyKeys { found: MAX_KEYS + 1 });
+}
+
+#[test]
+fn hints_are_there_where_the_message_alone_does_not_help() {
+    let error = load(&EXAMPLE.replace("[acme-desk, acme-ci]", "[]")).unwrap_err();
+    assert!(error.hint().is_some_and(|hint| hint.contains("never means")));
+}

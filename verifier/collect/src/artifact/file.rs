@@ -1,0 +1,56 @@
+//! Opening what the caller names, and reading a single file in one pass.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use mcpsign_schemas::digest::MeasuredDigests;
+use rustix::fs::{FileType, Mode, OFlags};
+
+use super::ArtifactError;
+use crate::archive::{HashingReader, NpmPackage, read_npm};
+use crate::catalog::{self, Document};
+use crate::tree::{Refused, Snapshot, snapshot};
+
+/// A single file as read.
+pub(super) struct Read {
+    pub(super) npm: Option<(NpmPackage, Vec<Document>)>,
+    pub(super) digests: MeasuredDigests,
+    pub(super) size: u64,
+}
+
+/// Opens a file or directory for reading. Links to it are followed: the path is the user's own.
+pub(super) fn open(path: &Path) -> Result<(OwnedFd, Snapshot), ArtifactError> {
+    let io = |source: rustix::io::Errno| ArtifactError::of(path, source.into());
+    // Looked at first: opening a device may act on it. The handle decides, though.
+    let seen = Snapshot::of(&rustix::fs::stat(path).map_err(io)?);
+    acceptable(path, &seen)?;
+    // A FIFO that took its place meanwhile must not make us wait.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let handle = rustix::fs::open(path, flags, Mode::empty()).map_err(io)?;
+    let opened = snapshot(&handle).map_err(|source| ArtifactError::of(path, source))?;
+    acceptable(path, &opened)?;
+    Ok((handle, opened))
+}
+
+fn acceptable(path: &Path, found: &Snapshot) -> Result<(), ArtifactError> {
+    match found.file_type() {
+        FileType::RegularFile | FileType::Directory => Ok(()),
+        other => Err(ArtifactError::NotAnArtifact { path: path.to_owned(), what: Refused::of(other) }),
+    }
+}
+
+/// Reads a regular file to its end: digests, and the npm package that it may be, from the same bytes.
+pub(super) fn read(path: &Path, handle: OwnedFd, opened: Snapshot) -> Result<Read, ArtifactError> {
+    let io = |source| ArtifactError::of(path, source);
+    let changed = || ArtifactError::Changed { path: path.to_owned() };
+    let mut reader = HashingReader::new(File::from(handle));
+    let npm = read_npm(&mut reader, opened.size, &catalog::is_wanted);
+    let (file, size, digests) = reader.finish(opened.size).map_err(io)?;
+    if size != opened.size || snapshot(&file).map_err(io)? != opened {
+        return Err(changed());
+    }
+    // Judged last: a file that is still being written looks like a damaged archive.
+    let npm = npm.map_err(|source| ArtifactError::Archive { path: path.to_owned(), source })?;
+    Ok(Read { npm, digests, size })
+}

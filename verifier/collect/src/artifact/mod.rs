@@ -1,0 +1,145 @@
+//! One release artifact, read once: its digests, what it is, and what it says of itself.
+
+mod error;
+mod file;
+
+use std::path::{Path, PathBuf};
+
+use mcpsign_schemas::digest::{DigestSet, MeasuredDigests};
+use mcpsign_schemas::purl::PackageIdentity;
+use mcpsign_schemas::sbom::RootComponent;
+use mcpsign_schemas::statement::Subject;
+use mcpsign_schemas::tree::{EntryKind, Listing, TREE_MEDIA_TYPE};
+use rustix::fs::FileType;
+
+pub use error::ArtifactError;
+
+use crate::archive::NpmPackage;
+use crate::catalog::npm::PackageJson;
+use crate::catalog::{self, Content, Document};
+use crate::tree::walk;
+
+/// A file or directory, as it was when it was read.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// Where it was found, as given.
+    pub path: PathBuf,
+    /// Last component of the path as given: of a link its own name, not its target's.
+    pub name: String,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// Digests of the file, or of the tree's listing.
+    pub digests: MeasuredDigests,
+    /// What it says that it is; may be empty.
+    pub identity: Vec<PackageIdentity>,
+    /// Bytes of the file, or of all files of the tree.
+    pub size: u64,
+    /// Files at its root that a cataloger reads, from the same read as the digests.
+    pub documents: Vec<Document>,
+}
+
+/// What an artifact is.
+#[derive(Debug, Clone)]
+pub enum ArtifactKind {
+    /// An npm release tarball.
+    NpmTarball(NpmPackage),
+    /// Any other single file.
+    File,
+    /// A directory.
+    Tree(Listing),
+}
+
+/// Reads the file or directory at `path`, following links to it, once and from one handle.
+///
+/// # Errors
+/// What is not there or not readable, is neither file nor directory, has an entry that no tree may have, is an npm
+/// package that readers could take differently, or changes while it is read.
+pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
+    let name = name_of(path)?;
+    let (handle, opened) = file::open(path)?;
+    if opened.file_type() == FileType::Directory {
+        let walked = walk(&handle, &catalog::is_wanted)
+            .map_err(|source| ArtifactError::Tree { path: path.to_owned(), source })?;
+        let size = walked.listing.entries().iter().filter(|entry| is_file(entry.kind)).map(|entry| entry.size).sum();
+        return Ok(Artifact {
+            path: path.to_owned(),
+            name,
+            digests: MeasuredDigests { sha256: walked.listing.digest(), sha512: None },
+            identity: tree_identity(&walked.documents).into_iter().collect(),
+            kind: ArtifactKind::Tree(walked.listing),
+            size,
+            documents: walked.documents,
+        });
+    }
+    let read = file::read(path, handle, opened)?;
+    let (kind, identity, documents) = match read.npm {
+        Some((package, documents)) => {
+            let identity = package.manifest.identity().into_iter().collect();
+            (ArtifactKind::NpmTarball(package), identity, documents)
+        }
+        None => (ArtifactKind::File, Vec::new(), Vec::new()),
+    };
+    Ok(Artifact { path: path.to_owned(), name, kind, digests: read.digests, identity, size: read.size, documents })
+}
+
+impl Artifact {
+    /// The subject of statements about it.
+    pub fn subject(&self) -> Subject {
+        let (digest, media_type) = match &self.kind {
+            // npm's own statements and lock files name SHA-512.
+            ArtifactKind::NpmTarball(_) => (DigestSet::measured(&self.digests), None),
+            ArtifactKind::File => (DigestSet::sha256(self.digests.sha256), None),
+            ArtifactKind::Tree(_) => (DigestSet::sha256(self.digests.sha256), Some(TREE_MEDIA_TYPE.to_owned())),
+        };
+        Subject { name: self.name.clone(), digest, media_type }
+    }
+
+    /// The root of an SBOM of it.
+    pub fn root_component(&self) -> RootComponent {
+        let identity = self.identity.first();
+        RootComponent {
+            name: identity.map_or_else(|| self.name.clone(), |identity| identity.name.clone()),
+            version: identity.and_then(|identity| identity.version.clone()),
+            purl: identity.map(|identity| identity.purl.clone()),
+            digests: Some(self.digests),
+            media_type: self.subject().media_type,
+            licenses: match &self.kind {
+                ArtifactKind::NpmTarball(package) => package.manifest.licenses.clone(),
+                ArtifactKind::File | ArtifactKind::Tree(_) => Vec::new(),
+            },
+        }
+    }
+}
+
+const fn is_file(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::File | EntryKind::Executable)
+}
+
+/// The package that a directory says it is: by a well-formed package.json at its root. What is not well-formed says
+/// nothing.
+fn tree_identity(documents: &[Document]) -> Option<PackageIdentity> {
+    let document = documents.iter().find(|document| document.path.as_str() == "package.json")?;
+    match &document.content {
+        Content::Bytes(bytes) => PackageJson::parse(bytes).ok()?.identity().ok(),
+        Content::TooLarge => None,
+    }
+}
+
+/// The last component of `path` as given; of paths without one (`.`, `..`, `a/..`) that of the directory meant.
+fn name_of(path: &Path) -> Result<String, ArtifactError> {
+    let refused = || ArtifactError::Name { path: path.to_owned() };
+    let resolved;
+    let given = match path.components().next_back() {
+        Some(std::path::Component::Normal(name)) => name,
+        _ => {
+            resolved = path.canonicalize().map_err(|source| ArtifactError::of(path, source))?;
+            resolved.file_name().ok_or_else(refused)?
+        }
+    };
+    let name = given.to_str().ok_or_else(refused)?;
+    // It goes into statements, and into the name of the evidence file beside the artifact.
+    if name.chars().any(mcpsign_schemas::untrusted::is_deceptive) {
+        return Err(refused());
+    }
+    Ok(name.to_owned())
+}

@@ -1,0 +1,247 @@
+//! The lossless MCP capture client over stdio: starts a server, asks for everything that it lists, twice, and
+//! keeps what came, byte for byte, until it is canonicalised.
+//!
+//! No tool is called. What is signed later comes from the recorded bytes, never from typed structs, which drop
+//! what they do not know.
+
+mod connection;
+mod era;
+mod findings;
+mod limits;
+mod lines;
+mod message;
+mod pass;
+mod profile;
+mod results;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::capture::{CaptureFile, SCHEMA};
+use mcpsign_schemas::code::capture as code;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::{Product, Profile};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+pub use self::findings::{ALLOWABLE, not_allowable};
+pub use self::limits::Limits;
+pub(crate) use self::message::{Line, Message, Outcome, read as read_line};
+pub(crate) use self::results::{Introduction, LISTS, introduction, page, ui_digest, ui_uris};
+
+use self::connection::{Connection, Stop};
+use self::era::{Approach, Client};
+use self::findings::Findings;
+use self::pass::Pass;
+use self::profile::Circumstances;
+use crate::launch::{CommandError, LaunchError, Plan, Server};
+
+/// What to start, how to ask it, and what to record of that.
+#[derive(Debug)]
+pub struct Request {
+    /// Name of the profile.
+    pub profile: String,
+    /// The command line, without a shell. `{work}` becomes a fresh folder, `{artifact}` and `{home}` the paths of
+    /// [`RecordedPaths`], `{secret:NAME}` the value in `secret_env`, and an `argv[0]` of `{runtime:NAME}` that program.
+    pub argv: Vec<OsString>,
+    /// Variables with values that are recorded; `TZ=UTC` and `LANG=C.UTF-8` unless they say otherwise. Placeholders
+    /// as in `argv`.
+    pub env: BTreeMap<String, String>,
+    /// Variables of which only the name is recorded.
+    pub secret_env: BTreeMap<String, Zeroizing<String>>,
+    /// As whom we introduce ourselves.
+    pub client_info: Product,
+    /// The client capabilities that we declare; an object.
+    pub client_capabilities: Json,
+    /// Folders that become placeholders in what is recorded.
+    pub paths: RecordedPaths,
+    /// An executable that runs [`crate::launch::exec_stage`] when its first argument is [`crate::launch::STAGE`].
+    pub stage: PathBuf,
+    /// What it may cost.
+    pub limits: Limits,
+    /// Codes of refusals that are recorded instead ([`ALLOWABLE`]).
+    pub allow: BTreeSet<String>,
+}
+
+/// Folders of this machine that become placeholders wherever a command line names them.
+#[derive(Debug, Clone, Default)]
+pub struct RecordedPaths {
+    /// The artifact, or the folder that it was unpacked or installed into: `{artifact}`. Absolute.
+    pub artifact: Option<PathBuf>,
+    /// The caller's home: `{home}`. Absolute.
+    pub home: Option<PathBuf>,
+}
+
+/// What one server showed under one profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Captured {
+    /// The profile, its `launch.binding` being `command` and its `subject` absent: whoever knows better says so.
+    pub profile: Profile,
+    /// Every item that the profile names, by wire digest.
+    pub items: BTreeMap<Sha256Digest, Json>,
+    /// The replies of the agreed pass as received, one line each.
+    pub frames: Vec<String>,
+}
+
+/// Why there is no capture.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// What the server showed must not be signed: exit 1.
+    #[error("{}", .findings.first().map_or("", |finding| finding.message.as_str()))]
+    Refused {
+        /// Why; one at least.
+        findings: Vec<Finding>,
+        /// The server's last lines on stderr, as received.
+        stderr: Vec<String>,
+    },
+    /// The server could not be observed: exit 3.
+    #[error("{}", .finding.message)]
+    NotObserved {
+        /// Why.
+        finding: Finding,
+        /// The server's last lines on stderr, as received.
+        stderr: Vec<String>,
+    },
+    /// The command line names nothing that could be started: exit 2.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// A code that no `--allow-finding` can allow, or that does not exist: exit 2.
+    #[error("`{code}` cannot be allowed")]
+    NotAllowable {
+        /// As given.
+        code: String,
+    },
+    /// This machine lacks what a capture needs: exit 2.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+}
+
+/// Captures one profile. Blocks, on an executor of its own, for [`Limits::total`] and some seconds at the most; nothing
+/// that was started lives on when it returns, or it says so.
+///
+/// # Errors
+/// See [`CaptureError`].
+pub fn capture(request: &Request) -> Result<Captured, CaptureError> {
+    if let Some(code) = not_allowable(&request.allow) {
+        return Err(CaptureError::NotAllowable { code: code.into() });
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| LaunchError::Executor { source })?;
+    runtime.block_on(with_restarts(request))
+}
+
+/// Joins captures of one release into a capture file.
+pub fn into_file(captured: Vec<Captured>, producer: Product, created_on: Timestamp) -> CaptureFile {
+    let mut file = CaptureFile {
+        schema: SCHEMA.into(),
+        created_on,
+        producer,
+        profiles: Vec::with_capacity(captured.len()),
+        items: BTreeMap::new(),
+        frames: BTreeMap::new(),
+    };
+    for one in captured {
+        file.frames.insert(one.profile.name.clone(), one.frames);
+        file.items.extend(one.items);
+        file.profiles.push(one.profile);
+    }
+    file
+}
+
+/// One process, or a second one where the probe has killed the first or was answered after its time.
+async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
+    let end = Instant::now() + request.limits.total;
+    let mut approach = Approach::Probe;
+    let mut crash = None;
+    loop {
+        let plan = Plan::new(request)?;
+        let (recorded, private) = (plan.recorded(), plan.private_folders());
+        let (server, stdin, stdout) = Server::start(plan, &request.stage)?;
+        let mut findings = Findings::new(&request.allow);
+        if let Some(status) = &crash {
+            let message = format!(
+                "the server ended when server/discover was asked ({status}); it is taken for a legacy one"
+            );
+            findings.note(code::ERA_BY_CRASH, message);
+        }
+        let mut connection = Connection::new(stdout, stdin, findings, &request.limits, end);
+        let outcome = converse(&mut connection, approach, request).await;
+        let spoken = connection.has_spoken();
+        let mut findings = std::mem::take(connection.findings());
+        // Closes both pipes, the server's signal to end.
+        drop(connection);
+        let ended = server.end(request.limits.grace);
+
+        let next = match &outcome {
+            Err(Stop::EndedAtProbe) if !ended.not_started(spoken) => Some(Approach::Initialize),
+            Err(Stop::LateDiscover) => Some(Approach::Discover),
+            _ => None,
+        };
+        if let (Some(next), None) = (next, ended.outlived()) {
+            crash = (next == Approach::Initialize).then(|| ended.status());
+            approach = next;
+            continue;
+        }
+        let stderr = ended.stderr.clone();
+        let captured = match outcome {
+            Ok((protocol_version, pass)) => {
+                let circumstances = Circumstances { request, launch: recorded, protocol_version, private };
+                profile::build(pass, circumstances, &mut findings).map_err(Stop::Refused)
+            }
+            Err(stop) => Err(stop),
+        };
+        return match (captured, ended.outlived()) {
+            (Ok(captured), None) => Ok(captured),
+            (Err(Stop::Refused(finding)), outlived) => Err(CaptureError::Refused {
+                findings: [finding].into_iter().chain(outlived).collect(),
+                stderr,
+            }),
+            (_, Some(finding)) | (Err(Stop::Failed(finding)), None) => {
+                Err(CaptureError::NotObserved { finding: with_hint(finding, &findings), stderr })
+            }
+            (Err(_), None) if ended.not_started(spoken) => Err(CommandError::NotStarted { stderr }.into()),
+            (Err(_), None) => {
+                let message =
+                    format!("the server ended before it had answered everything: {}", ended.status());
+                let finding = with_hint(Finding::new(code::SERVER_FAILED, message), &findings);
+                Err(CaptureError::NotObserved { finding, stderr })
+            }
+        };
+    }
+}
+
+/// A server that was not understood may have spoken all the same.
+fn with_hint(finding: Finding, findings: &Findings) -> Finding {
+    match findings.said(code::CHATTER) {
+        Some(chatter) => {
+            finding.hint(format!("one message a line, nothing else, belongs on stdout, but {chatter}"))
+        }
+        None => finding,
+    }
+}
+
+/// The whole conversation with one process.
+async fn converse<R, W>(
+    connection: &mut Connection<R, W>,
+    approach: Approach,
+    request: &Request,
+) -> Result<(&'static str, Pass), Stop>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let client = Client { info: &request.client_info, capabilities: &request.client_capabilities };
+    let handshake = era::open(connection, approach, client).await?;
+    let pass = pass::agreed(connection, &handshake).await?;
+    Ok((handshake.version, pass))
+}
+
+#[cfg(test)]
+mod tests;

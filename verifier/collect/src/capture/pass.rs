@@ -1,0 +1,284 @@
+//! Complete passes over everything that a server lists; two in a row must agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mcpsign_schemas::canonical::{Json, Object};
+use mcpsign_schemas::code::capture as code;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::surface::ItemKind;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::connection::{Connection, METHOD_NOT_FOUND, Reply, Stop};
+use super::era::{DISCOVER, Era, Handshake, INITIALIZE, refused_by};
+use super::findings::quoted;
+use super::message::Outcome;
+use super::results::{self, Introduction, LISTS, List, SKILLS_EXTENSION};
+
+/// What one pass saw.
+#[derive(Debug)]
+pub(super) struct Pass {
+    pub(super) introduction: Introduction,
+    /// Of all lists, by kind and key.
+    pub(super) items: BTreeMap<(ItemKind, String), Json>,
+    /// Tool names in the order received.
+    pub(super) tool_order: Vec<String>,
+    /// By URI.
+    pub(super) ui: BTreeMap<String, Sha256Digest>,
+    /// By method: of each page, the members of the result that the protocol does not know.
+    pub(super) unknown_members: BTreeMap<&'static str, Vec<Object>>,
+    /// The replies as received.
+    pub(super) frames: Vec<String>,
+    /// Lists that were answered with items although no capability declares them.
+    pub(super) undeclared: Vec<&'static str>,
+}
+
+/// Passes until two in a row agree, undisturbed by announced changes.
+pub(super) async fn agreed<R, W>(
+    connection: &mut Connection<R, W>,
+    handshake: &Handshake,
+) -> Result<Pass, Stop>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let (settle, drain) = (connection.limits().settle, connection.limits().drain);
+    for _ in 0..=connection.limits().restarts {
+        let Some(first) = pass(connection, handshake).await? else { continue };
+        if !connection.listen(settle).await? {
+            return Err(Stop::Ended);
+        }
+        if connection.list_changed() {
+            continue;
+        }
+        let Some(second) = pass(connection, handshake).await? else { continue };
+        // A server may end by itself once everything was answered.
+        connection.listen(drain).await?;
+        if connection.list_changed() {
+            continue;
+        }
+        return match first.difference(&second) {
+            None => Ok(second),
+            Some(difference) => Err(Stop::Refused(Finding::new(
+                code::PASSES_DISAGREE,
+                format!("two listings in a row differ: {difference}"),
+            ))),
+        };
+    }
+    let restarts = connection.limits().restarts;
+    Err(Stop::Refused(Finding::new(
+        code::LIST_KEEPS_CHANGING,
+        format!("list_changed interrupted the listing and each of {restarts} more"),
+    )))
+}
+
+/// One pass; `None` when the server announced a change meanwhile.
+async fn pass<R, W>(connection: &mut Connection<R, W>, handshake: &Handshake) -> Result<Option<Pass>, Stop>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    connection.begin_pass();
+    let mut seen = introduced(connection, handshake).await?;
+    for list in &LISTS {
+        if list.kind == ItemKind::Skill
+            && extension(&seen.introduction.capabilities, SKILLS_EXTENSION).is_none()
+        {
+            continue;
+        }
+        read_list(connection, list, &mut seen).await?;
+        if connection.list_changed() {
+            return Ok(None);
+        }
+    }
+    read_ui(connection, &mut seen).await?;
+    Ok((!connection.list_changed()).then_some(seen))
+}
+
+async fn introduced<R, W>(connection: &mut Connection<R, W>, handshake: &Handshake) -> Result<Pass, Stop>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let (introduced_by, introduction, frame) = match &handshake.era {
+        Era::Legacy(introduced) => (INITIALIZE, introduced.introduction.clone(), introduced.frame.clone()),
+        Era::Modern => {
+            let (result, frame) = answered(DISCOVER, connection.request(DISCOVER, Object::new()).await?)?;
+            (DISCOVER, results::introduction(DISCOVER, result)?, frame)
+        }
+    };
+    let unknown_members = BTreeMap::from([(introduced_by, vec![introduction.unknown.clone()])]);
+    Ok(Pass {
+        introduction,
+        items: BTreeMap::new(),
+        tool_order: Vec::new(),
+        ui: BTreeMap::new(),
+        unknown_members,
+        frames: vec![frame],
+        undeclared: Vec::new(),
+    })
+}
+
+/// All pages of one list.
+///
+/// The four core lists are asked for whether declared or not: a client that asks all the same is shown what an
+/// undeclared list holds. Such a list may be refused in any way; a declared one must be answered.
+async fn read_list<R, W>(connection: &mut Connection<R, W>, list: &List, seen: &mut Pass) -> Result<(), Stop>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let declared = declares(&seen.introduction.capabilities, list.kind);
+    let (method, limits) = (list.method, connection.limits().clone());
+    let mut unknown = Vec::new();
+    let mut used = BTreeSet::new();
+    let mut params = Object::new();
+    loop {
+        let reply = connection.request(method, params).await?;
+        if connection.list_changed() {
+            // Whatever is odd about this page may come from the change; the pass is made anew.
+            return Ok(());
+        }
+        if unknown.is_empty() && may_be_empty(list, declared, &reply.outcome) {
+            return Ok(());
+        }
+        let (result, frame) = answered(method, reply)?;
+        seen.frames.push(frame);
+        let page = results::page(list, result)?;
+        unknown.push(page.unknown);
+        for (key, item) in page.items {
+            if list.kind == ItemKind::Tool {
+                seen.tool_order.push(key.clone());
+            }
+            if seen.items.insert((list.kind, key.clone()), item).is_some() {
+                let message = format!("{method} lists two items called {}", quoted(&key));
+                return Err(Stop::Refused(Finding::new(code::DUPLICATE_ITEM, message).found(key)));
+            }
+            if seen.items.len() > limits.items {
+                let message = format!("the server lists more than {} items", limits.items);
+                return Err(Stop::Refused(Finding::new(code::OVER_BUDGET, message)));
+            }
+        }
+        let Some(cursor) = page.next else { break };
+        if unknown.len() >= limits.pages {
+            let message = format!("{method} has more than {} pages", limits.pages);
+            return Err(Stop::Refused(Finding::new(code::OVER_BUDGET, message)));
+        }
+        if !used.insert(cursor.clone()) {
+            let message = format!("{method} runs in a circle: the cursor {} came back", quoted(&cursor));
+            return Err(Stop::Refused(Finding::new(code::CURSOR_LOOP, message).found(cursor)));
+        }
+        params = Object::from_iter([("cursor".to_owned(), cursor.into())]);
+    }
+    if !declared && seen.items.keys().any(|(kind, _)| *kind == list.kind) {
+        seen.undeclared.push(method);
+    }
+    seen.unknown_members.insert(method, unknown);
+    Ok(())
+}
+
+/// Whether this answer to the first page may stand for an empty list.
+fn may_be_empty(list: &List, declared: bool, outcome: &Outcome) -> bool {
+    match outcome {
+        // The capability `resources` promises resources; many servers that declare it have no templates.
+        Outcome::Error(error)
+            if list.kind == ItemKind::ResourceTemplate && error.code == METHOD_NOT_FOUND =>
+        {
+            true
+        }
+        Outcome::Error(_) => !declared,
+        // Some servers answer whatever they do not know with an empty result.
+        Outcome::Result(Json::Object(result)) => !declared && result.is_empty(),
+        Outcome::Result(_) => false,
+    }
+}
+
+/// The pages that the tools name.
+async fn read_ui<R, W>(connection: &mut Connection<R, W>, seen: &mut Pass) -> Result<(), Stop>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let tools = seen.items.iter().filter(|((kind, _), _)| *kind == ItemKind::Tool);
+    let uris: BTreeSet<String> = tools.flat_map(|(_, tool)| results::ui_uris(tool)).collect();
+    for uri in uris {
+        let params = Object::from_iter([("uri".to_owned(), uri.as_str().into())]);
+        let reply = connection.request("resources/read", params).await?;
+        let digest = match &reply.outcome {
+            Outcome::Result(result) => results::ui_digest(&uri, result),
+            Outcome::Error(error) => Err(Finding::new(
+                code::UI_UNREADABLE,
+                format!(
+                    "the page {} is refused with error {}: \"{}\"",
+                    quoted(&uri),
+                    error.code,
+                    quoted(&error.message)
+                ),
+            )),
+        };
+        match digest {
+            Ok(digest) => {
+                seen.frames.push(reply.frame);
+                seen.ui.insert(uri, digest);
+            }
+            Err(finding) => connection.findings().refuse(finding)?,
+        }
+    }
+    Ok(())
+}
+
+fn answered(method: &str, reply: Reply) -> Result<(Json, String), Stop> {
+    match reply.outcome {
+        Outcome::Result(result) => Ok((result, reply.frame)),
+        Outcome::Error(error) => Err(refused_by(method, &error)),
+    }
+}
+
+/// Whether the capabilities promise the list of `kind`; `null` promises nothing.
+fn declares(capabilities: &Json, kind: ItemKind) -> bool {
+    let name = match kind {
+        ItemKind::Tool => "tools",
+        ItemKind::Prompt => "prompts",
+        ItemKind::Resource | ItemKind::ResourceTemplate => "resources",
+        // Asked for only where declared.
+        _ => return true,
+    };
+    capabilities.get(name).is_some_and(|declared| !declared.is_null())
+}
+
+fn extension<'j>(capabilities: &'j Json, name: &str) -> Option<&'j Json> {
+    capabilities.get("extensions")?.get(name).filter(|settings| !settings.is_null())
+}
+
+impl Pass {
+    /// The first thing in which two passes differ. Order and envelopes do not count: servers only SHOULD keep
+    /// the one, and the other changes by nature.
+    fn difference(&self, other: &Self) -> Option<String> {
+        let (ours, theirs) = (&self.introduction, &other.introduction);
+        let introduction = [
+            ("the capabilities", ours.capabilities == theirs.capabilities),
+            ("the server info", ours.server_info == theirs.server_info),
+            ("the instructions", ours.instructions == theirs.instructions),
+        ];
+        if let Some((what, _)) = introduction.into_iter().find(|(_, equal)| !equal) {
+            return Some(what.into());
+        }
+        let key = differing_key(&self.items, &other.items);
+        if let Some((kind, key)) = key {
+            return Some(format!("the {kind} {}", quoted(key)));
+        }
+        if let Some(uri) = differing_key(&self.ui, &other.ui) {
+            return Some(format!("the page {}", quoted(uri)));
+        }
+        let method = differing_key(&self.unknown_members, &other.unknown_members)?;
+        Some(format!("unknown members of the answer to {method}"))
+    }
+}
+
+fn differing_key<'a, K: Ord, V: PartialEq>(
+    ours: &'a BTreeMap<K, V>,
+    theirs: &'a BTreeMap<K, V>,
+) -> Option<&'a K> {
+    let changed = ours.iter().find(|(key, value)| theirs.get(key) != Some(value)).map(|(key, _)| key);
+    changed.or_else(|| theirs.keys().find(|key| !ours.contains_key(key)))
+}

@@ -1,0 +1,176 @@
+//! From what a pass saw to a profile and its items.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::code::capture as code;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::{ItemDigests, Launch, Profile, profile_digests};
+use mcpsign_schemas::surface::{self, ItemKind};
+
+use super::findings::{Findings, quoted};
+use super::pass::Pass;
+use super::{Captured, Request};
+
+/// What a capture knows beside what was listed.
+#[derive(Debug)]
+pub(super) struct Circumstances<'a> {
+    pub(super) request: &'a Request,
+    pub(super) launch: Launch,
+    pub(super) protocol_version: &'a str,
+    /// Folders of this machine that no item should name.
+    pub(super) private: Vec<PathBuf>,
+}
+
+/// Builds the profile, or refuses.
+pub(super) fn build(
+    pass: Pass,
+    circumstances: Circumstances<'_>,
+    findings: &mut Findings,
+) -> Result<Captured, Finding> {
+    let request = circumstances.request;
+    note(&pass, &circumstances, findings);
+
+    let mut items = BTreeMap::new();
+    let mut keep = |item: Json| {
+        let wire = surface::wire(&item);
+        items.insert(wire, item);
+        wire
+    };
+    let introduction = pass.introduction;
+    let nothing =
+        pass.items.is_empty() && introduction.server_info.is_none() && introduction.instructions.is_none();
+    if nothing {
+        findings.refuse(Finding::new(code::NOTHING_OBSERVED, "the server shows nothing"))?;
+    }
+    let mut profile = Profile {
+        name: request.profile.clone(),
+        subject: None,
+        launch: circumstances.launch,
+        protocol_version: circumstances.protocol_version.into(),
+        client_info: request.client_info.clone(),
+        client_capabilities: request.client_capabilities.clone(),
+        auth_scope: None,
+        capabilities: Some(keep(introduction.capabilities)),
+        server_info: introduction.server_info.map(&mut keep),
+        instructions: introduction.instructions.map(&mut keep),
+        tools: BTreeMap::new(),
+        prompts: BTreeMap::new(),
+        resources: BTreeMap::new(),
+        resource_templates: BTreeMap::new(),
+        skills: BTreeMap::new(),
+        ui: pass
+            .ui
+            .into_iter()
+            .map(|(uri, digest)| (uri, ItemDigests { wire: digest, surface: digest }))
+            .collect(),
+        result_members: BTreeMap::new(),
+        tool_order: pass.tool_order,
+        findings: findings.recorded(),
+        wire_digest: Sha256Digest::of(b"").into(),
+        surface_digest: Sha256Digest::of(b"").into(),
+    };
+    for ((kind, key), item) in pass.items {
+        let surface = surface::surface(kind, &item);
+        let digests = ItemDigests { wire: keep(item), surface };
+        match kind {
+            ItemKind::Tool => profile.tools.insert(key, digests),
+            ItemKind::Prompt => profile.prompts.insert(key, digests),
+            ItemKind::Resource => profile.resources.insert(key, digests),
+            ItemKind::ResourceTemplate => profile.resource_templates.insert(key, digests),
+            ItemKind::Skill => profile.skills.insert(key, digests),
+            // These are no entries of a list.
+            ItemKind::Ui | ItemKind::ServerInfo | ItemKind::Instructions | ItemKind::Capabilities => None,
+        };
+    }
+    for (method, pages) in pass.unknown_members {
+        if pages.iter().any(|page| !page.is_empty()) {
+            let pages: Vec<Json> = pages.into_iter().map(Json::from).collect();
+            profile.result_members.insert(method.into(), keep(pages.into()));
+        }
+    }
+    let digests =
+        profile_digests(&profile).map_err(|error| Finding::new(code::BAD_RESULT, error.to_string()))?;
+    profile.wire_digest = digests.wire.into();
+    profile.surface_digest = digests.surface.into();
+    Ok(Captured { profile, items, frames: pass.frames })
+}
+
+/// The findings that depend on what was listed.
+fn note(pass: &Pass, circumstances: &Circumstances<'_>, findings: &mut Findings) {
+    for method in &pass.undeclared {
+        findings.note(code::UNDECLARED_LIST, format!("{method} lists items that no capability declares"));
+    }
+    for (method, pages) in &pass.unknown_members {
+        let names: Vec<String> = pages.iter().flat_map(|page| page.keys()).map(quoted).collect();
+        if let Some(first) = names.first() {
+            let message = format!("the answer to {method} has the unknown member `{first}`");
+            findings.note(code::UNKNOWN_RESULT_MEMBER, message);
+        }
+    }
+    let introduction = [
+        ("the server info", &pass.introduction.server_info),
+        ("the instructions", &pass.introduction.instructions),
+    ];
+    let single = introduction.into_iter().filter_map(|(name, item)| Some((name.to_owned(), item.as_ref()?)));
+    let listed = pass.items.iter().map(|((kind, key), item)| (format!("the {kind} {}", quoted(key)), item));
+    for (name, item) in single.chain(listed) {
+        if circumstances.private.iter().any(|folder| names_path(item, &folder.to_string_lossy())) {
+            findings.note(code::PATH_IN_ITEM, format!("{name} contains a path of this machine"));
+        }
+    }
+}
+
+/// Whether a key or a string of `json` contains `folder` or something below it.
+fn names_path(json: &Json, folder: &str) -> bool {
+    // Of the root, everything is below.
+    if folder.len() < 2 {
+        return false;
+    }
+    match json {
+        Json::String(text) => contains_path(text, folder),
+        Json::Array(elements) => elements.iter().any(|element| names_path(element, folder)),
+        Json::Object(object) => {
+            object.iter().any(|(key, value)| contains_path(key, folder) || names_path(value, folder))
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+/// Whether `folder` stands in `text` as a whole path or as the beginning of one.
+fn contains_path(text: &str, folder: &str) -> bool {
+    let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '~');
+    text.match_indices(folder).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + folder.len()..].chars().next();
+        !before.is_some_and(part_of_name) && !after.is_some_and(part_of_name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_found_at_its_own_boundaries_only() {
+        for text in
+            ["/home/ann", "in /home/ann/x, say", "file:///home/ann/x", "\"/home/ann\"", "--root=/home/ann"]
+        {
+            assert!(contains_path(text, "/home/ann"), "{text}");
+        }
+        for text in ["/home/anna", "/mnt/home/ann", "x/home/ann", "/home/ann-b", "/home/an"] {
+            assert!(!contains_path(text, "/home/ann"), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_are_searched_too_and_the_root_is_not() {
+        let json = Json::parse(br#"{"a":[{"/root/x":1}]}"#, mcpsign_schemas::canonical::Limits::bytes(99))
+            .expect("json");
+        assert!(names_path(&json, "/root"));
+        assert!(!names_path(&json, "/"));
+        assert!(!names_path(&json, "/srv"));
+    }
+}

@@ -1,0 +1,248 @@
+//! Cargo.lock, versions 1 to 4.
+//!
+//! Read by a few lines of our own: the crate made for it takes quadratic time on long lists and panics on some text
+//! that is no digest, and this file may be a stranger's.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Location, Origin, Package, Scope};
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::tree::TreePath;
+use mcpsign_schemas::untrusted::escape;
+use serde::Deserialize;
+
+use super::url::{commit, without_credentials};
+use super::{CatalogError, Cataloger, FileInput};
+
+/// Bytes of a Cargo.lock. The largest public workspaces, of 2,500 packages, stay below one megabyte.
+const MAX_BYTES: usize = 8 << 20;
+
+/// The registry that has no name in a purl, under both of its protocols.
+const DEFAULT_REGISTRY: [&str; 2] =
+    ["registry+https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io/"];
+
+/// Cargo.lock.
+pub static CARGO_LOCK: CargoLock = CargoLock;
+
+/// The cataloger of Cargo.lock.
+#[derive(Debug)]
+pub struct CargoLock;
+
+impl Cataloger for CargoLock {
+    fn id(&self) -> &'static str {
+        "rust/cargo-lock"
+    }
+
+    /// At the root alone, as with npm's.
+    fn wants(&self, path: &TreePath) -> bool {
+        path.as_str() == "Cargo.lock"
+    }
+
+    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        read(file.bytes)
+    }
+}
+
+/// The file. Other tables (`patch`) name nothing that is built.
+#[derive(Deserialize)]
+struct Lock {
+    version: Option<u32>,
+    #[serde(default)]
+    package: Vec<Entry>,
+    /// Version 1 of old kept the project itself apart.
+    root: Option<Entry>,
+    /// Version 1: checksums by package.
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    name: String,
+    version: String,
+    source: Option<String>,
+    checksum: Option<String>,
+    #[serde(default)]
+    dependencies: Vec<String>,
+    replace: Option<String>,
+}
+
+fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(CatalogError::TooLarge);
+    }
+    let text = str::from_utf8(bytes).map_err(|_| CatalogError::CargoLock("not UTF-8".into()))?;
+    let mut lock: Lock =
+        toml::from_str(text).map_err(|error| CatalogError::CargoLock(escape(error.message())))?;
+    if let Some(version) = lock.version.filter(|version| !matches!(version, 1..=4)) {
+        let hint = "a newer mcpsign may read it";
+        return Err(CatalogError::Version { found: version.to_string(), known: "1 to 4", hint });
+    }
+    lock.package.extend(lock.root.take());
+    let names = Names::of(&lock.package)?;
+    let mut packages = Vec::with_capacity(lock.package.len());
+    for entry in &lock.package {
+        packages.push(package(entry, &lock.metadata, &names)?);
+    }
+    mark_roots(&mut packages);
+    Ok(packages)
+}
+
+/// Packages by name, for the abbreviated references of versions 2 and up.
+struct Names<'l>(HashMap<&'l str, Vec<&'l Entry>>);
+
+impl<'l> Names<'l> {
+    fn of(entries: &'l [Entry]) -> Result<Self, CatalogError> {
+        let mut names: HashMap<&str, Vec<&Entry>> = HashMap::new();
+        let mut seen = BTreeSet::new();
+        for entry in entries {
+            if !seen.insert(entry.id()) {
+                return Err(malformed(&entry.name, "the package stands twice"));
+            }
+            names.entry(&entry.name).or_default().push(entry);
+        }
+        Ok(Self(names))
+    }
+
+    /// The package that `NAME`, `NAME VERSION` or `NAME VERSION (SOURCE)` means; exactly one.
+    fn find(&self, reference: &str) -> Option<&'l Entry> {
+        let mut words = reference.split(' ');
+        let (name, version, source) = (words.next()?, words.next(), words.next());
+        if words.next().is_some() {
+            return None;
+        }
+        let source = match source {
+            Some(source) => Some(bare(source.strip_prefix('(')?.strip_suffix(')')?)),
+            None => None,
+        };
+        let fits = |entry: &&Entry| {
+            version.is_none_or(|version| version == entry.version)
+                && source.is_none_or(|source| entry.source.as_deref().map(bare) == Some(source))
+        };
+        let mut found: Vec<&Entry> = self.0.get(name)?.iter().copied().filter(fits).collect();
+        if found.len() > 1 && source.is_none() {
+            // Version 1 writes no source where it means a package of the workspace.
+            found.retain(|entry| entry.source.is_none());
+        }
+        match found.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+}
+
+impl Entry {
+    /// Unique within a lock file; how version 1 refers to it.
+    fn id(&self) -> String {
+        match &self.source {
+            Some(source) => format!("{} {} ({source})", self.name, self.version),
+            None => format!("{} {}", self.name, self.version),
+        }
+    }
+}
+
+/// A source without the commit that it is pinned to: references leave it out.
+fn bare(source: &str) -> &str {
+    source.split('#').next().unwrap_or_default()
+}
+
+fn package(
+    entry: &Entry,
+    metadata: &BTreeMap<String, String>,
+    names: &Names<'_>,
+) -> Result<Package, CatalogError> {
+    let id = entry.id();
+    let mut dependencies = BTreeSet::new();
+    for reference in entry.dependencies.iter().chain(&entry.replace) {
+        let target = names.find(reference).ok_or_else(|| malformed(reference, "not one package of this file"))?;
+        dependencies.insert(target.id());
+    }
+    // Version 1 writes `<none>` where there is no checksum.
+    let old = metadata.get(&format!("checksum {id}")).filter(|old| *old != "<none>");
+    let mut hashes = BTreeMap::new();
+    if let Some(checksum) = entry.checksum.as_ref().or(old) {
+        let digest: Sha256Digest = checksum.parse().map_err(|_| malformed(&id, "`checksum` is no SHA-256"))?;
+        hashes.insert(HashAlgorithm::Sha256, digest.to_string());
+    }
+    let (origin, qualifier) = origin(entry.source.as_deref())
+        .ok_or_else(|| malformed(&id, "a source that this version does not know"))?;
+    let purl = Purl::cargo(&entry.name, Some(&entry.version)).and_then(|purl| match qualifier {
+        Some((key, value)) => purl.with_qualifier(key, value),
+        None => Ok(purl),
+    });
+    let purl = purl.map_err(|source| CatalogError::Package { at: escape(&id), source })?;
+    Ok(Package {
+        purl: purl.to_string(),
+        name: entry.name.clone(),
+        version: Some(entry.version.clone()),
+        requested: BTreeSet::new(),
+        hashes,
+        licenses: BTreeSet::new(),
+        // Features, targets, build and development dependencies are one list there.
+        scope: Scope::Unstated,
+        origin,
+        direct: false,
+        bundled: false,
+        found: BTreeSet::from([Location { file: String::new(), place: place(entry) }]),
+        dependencies,
+        completeness: Completeness::Complete,
+        id,
+    })
+}
+
+/// Where in the file: without the source, which may hold credentials.
+fn place(entry: &Entry) -> String {
+    format!("{} {}", entry.name, entry.version)
+}
+
+/// Where a package comes from, and what tells it from the default registry's of that name.
+fn origin(source: Option<&str>) -> Option<(Origin, Option<(&'static str, String)>)> {
+    let Some(source) = source else { return Some((Origin::Local { path: None }, None)) };
+    if DEFAULT_REGISTRY.contains(&source) {
+        return Some((Origin::Registry { url: None }, None));
+    }
+    let (kind, address) = source.split_once('+')?;
+    match kind {
+        "registry" | "sparse" => {
+            let address = without_credentials(address)?;
+            Some((Origin::Registry { url: None }, Some(("repository_url", address))))
+        }
+        "git" => {
+            let (url, commit) = (without_credentials(address)?, commit(address));
+            let pinned = commit.as_ref().map_or_else(|| url.clone(), |commit| format!("{url}@{commit}"));
+            Some((Origin::Git { url, commit }, Some(("vcs_url", format!("git+{pinned}")))))
+        }
+        // The path itself is of the machine that locked.
+        "path" => Some((Origin::Local { path: None }, None)),
+        _ => None,
+    }
+}
+
+/// The workspace's packages are those without source; the project is what none of the others asks for. Where each is
+/// asked for (development dependencies may run in circles), all are.
+fn mark_roots(packages: &mut [Package]) {
+    let is_local = |package: &Package| matches!(package.origin, Origin::Local { .. });
+    let mut asked = BTreeSet::new();
+    for package in packages.iter().filter(|package| is_local(package)) {
+        asked.extend(package.dependencies.iter().filter(|id| **id != package.id).cloned());
+    }
+    let circular = packages.iter().filter(|package| is_local(package)).all(|package| asked.contains(&package.id));
+    let mut direct = BTreeSet::new();
+    for package in packages.iter_mut().filter(|package| matches!(package.origin, Origin::Local { .. })) {
+        if circular || !asked.contains(&package.id) {
+            package.origin = Origin::Root;
+        }
+        direct.extend(package.dependencies.iter().cloned());
+    }
+    for package in packages {
+        package.direct = package.origin != Origin::Root && direct.contains(&package.id);
+    }
+}
+
+fn malformed(at: &str, what: &'static str) -> CatalogError {
+    CatalogError::Malformed { at: escape(at), what }
+}

@@ -1,0 +1,69 @@
+//! Files as catalogers get them.
+
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::tree::TreePath;
+
+/// Bytes of a file that a cataloger reads. A package-lock.json of 20,000 packages has 10 MB, and an SBOM made of more
+/// would not fit into a statement (16 MiB).
+pub const MAX_BYTES: usize = 32 << 20;
+
+/// A file that a cataloger wants, as it was when it was hashed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Relative to the root of the artifact or project.
+    pub path: TreePath,
+    /// SHA-256 of the bytes, all of them even where they are too many to be kept.
+    pub sha256: Sha256Digest,
+    /// The bytes.
+    pub content: Content,
+}
+
+/// The bytes of a [`Document`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// All of them.
+    Bytes(Vec<u8>),
+    /// More than [`MAX_BYTES`].
+    TooLarge,
+}
+
+/// What a cataloger reads.
+#[derive(Debug, Clone, Copy)]
+pub struct FileInput<'f> {
+    /// Relative to the root of the artifact or project.
+    pub path: &'f TreePath,
+    /// All of its bytes; at most [`MAX_BYTES`].
+    pub bytes: &'f [u8],
+}
+
+impl Content {
+    pub(crate) const fn empty() -> Self {
+        Self::Bytes(Vec::new())
+    }
+
+    pub(crate) fn push(&mut self, chunk: &[u8]) {
+        if let Self::Bytes(bytes) = self {
+            if bytes.len() + chunk.len() > MAX_BYTES {
+                *self = Self::TooLarge;
+            } else {
+                bytes.extend_from_slice(chunk);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_bounded() {
+        let mut content = Content::empty();
+        content.push(&vec![0; MAX_BYTES]);
+        assert!(matches!(&content, Content::Bytes(bytes) if bytes.len() == MAX_BYTES));
+        content.push(b"x");
+        assert_eq!(content, Content::TooLarge);
+        content.push(b"x");
+        assert_eq!(content, Content::TooLarge);
+    }
+}

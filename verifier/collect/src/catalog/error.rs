@@ -1,0 +1,72 @@
+//! Why a file was not catalogued.
+
+use std::io;
+use std::path::PathBuf;
+
+use mcpsign_schemas::canonical::JsonError;
+use mcpsign_schemas::purl::PurlError;
+
+use super::MAX_BYTES;
+use super::npm::PackageJsonError;
+
+/// A file that a cataloger did not wholly understand. The inventory says so and goes on without it.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum CatalogError {
+    /// More bytes than are read.
+    #[error("larger than {MAX_BYTES} bytes")]
+    TooLarge,
+    /// Not strict JSON.
+    #[error("not strict JSON: {0}")]
+    Json(#[from] JsonError),
+    /// Not a package.json.
+    #[error(transparent)]
+    PackageJson(#[from] PackageJsonError),
+    /// Not UTF-8, or no Cargo.lock.
+    #[error("not a Cargo.lock: {0}")]
+    CargoLock(String),
+    /// A lock file of another version than those that are read.
+    #[error("lock file version {found}, not {known}: {hint}")]
+    Version {
+        /// What it says.
+        found: String,
+        /// What is read.
+        known: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A member that is missing or of another type.
+    #[error("`{at}`: {what}")]
+    Malformed {
+        /// Where, escaped and shortened.
+        at: String,
+        /// What is wrong there.
+        what: &'static str,
+    },
+    /// A name or version that no package has.
+    #[error("`{at}`: {source}")]
+    Package {
+        /// Where, escaped and shortened.
+        at: String,
+        /// What is wrong.
+        source: PurlError,
+    },
+    /// More packages than are read.
+    #[error("more than {limit} packages")]
+    TooMany {
+        /// How many are read.
+        limit: usize,
+    },
+}
+
+/// Why there is no inventory at all.
+#[derive(Debug, thiserror::Error)]
+pub enum InventoryError {
+    /// The project folder, or a file in it, cannot be read.
+    #[error("{}: cannot be read", path.display())]
+    Io {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,107 @@
+//! One inventory of what several files say: one entry for each distinct package.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::inventory::{Location, Origin, Package};
+
+/// The packages that one file names.
+pub(super) struct Named {
+    /// The file's path.
+    pub(super) file: String,
+    /// As its cataloger found them.
+    pub(super) packages: Vec<Package>,
+}
+
+/// Merges packages that are the same, renames all to their purls and lets dependencies follow.
+///
+/// Installed twice in one version is one package. Of equal purl but with other bytes, or from elsewhere, are two: the
+/// ids then carry a digest of what differs.
+pub(super) fn merge(files: Vec<Named>) -> BTreeMap<String, Package> {
+    // By purl, every distinct package, and which of the files' ids it stands for.
+    let mut distinct: BTreeMap<String, Vec<Merged>> = BTreeMap::new();
+    for Named { file, packages } in files {
+        for mut package in packages {
+            let alias = (file.clone(), std::mem::take(&mut package.id));
+            package.found = package
+                .found
+                .into_iter()
+                .map(|found| Location { file: file.clone(), place: found.place })
+                .collect();
+            let wishes = std::mem::take(&mut package.dependencies).into_iter().map(|id| (file.clone(), id)).collect();
+            let merged = Merged { package, aliases: vec![alias], wishes };
+            let same = distinct.entry(merged.package.purl.clone()).or_default();
+            match same.iter_mut().find(|known| is_same(&known.package, &merged.package)) {
+                Some(known) => known.absorb(merged),
+                None => same.push(merged),
+            }
+        }
+    }
+    let mut ids: HashMap<(String, String), String> = HashMap::new();
+    for (purl, same) in &mut distinct {
+        let ambiguous = same.len() > 1;
+        for merged in same {
+            merged.package.id = if ambiguous { format!("{purl}#{}", mark(&merged.package)) } else { purl.clone() };
+            ids.extend(merged.aliases.drain(..).map(|alias| (alias, merged.package.id.clone())));
+        }
+    }
+    let mut packages = BTreeMap::new();
+    for Merged { mut package, wishes, .. } in distinct.into_values().flatten() {
+        package.dependencies =
+            wishes.iter().filter_map(|wish| ids.get(wish)).filter(|id| **id != package.id).cloned().collect();
+        packages.insert(package.id.clone(), package);
+    }
+    packages
+}
+
+struct Merged {
+    package: Package,
+    /// (file, id in it) of each that it stands for.
+    aliases: Vec<(String, String)>,
+    /// (file, id in it) of what it asks for.
+    wishes: BTreeSet<(String, String)>,
+}
+
+impl Merged {
+    fn absorb(&mut self, other: Self) {
+        let (known, new) = (&mut self.package, other.package);
+        known.hashes.extend(new.hashes);
+        known.licenses.extend(new.licenses);
+        known.requested.extend(new.requested);
+        known.found.extend(new.found);
+        known.scope = known.scope.min(new.scope);
+        known.completeness = known.completeness.max(new.completeness);
+        known.direct |= new.direct;
+        // Bundled in one place and installed in another: there is a copy that the registry's digest covers.
+        known.bundled &= new.bundled;
+        // An address is better than none; of two the choice must not depend on the order.
+        known.origin = match (std::mem::replace(&mut known.origin, Origin::Root), new.origin) {
+            (Origin::Registry { url: Some(a) }, Origin::Registry { url: Some(b) }) => {
+                Origin::Registry { url: Some(a.min(b)) }
+            }
+            (Origin::Registry { url: a }, Origin::Registry { url: b }) => Origin::Registry { url: a.or(b) },
+            (known, _) => known,
+        };
+        self.aliases.extend(other.aliases);
+        self.wishes.extend(other.wishes);
+    }
+}
+
+/// Whether two packages of one purl are one: no digest differs, and they come from one place or share a digest.
+fn is_same(a: &Package, b: &Package) -> bool {
+    let mut shared = a.hashes.iter().filter_map(|(algorithm, hex)| Some(hex == b.hashes.get(algorithm)?)).peekable();
+    let some = shared.peek().is_some();
+    let from_registry = |package: &Package| matches!(package.origin, Origin::Registry { .. });
+    let same_origin = match (&a.origin, &b.origin) {
+        (Origin::Registry { url: Some(a) }, Origin::Registry { url: Some(b) }) => a == b,
+        (Origin::Registry { .. }, Origin::Registry { .. }) => true,
+        (a, b) => a == b,
+    };
+    shared.all(|equal| equal) && (same_origin || (some && from_registry(a) && from_registry(b)))
+}
+
+/// Tells packages of one purl apart, equally whenever they are met.
+fn mark(package: &Package) -> String {
+    let told_apart = Json::from_serialize(&(&package.origin, &package.hashes)).unwrap_or(Json::Null);
+    told_apart.sha256().to_string()[..16].to_owned()
+}

@@ -1,0 +1,340 @@
+//! package.json: what a package says of itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mcpsign_schemas::canonical::{Json, JsonError, Limits};
+use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope};
+use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
+use mcpsign_schemas::untrusted::escape;
+
+use crate::catalog::CatalogError;
+use crate::catalog::url::without_credentials;
+
+/// Bytes of a package.json. The largest on npm, generated ones, have less than one megabyte.
+const MAX_BYTES: usize = 4 << 20;
+
+/// What mcpsign needs of a package.json.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageJson {
+    /// `name`, as found.
+    pub name: Option<String>,
+    /// `version`, as found.
+    pub version: Option<String>,
+    /// `bin`: command name to path, as found.
+    pub bin: BTreeMap<String, String>,
+    /// `mcpName`: the server's name in the MCP registry.
+    pub mcp_name: Option<String>,
+    /// What installing the package installs as well: `dependencies`, `optionalDependencies`, `peerDependencies`.
+    pub dependencies: Vec<Dependency>,
+    /// `license`, and the `licenses` of old packages.
+    pub licenses: Vec<String>,
+}
+
+/// A dependency as declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    /// Under which name it is installed.
+    pub key: String,
+    /// The package that is installed: another one where the range is `npm:other@range`.
+    pub name: String,
+    /// Which versions will do; a git or archive address without credentials.
+    pub range: String,
+    /// Whether the package works without it.
+    pub optional: bool,
+    /// Whether the tarball brings it along.
+    pub bundled: bool,
+}
+
+/// A package.json that is none, or of which the parts that mcpsign needs are not what npm allows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PackageJsonError {
+    /// More bytes than are read.
+    #[error("larger than {MAX_BYTES} bytes")]
+    TooLarge,
+    /// Not strict JSON: readers would not agree on what it says.
+    #[error("not strict JSON: {0}")]
+    Json(JsonError),
+    /// A member of another type than npm allows.
+    #[error("`{0}` is not what npm allows there")]
+    Member(&'static str),
+    /// `name` or `version` is missing.
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    /// A name or version that no npm package has.
+    #[error("`name` or `version`: {0}")]
+    Identity(String),
+}
+
+impl PackageJson {
+    /// Reads a package.json.
+    ///
+    /// # Errors
+    /// When it is not strict JSON, or a member that counts is of the wrong type.
+    pub fn parse(bytes: &[u8]) -> Result<Self, PackageJsonError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(PackageJsonError::TooLarge);
+        }
+        let json = Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(PackageJsonError::Json)?;
+        if json.as_object().is_none() {
+            return Err(PackageJsonError::Member("(root)"));
+        }
+        let name = text(&json, "name")?;
+        Ok(Self {
+            bin: bin(&json, name.as_deref())?,
+            name,
+            version: text(&json, "version")?,
+            mcp_name: text(&json, "mcpName")?,
+            dependencies: dependencies(&json)?,
+            licenses: licenses(&json),
+        })
+    }
+
+    /// Which package it says that it is.
+    ///
+    /// # Errors
+    /// When it has no name or version that a published package could have.
+    pub fn identity(&self) -> Result<PackageIdentity, PackageJsonError> {
+        let name = self.name.as_deref().ok_or(PackageJsonError::Missing("name"))?;
+        let version = self.version.as_deref().ok_or(PackageJsonError::Missing("version"))?;
+        PackageIdentity::npm(name, Some(version)).map_err(|error| PackageJsonError::Identity(error.to_string()))
+    }
+
+    /// The package and what it asks for, as an inventory's packages; development dependencies, which installing it
+    /// does not install, left out.
+    pub(super) fn packages(&self) -> Result<Vec<Package>, CatalogError> {
+        let name = self.name.as_deref().ok_or(PackageJsonError::Missing("name"))?;
+        let at = |at: &str, source: PurlError| CatalogError::Package { at: escape(at), source };
+        let mut packages = Vec::new();
+        for dependency in &self.dependencies {
+            packages.push(Package {
+                id: dependency.key.clone(),
+                purl: Purl::npm(&dependency.name, None).map_err(|e| at(&dependency.key, e))?.to_string(),
+                name: dependency.name.clone(),
+                version: None,
+                requested: BTreeSet::from([dependency.range.clone()]),
+                hashes: BTreeMap::new(),
+                licenses: BTreeSet::new(),
+                scope: if dependency.optional { Scope::Optional } else { Scope::Required },
+                origin: Origin::Declared,
+                direct: true,
+                bundled: dependency.bundled,
+                found: BTreeSet::from([Location { file: String::new(), place: dependency.key.clone() }]),
+                dependencies: BTreeSet::new(),
+                completeness: Completeness::Unknown,
+            });
+        }
+        packages.push(Package {
+            // No dependency has an empty name.
+            id: String::new(),
+            purl: Purl::npm(name, self.version.as_deref()).map_err(|e| at("name", e))?.to_string(),
+            name: name.to_owned(),
+            version: self.version.clone(),
+            requested: BTreeSet::new(),
+            hashes: BTreeMap::new(),
+            licenses: self.licenses.iter().cloned().collect(),
+            scope: Scope::Required,
+            origin: Origin::Root,
+            direct: false,
+            bundled: false,
+            found: BTreeSet::from([Location { file: String::new(), place: String::new() }]),
+            dependencies: self.dependencies.iter().map(|dependency| dependency.key.clone()).collect(),
+            completeness: match self.dependencies.as_slice() {
+                [] => Completeness::Complete,
+                _ => Completeness::Incomplete,
+            },
+        });
+        Ok(packages)
+    }
+}
+
+/// The string `key`; an empty one is none.
+fn text(json: &Json, key: &'static str) -> Result<Option<String>, PackageJsonError> {
+    match json.get(key) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) if text.is_empty() => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(PackageJsonError::Member(key)),
+    }
+}
+
+/// `bin`: a map, or one path for the command that is called like the package without its scope.
+fn bin(json: &Json, name: Option<&str>) -> Result<BTreeMap<String, String>, PackageJsonError> {
+    let error = PackageJsonError::Member("bin");
+    match json.get("bin") {
+        None | Some(Json::Null) => Ok(BTreeMap::new()),
+        Some(Json::String(path)) => {
+            let command = name.map(|name| name.rsplit('/').next().unwrap_or(name));
+            Ok(command.map(|command| (command.to_owned(), path.clone())).into_iter().collect())
+        }
+        Some(Json::Object(commands)) => commands
+            .iter()
+            .map(|(command, path)| Some((command.to_owned(), path.as_str()?.to_owned())))
+            .collect::<Option<_>>()
+            .ok_or(error),
+        Some(_) => Err(error),
+    }
+}
+
+fn dependencies(json: &Json) -> Result<Vec<Dependency>, PackageJsonError> {
+    let bundled = bundled(json)?;
+    let mut found: BTreeMap<String, Dependency> = BTreeMap::new();
+    // Later lists win, as with npm: what is optional as well is optional.
+    for list in ["peerDependencies", "dependencies", "optionalDependencies"] {
+        let entries = match json.get(list) {
+            None | Some(Json::Null) => continue,
+            Some(Json::Object(entries)) => entries,
+            Some(_) => return Err(PackageJsonError::Member(list)),
+        };
+        for (key, spec) in entries.iter() {
+            let spec = spec.as_str().ok_or(PackageJsonError::Member(list))?;
+            let optional_peer = || {
+                let meta = json.get("peerDependenciesMeta").and_then(|meta| meta.get(key));
+                meta.and_then(|meta| meta.get("optional")).and_then(Json::as_bool) == Some(true)
+            };
+            let (name, range) = alias(key, spec);
+            let dependency = Dependency {
+                key: key.to_owned(),
+                name,
+                range,
+                optional: list == "optionalDependencies" || (list == "peerDependencies" && optional_peer()),
+                bundled: bundled.contains(key),
+            };
+            found.insert(key.to_owned(), dependency);
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// `bundleDependencies`, under both of its names: a list, or `true` for all `dependencies`.
+fn bundled(json: &Json) -> Result<BTreeSet<String>, PackageJsonError> {
+    let list = "bundleDependencies";
+    match json.get(list).or_else(|| json.get("bundledDependencies")) {
+        None | Some(Json::Null | Json::Bool(false)) => Ok(BTreeSet::new()),
+        Some(Json::Bool(true)) => {
+            let all = json.get("dependencies").and_then(Json::as_object);
+            Ok(all.into_iter().flat_map(|all| all.keys()).map(str::to_owned).collect())
+        }
+        Some(Json::Array(names)) => names
+            .iter()
+            .map(|name| name.as_str().map(str::to_owned))
+            .collect::<Option<_>>()
+            .ok_or(PackageJsonError::Member(list)),
+        Some(_) => Err(PackageJsonError::Member(list)),
+    }
+}
+
+/// The package and the range that `spec` means under `key`.
+fn alias(key: &str, spec: &str) -> (String, String) {
+    let (name, range) = match spec.strip_prefix("npm:") {
+        // `npm:@scope/name@range`: the first `@` may belong to the scope.
+        Some(other) => match other.get(1..).and_then(|rest| rest.find('@')) {
+            Some(at) => (&other[..=at], &other[at + 2..]),
+            None => (other, "*"),
+        },
+        None => (key, spec),
+    };
+    let range = match range.trim() {
+        "" => "*".to_owned(),
+        range if range.contains("://") => {
+            without_credentials(range).unwrap_or_else(|| "(an address)".to_owned())
+        }
+        range => range.to_owned(),
+    };
+    (name.to_owned(), range)
+}
+
+/// Licences in whatever form the member has; what has none says nothing.
+pub(super) fn licenses(json: &Json) -> Vec<String> {
+    fn words(json: &Json) -> Option<String> {
+        let words = json.as_str().or_else(|| json.get("type").and_then(Json::as_str))?.trim();
+        (!words.is_empty()).then(|| words.to_owned())
+    }
+    let members = ["license", "licenses"].into_iter().filter_map(|key| json.get(key));
+    members.flat_map(|member| match member {
+        Json::Array(several) => several.iter().filter_map(words).collect::<Vec<_>>(),
+        one => words(one).into_iter().collect(),
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<PackageJson, PackageJsonError> {
+        PackageJson::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn a_server_s_package_json() {
+        let package = parse(
+            r#"{"name":"@acme/files-mcp","version":"1.4.0","mcpName":"io.github.acme/files-mcp","license":"MIT",
+            "bin":"./dist/index.js","scripts":{"postinstall":"exit 1"},
+            "dependencies":{"zod":"^3","real":"npm:@other/pkg@~2.0.0","bare":"npm:x","any":"",
+                "fork":"git+https://user:pw@git.example/o/r.git#main"},
+            "optionalDependencies":{"fsevents":"*"},"devDependencies":{"typescript":"5"},
+            "peerDependencies":{"hono":"^4","zod":"^4"},"peerDependenciesMeta":{"hono":{"optional":true}},
+            "bundleDependencies":["zod"]}"#,
+        )
+        .unwrap();
+        let identity = package.identity().unwrap();
+        assert_eq!(identity.purl, "pkg:npm/%40acme/files-mcp@1.4.0");
+        assert_eq!(package.bin, BTreeMap::from([("files-mcp".to_owned(), "./dist/index.js".to_owned())]));
+        assert_eq!(package.mcp_name.as_deref(), Some("io.github.acme/files-mcp"));
+        assert_eq!(package.licenses, ["MIT"]);
+        let found: Vec<_> = package
+            .dependencies
+            .iter()
+            .map(|d| (d.key.as_str(), d.name.as_str(), d.range.as_str(), d.optional, d.bundled))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("any", "any", "*", false, false),
+                ("bare", "x", "*", false, false),
+                ("fork", "fork", "git+https://git.example/o/r.git", false, false),
+                ("fsevents", "fsevents", "*", true, false),
+                ("hono", "hono", "^4", true, false),
+                ("real", "@other/pkg", "~2.0.0", false, false),
+                ("zod", "zod", "^3", false, true),
+            ]
+        );
+        let packages = package.packages().unwrap();
+        let root = packages.last().unwrap();
+        assert_eq!((root.completeness, root.dependencies.len()), (Completeness::Incomplete, 7));
+        assert!(packages.iter().all(|p| p.origin == Origin::Root || p.completeness == Completeness::Unknown));
+    }
+
+    #[test]
+    fn other_forms_of_the_same() {
+        let package = parse(r#"{"name":"a","bin":{"x":"a.js","y":"b.js"},"licenses":[{"type":"MIT"},"ISC"]}"#).unwrap();
+        assert_eq!((package.bin.len(), package.licenses.len()), (2, 2));
+        assert_eq!(package.identity(), Err(PackageJsonError::Missing("version")));
+        assert_eq!(package.packages().unwrap().len(), 1);
+        let package = parse(r#"{"version":"1","license":{"type":"BSD-3-Clause","url":"x"},"bundledDependencies":true,"dependencies":{"b":"1"}}"#).unwrap();
+        assert_eq!(package.licenses, ["BSD-3-Clause"]);
+        assert!(package.dependencies[0].bundled);
+        assert_eq!(package.identity(), Err(PackageJsonError::Missing("name")));
+    }
+
+    #[test]
+    fn what_readers_take_differently_is_refused() {
+        assert!(matches!(parse(r#"{"name":"a","name":"b"}"#), Err(PackageJsonError::Json(_))));
+        assert!(matches!(parse("\u{feff}{}"), Err(PackageJsonError::Json(_))));
+        assert_eq!(parse("[]"), Err(PackageJsonError::Member("(root)")));
+        for (text, member) in [
+            (r#"{"name":1}"#, "name"),
+            (r#"{"version":{}}"#, "version"),
+            (r#"{"bin":[]}"#, "bin"),
+            (r#"{"bin":{"a":1}}"#, "bin"),
+            (r#"{"dependencies":["a"]}"#, "dependencies"),
+            (r#"{"peerDependencies":{"a":null}}"#, "peerDependencies"),
+            (r#"{"bundleDependencies":"a"}"#, "bundleDependencies"),
+        ] {
+            assert_eq!(parse(text), Err(PackageJsonError::Member(member)), "{text}");
+        }
+        assert_eq!(PackageJson::parse(&vec![b' '; MAX_BYTES + 1]), Err(PackageJsonError::TooLarge));
+        let odd = parse(r#"{"name":"../x","version":"1.0.0"}"#).unwrap();
+        assert!(matches!(odd.identity(), Err(PackageJsonError::Identity(_))));
+    }
+}

@@ -1,0 +1,110 @@
+//! The folders that a server gets for itself.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// For us alone: on a shared machine nobody else sees what a server leaves there.
+const PRIVATE: u32 = 0o700;
+/// Levels of folders below ours whose permissions are mended before they are removed. A server needs `home`,
+/// what an SDK makes in it and some; nobody needs more.
+const MEND_DEPTH: usize = 32;
+
+/// A fresh folder with the server's home, temporary files and work in it. Removed when dropped.
+#[derive(Debug)]
+pub(super) struct Folders {
+    root: Option<TempDir>,
+    path: PathBuf,
+}
+
+impl Folders {
+    pub(super) fn new() -> io::Result<Self> {
+        let permissions = Permissions::from_mode(PRIVATE);
+        // Random enough to be met nowhere else, and nothing in it says by whom the server is started.
+        let root =
+            tempfile::Builder::new().prefix("tmp-").rand_bytes(16).permissions(permissions).tempdir()?;
+        // `/tmp` may be a link; a server that prints its real path must be caught printing ours.
+        let path = root.path().canonicalize()?;
+        for folder in
+            ["home/.config", "home/.cache", "home/.local/share", "home/.local/state", "tmp", "run", "work"]
+        {
+            DirBuilder::new().recursive(true).mode(PRIVATE).create(path.join(folder))?;
+        }
+        Ok(Self { root: Some(root), path })
+    }
+
+    /// What all of them lie in; unique, and so the mark of every process that has their variables.
+    pub(super) fn root(&self) -> &Path {
+        &self.path
+    }
+
+    /// `{work}`.
+    pub(super) fn work(&self) -> PathBuf {
+        self.path.join("work")
+    }
+
+    /// The variables that name them.
+    pub(super) fn variables(&self) -> [(&'static str, PathBuf); 7] {
+        [
+            ("HOME", "home"),
+            ("TMPDIR", "tmp"),
+            ("XDG_CONFIG_HOME", "home/.config"),
+            ("XDG_CACHE_HOME", "home/.cache"),
+            ("XDG_DATA_HOME", "home/.local/share"),
+            ("XDG_STATE_HOME", "home/.local/state"),
+            ("XDG_RUNTIME_DIR", "run"),
+        ]
+        .map(|(name, folder)| (name, self.path.join(folder)))
+    }
+}
+
+impl Drop for Folders {
+    fn drop(&mut self) {
+        // Nobody is left who could change anything below meanwhile.
+        mend(&self.path, MEND_DEPTH);
+        if let Some(root) = self.root.take() {
+            // A folder that stays is untidy, not unsafe.
+            let _ = root.close();
+        }
+    }
+}
+
+/// Gives us back what is needed to remove folders whose permissions the server took away. Follows no link.
+fn mend(folder: &Path, depth: usize) {
+    let Ok(metadata) = fs::symlink_metadata(folder) else { return };
+    if !metadata.is_dir() || depth == 0 {
+        return;
+    }
+    if metadata.permissions().mode() & PRIVATE != PRIVATE {
+        let _ = fs::set_permissions(folder, Permissions::from_mode(PRIVATE));
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        mend(&entry.path(), depth - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_private_and_go_whatever_was_done_to_them() {
+        let folders = Folders::new().expect("folders");
+        let root = folders.root().to_owned();
+        for (name, path) in folders.variables() {
+            let mode = fs::metadata(&path).expect(name).permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{name}");
+        }
+        let locked = folders.work().join("locked");
+        fs::create_dir_all(locked.join("deeper")).expect("made");
+        fs::write(locked.join("deeper/file"), "x").expect("written");
+        std::os::unix::fs::symlink("/", locked.join("root")).expect("linked");
+        fs::set_permissions(locked.join("deeper"), Permissions::from_mode(0o000)).expect("locked");
+        fs::set_permissions(&locked, Permissions::from_mode(0o000)).expect("locked");
+        drop(folders);
+        assert!(!root.exists());
+    }
+}

@@ -1,0 +1,118 @@
+//! Starting a server from a clean slate, and ending it with everything that it started.
+//!
+//! Three processes take part. We start the *stage*, a second run of our own executable, in a session of its own. The
+//! stage confines itself, adopts whatever its descendants leave behind (subreaper), starts the *server* in a process
+//! group of its own, and waits. However the server ends, or if we end first, the stage kills what is left of it.
+//! Should the server kill the stage, we look ourselves for its session, for orphans that come to us, and for the mark: the
+//! unique path of the fresh folders, which `HOME`, `TMPDIR` and the `XDG_*` variables carry. There is no variable for that alone, because a
+//! server that lists other things when it is watched would know it (M24).
+
+mod adoption;
+mod folders;
+mod plan;
+mod processes;
+mod record;
+mod server;
+mod stage;
+mod tail;
+
+use std::path::PathBuf;
+
+pub(crate) use self::plan::Plan;
+pub(crate) use self::server::Server;
+pub use self::stage::exec_stage;
+
+/// The first argument that makes an executable of ours the stage.
+pub const STAGE: &str = "__exec-stage";
+/// With this code the stage ends when it could not start the server, as shells do.
+pub const NOT_STARTED: u8 = 127;
+
+/// A command line that cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// There is no program in it.
+    #[error("the command line is empty")]
+    Empty,
+    /// Nothing of that name.
+    #[error("`{program}` is not found")]
+    NotFound {
+        /// As given.
+        program: String,
+    },
+    /// Something that is no executable file.
+    #[error("{} is not an executable file", .path.display())]
+    NotExecutable {
+        /// Where it lies.
+        path: PathBuf,
+    },
+    /// What would be recorded has to be text.
+    #[error("`{text}` is not UTF-8")]
+    NotUtf8 {
+        /// It, with what is no UTF-8 replaced.
+        text: String,
+    },
+    /// A placeholder without a value.
+    #[error("`{{{name}}}` stands for nothing here")]
+    Placeholder {
+        /// Without braces.
+        name: String,
+    },
+    /// A variable that cannot be set: no name or a bad one, given twice, a value with NUL, or reserved.
+    #[error("the variable `{name}` cannot be set: {why}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The file is there, but the system does not run it.
+    #[error("the command could not be started")]
+    NotStarted {
+        /// What the stage said.
+        stderr: Vec<String>,
+    },
+}
+
+/// What this machine lacks, or what the stage could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// The fresh folders.
+    #[error("cannot make the server's folders")]
+    Folders {
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Our own executor.
+    #[error("cannot make an executor")]
+    Executor {
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The stage's process.
+    #[error("cannot start {}", .path.display())]
+    Stage {
+        /// The executable.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The stage was called by something else than us.
+    #[error("the arguments of the stage are wrong")]
+    Arguments,
+    /// The stage will not start a server that it could not confine.
+    #[error("cannot {what}")]
+    Confine {
+        /// What failed.
+        what: &'static str,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The server's process.
+    #[error("cannot start {}: {reason}", .program.display())]
+    Start {
+        /// Its program.
+        program: PathBuf,
+        /// The system's reason; in the message, for the stage has one line to say it.
+        reason: std::io::Error,
+    },
+}

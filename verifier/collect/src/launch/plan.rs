@@ -1,0 +1,230 @@
+//! From a request to what is started and what is recorded of it.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use mcpsign_schemas::manifest::{Binding, Launch, Network, Sandbox, Transport};
+use rustix::fs::{Access, access};
+
+use super::folders::Folders;
+use super::record::{Placeholder, runtime, with_placeholders};
+use super::{CommandError, LaunchError};
+use crate::capture::{CaptureError, RecordedPaths, Request};
+
+/// Where programs of the system lie. Not the caller's `PATH`: whatever a server finds by name, anybody finds.
+const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A server about to be started.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Absolute.
+    pub(super) program: PathBuf,
+    pub(super) args: Vec<String>,
+    /// The whole environment.
+    pub(super) env: BTreeMap<OsString, OsString>,
+    pub(super) folders: Folders,
+    recorded: Launch,
+    private: Vec<PathBuf>,
+}
+
+impl Plan {
+    /// Finds the program, makes the folders, fills the placeholders.
+    pub(crate) fn new(request: &Request) -> Result<Self, CaptureError> {
+        let argv: Vec<&str> = request.argv.iter().map(|arg| utf8(arg)).collect::<Result<_, _>>()?;
+        let Some((given, rest)) = argv.split_first() else {
+            return Err(CommandError::Empty.into());
+        };
+        check_variables(request)?;
+        let paths = Paths::of(&request.paths)?;
+        let folders = Folders::new().map_err(|source| LaunchError::Folders { source })?;
+        let work = folders.work();
+        let fill = |text: &str| fill(text, |name| paths.value(name, utf8(work.as_os_str())?, request));
+
+        let named = given.strip_prefix("{runtime:").and_then(|name| name.strip_suffix('}'));
+        let program = find(&match named {
+            Some(runtime) => runtime.to_owned(),
+            None => fill(given)?,
+        })?;
+        let args = rest.iter().map(|arg| fill(arg)).collect::<Result<_, _>>()?;
+
+        let mut values: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in &request.env {
+            values.insert(name.clone(), fill(value)?);
+        }
+        let env = environment(request, values, &folders, &program);
+        let recorded = record(request, given, rest, &paths);
+        let private = [&request.paths.home, &request.paths.artifact].into_iter().flatten().cloned();
+        let private = private.chain([folders.root().to_owned()]).collect();
+        Ok(Self { program, args, env, folders, recorded, private })
+    }
+
+    /// The launch as it is recorded.
+    pub(crate) fn recorded(&self) -> Launch {
+        self.recorded.clone()
+    }
+
+    /// Folders of this machine that no item should name.
+    pub(crate) fn private_folders(&self) -> Vec<PathBuf> {
+        self.private.clone()
+    }
+}
+
+/// [`RecordedPaths`] as text.
+struct Paths<'a> {
+    artifact: Option<&'a str>,
+    home: Option<&'a str>,
+}
+
+impl<'a> Paths<'a> {
+    fn of(paths: &'a RecordedPaths) -> Result<Self, CommandError> {
+        let text = |path: &'a Option<PathBuf>| path.as_ref().map(|path| utf8(path.as_os_str())).transpose();
+        Ok(Self { artifact: text(&paths.artifact)?, home: text(&paths.home)? })
+    }
+
+    /// What the placeholder `name` stands for; `None` if it is none of ours.
+    fn value(&self, name: &str, work: &str, request: &Request) -> Result<Option<String>, CommandError> {
+        let value = match name {
+            "work" => Some(work),
+            "artifact" => self.artifact,
+            "home" => self.home,
+            _ => match name.strip_prefix("secret:") {
+                Some(secret) => request.secret_env.get(secret).map(|value| value.as_str()),
+                None => return Ok(None),
+            },
+        };
+        value
+            .map(|value| Some(value.to_owned()))
+            .ok_or_else(|| CommandError::Placeholder { name: name.into() })
+    }
+
+    fn placeholders(&self) -> Vec<Placeholder<'a>> {
+        let artifact = self.artifact.map(|path| Placeholder { name: "artifact", path });
+        artifact.into_iter().chain(self.home.map(|path| Placeholder { name: "home", path })).collect()
+    }
+}
+
+/// Replaces `{name}` where `value` knows it, in one go: what is put in is not read again.
+fn fill(
+    text: &str,
+    value: impl Fn(&str) -> Result<Option<String>, CommandError>,
+) -> Result<String, CommandError> {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let named = after.split_once('}').map(|(name, after)| Ok((value(name)?, after))).transpose()?;
+        match named {
+            Some((Some(value), after)) => {
+                filled.push_str(&value);
+                rest = after;
+            }
+            _ => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
+
+/// Finds the program as a shell would, but by ourselves: an absolute path to an executable regular file.
+fn find(program: &str) -> Result<PathBuf, CommandError> {
+    let runs = |path: &Path| path.is_file() && access(path, Access::EXEC_OK).is_ok();
+    if program.is_empty() {
+        return Err(CommandError::Empty);
+    }
+    if program.contains('/') {
+        let path = std::path::absolute(program).unwrap_or_else(|_| program.into());
+        return match (path.exists(), runs(&path)) {
+            (_, true) => Ok(path),
+            (true, false) => Err(CommandError::NotExecutable { path }),
+            (false, false) => Err(CommandError::NotFound { program: program.into() }),
+        };
+    }
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    // An empty or relative entry would mean the current folder, which may be the artifact's own.
+    let found = std::env::split_paths(&folders)
+        .filter(|f| f.is_absolute())
+        .map(|f| f.join(program))
+        .find(|p| runs(p));
+    found.ok_or_else(|| CommandError::NotFound { program: program.into() })
+}
+
+fn environment(
+    request: &Request,
+    values: BTreeMap<String, String>,
+    folders: &Folders,
+    program: &Path,
+) -> BTreeMap<OsString, OsString> {
+    // The program's own folder first: an interpreter's helpers lie beside it.
+    let own = program.parent().filter(|own| !own.as_os_str().as_bytes().contains(&b':'));
+    let path = match own {
+        Some(own) => [own.as_os_str(), OsStr::new(SYSTEM_PATH)].join(OsStr::new(":")),
+        None => SYSTEM_PATH.into(),
+    };
+    let mut env: BTreeMap<OsString, OsString> = BTreeMap::from([("PATH".into(), path)]);
+    env.extend(folders.variables().map(|(name, folder)| (name.into(), folder.into_os_string())));
+    env.extend(DEFAULT_ENV.map(|(name, value)| (name.into(), value.into())));
+    env.extend(values.into_iter().map(|(name, value)| (name.into(), value.into())));
+    env.extend(request.secret_env.iter().map(|(name, value)| (name.into(), value.as_str().into())));
+    env
+}
+
+/// What every profile fixes, because real servers write it into their schemas.
+const DEFAULT_ENV: [(&str, &str); 2] = [("LANG", "C.UTF-8"), ("TZ", "UTC")];
+
+fn record(request: &Request, given: &str, rest: &[&str], paths: &Paths<'_>) -> Launch {
+    let placeholders = paths.placeholders();
+    let plain = |text: &str| with_placeholders(text, &placeholders);
+    let program = plain(given);
+    // A file in the artifact may call itself `node`; it is the artifact's all the same.
+    let program = match runtime(given) {
+        Some(runtime) if !program.starts_with("{artifact}") => format!("{{runtime:{runtime}}}"),
+        _ => program,
+    };
+    let mut env: BTreeMap<String, String> =
+        DEFAULT_ENV.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+    env.extend(request.env.iter().map(|(name, value)| (name.clone(), plain(value))));
+    // A default that a secret overrides has no known value.
+    env.retain(|name, _| !request.secret_env.contains_key(name));
+    Launch {
+        binding: Binding::Command,
+        transport: Transport::Stdio,
+        argv: std::iter::once(program).chain(rest.iter().map(|arg| plain(arg))).collect(),
+        url: None,
+        headers: Vec::new(),
+        env,
+        secret_env: request.secret_env.keys().cloned().collect(),
+        network: Network::Host,
+        sandbox: Sandbox::None,
+        runtime: None,
+    }
+}
+
+fn check_variables(request: &Request) -> Result<(), CommandError> {
+    let plain = request.env.iter().map(|(name, value)| (name, value.as_str()));
+    let secret = request.secret_env.iter().map(|(name, value)| (name, value.as_str()));
+    for (name, value) in plain.chain(secret) {
+        let why = if name.is_empty() || name.contains(['=', '\0']) {
+            "no name of a variable"
+        } else if value.contains('\0') {
+            "its value contains NUL"
+        } else if request.env.contains_key(name) && request.secret_env.contains_key(name) {
+            "it is given twice, once as a secret"
+        } else {
+            continue;
+        };
+        return Err(CommandError::Variable { name: name.clone(), why });
+    }
+    Ok(())
+}
+
+fn utf8(text: &OsStr) -> Result<&str, CommandError> {
+    text.to_str().ok_or_else(|| CommandError::NotUtf8 { text: text.to_string_lossy().into_owned() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! What mcpsign sees with its own eyes: artifacts, trees, lockfiles and running MCP servers.
+//!
+//! Nothing here decides anything. What is seen becomes types of `mcpsign-schemas`; whoever signs or verifies
+//! makes of them what it will.
+
+pub mod archive;
+pub mod artifact;
+pub mod capture;
+pub mod catalog;
+pub mod launch;
+pub mod project;
+pub mod replies;
+pub mod tree;

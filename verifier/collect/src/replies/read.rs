@@ -1,0 +1,163 @@
+//! From lines to an observation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::code::capture as code;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::ItemDigests;
+use mcpsign_schemas::observed::{ObservedItem, ObservedServer};
+use mcpsign_schemas::surface::{self, ItemKind};
+use mcpsign_schemas::untrusted::Untrusted;
+
+use super::MAX_BYTES;
+use crate::capture::{
+    Introduction, LISTS, Line, Message, Outcome, introduction, page, read_line, ui_digest, ui_uris,
+};
+
+/// Violations told before the rest is left out: the first few are what somebody will mend.
+const MAX_FINDINGS: usize = 20;
+
+pub(super) fn observe(bytes: &[u8]) -> Result<ObservedServer, Vec<Finding>> {
+    if bytes.len() > MAX_BYTES {
+        let message = format!("the replies have more than {MAX_BYTES} bytes");
+        return Err(vec![Finding::new(code::OVER_BUDGET, message)]);
+    }
+    let mut seen = Seen::default();
+    let mut findings = Vec::new();
+    for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        if let Err(mut finding) = seen.line(line) {
+            finding.message = format!("line {}: {}", number + 1, finding.message);
+            findings.push(finding);
+            if findings.len() == MAX_FINDINGS {
+                break;
+            }
+        }
+    }
+    let observed = seen.finish();
+    if findings.is_empty() && observed.items.is_empty() {
+        findings.push(Finding::new(code::NOTHING_OBSERVED, "no reply shows anything of a server"));
+    }
+    if findings.is_empty() { Ok(observed) } else { Err(findings) }
+}
+
+#[derive(Default)]
+struct Seen {
+    introduction: Option<Introduction>,
+    items: BTreeMap<(ItemKind, String), Json>,
+    /// Pages read, by URI, whether or not a tool names them.
+    pages: BTreeMap<String, Sha256Digest>,
+}
+
+impl Seen {
+    fn line(&mut self, line: &[u8]) -> Result<(), Finding> {
+        let messages = match read_line(line, MAX_BYTES)? {
+            Line::Message(message) => vec![message],
+            Line::Batch(batch) => batch,
+            // A server may chatter; in a file of its replies a line that is none was put there by mistake.
+            Line::Chatter => {
+                let text = String::from_utf8_lossy(line);
+                let message = format!("no JSON-RPC message: \"{}\"", Untrusted::bounded(&text, 80));
+                return Err(Finding::new(code::BAD_MESSAGE, message));
+            }
+        };
+        for message in messages {
+            if let Message::Reply { outcome: Outcome::Result(result), .. } = message {
+                self.result(result)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn result(&mut self, result: Json) -> Result<(), Finding> {
+        let has = |member: &str| result.get(member).is_some();
+        if has("capabilities") && (has("protocolVersion") || has("supportedVersions") || has("serverInfo")) {
+            return self.introduced(introduction("initialize or server/discover", result)?);
+        }
+        if let Some(uri) = only_page(&result) {
+            let digest = ui_digest(&uri, &result)?;
+            return match self.pages.insert(uri.clone(), digest) {
+                Some(before) if before != digest => Err(duplicate(ItemKind::Ui, uri)),
+                _ => Ok(()),
+            };
+        }
+        let mut lists = LISTS.iter().filter(|list| result.get(list.member).is_some());
+        match (lists.next(), lists.next()) {
+            (None, _) => Ok(()),
+            (Some(list), None) => {
+                for (key, item) in page(list, result)?.items {
+                    if self.items.insert((list.kind, key.clone()), item).is_some() {
+                        return Err(duplicate(list.kind, key));
+                    }
+                }
+                Ok(())
+            }
+            // Which list a client saw in it depends on what it had asked.
+            (Some(one), Some(other)) => {
+                let message = format!("a result has both `{}` and `{}`", one.member, other.member);
+                Err(Finding::new(code::BAD_RESULT, message))
+            }
+        }
+    }
+
+    fn introduced(&mut self, new: Introduction) -> Result<(), Finding> {
+        match &self.introduction {
+            Some(before) if *before != new => {
+                Err(Finding::new(code::PASSES_DISAGREE, "the server introduces itself twice, differently"))
+            }
+            _ => {
+                self.introduction = Some(new);
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(self) -> ObservedServer {
+        let named: BTreeSet<String> = self
+            .items
+            .iter()
+            .filter(|((kind, _), _)| *kind == ItemKind::Tool)
+            .flat_map(|(_, tool)| ui_uris(tool))
+            .collect();
+        let introduction = self.introduction.into_iter().flat_map(|introduction| {
+            [
+                (ItemKind::ServerInfo, introduction.server_info),
+                (ItemKind::Instructions, introduction.instructions),
+                (ItemKind::Capabilities, Some(introduction.capabilities)),
+            ]
+        });
+        let single = introduction.filter_map(|(kind, item)| Some(((kind, kind.as_str().to_owned()), item?)));
+        let mut items: BTreeMap<_, _> = single
+            .chain(self.items)
+            .map(|((kind, key), json)| {
+                let digests =
+                    ItemDigests { wire: surface::wire(&json), surface: surface::surface(kind, &json) };
+                ((kind, key), ObservedItem { digests, json: Some(json) })
+            })
+            .collect();
+        let pages = self.pages.into_iter().filter(|(uri, _)| named.contains(uri));
+        items.extend(pages.map(|(uri, digest)| {
+            let digests = ItemDigests { wire: digest, surface: digest };
+            ((ItemKind::Ui, uri), ObservedItem { digests, json: None })
+        }));
+        ObservedServer { conditions: None, items }
+    }
+}
+
+/// The URI of the page that a result of `resources/read` holds, if it is one that a host would run.
+fn only_page(result: &Json) -> Option<String> {
+    let uri = result.get("contents")?.as_array()?.first()?.get("uri")?.as_str()?;
+    uri.starts_with("ui://").then(|| uri.to_owned())
+}
+
+fn duplicate(kind: ItemKind, key: String) -> Finding {
+    Finding::new(
+        code::DUPLICATE_ITEM,
+        format!("two items of kind {kind} are called {}", Untrusted::new(&key)),
+    )
+    .found(key)
+}

@@ -1,0 +1,99 @@
+use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::code::{Code, capture as code};
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::surface::ItemKind;
+
+use super::*;
+
+fn keys(bytes: &str) -> Vec<(ItemKind, String)> {
+    observe(bytes.as_bytes()).expect("an observation").items.into_keys().collect()
+}
+
+fn codes(bytes: &str) -> Vec<Code> {
+    observe(bytes.as_bytes()).expect_err("refused").into_iter().map(|finding| finding.code).collect()
+}
+
+const INITIALIZED: &str = r#"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s"},"instructions":"be kind"}}"#;
+const PAGE_1: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a"}],"nextCursor":"2"}}"#;
+const PAGE_2: &str = r#"{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"b"}]}}"#;
+
+#[test]
+fn replies_are_told_apart_by_their_results() {
+    let seen = keys(&format!(
+        "{INITIALIZED}\r\n\n{PAGE_2}\n{PAGE_1}\n{}\n{}\n{}\n{}\n{}\n{}",
+        r#"{"jsonrpc":"2.0","id":3,"result":{"prompts":[{"name":"a"}]}}"#,
+        r#"{"jsonrpc":"2.0","id":4,"result":{"resources":[{"uri":"r:1"}]}}"#,
+        r#"[{"jsonrpc":"2.0","id":5,"result":{"resourceTemplates":[{"uriTemplate":"r:{n}"}]}}]"#,
+        r#"{"jsonrpc":"2.0","id":6,"result":{"skills":[{"uri":"s:1"}]}}"#,
+        r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"of a call"}]}}"#,
+        r#"{"jsonrpc":"2.0","id":8,"error":{"code":-32601,"message":"Method not found"}}"#,
+    ));
+    let seen: Vec<(ItemKind, &str)> = seen.iter().map(|(kind, key)| (*kind, key.as_str())).collect();
+    assert_eq!(
+        seen,
+        [
+            (ItemKind::Tool, "a"),
+            (ItemKind::Tool, "b"),
+            (ItemKind::Prompt, "a"),
+            (ItemKind::Resource, "r:1"),
+            (ItemKind::ResourceTemplate, "r:{n}"),
+            (ItemKind::Skill, "s:1"),
+            (ItemKind::ServerInfo, "server-info"),
+            (ItemKind::Instructions, "instructions"),
+            (ItemKind::Capabilities, "capabilities"),
+        ]
+    );
+}
+
+#[test]
+fn the_launch_stays_unknown_and_items_are_whole() {
+    let observed =
+        observe(br#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","x-hidden":1}]}}"#).expect("one");
+    assert!(observed.conditions.is_none());
+    let item = &observed.items[&(ItemKind::Tool, "a".to_owned())];
+    let json = Json::parse(br#"{"x-hidden":1,"name":"a"}"#, Limits::bytes(99)).expect("json");
+    assert_eq!(item.json, Some(json.clone()));
+    assert_eq!(item.digests.wire, json.sha256());
+}
+
+#[test]
+fn a_page_counts_when_a_tool_names_it() {
+    let page = r#"{"jsonrpc":"2.0","id":2,"result":{"contents":[{"uri":"ui://p","text":"<p>"}]}}"#;
+    let tool = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","_meta":{"ui":{"resourceUri":"ui://p"}}}]}}"#;
+    let observed = observe(format!("{page}\n{tool}").as_bytes()).expect("one");
+    assert_eq!(observed.items[&(ItemKind::Ui, "ui://p".to_owned())].digests.wire, Sha256Digest::of(b"<p>"));
+    assert_eq!(keys(&format!("{page}\n{PAGE_2}")), [(ItemKind::Tool, "b".to_owned())]);
+    let other = page.replace("<p>", "<q>");
+    assert_eq!(codes(&format!("{page}\n{other}\n{tool}")), [code::DUPLICATE_ITEM]);
+}
+
+#[test]
+fn every_violation_is_told_with_its_line() {
+    let findings =
+        observe(format!("{PAGE_1}\n{PAGE_1}\n{{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":1}}\nnoise\n").as_bytes())
+            .expect_err("refused");
+    let codes: Vec<Code> = findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [code::DUPLICATE_ITEM, code::DUPLICATE_KEY, code::BAD_MESSAGE]);
+    let lines: Vec<&str> = findings.iter().map(|finding| &finding.message[..7]).collect();
+    assert_eq!(lines, ["line 2:", "line 3:", "line 4:"]);
+}
+
+#[test]
+fn what_shows_nothing_or_two_things_is_refused() {
+    assert_eq!(codes(""), [code::NOTHING_OBSERVED]);
+    assert_eq!(codes("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n"), [code::NOTHING_OBSERVED]);
+    let other = INITIALIZED.replace("kind", "cruel");
+    assert_eq!(codes(&format!("{INITIALIZED}\n{other}")), [code::PASSES_DISAGREE]);
+    assert_eq!(keys(&format!("{INITIALIZED}\n{INITIALIZED}")).len(), 3);
+    assert_eq!(codes(r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[],"prompts":[]}}"#), [code::BAD_RESULT]);
+    assert_eq!(codes(r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{}]}}"#), [code::ITEM_UNNAMED]);
+    assert_eq!(
+        codes(r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[],"resultType":"input_required"}}"#),
+        [code::INPUT_REQUIRED]
+    );
+}
+
+#[test]
+fn findings_are_bounded() {
+    assert_eq!(codes(&"noise\n".repeat(1000)).len(), 20);
+}

@@ -1,0 +1,222 @@
+//! The walk of a directory: every entry below it, none ignored, no link followed, no path looked up twice.
+//!
+//! Each entry is reached from the handle of the directory that lists it, opened without following links, and
+//! judged by what the handle says. Files are hashed from that handle, on all cores.
+
+mod error;
+mod handle;
+mod hash;
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, OwnedFd};
+
+use mcpsign_schemas::tree::{Listing, TreeEntry, TreePath};
+use rustix::fs::{AtFlags, Dir, FileType, OFlags};
+
+pub use error::{Refused, WalkError};
+pub(crate) use handle::{Snapshot, read_file, snapshot};
+use handle::open_at;
+use hash::Hashing;
+
+use crate::catalog::Document;
+
+/// What one tree may cost.
+#[derive(Debug, Clone, Copy)]
+struct Budget {
+    /// Directories inside each other. Each level holds a descriptor, of which a process has 1024 (256 on macOS), and
+    /// a stack frame; nested `node_modules` of real installations stay below 40.
+    depth: usize,
+    /// Entries. The largest installations seen (a monorepo's `node_modules`) have 300,000; a listing of a million is
+    /// 100 MB.
+    entries: usize,
+    /// Bytes of one path: Linux cannot open a longer one (`PATH_MAX`), nor can what runs from the tree.
+    path: usize,
+}
+
+const BUDGET: Budget = Budget { depth: 128, entries: 1_000_000, path: 4096 };
+
+/// A directory as it was read.
+#[derive(Debug)]
+pub struct Walked {
+    /// Every entry.
+    pub listing: Listing,
+    /// The files that were asked for, as they were when they were hashed.
+    pub documents: Vec<Document>,
+}
+
+/// Reads the directory behind `root`. The bytes of files that `keep` names are kept, from the read that hashes
+/// them.
+///
+/// # Errors
+/// An entry that no tree may have, one that could not be read, one that changed while it was read, more entries
+/// than a tree may have: the first in the order of paths, as far as it was met.
+pub fn walk(root: &OwnedFd, keep: &(dyn Fn(&TreePath) -> bool + Sync)) -> Result<Walked, WalkError> {
+    walk_within(BUDGET, root, keep)
+}
+
+fn walk_within(
+    budget: Budget,
+    root: &OwnedFd,
+    keep: &(dyn Fn(&TreePath) -> bool + Sync),
+) -> Result<Walked, WalkError> {
+    let hashing = Hashing::new(keep);
+    let entries = rayon::in_place_scope(|scope| {
+        let mut walker = Walker { budget, hashing: &hashing, scope, entries: Vec::new(), count: 0 };
+        walker.directory(root, None, 0).map(|()| walker.entries)
+    });
+    let hashed = hashing.finish();
+    // A refusal that the walk met comes first: it does not depend on how far the hashing got.
+    let mut entries = entries?;
+    let hashed = hashed?;
+    entries.extend(hashed.entries);
+    Ok(Walked { listing: Listing::new(entries)?, documents: hashed.documents })
+}
+
+struct Walker<'w, 'scope, 'h> {
+    budget: Budget,
+    hashing: &'scope Hashing<'h>,
+    scope: &'w rayon::Scope<'scope>,
+    /// Directories and links; files come from `hashing`.
+    entries: Vec<TreeEntry>,
+    count: usize,
+}
+
+impl Walker<'_, '_, '_> {
+    fn directory(&mut self, dir: &OwnedFd, at: Option<&TreePath>, depth: usize) -> Result<(), WalkError> {
+        let io = |source| WalkError::Io { path: shown(at), source };
+        if depth > self.budget.depth {
+            return Err(WalkError::TooDeep { path: shown(at), limit: self.budget.depth });
+        }
+        let before = snapshot(dir).map_err(io)?;
+        for name in names(dir, self.budget.entries).map_err(io)? {
+            if self.hashing.failed() {
+                return Ok(());
+            }
+            self.count += 1;
+            if self.count > self.budget.entries {
+                return Err(WalkError::TooMany { limit: self.budget.entries });
+            }
+            self.entry(dir, at, &name, depth)?;
+        }
+        if snapshot(dir).map_err(io)? != before {
+            return Err(WalkError::Changed { path: shown(at) });
+        }
+        Ok(())
+    }
+
+    fn entry(
+        &mut self,
+        dir: &OwnedFd,
+        parent: Option<&TreePath>,
+        name: &CString,
+        depth: usize,
+    ) -> Result<(), WalkError> {
+        let path = self.join(parent, name)?;
+        let io = |source| WalkError::Io { path: path.to_string(), source };
+        // Looked at before it is opened: opening a FIFO waits for its other end, opening a device may act on it.
+        let seen = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|e| io(e.into()))?;
+        let seen = Snapshot::of(&seen);
+        match seen.file_type() {
+            FileType::Directory => {
+                let child = open_at(dir, name, OFlags::DIRECTORY).map_err(io)?;
+                let opened = snapshot(&child).map_err(io)?;
+                if !opened.same_inode(&seen) {
+                    return Err(WalkError::Changed { path: path.to_string() });
+                }
+                self.entries.push(TreeEntry::directory(path.clone()));
+                self.directory(&child, Some(&path), depth + 1)
+            }
+            FileType::RegularFile => {
+                let file = open_at(dir, name, OFlags::empty()).map_err(io)?;
+                let opened = snapshot(&file).map_err(io)?;
+                if !opened.same_inode(&seen) {
+                    return Err(WalkError::Changed { path: path.to_string() });
+                }
+                if opened.is_set_id() {
+                    return Err(WalkError::Refused { path: path.to_string(), what: Refused::SetId });
+                }
+                self.hashing.start(self.scope, file, opened, path);
+                Ok(())
+            }
+            FileType::Symlink => {
+                let target = rustix::fs::readlinkat(dir, name, Vec::new()).map_err(|e| io(e.into()))?;
+                self.entries.push(TreeEntry::symlink(path, target.as_bytes())?);
+                Ok(())
+            }
+            other => Err(WalkError::Refused { path: path.to_string(), what: Refused::of(other) }),
+        }
+    }
+
+    fn join(&self, parent: Option<&TreePath>, name: &CString) -> Result<TreePath, WalkError> {
+        let name = name.as_bytes();
+        let path = match parent {
+            Some(parent) => [parent.as_str().as_bytes(), name].join(&b'/'),
+            None => name.to_vec(),
+        };
+        if path.len() > self.budget.path {
+            return Err(WalkError::PathTooLong { limit: self.budget.path });
+        }
+        TreePath::try_from(path.as_slice()).map_err(|error| WalkError::Tree(error.into()))
+    }
+}
+
+/// The names in a directory, sorted, so that equal trees give equal errors; few more than `limit`.
+fn names(dir: impl AsFd, limit: usize) -> std::io::Result<Vec<CString>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if !matches!(name.to_bytes(), b"." | b"..") {
+            names.push(name.to_owned());
+        }
+        // The walker counts what it visits; one directory alone must not fill the memory before that.
+        if names.len() > limit {
+            break;
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn shown(path: Option<&TreePath>) -> String {
+    path.map_or_else(|| ".".to_owned(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn walk_with(budget: Budget, dir: &std::path::Path) -> Result<Walked, WalkError> {
+        let root = OwnedFd::from(fs::File::open(dir).unwrap());
+        walk_within(budget, &root, &|_| false)
+    }
+
+    #[test]
+    fn budgets_hold() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("a/b/c")).unwrap();
+        fs::write(dir.path().join("a/b/c/file"), "").unwrap();
+        let enough = Budget { depth: 3, entries: 4, path: 10 };
+        assert_eq!(walk_with(enough, dir.path()).unwrap().listing.entries().len(), 4);
+        let depth = walk_with(Budget { depth: 2, ..enough }, dir.path());
+        assert!(matches!(depth, Err(WalkError::TooDeep { limit: 2, path }) if path == "a/b/c"));
+        let entries = walk_with(Budget { entries: 3, ..enough }, dir.path());
+        assert!(matches!(entries, Err(WalkError::TooMany { limit: 3 })));
+        let path = walk_with(Budget { path: 9, ..enough }, dir.path());
+        assert!(matches!(path, Err(WalkError::PathTooLong { limit: 9 })));
+    }
+
+    #[test]
+    fn a_pool_of_one_thread_does_not_wait_for_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        for number in 0..300 {
+            fs::write(dir.path().join(number.to_string()), number.to_string()).unwrap();
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let walked = pool.install(|| walk_with(BUDGET, dir.path())).unwrap();
+        assert_eq!(walked.listing, walk_with(BUDGET, dir.path()).unwrap().listing);
+        assert_eq!(walked.listing.entries().len(), 300);
+    }
+}

@@ -1,0 +1,254 @@
+//! From artifacts and projects to inventories: which file counts, and what is said of the others.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use mcpsign_collect::artifact::{Artifact, open};
+use mcpsign_collect::catalog::{CATALOGERS, InventoryError, InventoryRoot, inventory};
+use mcpsign_schemas::inventory::{CatalogerState, Completeness, FileOutcome, Inventory, Origin, Scope};
+use mcpsign_schemas::manifest::LockfileOrigin;
+use tempfile::{TempDir, tempdir};
+
+const MANIFEST: &str = r#"{"name":"@acme/files-mcp","version":"1.4.0","dependencies":{"a":"^1.0.0"},"optionalDependencies":{"o":"*"}}"#;
+
+/// A lock file of the project `name`, which asks for `a`, which asks for `b`.
+fn lock(name: &str) -> String {
+    format!(
+        r#"{{"name":"{name}","version":"1.4.0","lockfileVersion":3,"packages":{{
+        "":{{"name":"{name}","version":"1.4.0","dependencies":{{"a":"^1.0.0"}}}},
+        "node_modules/a":{{"version":"1.0.0","dependencies":{{"b":"^2.0.0"}}}},
+        "node_modules/b":{{"version":"2.0.0"}}}}}}"#
+    )
+}
+
+fn tarball(dir: &TempDir, files: &[(&str, &str)]) -> Artifact {
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, content) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_mode(0o644);
+        header.set_size(content.len() as u64);
+        tar.append_data(&mut header, format!("package/{name}"), content.as_bytes()).expect("appended");
+    }
+    let path = dir.path().join("artifact.tgz");
+    fs::write(&path, tar.into_inner().and_then(GzEncoder::finish).expect("packed")).expect("written");
+    open(&path).expect("an artifact")
+}
+
+fn project(files: &[(&str, &str)]) -> TempDir {
+    let dir = tempdir().expect("a directory");
+    for (name, content) in files {
+        fs::write(dir.path().join(name), content).expect("written");
+    }
+    dir
+}
+
+fn of(artifact: Option<&Artifact>, project: Option<&Path>) -> Inventory {
+    inventory(&InventoryRoot { artifact, project }).expect("an inventory")
+}
+
+fn ids(inventory: &Inventory) -> Vec<&str> {
+    inventory.packages.keys().map(String::as_str).collect()
+}
+
+fn outcomes(inventory: &Inventory) -> BTreeMap<&str, &FileOutcome> {
+    inventory.files.iter().map(|file| (file.path.as_str(), &file.outcome)).collect()
+}
+
+#[test]
+fn a_bare_tarball_has_its_declared_dependencies() {
+    let dir = tempdir().expect("a directory");
+    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let found = of(Some(&artifact), None);
+    assert_eq!(ids(&found), ["pkg:npm/%40acme/files-mcp@1.4.0", "pkg:npm/a", "pkg:npm/o"]);
+    let root = &found.packages["pkg:npm/%40acme/files-mcp@1.4.0"];
+    assert_eq!(found.subject.as_deref(), Some(root.id.as_str()));
+    assert_eq!(root.completeness, Completeness::Incomplete);
+    let a = &found.packages["pkg:npm/a"];
+    assert_eq!((a.version.as_deref(), a.completeness, &a.origin), (None, Completeness::Unknown, &Origin::Declared));
+    assert!(a.requested.contains("^1.0.0") && a.direct);
+    assert!(found.all_read());
+    assert_eq!(found.files.iter().map(|file| file.pins).collect::<Vec<_>>(), [false]);
+}
+
+#[test]
+fn the_project_s_lock_file_resolves_them() {
+    let dir = tempdir().expect("a directory");
+    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let folder = project(&[("package.json", MANIFEST), ("package-lock.json", &lock("@acme/files-mcp"))]);
+    let found = of(Some(&artifact), Some(folder.path()));
+    // An optional dependency that the lock file leaves out is left out.
+    assert_eq!(ids(&found), ["pkg:npm/%40acme/files-mcp@1.4.0", "pkg:npm/a@1.0.0", "pkg:npm/b@2.0.0"]);
+    assert_eq!(found.packages["pkg:npm/%40acme/files-mcp@1.4.0"].completeness, Completeness::Complete);
+    let used: Vec<_> = found.files.iter().filter(|file| file.outcome == FileOutcome::Used).collect();
+    assert_eq!(used.len(), 1);
+    assert_eq!((used[0].path.as_str(), used[0].origin, used[0].pins), ("package-lock.json", LockfileOrigin::Project, true));
+    let by = FileOutcome::Superseded { by: "package-lock.json".into() };
+    assert_eq!(outcomes(&found)["package.json"], &by);
+    let a = &found.packages["pkg:npm/a@1.0.0"];
+    assert_eq!(a.found.iter().map(|at| format!("{}#{}", at.file, at.place)).collect::<Vec<_>>(), ["package-lock.json#node_modules/a"]);
+}
+
+#[test]
+fn a_lock_file_inside_the_package_comes_first() {
+    let dir = tempdir().expect("a directory");
+    let inside = lock("@acme/files-mcp").replace("2.0.0\"}", "2.9.9\"}");
+    let artifact = tarball(&dir, &[("package.json", MANIFEST), ("npm-shrinkwrap.json", &inside)]);
+    let folder = project(&[("package.json", MANIFEST), ("package-lock.json", &lock("@acme/files-mcp"))]);
+    let found = of(Some(&artifact), Some(folder.path()));
+    assert!(found.packages.contains_key("pkg:npm/b@2.9.9"), "{:?}", ids(&found));
+    assert_eq!(outcomes(&found)["npm-shrinkwrap.json"], &FileOutcome::Used);
+    let by = FileOutcome::Superseded { by: "npm-shrinkwrap.json".into() };
+    assert_eq!(outcomes(&found)["package-lock.json"], &by);
+}
+
+#[test]
+fn what_the_lock_file_does_not_know_is_added() {
+    let dir = tempdir().expect("a directory");
+    let manifest = MANIFEST.replace(r#""a":"^1.0.0""#, r#""a":"^1.0.0","sneaked-in":"^6.6.6""#);
+    let artifact = tarball(&dir, &[("package.json", &manifest)]);
+    let folder = project(&[("package-lock.json", &lock("@acme/files-mcp"))]);
+    let found = of(Some(&artifact), Some(folder.path()));
+    let root = &found.packages["pkg:npm/%40acme/files-mcp@1.4.0"];
+    assert!(root.dependencies.contains("pkg:npm/sneaked-in"));
+    assert_eq!(root.completeness, Completeness::Incomplete);
+    assert_eq!(found.packages["pkg:npm/sneaked-in"].origin, Origin::Declared);
+    assert!(found.packages["pkg:npm/sneaked-in"].found.iter().all(|at| at.file == "package.json"));
+}
+
+#[test]
+fn another_project_s_lock_file_is_unrelated() {
+    let dir = tempdir().expect("a directory");
+    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let folder = project(&[("package-lock.json", &lock("something-else"))]);
+    let found = of(Some(&artifact), Some(folder.path()));
+    assert_eq!(outcomes(&found)["package-lock.json"], &FileOutcome::Unrelated);
+    assert_eq!(outcomes(&found)["package.json"], &FileOutcome::Used);
+    assert!(found.packages.contains_key("pkg:npm/a"));
+}
+
+#[test]
+fn in_an_installation_only_what_the_artifact_needs_counts() {
+    let dir = tempdir().expect("a directory");
+    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let sha512 = artifact.digests.sha512.expect("measured");
+    let installation = |integrity: &str| {
+        let text = format!(
+            r#"{{"name":"host","lockfileVersion":3,"packages":{{"":{{"name":"host","dependencies":{{"@acme/files-mcp":"1.4.0","x":"1"}}}},
+            "node_modules/@acme/files-mcp":{{"version":"1.4.0","integrity":"{integrity}","dependencies":{{"a":"^1.0.0"}}}},
+            "node_modules/a":{{"version":"1.0.0"}},"node_modules/x":{{"version":"1.0.0"}}}}}}"#
+        );
+        project(&[("package-lock.json", &text)])
+    };
+    let ours = installation(&format!("sha512-{}", STANDARD.encode(sha512.as_bytes())));
+    let found = of(Some(&artifact), Some(ours.path()));
+    assert_eq!(ids(&found), ["pkg:npm/%40acme/files-mcp@1.4.0", "pkg:npm/a@1.0.0"]);
+    assert!(found.packages["pkg:npm/a@1.0.0"].direct);
+    // Same name and version, other bytes: another package.
+    let theirs = installation(&format!("sha512-{}", STANDARD.encode([7; 64])));
+    let found = of(Some(&artifact), Some(theirs.path()));
+    assert_eq!(outcomes(&found)["package-lock.json"], &FileOutcome::Unrelated);
+}
+
+#[test]
+fn a_workspace_s_lock_file_gives_its_part() {
+    let dir = tempdir().expect("a directory");
+    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let text = r#"{"name":"mono","lockfileVersion":3,"packages":{"":{"name":"mono","workspaces":["p/*"],"devDependencies":{"x":"1"}},
+        "node_modules/@acme/files-mcp":{"resolved":"p/files","link":true},
+        "node_modules/a":{"version":"1.0.0"},"node_modules/x":{"version":"1.0.0","dev":true},
+        "p/files":{"name":"@acme/files-mcp","version":"1.4.0","dependencies":{"a":"^1.0.0"}}}}"#;
+    let folder = project(&[("package-lock.json", text)]);
+    let found = of(Some(&artifact), Some(folder.path()));
+    assert_eq!(ids(&found), ["pkg:npm/%40acme/files-mcp@1.4.0", "pkg:npm/a@1.0.0"]);
+    assert_eq!(found.subject.as_deref(), Some("pkg:npm/%40acme/files-mcp@1.4.0"));
+}
+
+#[test]
+fn what_is_not_understood_is_said_and_the_next_best_counts() {
+    let dir = tempdir().expect("a directory");
+    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let folder = project(&[("package-lock.json", r#"{"lockfileVersion":1}"#)]);
+    let found = of(Some(&artifact), Some(folder.path()));
+    assert!(found.packages.contains_key("pkg:npm/a"));
+    assert!(matches!(outcomes(&found)["package-lock.json"], FileOutcome::Failed { error } if error.contains("version 1")));
+    let states: Vec<(&str, bool)> = found
+        .catalogers
+        .iter()
+        .map(|status| (status.id.as_str(), matches!(status.state, CatalogerState::Failed { .. })))
+        .collect();
+    assert_eq!(states, [("javascript/npm-package-lock", true), ("javascript/package-json", false)]);
+    assert!(!found.all_read());
+    // One of two files of a cataloger failed.
+    let dir = tempdir().expect("a directory");
+    let artifact = tarball(&dir, &[("package.json", MANIFEST), ("npm-shrinkwrap.json", "{")]);
+    let folder = project(&[("npm-shrinkwrap.json", &lock("@acme/files-mcp"))]);
+    let found = of(Some(&artifact), Some(folder.path()));
+    assert!(matches!(&found.catalogers[0].state, CatalogerState::Partial { files } if files.len() == 1));
+}
+
+#[test]
+fn installed_twice_is_one_package_and_other_bytes_are_two() {
+    let digest = |byte: u8| format!("sha512-{}", STANDARD.encode([byte; 64]));
+    let text = format!(
+        r#"{{"name":"host","lockfileVersion":3,"packages":{{"":{{"name":"host","dependencies":{{"a":"1","b":"1"}}}},
+        "node_modules/a":{{"version":"1.0.0","dependencies":{{"c":"1"}}}},
+        "node_modules/a/node_modules/c":{{"version":"1.0.0","integrity":"{one}","dev":true}},
+        "node_modules/b":{{"version":"1.0.0","dependencies":{{"c":"1","d":"1"}}}},
+        "node_modules/b/node_modules/c":{{"version":"1.0.0","integrity":"{one}","dependencies":{{"d":"1"}}}},
+        "node_modules/d":{{"version":"1.0.0","integrity":"{one}"}},
+        "node_modules/b/node_modules/d":{{"version":"1.0.0","integrity":"{two}"}}}}}}"#,
+        one = digest(1),
+        two = digest(2),
+    );
+    let folder = project(&[("package-lock.json", &text)]);
+    let found = of(None, Some(folder.path()));
+    let c = &found.packages["pkg:npm/c@1.0.0"];
+    // Needed at run time in one of the places: needed.
+    assert_eq!((c.found.len(), c.scope, c.dependencies.len()), (2, Scope::Required, 1));
+    let d: Vec<&str> = ids(&found).into_iter().filter(|id| id.starts_with("pkg:npm/d")).collect();
+    assert_eq!(d.len(), 2);
+    assert!(d.iter().all(|id| id.starts_with("pkg:npm/d@1.0.0#")));
+    // Each is asked for by whom node gives it to.
+    let one = found.packages.values().find(|p| p.name == "d" && p.found.iter().any(|at| at.place == "node_modules/d"));
+    let one = &one.expect("d at the top").id;
+    assert!(!c.dependencies.contains(one));
+    assert_eq!(found, of(None, Some(folder.path())));
+}
+
+#[test]
+fn cargo_s_lock_file_beside_a_binary() {
+    let dir = tempdir().expect("a directory");
+    let binary = dir.path().join("server");
+    fs::write(&binary, "\x7fELF").expect("written");
+    let artifact = open(&binary).expect("a file");
+    let folder = project(&[("Cargo.lock", include_str!("../src/catalog/cargo/testdata/v4.lock"))]);
+    let found = of(Some(&artifact), Some(folder.path()));
+    assert_eq!((found.packages.len(), found.subject.as_deref()), (7, None));
+    assert_eq!(found.catalogers[0].id, "rust/cargo-lock");
+    // A file alone: nothing to read, nothing claimed.
+    assert_eq!(of(Some(&artifact), None), Inventory::default());
+}
+
+#[test]
+fn a_project_folder_that_cannot_be_read() {
+    let missing = inventory(&InventoryRoot { artifact: None, project: Some(Path::new("/nonexistent")) });
+    assert!(matches!(missing, Err(InventoryError::Io { .. })));
+    // Links are not followed: the lock file that is signed is the one that lies there.
+    let folder = project(&[]);
+    std::os::unix::fs::symlink("/etc/passwd", folder.path().join("package-lock.json")).expect("a link");
+    let link = inventory(&InventoryRoot { artifact: None, project: Some(folder.path()) });
+    assert!(matches!(link, Err(InventoryError::Io { path, .. }) if path.ends_with("package-lock.json")));
+}
+
+#[test]
+fn catalogers_are_registered_once() {
+    let mut ids: Vec<&str> = CATALOGERS.iter().map(|cataloger| cataloger.id()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), CATALOGERS.len());
+}

@@ -1,0 +1,249 @@
+//! From a statement that somebody signed to one by a signer whom the policy names for it.
+
+use jiff::Timestamp;
+use mcpsign_schemas::code;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::finding::{EvidenceRef, Finding};
+use mcpsign_schemas::statement::Statement;
+
+use crate::authenticate::{Authenticated, CertificateIdentity, Signed, Signer};
+use crate::non_empty::NonEmpty;
+use crate::policy::{Policy, SignerId, Who};
+use crate::trust::TrustedKey;
+
+/// A statement by a signer whom the policy names for its predicate type.
+#[derive(Debug)]
+#[must_use]
+pub struct Trusted {
+    evidence: EvidenceRef,
+    signer: Signer,
+    entry: SignerId,
+    statement: Statement,
+}
+
+/// A signature by somebody who does not count here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AttributeError {
+    /// A signed blob names no predicate.
+    #[error("the bundle signs a blob, not a statement")]
+    NotAStatement,
+    /// The policy does not name the signer.
+    #[error("the policy does not name the signer")]
+    SignerNotAllowed {
+        /// Who it is: issuer and subject, or the digest of a key.
+        found: String,
+    },
+    /// The one identity that the policy names is another; what differs is there.
+    #[error("the certificate is another's")]
+    Identity {
+        /// Issuer expected and found.
+        issuer: Option<(String, String)>,
+        /// Subject expected and found.
+        subject: Option<(String, String)>,
+    },
+    /// The policy names the signer for other predicate types.
+    #[error("the signer `{signer}` may not sign `{predicate}`")]
+    PredicateNotAllowed {
+        /// The policy's name for it.
+        signer: String,
+        /// The statement's predicate type.
+        predicate: String,
+    },
+    /// Signed before the key's window.
+    #[error("the key `{key}` is not valid before {not_before}")]
+    KeyNotYetValid {
+        /// Its name.
+        key: String,
+        /// When its window opens.
+        not_before: Timestamp,
+        /// When it signed, or now.
+        time: Timestamp,
+    },
+    /// Signed after the key's window.
+    #[error("the key `{key}` is not valid after {not_after}")]
+    KeyExpired {
+        /// Its name.
+        key: String,
+        /// When its window closes.
+        not_after: Timestamp,
+        /// When it signed, or now.
+        time: Timestamp,
+    },
+    /// Signed when the key was in other hands.
+    #[error("the key `{key}` counts as compromised since {since}")]
+    KeyCompromised {
+        /// Its name.
+        key: String,
+        /// Since when.
+        since: Timestamp,
+        /// When it signed, or now.
+        time: Timestamp,
+    },
+}
+
+impl Authenticated {
+    /// Finds the policy's entry for the signer:
+    /// 1. it is a statement;
+    /// 2. an entry names this key, or exactly this subject and issuer;
+    /// 3. every verified time lies in the key's window; a signature without any counts as made now;
+    /// 4. the entry names the predicate type.
+    ///
+    /// # Errors
+    /// The first of these that does not hold.
+    pub fn attribute(self, policy: &Policy, now: Timestamp) -> Result<Trusted, AttributeError> {
+        let (evidence, signer, signed) = self.into_parts();
+        let Signed::Statement(statement) = signed else { return Err(AttributeError::NotAStatement) };
+        let entry = match &signer {
+            Signer::Certificate { identity, .. } => by_identity(identity, policy)?,
+            Signer::Key { spki_sha256, times } => {
+                let (entry, key) = by_key(*spki_sha256, policy)?;
+                let verified: Vec<Timestamp> = times.iter().map(|verified| verified.time).collect();
+                let times = if verified.is_empty() { vec![now] } else { verified };
+                times.into_iter().try_for_each(|time| in_window(key, time))?;
+                entry
+            }
+        };
+        let named = policy.signer(entry).filter(|named| named.may_sign(&statement.predicate_type));
+        if named.is_none() {
+            return Err(AttributeError::PredicateNotAllowed {
+                signer: policy.signer(entry).map(|named| named.name.clone()).unwrap_or_default(),
+                predicate: statement.predicate_type,
+            });
+        }
+        Ok(Trusted { evidence, signer, entry, statement })
+    }
+}
+
+impl Trusted {
+    /// The statement: the only door to what a bundle says.
+    pub const fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// Where it stands; its payload's digest is there.
+    pub const fn evidence(&self) -> &EvidenceRef {
+        &self.evidence
+    }
+
+    /// Who signed.
+    pub const fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    pub(crate) const fn entry(&self) -> SignerId {
+        self.entry
+    }
+}
+
+fn by_identity(found: &CertificateIdentity, policy: &Policy) -> Result<SignerId, AttributeError> {
+    let named: Vec<_> = policy
+        .signers()
+        .filter_map(|(id, signer)| match &signer.who {
+            Who::Identity { issuer, subject } => Some((id, issuer, subject)),
+            Who::Key(_) => None,
+        })
+        .collect();
+    // A certificate without issuer or subject equals nothing.
+    let is = |expected: &String, found: &Option<String>| found.as_ref() == Some(expected);
+    if let Some((id, ..)) =
+        named.iter().find(|(_, issuer, subject)| is(issuer, &found.issuer) && is(subject, &found.subject))
+    {
+        return Ok(*id);
+    }
+    match named.as_slice() {
+        // With one identity expected it can be said what is wrong with this one.
+        [(_, issuer, subject)] => {
+            let differs = |expected: &String, found: &Option<String>| {
+                (!is(expected, found))
+                    .then(|| (expected.clone(), found.clone().unwrap_or_else(|| "none".into())))
+            };
+            Err(AttributeError::Identity {
+                issuer: differs(issuer, &found.issuer),
+                subject: differs(subject, &found.subject),
+            })
+        }
+        _ => Err(AttributeError::SignerNotAllowed { found: found.to_string() }),
+    }
+}
+
+fn by_key(spki: Sha256Digest, policy: &Policy) -> Result<(SignerId, &TrustedKey), AttributeError> {
+    policy
+        .signers()
+        .find_map(|(id, signer)| match signer.who {
+            Who::Key(at) => {
+                policy.keys().get(at).filter(|key| key.spki_sha256() == spki).map(|key| (id, key))
+            }
+            Who::Identity { .. } => None,
+        })
+        .ok_or_else(|| AttributeError::SignerNotAllowed { found: format!("key sha256:{spki}") })
+}
+
+fn in_window(key: &TrustedKey, time: Timestamp) -> Result<(), AttributeError> {
+    let window = key.window();
+    let name = || key.name().to_owned();
+    match (window.not_before, window.not_after, window.compromised_since) {
+        (_, _, Some(since)) if time >= since => {
+            Err(AttributeError::KeyCompromised { key: name(), since, time })
+        }
+        (Some(not_before), _, _) if time < not_before => {
+            Err(AttributeError::KeyNotYetValid { key: name(), not_before, time })
+        }
+        (_, Some(not_after), _) if time > not_after => {
+            Err(AttributeError::KeyExpired { key: name(), not_after, time })
+        }
+        _ => Ok(()),
+    }
+}
+
+impl AttributeError {
+    /// What a report says of it.
+    pub fn findings(&self) -> NonEmpty<Finding> {
+        use code::identity;
+        let message = self.to_string();
+        let window = |code, edge: &str, time: &Timestamp| {
+            NonEmpty::one(Finding::new(code, message.clone()).expected(edge).found(format!("signed {time}")))
+        };
+        match self {
+            Self::NotAStatement => NonEmpty::one(Finding::new(code::signature::NOT_A_STATEMENT, message)),
+            Self::SignerNotAllowed { found } => {
+                NonEmpty::one(Finding::new(identity::SIGNER_NOT_ALLOWED, message).found(found.clone()))
+            }
+            Self::Identity { issuer, subject } => {
+                let differs = |code, what: &str, pair: &Option<(String, String)>| {
+                    let (expected, found) = pair.clone()?;
+                    Some(
+                        Finding::new(code, format!("the certificate's {what} is another"))
+                            .expected(expected)
+                            .found(found),
+                    )
+                };
+                let found: Vec<Finding> = [
+                    differs(identity::ISSUER_MISMATCH, "issuer", issuer),
+                    differs(identity::SUBJECT_MISMATCH, "subject", subject),
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
+                NonEmpty::from_vec(found)
+                    .unwrap_or_else(|| NonEmpty::one(Finding::new(identity::SIGNER_NOT_ALLOWED, message)))
+            }
+            Self::PredicateNotAllowed { predicate, .. } => {
+                NonEmpty::one(Finding::new(identity::PREDICATE_NOT_ALLOWED, message).found(predicate.clone()))
+            }
+            Self::KeyNotYetValid { not_before, time, .. } => {
+                window(identity::KEY_NOT_YET_VALID, &format!("not before {not_before}"), time)
+            }
+            Self::KeyExpired { not_after, time, .. } => {
+                window(identity::KEY_EXPIRED, &format!("not after {not_after}"), time)
+            }
+            Self::KeyCompromised { since, time, .. } => {
+                window(identity::KEY_COMPROMISED, &format!("before {since}"), time)
+            }
+        }
+    }
+
+    /// Whether it failed for what was signed and not for who signed.
+    pub(crate) const fn is_about_signature(&self) -> bool {
+        matches!(self, Self::NotAStatement)
+    }
+}

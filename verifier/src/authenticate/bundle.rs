@@ -1,0 +1,134 @@
+//! Sigstore's bundle, seen through the few questions that we ask of it.
+
+use sigstore_types::{
+    Bundle, DsseEnvelope, MediaType, SignatureContent, TransparencyLogEntry, VerificationMaterialContent,
+};
+
+/// Log entries or timestamps of one bundle at the most. sigstore-python draws the line at 32, too
+/// (`MAX_ALLOWED_TIMESTAMP`); real bundles have one or two.
+pub(crate) const MAX_EVIDENCE: usize = 32;
+
+/// A bundle that parsed. Nothing in it is verified.
+#[derive(Debug)]
+pub(crate) struct SignedBundle(Bundle);
+
+/// What a bundle says it was signed with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Material<'b> {
+    /// A certificate, alone or with its chain.
+    Certificate,
+    /// A key that is not in the bundle. The hint is not authenticated and selects nothing.
+    Key { hint: &'b str },
+}
+
+/// Version of the bundle format, by its media type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum BundleVersion {
+    V0_1,
+    V0_2,
+    V0_3,
+}
+
+/// A bundle that the Sigstore parser refuses, in its words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BundleError(String);
+
+impl BundleVersion {
+    /// The version that a media type names.
+    pub(crate) fn of(media_type: &str) -> Option<Self> {
+        match media_type.parse::<MediaType>().ok()? {
+            MediaType::Bundle0_1 => Some(Self::V0_1),
+            MediaType::Bundle0_2 => Some(Self::V0_2),
+            MediaType::Bundle0_3 => Some(Self::V0_3),
+            _ => None,
+        }
+    }
+}
+
+impl SignedBundle {
+    /// Parses a bundle whose JSON was found to be strict before.
+    pub(crate) fn from_json(text: &str) -> Result<Self, BundleError> {
+        let bundle = Bundle::from_json(text).map_err(|error| BundleError(error.to_string()))?;
+        let material = &bundle.verification_material;
+        let timestamps = material.timestamp_verification_data.rfc3161_timestamps.len();
+        if material.tlog_entries.len() > MAX_EVIDENCE || timestamps > MAX_EVIDENCE {
+            return Err(BundleError(format!("more than {MAX_EVIDENCE} log entries or timestamps")));
+        }
+        match &material.content {
+            VerificationMaterialContent::X509CertificateChain { certificates } if certificates.is_empty() => {
+                return Err(BundleError("the certificate chain is empty".into()));
+            }
+            VerificationMaterialContent::Certificate(_)
+            | VerificationMaterialContent::X509CertificateChain { .. }
+            | VerificationMaterialContent::PublicKey(_) => {}
+            _ => return Err(BundleError("unknown verification material".into())),
+        }
+        match &bundle.content {
+            SignatureContent::DsseEnvelope(_) | SignatureContent::MessageSignature(_) => Ok(Self(bundle)),
+            _ => Err(BundleError("unknown signature content".into())),
+        }
+    }
+
+    pub(super) const fn inner(&self) -> &Bundle {
+        &self.0
+    }
+
+    pub(crate) const fn version(&self) -> BundleVersion {
+        match self.0.media_type {
+            MediaType::Bundle0_3 => BundleVersion::V0_3,
+            MediaType::Bundle0_2 => BundleVersion::V0_2,
+            // `of` knows no other; what is unknown counts as the oldest, which may do the least.
+            _ => BundleVersion::V0_1,
+        }
+    }
+
+    pub(crate) fn material(&self) -> Material<'_> {
+        match &self.0.verification_material.content {
+            VerificationMaterialContent::PublicKey(key) => Material::Key { hint: &key.hint },
+            _ => Material::Certificate,
+        }
+    }
+
+    pub(crate) const fn envelope(&self) -> Option<&DsseEnvelope> {
+        match &self.0.content {
+            SignatureContent::DsseEnvelope(envelope) => Some(envelope),
+            _ => None,
+        }
+    }
+
+    /// The decoded payload of a DSSE envelope: the bytes that its signature covers.
+    pub(crate) fn payload(&self) -> Option<&[u8]> {
+        self.envelope().map(|envelope| envelope.payload.as_bytes())
+    }
+
+    pub(crate) fn log_entries(&self) -> &[TransparencyLogEntry] {
+        &self.0.verification_material.tlog_entries
+    }
+
+    pub(crate) const fn timestamp_count(&self) -> usize {
+        self.0.verification_material.timestamp_verification_data.rfc3161_timestamps.len()
+    }
+
+    pub(crate) fn has_log_entry_or_timestamp(&self) -> bool {
+        !self.log_entries().is_empty() || self.timestamp_count() > 0
+    }
+
+    /// Whom the certificate names, without believing it: for showing what a bundle claims.
+    pub(crate) fn claimed_identity(&self) -> Option<super::CertificateIdentity> {
+        let info = sigstore_crypto::parse_certificate_info(self.0.signing_certificate()?).ok()?;
+        Some(super::certificate::identity(&info))
+    }
+
+    /// Signature checks that verifying it costs at the most, with `keys` keys to try.
+    pub(crate) fn cost(&self, keys: usize) -> usize {
+        // An entry: checkpoint and signed entry timestamp, checked twice. A timestamp: token and its authority's chain.
+        let evidence = 3 * self.log_entries().len() + 3 * self.timestamp_count();
+        evidence
+            + match self.material() {
+                // For each time the chain is checked again; then log receipt and the signature itself.
+                Material::Certificate => self.log_entries().len() + self.timestamp_count() + 2,
+                Material::Key { .. } => keys,
+            }
+    }
+}

@@ -1,0 +1,96 @@
+//! Bundles with a certificate: the Sigstore crate verifies, and what it leaves to its callers is done here.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sigstore_crypto::CertificateInfo;
+use sigstore_verify::VerificationPolicy;
+
+use super::bundle::SignedBundle;
+use super::input::Input;
+use super::log::{self, LogEvidence};
+use super::root::SigstoreRoot;
+use super::{AuthenticateError, CertificateIdentity, Signer};
+use crate::non_empty::NonEmpty;
+
+/// Verifies certificate, log entries, timestamps and signature.
+///
+/// 1. What the root's instance always gives must be there: log entries if it has a log, else a timestamp.
+/// 2. Every entry has an inclusion proof.
+/// 3. The crate verifies every part; who signed is not its business (`any_identity`).
+/// 4. It did verify what we asked for, and found at least one time.
+/// 5. No time lies in the future of *our* clock, and every log key was valid at each.
+pub(super) fn verify(
+    bundle: &SignedBundle,
+    input: Input<'_>,
+    root: &SigstoreRoot,
+    log_evidence: LogEvidence,
+    now: Timestamp,
+) -> Result<Signer, AuthenticateError> {
+    let mut policy = VerificationPolicy::any_identity();
+    if root.has_log() {
+        if bundle.log_entries().is_empty() {
+            return Err(AuthenticateError::NoLogEntry);
+        }
+    } else {
+        if bundle.timestamp_count() == 0 {
+            return Err(AuthenticateError::NoTimestamp);
+        }
+        if !bundle.log_entries().is_empty() {
+            return Err(AuthenticateError::UnknownLog);
+        }
+        policy = policy.skip_tlog_unsafe();
+    }
+    if !root.has_certificate_log() {
+        policy = policy.skip_sct();
+    }
+    log::every_entry_is_proven(bundle, log_evidence)?;
+
+    let verified = root
+        .verifier()
+        .verify(input.for_backend(bundle)?, bundle.inner(), &policy)
+        .map_err(|error| AuthenticateError::from_backend(error, bundle, now))?;
+
+    let info = verified.certificate().ok_or(AuthenticateError::CertificateUnverified)?;
+    let all_verified = verified.certificate_verified()
+        && verified.tlog_verified() == root.has_log()
+        && verified.sct_verified() == root.has_certificate_log();
+    if !all_verified {
+        return Err(AuthenticateError::CertificateUnverified);
+    }
+    let times = log::sources(bundle, verified.verified_timestamps());
+    log::times_hold(bundle, root, &times, now)?;
+    let times = NonEmpty::from_vec(times).ok_or(AuthenticateError::NoTimestamp)?;
+    Ok(Signer::Certificate { identity: identity(info), times })
+}
+
+/// Whom a certificate names, by the names of Fulcio's extensions (`oid-info.md`), 1.3.6.1.4.1.57264.1.9 to .24.
+pub(super) fn identity(info: &CertificateInfo) -> CertificateIdentity {
+    let ci = &info.ci_claims;
+    let claims: BTreeMap<&'static str, String> = [
+        ("buildSignerURI", &ci.build_signer_uri),
+        ("buildSignerDigest", &ci.build_signer_digest),
+        ("runnerEnvironment", &ci.runner_environment),
+        ("sourceRepositoryURI", &ci.source_repository_uri),
+        ("sourceRepositoryDigest", &ci.source_repository_digest),
+        ("sourceRepositoryRef", &ci.source_repository_ref),
+        ("sourceRepositoryIdentifier", &ci.source_repository_identifier),
+        ("sourceRepositoryOwnerURI", &ci.source_repository_owner_uri),
+        ("sourceRepositoryOwnerIdentifier", &ci.source_repository_owner_identifier),
+        ("buildConfigURI", &ci.build_config_uri),
+        ("buildConfigDigest", &ci.build_config_digest),
+        ("buildTrigger", &ci.build_trigger),
+        ("runInvocationURI", &ci.run_invocation_uri),
+        ("sourceRepositoryVisibilityAtSigning", &ci.source_repository_visibility_at_signing),
+        ("deploymentEnvironment", &ci.deployment_environment),
+        ("tokenSubject", &ci.token_subject),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| value.clone().map(|value| (name, value)))
+    .collect();
+    CertificateIdentity {
+        subject: info.identity.as_ref().map(|subject| subject.as_str().to_owned()),
+        issuer: info.issuer.clone(),
+        claims,
+    }
+}

@@ -1,0 +1,55 @@
+//! Bundles that are signed by a key and carry log entries or timestamps: all of these must hold.
+
+use jiff::Timestamp;
+use sigstore_types::DerPublicKey;
+use sigstore_verify::PublicKeyVerificationPolicy;
+
+use super::bundle::{Material, SignedBundle};
+use super::input::Input;
+use super::key_only::signing_key;
+use super::log::{self, LogEvidence};
+use super::root::SigstoreRoot;
+use super::{AuthenticateError, Signer};
+use crate::trust::TrustedKey;
+
+/// Verifies log entries, timestamps and the signature by one of `keys`.
+pub(super) fn verify(
+    bundle: &SignedBundle,
+    input: Input<'_>,
+    root: &SigstoreRoot,
+    keys: &[&TrustedKey],
+    log_evidence: LogEvidence,
+    now: Timestamp,
+) -> Result<Signer, AuthenticateError> {
+    let logged = !bundle.log_entries().is_empty();
+    if logged && !root.has_log() {
+        return Err(AuthenticateError::UnknownLog);
+    }
+    log::every_entry_is_proven(bundle, log_evidence)?;
+    let hint = match bundle.material() {
+        Material::Key { hint } => hint,
+        Material::Certificate => return Err(AuthenticateError::CertificateUnverified),
+    };
+    // One key is found first, so that the log is verified once and not once a key.
+    let key = match (bundle.envelope(), keys) {
+        (Some(_), keys) => signing_key(bundle, hint, keys)?,
+        (None, [only]) => only,
+        (None, []) => return Err(AuthenticateError::KeyMissing),
+        (None, _) => return Err(AuthenticateError::NotAStatement),
+    };
+    let mut policy = PublicKeyVerificationPolicy::new(DerPublicKey::from_bytes(key.spki()));
+    if !logged {
+        // Timestamps alone: nothing is skipped, there is no entry.
+        policy = policy.skip_tlog_unsafe();
+    }
+    let verified = root
+        .verifier()
+        .verify(input.for_backend(bundle)?, bundle.inner(), &policy)
+        .map_err(|error| AuthenticateError::from_backend(error, bundle, now))?;
+    if verified.tlog_verified() != logged {
+        return Err(AuthenticateError::NoLogEntry);
+    }
+    let times = log::sources(bundle, verified.verified_timestamps());
+    log::times_hold(bundle, root, &times, now)?;
+    Ok(Signer::Key { spki_sha256: key.spki_sha256(), times })
+}

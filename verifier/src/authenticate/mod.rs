@@ -1,0 +1,220 @@
+//! From a well-formed bundle to a statement that somebody signed. The only folder that names the Sigstore crates:
+//! their backend, and the many breaking releases ahead of it, stay in here.
+//!
+//! Which evidence is needed is decided by the trust root and by the kind of key, never by what the bundle offers.
+
+pub(crate) mod artifact;
+pub(crate) mod bundle;
+mod certificate;
+mod error;
+mod input;
+mod key_only;
+pub(crate) mod keys;
+mod log;
+mod managed;
+pub(crate) mod root;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::finding::EvidenceRef;
+use mcpsign_schemas::statement::Statement;
+
+pub use self::error::AuthenticateError;
+pub use self::log::LogEvidence;
+
+use crate::measured::MeasuredArtifact;
+use crate::non_empty::NonEmpty;
+use crate::parse::{Content, Unverified};
+use crate::policy::Policy;
+use crate::statement;
+use crate::trust::{Trust, TrustedKey};
+use bundle::{Material, SignedBundle};
+use input::{Blob, Input};
+
+/// A bundle whose signature, certificate, log entries and timestamps hold. Says who signed, not whether that matters.
+#[derive(Debug)]
+#[must_use]
+pub struct Authenticated {
+    evidence: EvidenceRef,
+    signer: Signer,
+    signed: Signed,
+}
+
+/// What the signature covers.
+#[derive(Debug)]
+pub(crate) enum Signed {
+    /// An in-toto statement: parsed from exactly the bytes that were verified.
+    Statement(Statement),
+    /// A blob of our digest; names no predicate, so it attests nothing.
+    Blob,
+}
+
+/// Who signed. Everything in here is covered by a signature that leads to a trust anchor.
+#[derive(Debug, Clone)]
+pub enum Signer {
+    /// The holder of a short-lived certificate.
+    Certificate {
+        /// Whom it names.
+        identity: CertificateIdentity,
+        /// Every verified time of signing; the certificate was valid at each.
+        times: NonEmpty<VerifiedTime>,
+    },
+    /// The holder of a key that the policy or its caller names.
+    Key {
+        /// SHA-256 of the key's SubjectPublicKeyInfo.
+        spki_sha256: Sha256Digest,
+        /// Every verified time of signing; without any, the signature counts as made now.
+        times: Vec<VerifiedTime>,
+    },
+}
+
+/// What a certificate says of its holder. Present claims only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateIdentity {
+    /// Subject alternative name: URI or e-mail address.
+    pub subject: Option<String>,
+    /// OpenID Connect issuer; GitHub's release attestations have none.
+    pub issuer: Option<String>,
+    /// Claims about the workload, by the name of Fulcio's extension.
+    pub claims: BTreeMap<&'static str, String>,
+}
+
+/// A time of signing that somebody else vouches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifiedTime {
+    /// When.
+    pub time: Timestamp,
+    /// Who says so.
+    pub source: TimeSource,
+}
+
+/// Who vouches for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeSource {
+    /// A log's signed entry timestamp.
+    Log,
+    /// An RFC 3161 timestamp authority.
+    TimestampAuthority,
+}
+
+impl TimeSource {
+    /// The word in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::TimestampAuthority => "timestamp-authority",
+        }
+    }
+}
+
+impl Signer {
+    /// Every verified time.
+    pub fn times(&self) -> Vec<VerifiedTime> {
+        match self {
+            Self::Certificate { times, .. } => times.iter().copied().collect(),
+            Self::Key { times, .. } => times.clone(),
+        }
+    }
+}
+
+/// Everything that a signature may lead to.
+#[derive(Debug, Clone)]
+pub struct Anchors<'t> {
+    root: Option<&'t root::SigstoreRoot>,
+    keys: Vec<&'t TrustedKey>,
+}
+
+impl<'t> Anchors<'t> {
+    /// The keys of the policy and of the caller, and the caller's root.
+    pub fn new(trust: &'t Trust, policy: &'t Policy) -> Self {
+        let mut keys: Vec<&TrustedKey> = policy.keys().iter().collect();
+        for key in &trust.keys {
+            if !keys.iter().any(|known| known.spki() == key.spki()) {
+                keys.push(key);
+            }
+        }
+        Self { root: trust.sigstore.as_ref(), keys }
+    }
+
+    /// How many keys a bundle without certificate may have to be tried with.
+    pub(crate) fn key_count(&self) -> usize {
+        self.keys.len()
+    }
+}
+
+impl Authenticated {
+    /// Who signed.
+    pub const fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// Where it stands.
+    pub const fn evidence(&self) -> &EvidenceRef {
+        &self.evidence
+    }
+
+    pub(crate) fn into_parts(self) -> (EvidenceRef, Signer, Signed) {
+        (self.evidence, self.signer, self.signed)
+    }
+}
+
+impl Unverified {
+    /// Verifies everything that the bundle holds, and that it holds what its kind needs:
+    /// 1. a certificate: chain, log receipt, log entries with inclusion proofs, at least one verified time;
+    /// 2. a key with log entries or timestamps: all of them, and the signature by one of the keys;
+    /// 3. a key alone: the signature by one of the keys.
+    ///
+    /// Then reads the statement from the bytes that the signature covers. `subject` matters only to signed blobs: of
+    /// statements it is judged later, so that other bytes are called that and not a bad signature.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn authenticate(
+        self,
+        subject: &MeasuredArtifact,
+        anchors: &Anchors<'_>,
+        now: Timestamp,
+    ) -> Result<Authenticated, AuthenticateError> {
+        let input = Input { content: &self.content, blob: Blob::Sha256(subject.digests.sha256) };
+        let signer = signer(&self.bundle, input, anchors, LogEvidence::InclusionProofRequired, now)?;
+        let mut evidence = self.evidence;
+        let signed = match self.content {
+            Content::Statement { json, payload, length } => {
+                evidence.payload = Some(payload);
+                Signed::Statement(statement::read(json, length, self.bundle.version())?)
+            }
+            Content::Blob => Signed::Blob,
+        };
+        Ok(Authenticated { evidence, signer, signed })
+    }
+}
+
+/// Verifies a bundle by the rules of its key material.
+pub(crate) fn signer(
+    bundle: &SignedBundle,
+    input: Input<'_>,
+    anchors: &Anchors<'_>,
+    log_evidence: LogEvidence,
+    now: Timestamp,
+) -> Result<Signer, AuthenticateError> {
+    match bundle.material() {
+        Material::Certificate => {
+            let root = anchors.root.ok_or(AuthenticateError::NoTrustRoot)?;
+            certificate::verify(bundle, input, root, log_evidence, now)
+        }
+        Material::Key { .. } if bundle.has_log_entry_or_timestamp() => {
+            let root = anchors.root.ok_or(AuthenticateError::NoTrustRoot)?;
+            managed::verify(bundle, input, root, &anchors.keys, log_evidence, now)
+        }
+        Material::Key { hint } => key_only::verify(bundle, hint, &anchors.keys),
+    }
+}
+
+impl std::fmt::Display for CertificateIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let issuer = self.issuer.as_deref().unwrap_or("(no issuer)");
+        write!(f, "{issuer} {}", self.subject.as_deref().unwrap_or("(no subject)"))
+    }
+}

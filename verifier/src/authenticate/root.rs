@@ -1,0 +1,151 @@
+//! Sigstore's `trusted_root.json`: certificate authorities, logs, timestamp authorities.
+
+use std::fmt;
+use std::sync::Arc;
+
+use mcpsign_schemas::canonical::{Json, JsonError, Limits};
+use mcpsign_schemas::digest::Sha256Digest;
+use sigstore_trust_root::{TransparencyLog, TrustedRoot};
+use sigstore_verify::Verifier;
+
+/// Bytes of a trust root at the most. The public-good one has 7 KB; each retired log or authority adds about one.
+const MAX_BYTES: usize = 4 << 20;
+
+/// A trust root whose keys and certificates all parsed. Cheap to clone.
+#[derive(Clone)]
+pub struct SigstoreRoot(Arc<Inner>);
+
+struct Inner {
+    root: TrustedRoot,
+    verifier: Verifier,
+    digest: Sha256Digest,
+}
+
+/// A document that is no usable trust root.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustRootError {
+    /// Not strict JSON, or over budget.
+    #[error("not strict JSON: {0}")]
+    Json(#[from] JsonError),
+    /// Not a trust root by its media type.
+    #[error("`mediaType` is `{found}`, not that of a Sigstore trust root")]
+    MediaType {
+        /// What it says, shortened.
+        found: String,
+    },
+    /// Some key, certificate or window in it cannot be used, in the Sigstore crate's words.
+    #[error("{0}")]
+    Content(String),
+    /// Nothing in it could ever verify anything.
+    #[error("it names no certificate authority, no log and no timestamp authority")]
+    Empty,
+}
+
+impl SigstoreRoot {
+    /// The public-good instance's `trusted_root.json` as built in.
+    pub const PUBLIC_GOOD: &str = sigstore_trust_root::SIGSTORE_PRODUCTION_TRUSTED_ROOT;
+    /// GitHub's `trusted_root.json` as built in.
+    pub const GITHUB: &str = sigstore_trust_root::SIGSTORE_GITHUB_TRUSTED_ROOT;
+
+    /// Reads a trust root.
+    ///
+    /// # Errors
+    /// When it is not strict JSON, empty, or when any key or certificate in it cannot be used: one that is silently
+    /// passed over would be missed later under another name.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, TrustRootError> {
+        let json = Json::parse(bytes, Limits::bytes(MAX_BYTES))?;
+        let media_type = json.get("mediaType").and_then(Json::as_str).unwrap_or_default();
+        if !matches!(
+            media_type,
+            "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
+                | "application/vnd.dev.sigstore.trustedroot.v0.2+json"
+        ) {
+            return Err(TrustRootError::MediaType { found: media_type.chars().take(100).collect() });
+        }
+        let content = |error: &dyn fmt::Display| TrustRootError::Content(error.to_string());
+        let text = String::from_utf8_lossy(bytes);
+        let root = TrustedRoot::from_json(&text).map_err(|error| content(&error))?;
+        if root.certificate_authorities.is_empty()
+            && root.tlogs.is_empty()
+            && root.timestamp_authorities.is_empty()
+        {
+            return Err(TrustRootError::Empty);
+        }
+        let verifier = Verifier::new(&root).map_err(|error| content(&error))?;
+        Ok(Self(Arc::new(Inner { root, verifier, digest: Sha256Digest::of(bytes) })))
+    }
+
+    /// Sigstore's public-good instance as built in. Its logs and keys change over time; a file may know newer ones.
+    ///
+    /// # Errors
+    /// Never with the root that is built in; a test holds that.
+    pub fn public_good() -> Result<Self, TrustRootError> {
+        Self::from_json(Self::PUBLIC_GOOD.as_bytes())
+    }
+
+    /// GitHub's instance as built in: no log, timestamps instead.
+    ///
+    /// # Errors
+    /// Never with the root that is built in; a test holds that.
+    pub fn github() -> Result<Self, TrustRootError> {
+        Self::from_json(Self::GITHUB.as_bytes())
+    }
+
+    /// SHA-256 of the document's bytes.
+    pub fn digest(&self) -> Sha256Digest {
+        self.0.digest
+    }
+
+    pub(super) fn verifier(&self) -> &Verifier {
+        &self.0.verifier
+    }
+
+    pub(super) fn logs(&self) -> &[TransparencyLog] {
+        &self.0.root.tlogs
+    }
+
+    /// Whether bundles of this instance must have log entries.
+    pub(super) fn has_log(&self) -> bool {
+        !self.0.root.tlogs.is_empty()
+    }
+
+    /// Whether certificates of this instance must carry a log's receipt.
+    pub(super) fn has_certificate_log(&self) -> bool {
+        !self.0.root.ctlogs.is_empty()
+    }
+}
+
+impl fmt::Debug for SigstoreRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigstoreRoot").field("digest", &self.0.digest).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_roots_load() {
+        assert!(SigstoreRoot::public_good().unwrap().has_log());
+        let github = SigstoreRoot::github().unwrap();
+        assert!(!github.has_log() && !github.has_certificate_log());
+    }
+
+    #[test]
+    fn b19_a_root_of_nothing_is_refused() {
+        let empty = br#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
+        assert_eq!(SigstoreRoot::from_json(empty).unwrap_err(), TrustRootError::Empty);
+        assert!(matches!(SigstoreRoot::from_json(b"{}"), Err(TrustRootError::MediaType { .. })));
+        assert!(matches!(SigstoreRoot::from_json(b"{\"a\":1,\"a\":1}"), Err(TrustRootError::Json(_))));
+    }
+
+    #[test]
+    fn b19_a_key_that_cannot_be_used_is_not_passed_over() {
+        let text = SigstoreRoot::PUBLIC_GOOD;
+        let key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
+        assert!(text.contains(key));
+        let broken = text.replacen(key, "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQkDQgAE", 1);
+        assert!(matches!(SigstoreRoot::from_json(broken.as_bytes()), Err(TrustRootError::Content(_))));
+    }
+}

@@ -1,0 +1,70 @@
+//! Is a statement still to be believed now?
+
+use jiff::Timestamp;
+use mcpsign_schemas::code;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::ToolManifest;
+use mcpsign_schemas::purl::Purl;
+
+use crate::attribute::Trusted;
+use crate::authenticate::Signer;
+use crate::measured::MeasuredArtifact;
+use crate::policy::{Policy, Who};
+use crate::trust::TimePolicy;
+
+/// Whether the time of a signature is good enough for the policy; a note where nothing proves it and that is allowed.
+///
+/// # Errors
+/// When nothing proves the time and the policy's key entry wants that.
+pub(crate) fn time_of(statement: &Trusted, policy: &Policy) -> Result<Option<Finding>, Finding> {
+    let Signer::Key { times, .. } = statement.signer() else {
+        // A certificate counts at its verified times only, and there is at least one.
+        return Ok(None);
+    };
+    if !times.is_empty() {
+        return Ok(None);
+    }
+    let key = policy.signer(statement.entry()).and_then(|signer| match signer.who {
+        Who::Key(at) => policy.keys().get(at),
+        Who::Identity { .. } => None,
+    });
+    let finding = Finding::new(
+        code::freshness::NO_VERIFIED_TIME,
+        "nothing proves when this was signed; it counts as signed now",
+    )
+    .evidence(statement.evidence().clone());
+    match key.map(crate::trust::TrustedKey::time) {
+        Some(TimePolicy::AllowUnverified) => Ok(Some(finding.as_note())),
+        Some(TimePolicy::Require) | None => Err(finding),
+    }
+}
+
+/// Whether the manifest's own end has come.
+///
+/// # Errors
+/// From `validUntil` on.
+pub(crate) fn not_expired(manifest: &ToolManifest, now: Timestamp) -> Result<(), Finding> {
+    match manifest.valid_until {
+        Some(until) if now >= until => {
+            Err(Finding::new(code::freshness::EXPIRED, "the manifest is no longer valid")
+                .expected(format!("before {until}"))
+                .found(now.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says that an older signed release would pass as well, unless a version was asked for.
+pub(crate) fn rollback(artifact: &MeasuredArtifact) -> Option<Finding> {
+    let version_asked = artifact
+        .asked
+        .as_ref()
+        .and_then(|asked| Purl::parse(asked).ok())
+        .is_some_and(|purl| purl.version().is_some());
+    (!version_asked).then(|| {
+        Finding::new(
+            code::freshness::NO_ROLLBACK_PROTECTION,
+            "no version was asked for and no earlier one is known: an older signed release would pass as well",
+        )
+    })
+}

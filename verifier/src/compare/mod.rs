@@ -1,0 +1,9 @@
+//! What trusted statements say, held against what was measured. One file a question.
+
+mod difference;
+pub(crate) mod freshness;
+pub(crate) mod manifest;
+pub(crate) mod names;
+pub(crate) mod observation;
+pub(crate) mod sbom;
+pub(crate) mod subject;

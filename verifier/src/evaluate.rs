@@ -1,0 +1,252 @@
+//! One trusted tool manifest, taken through every stage.
+
+use jiff::Timestamp;
+use mcpsign_schemas::code;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::finding::{EvidenceRef, Finding};
+use mcpsign_schemas::manifest::ToolManifest;
+use mcpsign_schemas::policy::Observation;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::statement::Subject;
+
+use crate::attribute::Trusted;
+use crate::compare::{freshness, manifest, names, observation, subject};
+use crate::ladder::Line;
+use crate::measured::{Gap, Got, Measured};
+use crate::non_empty::NonEmpty;
+use crate::policy::{Policy, Rule};
+use crate::require;
+use crate::step::{Stage, Step, Steps};
+
+/// What all stages look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) lines: &'a [Line],
+    pub(crate) measured: &'a Measured,
+    pub(crate) policy: &'a Policy,
+    pub(crate) now: Timestamp,
+}
+
+/// How one manifest came out.
+pub(crate) struct Evaluation<'a> {
+    pub(crate) steps: Steps,
+    pub(crate) statement: &'a Trusted,
+    /// The manifest itself, once it parsed and its subject is what we hold.
+    pub(crate) manifest: Option<ToolManifest>,
+    /// The rule that decides about it.
+    pub(crate) rule: Option<&'a Rule>,
+    /// Statements used besides the manifest's.
+    pub(crate) used: Vec<&'a Trusted>,
+    /// Nothing but the observation is missing.
+    pub(crate) awaits_observation: bool,
+}
+
+/// A manifest that we can speak of: it parsed and is about the artifact, and a rule is for it.
+pub(crate) struct Candidate<'a> {
+    pub(crate) manifest: &'a ToolManifest,
+    pub(crate) rule: &'a Rule,
+    pub(crate) subject: Sha256Digest,
+    pub(crate) packages: &'a [Purl],
+}
+
+/// Judges `statement`, a trusted one of the tool-manifest type:
+/// 1. subject: it names the bytes that we hold;
+/// 2. identity: the rule for this server names the signer, and the signer may speak as the manifest's kind;
+/// 3. subject: the names agree;
+/// 4. manifest: whole in itself, and what the server shows;
+/// 5. SBOM, provenance, other required statements;
+/// 6. freshness of everything used.
+pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Evaluation<'a> {
+    let evidence = statement.evidence();
+    let mut result = Evaluation {
+        steps: Steps::blocked_by(Stage::Signature),
+        statement,
+        manifest: None,
+        rule: None,
+        used: Vec::new(),
+        awaits_observation: false,
+    };
+    let artifact = &context.measured.subject;
+    if let Err(error) = matching(statement, context) {
+        result.steps = stopped(evidence, Stage::Subject, error.finding().evidence(evidence.clone()));
+        return result;
+    }
+    let subject = artifact.digests.sha256;
+    let parsed = manifest::parse(statement.statement()).and_then(|manifest| {
+        let packages = names::packages(&manifest, subject)
+            .map_err(|error| Finding::new(code::manifest::MALFORMED, format!("`packages`: {error}")))?;
+        Ok((manifest, packages))
+    });
+    let (manifest, packages) = match parsed {
+        Ok(parsed) => parsed,
+        Err(finding) => {
+            result.steps = stopped(evidence, Stage::Manifest, finding.evidence(evidence.clone()));
+            return result;
+        }
+    };
+    match speaker(statement, &manifest, &packages, context.policy) {
+        Ok(rule) => result.rule = Some(rule),
+        Err(finding) => {
+            result.steps = stopped(evidence, Stage::Identity, finding.evidence(evidence.clone()));
+            return result;
+        }
+    }
+    if let Err(finding) = names::agree(&packages, artifact) {
+        result.steps = stopped(evidence, Stage::Subject, finding.evidence(evidence.clone()));
+        return result;
+    }
+    let Some(rule) = result.rule else { return result };
+
+    let candidate = Candidate { manifest: &manifest, rule, subject, packages: &packages };
+    let (manifest_step, awaits_observation) = manifest_step(statement, &candidate, context);
+    let required = require::required(&candidate, context);
+
+    let mut by = NonEmpty::one(evidence.clone());
+    by.extend(required.used.iter().map(|used| used.evidence().clone()));
+    let ladder = || Step::Passed { by: by.clone(), notes: Vec::new() };
+    result.steps = Steps {
+        signature: required.signature.unwrap_or_else(ladder),
+        identity: required.identity.unwrap_or_else(ladder),
+        provenance: required.provenance,
+        subject: ladder(),
+        manifest: manifest_step,
+        sbom: required.sbom,
+        advisories: Step::NotRequired,
+        freshness: freshness_step(statement, &manifest, &required.used, context),
+    };
+    result.awaits_observation = awaits_observation;
+    result.used = required.used;
+    result.manifest = Some(manifest);
+    result
+}
+
+/// The subject of a statement that is the artifact.
+pub(crate) fn matching<'s>(
+    statement: &'s Trusted,
+    context: Context<'_>,
+) -> Result<&'s Subject, subject::SubjectError> {
+    let artifact = &context.measured.subject;
+    subject::matching(statement.statement(), &artifact.digests, artifact.media_type())
+}
+
+/// Passed up to `stage`, which failed.
+fn stopped(evidence: &EvidenceRef, stage: Stage, finding: Finding) -> Steps {
+    let mut steps = Steps::blocked_by(stage);
+    let ladder = [
+        (Stage::Signature, &mut steps.signature),
+        (Stage::Identity, &mut steps.identity),
+        (Stage::Subject, &mut steps.subject),
+        (Stage::Manifest, &mut steps.manifest),
+    ];
+    for (each, step) in ladder {
+        if each < stage {
+            *step = Step::passed(evidence);
+        } else if each == stage {
+            *step = Step::failed(finding.clone());
+        }
+    }
+    steps
+}
+
+/// The rule for the manifest's server, if it names the signer for that.
+fn speaker<'p>(
+    statement: &Trusted,
+    manifest: &ToolManifest,
+    packages: &[Purl],
+    policy: &'p Policy,
+) -> Result<&'p Rule, Finding> {
+    let signer = policy.signer(statement.entry());
+    let name = signer.map_or("", |signer| signer.name.as_str());
+    if !signer.is_some_and(|signer| signer.may_speak_as(manifest.kind)) {
+        return Err(Finding::new(
+            code::identity::KIND_NOT_ALLOWED,
+            format!("the signer `{name}` may not speak as this kind"),
+        )
+        .found(format!("{:?}", manifest.kind).to_lowercase()));
+    }
+    let Some(rule) = policy.rule_for(&manifest.server.name, packages) else {
+        let names: Vec<String> = packages.iter().map(ToString::to_string).collect();
+        return Err(Finding::new(code::policy::NO_RULE, "no rule of the policy matches this server")
+            .found(format!("server {}; packages {}", manifest.server.name, names.join(", "))));
+    };
+    if !rule.names(statement.entry()) {
+        return Err(Finding::new(
+            code::identity::SIGNER_NOT_ALLOWED,
+            format!("rule `{}` does not name the signer `{name}`", rule.name),
+        )
+        .found(name));
+    }
+    Ok(rule)
+}
+
+/// The manifest in itself, then against the observation. Also says whether only that is missing.
+fn manifest_step(statement: &Trusted, candidate: &Candidate<'_>, context: Context<'_>) -> (Step, bool) {
+    let evidence = statement.evidence();
+    let failed = |finding: Finding| (Step::failed(finding.evidence(evidence.clone())), false);
+    if let Err(finding) = manifest::is_whole(candidate.manifest, statement.statement()) {
+        return failed(finding);
+    }
+    let requirement = &candidate.rule.require.manifest;
+    let (profiles, mut notes) = match manifest::profiles(candidate.manifest, candidate.subject, requirement) {
+        Ok(profiles) => profiles,
+        Err(finding) => return failed(finding),
+    };
+    match (&context.measured.observed, requirement.observation) {
+        (Got::Some(observed), _) => {
+            match observation::compare(candidate.manifest, &profiles, observed, requirement) {
+                Ok(more) => notes.extend(more),
+                Err(findings) => {
+                    return (Step::Failed(findings.map(|f| f.evidence(evidence.clone()))), false);
+                }
+            }
+        }
+        (Got::Missing(gap), Observation::IfGiven) if gap.code == code::evidence::NOT_LOOKED_AT => {
+            notes.push(Finding::new(
+                code::manifest::NOT_OBSERVED,
+                "the running server was not looked at: what is signed was checked in itself",
+            ));
+        }
+        // It was looked at, and shows what no capture accepts: two replies to one request, say.
+        (Got::Missing(gap), _) if is_refusal(gap) => {
+            return failed(Finding::new(gap.code, gap.message.clone()));
+        }
+        // Demanded, or tried in vain.
+        (Got::Missing(Gap { code, message }), _) => {
+            return (Step::NotRun(Gap { code: *code, message: message.clone() }), true);
+        }
+    }
+    let notes = notes.into_iter().map(|note| note.evidence(evidence.clone())).collect();
+    (Step::Passed { by: NonEmpty::one(evidence.clone()), notes }, false)
+}
+
+/// A capture that was refused for what the server sent is an answer; one that could not be made is none.
+fn is_refusal(gap: &Gap) -> bool {
+    gap.code.id.starts_with("capture/") && gap.code != code::capture::SERVER_FAILED
+}
+
+fn freshness_step(
+    statement: &Trusted,
+    manifest: &ToolManifest,
+    used: &[&Trusted],
+    context: Context<'_>,
+) -> Step {
+    let mut failed = Vec::new();
+    let mut notes = Vec::new();
+    if let Err(finding) = freshness::not_expired(manifest, context.now) {
+        failed.push(finding.evidence(statement.evidence().clone()));
+    }
+    for each in std::iter::once(&statement).chain(used) {
+        match freshness::time_of(each, context.policy) {
+            Ok(note) => notes.extend(note),
+            Err(finding) => failed.push(finding),
+        }
+    }
+    notes.extend(freshness::rollback(&context.measured.subject));
+    match NonEmpty::from_vec(failed) {
+        Some(mut failed) => {
+            failed.extend(notes);
+            Step::Failed(failed)
+        }
+        None => Step::Passed { by: NonEmpty::one(statement.evidence().clone()), notes },
+    }
+}

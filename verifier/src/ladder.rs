@@ -1,0 +1,145 @@
+//! Every line climbs as far as it gets: parse, authenticate, attribute.
+
+use jiff::Timestamp;
+use mcpsign_schemas::code;
+use mcpsign_schemas::evidence_file::MAX_LINES;
+use mcpsign_schemas::finding::{EvidenceRef, Finding};
+
+use crate::attribute::{AttributeError, Trusted};
+use crate::authenticate::Anchors;
+use crate::claims::{Claims, RawLine};
+use crate::measured::{Gap, MeasuredArtifact};
+use crate::non_empty::NonEmpty;
+use crate::parse::Unverified;
+use crate::policy::Policy;
+use crate::step::Stage;
+use crate::trust::Trust;
+
+/// Signature checks of one verification at the most: 64 lines, each tried with the 64 keys that a policy may name, and
+/// as much again for certificates, logs and timestamps. Under a second of work at some 100 µs each.
+const MAX_SIGNATURE_CHECKS: usize = 2 * 64 * 64;
+
+/// How far one line got.
+pub(crate) struct Line {
+    pub(crate) evidence: EvidenceRef,
+    /// The predicate type that it claims, believed or not; for diagnosis only.
+    pub(crate) claimed: Option<String>,
+    pub(crate) outcome: Result<Trusted, Rejection>,
+}
+
+/// Where a line fell, and why.
+pub(crate) struct Rejection {
+    /// [`Stage::Signature`] or [`Stage::Identity`].
+    pub(crate) stage: Stage,
+    pub(crate) findings: NonEmpty<Finding>,
+}
+
+/// Takes every line up the ladder. The order of lines does not count, and neither does a line that is there twice.
+///
+/// # Errors
+/// When there is more evidence than is looked at, or some that could not be read. What is left out might have counted,
+/// and which part is left out would be for whoever adds lines to choose: so nothing is looked at.
+pub(crate) fn climb(
+    claims: &Claims<'_>,
+    subject: &MeasuredArtifact,
+    trust: &Trust,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Vec<Line>, Gap> {
+    if let Some(gap) = &claims.over_budget {
+        return Err(gap.clone());
+    }
+    let over_budget = |message: String| Gap { code: code::evidence::OVER_BUDGET, message };
+    let mut lines: Vec<&RawLine<'_>> = claims.lines.iter().collect();
+    lines.sort_by(|a, b| (a.bytes, &a.source, a.line).cmp(&(b.bytes, &b.source, b.line)));
+    lines.dedup_by(|later, first| later.bytes == first.bytes);
+    if lines.len() > MAX_LINES {
+        return Err(over_budget(format!(
+            "{} lines of evidence, more than the {MAX_LINES} looked at",
+            lines.len()
+        )));
+    }
+
+    let anchors = Anchors::new(trust, policy);
+    let parsed: Vec<_> = lines.into_iter().map(|line| (line.reference(), Unverified::parse(line))).collect();
+    let cost: usize = parsed
+        .iter()
+        .filter_map(|(_, parsed)| parsed.as_ref().ok())
+        .map(|unverified| unverified.bundle.cost(anchors.key_count()))
+        .sum();
+    if cost > MAX_SIGNATURE_CHECKS {
+        return Err(over_budget(format!(
+            "{cost} signature checks, more than the {MAX_SIGNATURE_CHECKS} made"
+        )));
+    }
+
+    let mut climbed: Vec<Line> = parsed
+        .into_iter()
+        .map(|(evidence, parsed)| {
+            let unverified = match parsed {
+                Ok(unverified) => unverified,
+                Err(error) => {
+                    return Line::fallen(evidence, None, Stage::Signature, NonEmpty::one(error.finding()));
+                }
+            };
+            let claimed = unverified.claimed_predicate();
+            let authenticated = match unverified.authenticate(subject, &anchors, now) {
+                Ok(authenticated) => authenticated,
+                Err(error) => {
+                    return Line::fallen(evidence, claimed, Stage::Signature, NonEmpty::one(error.finding()));
+                }
+            };
+            let evidence = authenticated.evidence().clone();
+            match authenticated.attribute(policy, now) {
+                Ok(trusted) => Line { evidence, claimed, outcome: Ok(trusted) },
+                Err(error) => Line::fallen(evidence, claimed, stage_of(&error), error.findings()),
+            }
+        })
+        .collect();
+    climbed.sort_by(|a, b| a.evidence.cmp(&b.evidence));
+    one_for_each_payload_and_signer(&mut climbed);
+    Ok(climbed)
+}
+
+/// The same payload by the same signer counts once, however often it was signed.
+fn one_for_each_payload_and_signer(lines: &mut Vec<Line>) {
+    let mut seen = Vec::new();
+    lines.retain(|line| match &line.outcome {
+        Ok(trusted) => {
+            let key = (line.evidence.payload, trusted.entry(), has_time(trusted));
+            let new = !seen.contains(&key);
+            seen.push(key);
+            new
+        }
+        Err(_) => true,
+    });
+}
+
+/// A signature with a verified time proves more than one without: it is not the same one again.
+fn has_time(trusted: &Trusted) -> bool {
+    !trusted.signer().times().is_empty()
+}
+
+const fn stage_of(error: &AttributeError) -> Stage {
+    if error.is_about_signature() { Stage::Signature } else { Stage::Identity }
+}
+
+impl Line {
+    fn fallen(
+        evidence: EvidenceRef,
+        claimed: Option<String>,
+        stage: Stage,
+        findings: NonEmpty<Finding>,
+    ) -> Self {
+        let findings = findings.map(|finding| finding.evidence(evidence.clone()));
+        Self { evidence, claimed, outcome: Err(Rejection { stage, findings }) }
+    }
+
+    pub(crate) fn trusted(&self) -> Option<&Trusted> {
+        self.outcome.as_ref().ok()
+    }
+
+    pub(crate) fn rejection(&self) -> Option<&Rejection> {
+        self.outcome.as_ref().err()
+    }
+}

@@ -1,0 +1,76 @@
+//! The verifier: from what others claim and what was measured to a verdict. Pure: no files, environment, clock,
+//! network or threads; whoever calls it brings all of that as arguments.
+//!
+//! Bytes come in, types climb a ladder, one function decides:
+//! [`RawLine`] → [`Unverified`] → [`Authenticated`] → [`Trusted`] → [`Steps`] → [`Verdict`]. Each is made from the one
+//! before it alone.
+
+mod attribute;
+mod authenticate;
+mod claims;
+mod compare;
+mod decide;
+mod evaluate;
+pub mod inspect;
+mod judge;
+mod ladder;
+mod measured;
+mod non_empty;
+mod parse;
+pub mod policy;
+mod report;
+mod require;
+mod statement;
+mod step;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+/// One bundle, one artifact, one signer: what Sigstore's conformance suite asks. Not a way to a verdict.
+pub mod bundle {
+    pub use crate::authenticate::LogEvidence;
+    pub use crate::authenticate::artifact::{Artifact, ArtifactError, Expected, authenticate_artifact};
+}
+
+use jiff::Timestamp;
+
+pub use attribute::{AttributeError, Trusted};
+pub use authenticate::{
+    Anchors, AuthenticateError, Authenticated, CertificateIdentity, Signer, TimeSource, VerifiedTime,
+};
+pub use claims::{Claims, RawLine};
+pub use compare::subject::SubjectError;
+pub use decide::{Allowed, Verdict};
+pub use measured::{Form, Gap, Got, Measured, MeasuredArtifact};
+pub use non_empty::NonEmpty;
+pub use parse::{ParseError, Unverified};
+pub use report::{Report, TrustedManifest};
+pub use statement::StatementError;
+pub use step::{Stage, Step, Steps};
+pub use trust::{KeyWindow, SigstoreRoot, TimePolicy, Trust, TrustRootError, TrustedKey, TrustedKeyError};
+
+use policy::Policy;
+
+/// Verifies `claims` about what was `measured`.
+///
+/// 1. Every line climbs the ladder: parse, authenticate against `trust` and the keys of `policy`, attribute to a signer
+///    whom `policy` names.
+/// 2. Every trusted tool manifest is taken through all stages; one that passes them all is enough.
+/// 3. The stages decide.
+///
+/// `now` is the time at which signatures without a verified time count as made. Adding claims never turns an allow into
+/// a denial and removing them never a denial into an allow; too many of them leave it undecided.
+pub fn verify(
+    claims: &Claims<'_>,
+    measured: &Measured,
+    trust: &Trust,
+    policy: &Policy,
+    now: Timestamp,
+) -> Report {
+    match ladder::climb(claims, &measured.subject, trust, policy, now) {
+        Ok(lines) => Report::of_lines(&lines, measured, trust, policy, now),
+        Err(gap) => Report::of_gap(gap, measured, trust, policy, now),
+    }
+}

@@ -1,0 +1,70 @@
+//! What we saw ourselves. Made outside, by whoever opened the files and started the server.
+
+use mcpsign_schemas::code::Code;
+use mcpsign_schemas::digest::MeasuredDigests;
+use mcpsign_schemas::observed::ObservedServer;
+use mcpsign_schemas::purl::PackageIdentity;
+use mcpsign_schemas::tree::{Listing, TREE_MEDIA_TYPE};
+
+/// Everything that was measured for one decision.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The artifact in question.
+    pub subject: MeasuredArtifact,
+    /// What the running server showed.
+    pub observed: Got<ObservedServer>,
+}
+
+/// Bytes that we hashed.
+#[derive(Debug, Clone)]
+pub struct MeasuredArtifact {
+    /// As asked for.
+    pub reference: String,
+    /// Last component of its path. Never decides anything.
+    pub name: String,
+    /// A file, or a directory.
+    pub form: Form,
+    /// Of a file its bytes, of a directory its listing.
+    pub digests: MeasuredDigests,
+    /// What the artifact says of itself; empty where its format says nothing.
+    pub identity: Vec<PackageIdentity>,
+    /// Package URL by which it was asked for, where it was asked for by name.
+    pub asked: Option<String>,
+}
+
+/// What was hashed.
+#[derive(Debug, Clone)]
+pub enum Form {
+    /// A file.
+    File,
+    /// A directory, as this listing.
+    Tree(Listing),
+}
+
+/// A measurement, or the reason why there is none.
+#[derive(Debug, Clone)]
+pub enum Got<T> {
+    /// It was made.
+    Some(T),
+    /// It was not.
+    Missing(Gap),
+}
+
+/// Why something was not measured or not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// `evidence/not-looked-at` where nothing asked for it; any other code where it was tried and failed.
+    pub code: Code,
+    /// What was missing and why, one sentence.
+    pub message: String,
+}
+
+impl MeasuredArtifact {
+    /// The media type that a subject must have to mean this artifact.
+    pub(crate) const fn media_type(&self) -> Option<&'static str> {
+        match self.form {
+            Form::File => None,
+            Form::Tree(_) => Some(TREE_MEDIA_TYPE),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! What a verification found out, and its document.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use mcpsign_schemas::code::Level;
+use mcpsign_schemas::digest::{DigestSet, Sha256Digest};
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::ToolManifest;
+use mcpsign_schemas::report::{
+    Engine, MatchedSubject, MeasuredSubject, NotRunCause, PolicyReport, REPORT_VERSION, ReportDocument,
+    SignerReport, StageReport, StageState, Stages, TimeReport, VerdictWord,
+};
+use mcpsign_schemas::statement::Statement;
+
+use crate::attribute::Trusted;
+use crate::authenticate::Signer;
+use crate::decide::{Verdict, decide};
+use crate::evaluate::{Context, matching};
+use crate::judge::{Judgement, judge};
+use crate::ladder::Line;
+use crate::measured::{Gap, Measured};
+use crate::policy::Policy;
+use crate::step::{Stage, Step, Steps};
+use crate::trust::Trust;
+
+/// The answer and everything that led to it.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Report {
+    verdict: Verdict,
+    steps: Steps,
+    remarks: Vec<(Stage, Finding)>,
+    manifest: Option<TrustedManifest>,
+    ready_to_observe: bool,
+    subjects: Vec<MatchedSubject>,
+    signers: Vec<SignerReport>,
+    header: Header,
+}
+
+/// What a report says whatever was found.
+#[derive(Debug, Clone)]
+struct Header {
+    reference: String,
+    measured: MeasuredSubject,
+    policy: PolicyReport,
+    trust_root: Option<Sha256Digest>,
+    evaluated_at: Timestamp,
+}
+
+/// The tool manifest that a decision uses: signed by whom the policy names, about the bytes that were measured.
+#[derive(Debug, Clone)]
+pub struct TrustedManifest {
+    manifest: ToolManifest,
+    statement: Statement,
+    payload: Option<Sha256Digest>,
+    signer: Signer,
+}
+
+impl TrustedManifest {
+    /// The manifest.
+    pub const fn manifest(&self) -> &ToolManifest {
+        &self.manifest
+    }
+
+    /// The statement that it came in; its predicate is the manifest as received.
+    pub const fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// SHA-256 of the payload that was verified.
+    pub const fn payload(&self) -> Option<Sha256Digest> {
+        self.payload
+    }
+
+    /// Who signed it.
+    pub const fn signer(&self) -> &Signer {
+        &self.signer
+    }
+}
+
+impl Report {
+    pub(crate) fn of_lines(
+        lines: &[Line],
+        measured: &Measured,
+        trust: &Trust,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Self {
+        let context = Context { lines, measured, policy, now };
+        let Judgement { steps, best, remarks } = judge(context);
+        let verdict = decide(&steps);
+        let mut report = Self::bare(verdict, steps, measured, trust, policy, now);
+        report.remarks = remarks;
+        let Some(best) = best else { return report };
+
+        report.header.policy.rule = best.rule.map(|rule| rule.name.clone());
+        report.ready_to_observe = matches!(report.verdict, Verdict::Allow(_))
+            || (best.awaits_observation && only_manifest_is_open(&report.steps));
+        for statement in std::iter::once(&best.statement).chain(&best.used) {
+            report.signers.push(signer(statement, policy));
+            if let Ok(subject) = matching(statement, context) {
+                report.subjects.push(MatchedSubject {
+                    name: subject.name.clone(),
+                    digest: subject.digest.clone(),
+                    media_type: subject.media_type.clone(),
+                    predicate_type: statement.statement().predicate_type.clone(),
+                });
+            }
+        }
+        report.manifest = best.manifest.map(|manifest| TrustedManifest {
+            manifest,
+            statement: best.statement.statement().clone(),
+            payload: best.statement.evidence().payload,
+            signer: best.statement.signer().clone(),
+        });
+        report
+    }
+
+    /// Nothing was looked at.
+    pub(crate) fn of_gap(
+        gap: Gap,
+        measured: &Measured,
+        trust: &Trust,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Self {
+        let mut steps = Steps::blocked_by(Stage::Signature);
+        steps.signature = Step::NotRun(gap);
+        Self::bare(decide(&steps), steps, measured, trust, policy, now)
+    }
+
+    fn bare(
+        verdict: Verdict,
+        steps: Steps,
+        measured: &Measured,
+        trust: &Trust,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Self {
+        let artifact = &measured.subject;
+        Self {
+            verdict,
+            steps,
+            remarks: Vec::new(),
+            manifest: None,
+            ready_to_observe: false,
+            subjects: Vec::new(),
+            signers: Vec::new(),
+            header: Header {
+                reference: artifact.reference.clone(),
+                measured: MeasuredSubject {
+                    name: artifact.name.clone(),
+                    digest: DigestSet::measured(&artifact.digests),
+                    media_type: artifact.media_type().map(str::to_owned),
+                },
+                policy: PolicyReport {
+                    name: policy.name().into(),
+                    digest: DigestSet::sha256(policy.digest()),
+                    rule: None,
+                },
+                trust_root: trust.sigstore.as_ref().map(crate::trust::SigstoreRoot::digest),
+                evaluated_at: now,
+            },
+        }
+    }
+
+    /// The answer.
+    pub const fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// How each stage came out.
+    pub const fn steps(&self) -> &Steps {
+        &self.steps
+    }
+
+    /// Whether everything but an observation of the running server passed: then, and only then, may it be started.
+    pub const fn ready_to_observe(&self) -> bool {
+        self.ready_to_observe
+    }
+
+    /// The tool manifest that the decision uses. That it is trusted is not that it is allowed: see [`Self::verdict`].
+    pub const fn trusted_manifest(&self) -> Option<&TrustedManifest> {
+        self.manifest.as_ref()
+    }
+
+    /// What is printed, stored, served. Equal input gives an equal document but for `evaluatedAt`.
+    pub fn document(&self) -> ReportDocument {
+        let stages = self.stages();
+        let mut findings: Vec<Finding> = [
+            &stages.signature,
+            &stages.identity,
+            &stages.provenance,
+            &stages.subject,
+            &stages.manifest,
+            &stages.sbom,
+            &stages.advisories,
+            &stages.freshness,
+        ]
+        .into_iter()
+        .flat_map(|stage| stage.findings.iter().cloned())
+        .collect();
+        // Stable: within a level the order of stages stays.
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+        ReportDocument {
+            report_version: REPORT_VERSION,
+            verdict: match self.verdict {
+                Verdict::Allow(_) => VerdictWord::Allow,
+                Verdict::Deny(_) => VerdictWord::Deny,
+                Verdict::Undecided(_) => VerdictWord::Undecided,
+            },
+            reference: self.header.reference.clone(),
+            measured: self.header.measured.clone(),
+            subjects: self.subjects.clone(),
+            stages,
+            findings,
+            signers: self.signers.clone(),
+            policy: self.header.policy.clone(),
+            trust_root: self.header.trust_root.map(DigestSet::sha256),
+            evaluated_at: self.header.evaluated_at.to_string(),
+            engine: Engine { name: "mcpsign".into(), version: env!("CARGO_PKG_VERSION").into() },
+        }
+    }
+
+    fn stages(&self) -> Stages {
+        let stage = |stage, step| self.stage(stage, step);
+        let Steps { signature, identity, provenance, subject, manifest, sbom, advisories, freshness } =
+            &self.steps;
+        Stages {
+            signature: stage(Stage::Signature, signature),
+            identity: stage(Stage::Identity, identity),
+            provenance: stage(Stage::Provenance, provenance),
+            subject: stage(Stage::Subject, subject),
+            manifest: stage(Stage::Manifest, manifest),
+            sbom: stage(Stage::Sbom, sbom),
+            advisories: stage(Stage::Advisories, advisories),
+            freshness: stage(Stage::Freshness, freshness),
+        }
+    }
+
+    fn stage(&self, stage: Stage, step: &Step) -> StageReport {
+        let (state, cause, by) = match step {
+            Step::Passed { by, .. } => (StageState::Passed, None, by.iter().cloned().collect()),
+            Step::Failed(_) => (StageState::Failed, None, Vec::new()),
+            Step::NotRun(gap) => {
+                let cause = NotRunCause::Gap { code: gap.code.id.into(), message: gap.message.clone() };
+                (StageState::NotRun, Some(cause), Vec::new())
+            }
+            Step::Blocked(by) => {
+                (StageState::NotRun, Some(NotRunCause::BlockedBy(by.as_str().into())), Vec::new())
+            }
+            Step::NotRequired => (StageState::NotRequired, None, Vec::new()),
+        };
+        let mut findings = step.findings();
+        findings
+            .extend(self.remarks.iter().filter(|(at, _)| *at == stage).map(|(_, finding)| finding.clone()));
+        StageReport { state, cause, by, findings }
+    }
+
+    /// The findings that are errors, in the order of the stages.
+    pub fn errors(&self) -> Vec<Finding> {
+        self.document().findings.into_iter().filter(|finding| finding.level == Level::Error).collect()
+    }
+}
+
+/// Whether every stage but the manifest's passed or is not required, and that one could not run.
+fn only_manifest_is_open(steps: &Steps) -> bool {
+    steps.iter().all(|(stage, step)| match stage {
+        Stage::Manifest => matches!(step, Step::NotRun(_)),
+        _ => step.is_passed() || matches!(step, Step::NotRequired),
+    })
+}
+
+fn signer(statement: &Trusted, policy: &Policy) -> SignerReport {
+    let mut report = SignerReport {
+        rule: policy.signer(statement.entry()).map(|signer| signer.name.clone()).unwrap_or_default(),
+        evidence: statement.evidence().clone(),
+        predicate_type: statement.statement().predicate_type.clone(),
+        issuer: None,
+        subject: None,
+        claims: BTreeMap::new(),
+        spki_sha256: None,
+        times: statement
+            .signer()
+            .times()
+            .iter()
+            .map(|verified| TimeReport {
+                time: verified.time.to_string(),
+                source: verified.source.as_str().into(),
+            })
+            .collect(),
+    };
+    match statement.signer() {
+        Signer::Certificate { identity, .. } => {
+            report.issuer.clone_from(&identity.issuer);
+            report.subject.clone_from(&identity.subject);
+            report.claims =
+                identity.claims.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        }
+        Signer::Key { spki_sha256, .. } => report.spki_sha256 = Some(spki_sha256.to_string()),
+    }
+    report
+}
