@@ -20,8 +20,9 @@ use crate::output::{Color, Output};
 #[command(name = "mcpsign", version, styles = STYLES, propagate_version = true)]
 #[command(infer_long_args = false, infer_subcommands = false, disable_help_subcommand = true)]
 pub(crate) struct Cli {
-    /// When to use colour, e.g. `--color never`; `NO_COLOR` is honoured
+    /// When to use colour: auto, always or never, e.g. `--color never`; `NO_COLOR` is honoured
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(crate) color: Color,
     /// Say nothing on stderr but errors, and report nothing that was allowed, e.g. `mcpsign --quiet verify …`
     #[arg(long, short, global = true)]
@@ -125,12 +126,19 @@ fn usage_failure(error: &clap::Error) -> Failure {
         }
         _ => message,
     };
-    let help = "`mcpsign --help` and `mcpsign COMMAND --help` list commands and flags, each with an example";
+    let command =
+        paragraphs.find_map(|paragraph| paragraph.strip_prefix("Usage: ")).map_or("mcpsign", command);
+    let help = format!("`{command} --help` explains it, with examples");
     let hint = match suggestion(error) {
         Some(suggestion) => format!("did you mean `{suggestion}`? {help}"),
-        None => help.to_owned(),
+        None => help,
     };
     Failure::usage(message).hint(hint)
+}
+
+/// Of a usage line the words before flags and values: the command that was meant.
+fn command(usage: &str) -> &str {
+    usage.find(['-', '<', '[']).and_then(|end| usage.get(..end)).unwrap_or(usage).trim()
 }
 
 fn suggestion(error: &clap::Error) -> Option<String> {
@@ -191,6 +199,9 @@ mod tests {
             assert_eq!(failure.exit(), Exit::Usage, "{bad:?}");
             let shown = failure.to_string();
             assert!(shown.contains("hint"), "{shown}");
+            let command =
+                if bad.first() == Some(&"verify") { "`mcpsign verify --help`" } else { "`mcpsign --help`" };
+            assert!(shown.contains(command), "{shown}");
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Writing result files: whole or not at all, and never over something that was not meant.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::Builder;
-
 use crate::failure::Failure;
+use crate::publish::set::{self, NewFile};
 
 /// What to do with a file that is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,30 +43,12 @@ pub(crate) fn check(path: &Path, existing: Existing) -> Result<(), Failure> {
     }
 }
 
-/// Writes `bytes` to `path`: into a temporary file beside it (mode 0644), synced, then renamed. After a failure
-/// nothing is left behind.
+/// Writes `bytes` to `path` (mode 0644), whole or not at all.
 ///
 /// # Errors
 /// As [`check`], and when writing fails.
 pub(crate) fn atomically(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Failure> {
-    check(path, existing)?;
-    let mut builder = Builder::new();
-    builder.prefix(".mcpsign-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut file = builder.tempfile_in(folder(path)).map_err(|error| cannot_write(path, error))?;
-    file.write_all(bytes)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(|error| cannot_write(path, error))?;
-    let renamed = match existing {
-        Existing::Keep => file.persist_noclobber(path),
-        Existing::Replace => file.persist(path),
-    };
-    match renamed {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(exists(path)),
-        Err(error) => Err(cannot_write(path, error.error)),
-    }
+    set::write(&[NewFile { path, bytes, mode: 0o644, existing }])
 }
 
 fn folder(path: &Path) -> PathBuf {

@@ -271,7 +271,10 @@ mod tests {
     #[test]
     fn the_parts_come_back_as_the_ecosystem_writes_them() {
         let purl = Purl::parse("pkg:NPM/%40scope/name@1.0.0%2Bx?a=b#sub/path").unwrap();
-        assert_eq!((purl.ty(), purl.name().as_str(), purl.version()), ("npm", "@scope/name", Some("1.0.0+x")));
+        assert_eq!(
+            (purl.ty(), purl.name().as_str(), purl.version()),
+            ("npm", "@scope/name", Some("1.0.0+x"))
+        );
         assert_eq!(purl.without_subpath().without_version().to_string(), "pkg:npm/%40scope/name?a=b");
     }
 
@@ -294,7 +297,9 @@ mod tests {
 
     #[test]
     fn what_no_package_is_called_is_refused() {
-        for name in ["", "@scope", "@/a", "@a/", "@a/b/c", ".a", "_a", "a b", "a\u{202e}b", "ä", "..", "a/b", "a:b"] {
+        for name in
+            ["", "@scope", "@/a", "@a/", "@a/b/c", ".a", "_a", "a b", "a\u{202e}b", "ä", "..", "a/b", "a:b"]
+        {
             assert!(Purl::npm(name, Some("1.0.0")).is_err(), "{name:?}");
         }
         assert_eq!(Purl::npm(&"a".repeat(215), None), Err(PurlError::NpmName));

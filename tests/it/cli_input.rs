@@ -107,7 +107,8 @@ fn check(folder: &Path) -> Result<(), String> {
     let judged = judge(&case, &output, &stdout, &stderr);
     judged.map_err(|what| format!("{what}\n{}", indented(&said)))?;
     if after != before {
-        let (new, gone): (Vec<_>, Vec<_>) = (after.difference(&before).collect(), before.difference(&after).collect());
+        let (new, gone): (Vec<_>, Vec<_>) =
+            (after.difference(&before).collect(), before.difference(&after).collect());
         return Err(format!("left {new:?}, took {gone:?}"));
     }
     match case.absent.iter().find(|path| path.exists()) {
@@ -137,7 +138,10 @@ fn judge(case: &Case, output: &Output, stdout: &str, stderr: &str) -> Result<(),
     }
     // B30: nothing that reads like success.
     let lower = stdout.to_lowercase();
-    if lower.contains("success") || lower.contains("\"allow\"") || lower.lines().any(|line| line.starts_with("allowed")) {
+    if lower.contains("success")
+        || lower.contains("\"allow\"")
+        || lower.lines().any(|line| line.starts_with("allowed"))
+    {
         return Err("stdout reads like success".into());
     }
     let raw = stdout.chars().chain(stderr.chars()).find(|c| c.is_control() && *c != '\n');

@@ -15,8 +15,10 @@ const NPM: [(&str, &str, &[&str]); 4] = [
 ];
 const PYPI: [&str; 3] = ["mcp-server-git", "mcp-server-time", "mcp-server-fetch"];
 
-fn capture(command: &[&str]) -> Value {
-    let mut args = vec!["manifest", "capture", "--"];
+fn capture(options: &[&str], command: &[&str]) -> Value {
+    let mut args = vec!["manifest", "capture"];
+    args.extend(options);
+    args.push("--");
     args.extend(command);
     let output = run(&args, &[]);
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -24,8 +26,8 @@ fn capture(command: &[&str]) -> Value {
 }
 
 /// Twice, and the profile digests are equal; gives the first back.
-fn captured_twice(command: &[&str]) -> Value {
-    let (first, second) = (capture(command), capture(command));
+fn captured_twice(options: &[&str], command: &[&str]) -> Value {
+    let (first, second) = (capture(options, command), capture(options, command));
     for digest in ["wireDigest", "surfaceDigest"] {
         assert_eq!(first["profiles"][0][digest], second["profiles"][0][digest], "{command:?}: {digest}");
     }
@@ -35,7 +37,7 @@ fn captured_twice(command: &[&str]) -> Value {
 /// The tools of a reference capture, as digests computed by our library from the recorded reply.
 fn reference_tools(file: &str) -> std::collections::BTreeMap<String, String> {
     use mcpsign_schemas::canonical::{Json, Limits};
-    let path = support::workspace().join("schemas/spec/vectors/captures").join(file);
+    let path = support::workspace().join("tests/captures").join(file);
     let json = Json::parse(&std::fs::read(path).unwrap(), Limits::bytes(1 << 20)).unwrap();
     let pages = json.get("tools/list").and_then(Json::as_array).unwrap();
     pages
@@ -66,7 +68,7 @@ fn npm_servers_capture_alike_in_two_runs() {
         let script = npm_script(&root, server, entry);
         let mut command = vec!["node", script.as_str()];
         command.extend(args);
-        let capture = captured_twice(&command);
+        let capture = captured_twice(&[], &command);
         let profile = &capture["profiles"][0];
         assert_eq!(profile["protocolVersion"], "2025-11-25", "{server}");
         assert_eq!(profile["launch"]["argv"][0], "{runtime:node}", "{server}");
@@ -91,16 +93,18 @@ fn pypi_servers_capture_alike_in_two_runs_and_speak_both_eras() {
         if server == "mcp-server-git" {
             command.extend(["--repository", repository.path().to_str().unwrap()]);
         }
-        let modern = captured_twice(&command);
+        // The zone stands in a description, and the reference was captured under this one.
+        let zone = ["--env", "TZ=Etc/UTC"];
+        let modern = captured_twice(&zone, &command);
         assert_eq!(modern["profiles"][0]["protocolVersion"], "2026-07-28", "{server}");
-        if let Some(file) = match server {
-            "mcp-server-git" => Some("git.modern.raw.json"),
-            "mcp-server-time" => Some("time.modern.raw.json"),
-            _ => None,
-        } {
-            assert_eq!(tools(&modern), reference_tools(file), "{server}");
-            // The other era: same item digests.
-            assert_eq!(tools(&modern), reference_tools(&file.replace(".modern", "")), "{server}");
+        let legacy = captured_twice(&[&zone[..], &["--protocol", "2025-11-25"]].concat(), &command);
+        assert_eq!(legacy["profiles"][0]["protocolVersion"], "2025-11-25", "{server}");
+        for kind in ["tools", "prompts", "resources", "resourceTemplates"] {
+            assert_eq!(modern["profiles"][0][kind], legacy["profiles"][0][kind], "{server}: {kind}");
+        }
+        if let Some(reference) = server.strip_prefix("mcp-server-").filter(|name| *name != "fetch") {
+            assert_eq!(tools(&modern), reference_tools(&format!("{reference}.modern.raw.json")), "{server}");
+            assert_eq!(tools(&legacy), reference_tools(&format!("{reference}.raw.json")), "{server}");
         }
     }
 }

@@ -8,6 +8,7 @@ mod json_schemas;
 mod live_servers;
 mod real_bundles;
 mod sbom;
+mod sealed;
 mod support;
 mod tidy;
 mod vectors;

@@ -13,6 +13,7 @@ use mcpsign_verifier::{
     TimePolicy, Trust, TrustedKey, Verdict, verify,
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::conformance::{client, divergences};
 use crate::support::shared_data;
@@ -283,4 +284,119 @@ fn report(bundle: &[u8], artifact: &[u8], policy: Policy, root: SigstoreRoot) ->
     };
     let trust = Trust { sigstore: Some(root), keys: Vec::new() };
     verify(&claims, &measured, &trust, &policy, now())
+}
+
+/// A bundle of the suite that verifies, with its own trust root, as JSON to be bent.
+fn v2_case(test: &str) -> Option<(Value, Value)> {
+    let dir = shared_data(test, "sigstore-conformance-bundle-verify")?.join("rekor2-dsse-happy-path");
+    let read = |file: &str| serde_json::from_slice(&std::fs::read(dir.join(file)).unwrap()).unwrap();
+    Some((read("bundle.sigstore.json"), read("trusted_root.json")))
+}
+
+fn v2(bundle: &Value, root: &Value) -> Result<(), ArtifactError> {
+    let root = SigstoreRoot::from_json(root.to_string().as_bytes()).unwrap();
+    let a_txt = "sha256:a0cfc71271d6e278e57cd332ff957c3f7043fdda354c4cbb190a30d56efa01bf";
+    let expected = Expected::Identity {
+        subject: "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main",
+        issuer: Some(GITHUB_ACTIONS),
+    };
+    authenticate_artifact(
+        bundle.to_string().as_bytes(),
+        Artifact::Sha256(a_txt.strip_prefix("sha256:").unwrap().parse().unwrap()),
+        &root,
+        expected,
+        LogEvidence::InclusionProofRequired,
+        now(),
+    )
+    .map(drop)
+}
+
+#[track_caller]
+fn refused(found: Result<(), ArtifactError>, code: &str) {
+    match found {
+        Err(ArtifactError::Authenticate(error)) => assert_eq!(error.code().id, code, "{error}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_proof_cut_out_and_an_older_media_type_are_no_way_down() {
+    let test = "a_proof_cut_out_and_an_older_media_type_are_no_way_down";
+    let Some(dir) = shared_data(test, "sigstore-real-bundles") else { return };
+    let file = "misc-conda-attestation.sigstore.json";
+    let mut bundle: Value = serde_json::from_slice(&std::fs::read(dir.join(file)).unwrap()).unwrap();
+    bundle["mediaType"] = "application/vnd.dev.sigstore.bundle+json;version=0.1".into();
+    let material = bundle["verificationMaterial"].as_object_mut().unwrap();
+    material["tlogEntries"][0].as_object_mut().unwrap().remove("inclusionProof").unwrap();
+
+    let (_, issuer, subject) = SIGNERS[0];
+    let found = |evidence| {
+        let digest = "54303491a8418fbed24344b513546182c29b43bf282ceb433af65e2299f9271f".parse().unwrap();
+        let expected = Expected::Identity { subject, issuer };
+        let root = SigstoreRoot::public_good().unwrap();
+        let bytes = bundle.to_string();
+        authenticate_artifact(bytes.as_bytes(), Artifact::Sha256(digest), &root, expected, evidence, now())
+            .map(drop)
+    };
+    // What the crate alone would say.
+    found(LogEvidence::PromiseAccepted).unwrap();
+    refused(found(LogEvidence::InclusionProofRequired), "signature/no-inclusion-proof");
+}
+
+#[test]
+fn the_root_and_not_the_bundle_says_what_must_be_there() {
+    let Some((bundle, root)) = v2_case("the_root_and_not_the_bundle_says_what_must_be_there") else { return };
+    v2(&bundle, &root).unwrap();
+
+    let mut bent = bundle.clone();
+    bent["verificationMaterial"]["tlogEntries"] = Value::Array(Vec::new());
+    refused(v2(&bent, &root), "signature/no-log-entry");
+
+    let mut bent = bundle.clone();
+    bent["verificationMaterial"]["timestampVerificationData"] = Value::Null;
+    refused(v2(&bent, &root), "signature/timestamp");
+
+    // A root without a log asks for a timestamp instead, and knows no entry.
+    let mut no_log = root.clone();
+    no_log["tlogs"] = Value::Array(Vec::new());
+    refused(v2(&bundle, &no_log), "signature/log-entry");
+    let mut bent = bundle;
+    bent["verificationMaterial"]["tlogEntries"] = Value::Array(Vec::new());
+    v2(&bent, &no_log).unwrap();
+}
+
+#[test]
+fn the_key_of_a_log_counts_within_its_window_only() {
+    let Some((bundle, root)) = v2_case("the_key_of_a_log_counts_within_its_window_only") else { return };
+    let with_end = |end: &str| {
+        let mut root = root.clone();
+        for log in root["tlogs"].as_array_mut().unwrap() {
+            log["publicKey"]["validFor"] = serde_json::json!({ "start": "2020-01-01T00:00:00Z", "end": end });
+        }
+        root
+    };
+    v2(&bundle, &with_end("2026-11-01T00:00:00Z")).unwrap();
+    // The crate alone accepts this one: of an entry without a time of its own it asks the log's key nothing.
+    refused(v2(&bundle, &with_end("2021-01-01T00:00:00Z")), "signature/log-entry");
+}
+
+#[test]
+fn b03_no_byte_that_is_signed_can_be_changed() {
+    let Some((bundle, root)) = v2_case("b03_no_byte_that_is_signed_can_be_changed") else { return };
+    for pointer in [
+        "/verificationMaterial/certificate/rawBytes",
+        "/verificationMaterial/tlogEntries/0/canonicalizedBody",
+        "/verificationMaterial/timestampVerificationData/rfc3161Timestamps/0/signedTimestamp",
+        "/dsseEnvelope/payload",
+        "/dsseEnvelope/signatures/0/sig",
+    ] {
+        let text = bundle.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        for at in (4..text.len() - 4).step_by(text.len() / 24 + 1) {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let mut bent = bundle.clone();
+            *bent.pointer_mut(pointer).unwrap() = String::from_utf8(bytes).unwrap().into();
+            assert!(v2(&bent, &root).is_err(), "{pointer} at {at}");
+        }
+    }
 }

@@ -112,7 +112,8 @@ fn sboms_are_valid_by_the_official_schema() {
 fn sbom_of_a_real_lock_file_has_every_package_once() {
     let dir = project("tests/real-servers/npm/package-lock.json", "package-lock.json");
     let lock: Value =
-        serde_json::from_slice(&std::fs::read(dir.path().join("package-lock.json")).expect("read")).expect("JSON");
+        serde_json::from_slice(&std::fs::read(dir.path().join("package-lock.json")).expect("read"))
+            .expect("JSON");
     let locked: BTreeSet<String> = lock["packages"]
         .as_object()
         .expect("packages")
@@ -125,7 +126,9 @@ fn sbom_of_a_real_lock_file_has_every_package_once() {
         .collect();
     let document = document(None, Some(dir.path()));
     let components = document.get("components").and_then(Json::as_array).expect("components");
-    let text = |component: &Json, key: &str| component.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let text = |component: &Json, key: &str| {
+        component.get(key).and_then(Json::as_str).unwrap_or_default().to_owned()
+    };
     let listed: Vec<String> = components
         .iter()
         .filter(|component| text(component, "name") != "mcpsign-real-servers")
@@ -138,7 +141,8 @@ fn sbom_of_a_real_lock_file_has_every_package_once() {
     assert_eq!(listed.len(), listed.iter().collect::<BTreeSet<_>>().len());
     assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), locked);
     // Each has the digest that npm checks, and each reference is to a component.
-    let references: BTreeSet<String> = components.iter().map(|component| text(component, "bom-ref")).collect();
+    let references: BTreeSet<String> =
+        components.iter().map(|component| text(component, "bom-ref")).collect();
     for component in components.iter().filter(|component| text(component, "name") != "mcpsign-real-servers") {
         let hashes = component.get("hashes").and_then(Json::as_array).expect("hashes");
         assert!(hashes.iter().any(|hash| text(hash, "alg") == "SHA-512"), "{}", text(component, "bom-ref"));

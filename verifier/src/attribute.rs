@@ -1,5 +1,7 @@
 //! From a statement that somebody signed to one by a signer whom the policy names for it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
@@ -18,7 +20,8 @@ pub struct Trusted {
     evidence: EvidenceRef,
     signer: Signer,
     entry: SignerId,
-    statement: Statement,
+    /// Shared, since a report may hand it out and a predicate may have megabytes.
+    statement: Arc<Statement>,
 }
 
 /// A signature by somebody who does not count here.
@@ -110,14 +113,18 @@ impl Authenticated {
                 predicate: statement.predicate_type,
             });
         }
-        Ok(Trusted { evidence, signer, entry, statement })
+        Ok(Trusted { evidence, signer, entry, statement: Arc::new(statement) })
     }
 }
 
 impl Trusted {
     /// The statement: the only door to what a bundle says.
-    pub const fn statement(&self) -> &Statement {
+    pub fn statement(&self) -> &Statement {
         &self.statement
+    }
+
+    pub(crate) fn shared_statement(&self) -> Arc<Statement> {
+        Arc::clone(&self.statement)
     }
 
     /// Where it stands; its payload's digest is there.

@@ -50,7 +50,7 @@ pub(crate) struct Candidate<'a> {
 }
 
 /// Judges `statement`, a trusted one of the tool-manifest type:
-/// 1. subject: it names the bytes that we hold;
+/// 1. subject: it names the bytes that we hold, else there is nothing more to say of it;
 /// 2. identity: the rule for this server names the signer, and the signer may speak as the manifest's kind;
 /// 3. subject: the names agree;
 /// 4. manifest: whole in itself, and what the server shows;
@@ -84,18 +84,14 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
             return result;
         }
     };
-    match speaker(statement, &manifest, &packages, context.policy) {
-        Ok(rule) => result.rule = Some(rule),
+    let rule = match speaker(statement, &manifest, &packages, context.policy) {
+        Ok(rule) => rule,
         Err(finding) => {
             result.steps = stopped(evidence, Stage::Identity, finding.evidence(evidence.clone()));
             return result;
         }
-    }
-    if let Err(finding) = names::agree(&packages, artifact) {
-        result.steps = stopped(evidence, Stage::Subject, finding.evidence(evidence.clone()));
-        return result;
-    }
-    let Some(rule) = result.rule else { return result };
+    };
+    result.rule = Some(rule);
 
     let candidate = Candidate { manifest: &manifest, rule, subject, packages: &packages };
     let (manifest_step, awaits_observation) = manifest_step(statement, &candidate, context);
@@ -108,7 +104,11 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         signature: required.signature.unwrap_or_else(ladder),
         identity: required.identity.unwrap_or_else(ladder),
         provenance: required.provenance,
-        subject: ladder(),
+        // Another name does not keep the rest from being judged: all that is wrong is said.
+        subject: match names::agree(&packages, artifact) {
+            Ok(()) => ladder(),
+            Err(finding) => Step::failed(finding.evidence(evidence.clone())),
+        },
         manifest: manifest_step,
         sbom: required.sbom,
         advisories: Step::NotRequired,
@@ -208,7 +208,9 @@ fn manifest_step(statement: &Trusted, candidate: &Candidate<'_>, context: Contex
         }
         // It was looked at, and shows what no capture accepts: two replies to one request, say.
         (Got::Missing(gap), _) if is_refusal(gap) => {
-            return failed(Finding::new(gap.code, gap.message.clone()));
+            let nothing = gap.code == code::capture::NOTHING_OBSERVED;
+            let code = if nothing { code::manifest::NOTHING_OBSERVED } else { gap.code };
+            return failed(Finding::new(code, gap.message.clone()));
         }
         // Demanded, or tried in vain.
         (Got::Missing(Gap { code, message }), _) => {

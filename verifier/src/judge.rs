@@ -30,9 +30,10 @@ pub(crate) fn judge(context: Context<'_>) -> Judgement<'_> {
         .filter(|statement| statement.statement().predicate_type == TOOL_MANIFEST)
         .map(|statement| evaluate(statement, context))
         .collect();
-    // Best last; the payload's digest makes the choice independent of the order of lines.
+    // Best last; payload and signer make the choice independent of the order of lines.
     judged.sort_by_cached_key(|evaluation| {
-        (rank(&evaluation.steps), evaluation.steps.passed(), evaluation.statement.evidence().payload)
+        let statement = evaluation.statement;
+        (rank(&evaluation.steps), evaluation.steps.passed(), statement.evidence().payload, statement.entry())
     });
     let Some(best) = judged.pop() else { return without_manifest(context) };
     let steps = best.steps.clone();

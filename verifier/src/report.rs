@@ -1,6 +1,7 @@
 //! What a verification found out, and its document.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use mcpsign_schemas::code::Level;
@@ -52,7 +53,7 @@ struct Header {
 #[derive(Debug, Clone)]
 pub struct TrustedManifest {
     manifest: ToolManifest,
-    statement: Statement,
+    statement: Arc<Statement>,
     payload: Option<Sha256Digest>,
     signer: Signer,
 }
@@ -64,7 +65,7 @@ impl TrustedManifest {
     }
 
     /// The statement that it came in; its predicate is the manifest as received.
-    pub const fn statement(&self) -> &Statement {
+    pub fn statement(&self) -> &Statement {
         &self.statement
     }
 
@@ -110,7 +111,7 @@ impl Report {
         }
         report.manifest = best.manifest.map(|manifest| TrustedManifest {
             manifest,
-            statement: best.statement.statement().clone(),
+            statement: best.statement.shared_statement(),
             payload: best.statement.evidence().payload,
             signer: best.statement.signer().clone(),
         });

@@ -89,7 +89,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
 
     let before = plan.collect()?;
     let capture = source.obtain(args, &plan, &before, out)?;
-    let collected = if source.starts_a_server() { plan.collect_again(&before)? } else { before };
+    let collected = if source.starts_a_server() { plan.collect_again(&before, out)? } else { before };
     let shown = capture.map(|capture| capture.of(&collected, out));
     let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
     let statements = statements(&plan, &collected, shown, &times, out)?;

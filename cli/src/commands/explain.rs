@@ -33,7 +33,9 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure>
             for code in Code::all() {
                 match args.format.format {
                     Format::Json => out.result(json_of(code)?),
-                    Format::Human => out.result(format_args!("{BOLD}{:<36}{BOLD:#} {}\n", code.id, code.title)),
+                    Format::Human => {
+                        out.result(format_args!("{BOLD}{:<36}{BOLD:#} {}\n", code.id, code.title))
+                    }
                 }
             }
         }
@@ -48,7 +50,8 @@ fn find(id: &str) -> Result<Code, Failure> {
         let what = id.rsplit('/').next().unwrap_or(id);
         let near = Code::all().find(|code| !what.is_empty() && code.id.contains(what));
         let near = near.map(|code| format!("did you mean `{code}`? ")).unwrap_or_default();
-        Failure::usage(format!("there is no code `{id}`")).hint(format!("{near}`mcpsign explain` lists all codes"))
+        Failure::usage(format!("there is no code `{id}`"))
+            .hint(format!("{near}`mcpsign explain` lists all codes"))
     })
 }
 

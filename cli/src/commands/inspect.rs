@@ -16,9 +16,10 @@ use crate::args::{Format, FormatArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::publish::set::{self, NewFile};
 use crate::render::untrusted::value;
 use crate::render::{evidence, human, json};
-use crate::write::{self, Existing};
+use crate::write::Existing;
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
@@ -62,7 +63,10 @@ pub(crate) fn run(args: &InspectArgs, out: &mut Output) -> Result<Exit, Failure>
         let lines = lines(file)?;
         if lines.is_empty() {
             exit = Exit::Denied;
-            let finding = Finding::new(code::signature::NO_ATTESTATION, format!("`{}` holds no attestation", file.display()));
+            let finding = Finding::new(
+                code::signature::NO_ATTESTATION,
+                format!("`{}` holds no attestation", file.display()),
+            );
             out.aside(human::findings(&[finding]));
         }
         all.extend(lines);
@@ -70,21 +74,25 @@ pub(crate) fn run(args: &InspectArgs, out: &mut Output) -> Result<Exit, Failure>
     if let Some(folder) = &args.split {
         split(&all, folder, out)?;
     }
-    for seen in &all {
+    for (index, seen) in all.iter().enumerate() {
         if seen.content.is_err() {
             exit = Exit::Denied;
         }
-        out.result(match args.format.format {
-            Format::Json => json::line(&evidence::json(seen))?,
-            Format::Human => evidence::human(seen),
-        });
+        match args.format.format {
+            Format::Json => out.result(json::line(&evidence::json(seen))?),
+            Format::Human => {
+                let apart = if index > 0 { "\n" } else { "" };
+                out.result(format_args!("{apart}{}", evidence::human(seen)));
+            }
+        }
     }
     Ok(exit)
 }
 
 fn lines(file: &Path) -> Result<Vec<Seen>, Failure> {
     let hint = "name an evidence file (`….mcpsign.jsonl`) or a Sigstore bundle";
-    let bytes = read::file(file, evidence_file::MAX_FILE).map_err(|error| Failure::from_error(&error).hint(hint))?;
+    let bytes =
+        read::file(file, evidence_file::MAX_FILE).map_err(|error| Failure::from_error(&error).hint(hint))?;
     let split = evidence_file::split(&bytes).map_err(|error| {
         Failure::usage(format!("`{}` is not looked at", file.display())).because(error).hint(hint)
     })?;
@@ -103,13 +111,13 @@ fn lines(file: &Path) -> Result<Vec<Seen>, Failure> {
 
 /// Writes every bundle to `NN-<predicate>.sigstore.json`. All or nothing.
 fn split(all: &[Seen], folder: &Path, out: &mut Output) -> Result<(), Failure> {
-    let bundles: Vec<(PathBuf, &[u8])> = all
+    let bundles: Vec<(PathBuf, Vec<u8>)> = all
         .iter()
         .enumerate()
         .filter_map(|(index, seen)| {
             let description = seen.content.as_ref().ok()?;
             let name = format!("{:02}-{}.sigstore.json", index + 1, word(description));
-            Some((folder.join(name), seen.bytes.as_slice()))
+            Some((folder.join(name), [seen.bytes.as_slice(), b"\n"].concat()))
         })
         .collect();
     let made = match std::fs::create_dir(folder) {
@@ -121,20 +129,18 @@ fn split(all: &[Seen], folder: &Path, out: &mut Output) -> Result<(), Failure> {
                 .hint("name a folder that can be made, or one that is there"));
         }
     };
-    let mut written = Vec::new();
-    for (path, bytes) in bundles {
-        let mut file = bytes.to_vec();
-        file.push(b'\n');
-        if let Err(failure) = write::atomically(&path, &file, Existing::Keep) {
-            // Nothing that was here before is among them.
-            written.iter().for_each(|path| drop(std::fs::remove_file(path)));
-            if made {
-                let _ = std::fs::remove_dir(folder);
-            }
-            return Err(failure);
+    let files: Vec<NewFile<'_>> = bundles
+        .iter()
+        .map(|(path, bytes)| NewFile { path, bytes, mode: 0o644, existing: Existing::Keep })
+        .collect();
+    set::write(&files).inspect_err(|_| {
+        if made {
+            // Empty again; if something else has come into it meanwhile, it stays.
+            let _ = std::fs::remove_dir(folder);
         }
+    })?;
+    for (path, _) in &bundles {
         out.talk(format_args!("wrote {}", value(&path.to_string_lossy())));
-        written.push(path);
     }
     Ok(())
 }
@@ -157,15 +163,15 @@ fn tree(folder: &Path, out: &mut Output) -> Result<Exit, Failure> {
     if folder.is_file() {
         return Err(Failure::usage(format!("`{}` is not a directory", folder.display())).hint(hint));
     }
-    let artifact = artifact::open(folder).map_err(|error| {
-        Failure::from_error(&error).hint(error.hint().unwrap_or(hint))
-    })?;
+    let artifact = artifact::open(folder)
+        .map_err(|error| Failure::from_error(&error).hint(error.hint().unwrap_or(hint)))?;
     let ArtifactKind::Tree(listing) = artifact.kind else {
         return Err(Failure::usage(format!("`{}` is not a directory", folder.display())).hint(hint));
     };
     if Output::to_terminal() {
-        return Err(Failure::usage("a listing is no text, and standard output is a terminal")
-            .hint("send it to a file or a program: `mcpsign inspect --tree DIR > listing`, or `… | sha256sum`"));
+        return Err(Failure::usage("a listing is no text, and standard output is a terminal").hint(
+            "send it to a file or a program: `mcpsign inspect --tree DIR > listing`, or `… | sha256sum`",
+        ));
     }
     out.talk(format_args!("{} entries, sha256:{}", listing.entries().len(), artifact.digests.sha256));
     out.result_bytes(&listing.to_bytes());

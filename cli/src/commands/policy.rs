@@ -46,7 +46,9 @@ pub(crate) fn run(command: &PolicyCommand, out: &mut Output) -> Result<Exit, Fai
             let policy = load(file)?;
             let digest = policy.digest();
             out.result(match format.format {
-                Format::Json => json::line(&json!({ "name": policy.name(), "digest": { "sha256": digest } }))?,
+                Format::Json => {
+                    json::line(&json!({ "name": policy.name(), "digest": { "sha256": digest } }))?
+                }
                 Format::Human => format!(
                     "{OK}valid{OK:#}: policy {BOLD}{}{BOLD:#} sha256:{digest}\n",
                     value(policy.name())

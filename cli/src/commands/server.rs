@@ -56,7 +56,9 @@ impl Plan<'_> {
     /// The command line by which the same release is started the same way wherever it lies.
     fn argv(&self) -> Vec<OsString> {
         let artifact = self.artifact.and_then(|path| path.canonicalize().ok());
-        let one = |arg: &OsString| artifact.as_deref().and_then(|artifact| recorded(arg, artifact)).unwrap_or_else(|| arg.clone());
+        let one = |arg: &OsString| {
+            artifact.as_deref().and_then(|artifact| recorded(arg, artifact)).unwrap_or_else(|| arg.clone())
+        };
         self.command.iter().map(one).collect()
     }
 

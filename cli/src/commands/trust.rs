@@ -57,8 +57,9 @@ impl TrustArgs {
                 issuer: exact("--issuer", issuer)?,
             },
             (None, None, None) => {
-                return Err(Failure::usage("nothing says whom to trust")
-                    .hint("pass `--public-key FILE`, or `--identity SUBJECT --issuer URL`, or `--policy FILE`"));
+                return Err(Failure::usage("nothing says whom to trust").hint(
+                    "pass `--public-key FILE`, or `--identity SUBJECT --issuer URL`, or `--policy FILE`",
+                ));
             }
             (Some(_), _, _) => {
                 return Err(Failure::usage("`--public-key` and `--identity` exclude each other")
@@ -69,11 +70,12 @@ impl TrustArgs {
                     .hint("a subject is only as good as the issuer that vouches for it: pass both"));
             }
         };
-        Policy::flags(FlagsPolicy { signer, require })
-            .map_err(|error| {
-                let hint = error.hint().unwrap_or("compare `--identity`, `--issuer` and `--require` with what `mcpsign inspect` shows");
-                Failure::usage("these flags make no valid policy").because(error).hint(hint)
-            })
+        Policy::flags(FlagsPolicy { signer, require }).map_err(|error| {
+            let hint = error.hint().unwrap_or(
+                "compare `--identity`, `--issuer` and `--require` with what `mcpsign inspect` shows",
+            );
+            Failure::usage("these flags make no valid policy").because(error).hint(hint)
+        })
     }
 
     /// The trust anchors for a policy. The built-in root is used only where the policy names a certificate

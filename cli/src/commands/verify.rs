@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
+use mcpsign_collect::artifact::ArtifactError;
 use mcpsign_collect::capture::{CaptureError, Captured};
 use mcpsign_evidence::claims::Evidence;
-use mcpsign_evidence::measure;
+use mcpsign_evidence::measure::{self, Measurement};
 use mcpsign_evidence::observation::{self, Observation};
 use mcpsign_evidence::reference::Reference;
 use mcpsign_schemas::canonical::{Json, Object};
@@ -17,7 +18,7 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{ReportDocument, VerdictWord};
 use mcpsign_verifier::policy::Policy;
-use mcpsign_verifier::{Gap, Got, Measured, Report, Trust};
+use mcpsign_verifier::{Claims, Gap, Got, Measured, Report, Trust, Verdict};
 
 use crate::args::{Format, FormatArgs};
 use crate::commands::server::{Plan, ServerArgs, capture_failure};
@@ -72,11 +73,18 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
         Failure::from_error(&error)
             .hint("`--observed` takes a file of `mcpsign manifest capture`, or JSON-RPC replies, one a line")
     })?;
+    let evidence = match args.evidence.as_slice() {
+        [] => None,
+        named => Some(Evidence::named(named).map_err(|error| {
+            Failure::from_error(&error)
+                .hint("leave `--evidence` out to look for `<artifact>.mcpsign.jsonl` beside the artifact")
+        })?),
+    };
     if args.offline {
         out.talk("note: offline: no socket is opened; nothing was learned from any network");
     }
 
-    let verifier = Verifier { args, policy, trust, observed };
+    let verifier = Verifier { args, policy, trust, evidence, observed };
     let mut exit = Exit::Allowed;
     for (index, argument) in args.references.iter().enumerate() {
         let one = match verifier.verify(argument, out) {
@@ -121,6 +129,8 @@ struct Verifier<'a> {
     args: &'a VerifyArgs,
     policy: Policy,
     trust: Trust,
+    /// Of the files named; without any, each reference has its own.
+    evidence: Option<Evidence>,
     observed: Option<Observation>,
 }
 
@@ -132,32 +142,35 @@ impl Verifier<'_> {
                 "name a file or a directory; write `./` before a path that looks like another kind of reference",
             )
         })?;
-        let subject = measure::measure(&reference).map_err(|error| {
-            Failure::usage(format!("cannot measure `{}`", reference.shown()))
-                .because(error)
-                .hint("name a readable file, or a directory of an installed or unpacked release")
+        let Measurement { artifact, unfit } = measure::measure(&reference).map_err(|error| {
+            let hint = error
+                .hint()
+                .unwrap_or("name a readable file, or a directory of an installed or unpacked release");
+            Failure::from_error(&error).hint(hint)
         })?;
-        let evidence = if self.args.evidence.is_empty() {
-            Evidence::beside(&reference)
-        } else {
-            Evidence::named(&self.args.evidence).map_err(|error| {
-                Failure::usage("cannot read the evidence named")
-                    .because(error)
-                    .hint("leave `--evidence` out to look for `<artifact>.mcpsign.jsonl` beside the artifact")
-            })?
+        let beside;
+        let claims = match &self.evidence {
+            Some(named) => named.claims(),
+            None => {
+                beside = Evidence::beside(&reference);
+                beside.claims()
+            }
         };
 
-        let mut measured = Measured { subject, observed: self.handed_in() };
-        let report = self.decide(&evidence, &measured);
+        let mut measured = Measured { subject: artifact, observed: self.handed_in() };
+        let report = self.decide(&claims, &measured);
+        if let Some(unfit) = unfit {
+            return denied_in_any_case(report, &unfit, out);
+        }
         if self.args.command.is_empty() || !report.ready_to_observe() {
             return Ok(report.document());
         }
         measured.observed = self.observe(&reference, out)?;
-        Ok(self.decide(&evidence, &measured).document())
+        Ok(self.decide(&claims, &measured).document())
     }
 
-    fn decide(&self, evidence: &Evidence, measured: &Measured) -> Report {
-        mcpsign_verifier::verify(&evidence.claims(), measured, &self.trust, &self.policy, Timestamp::now())
+    fn decide(&self, claims: &Claims<'_>, measured: &Measured) -> Report {
+        mcpsign_verifier::verify(claims, measured, &self.trust, &self.policy, Timestamp::now())
     }
 }
 
@@ -190,16 +203,25 @@ impl Verifier<'_> {
         Ok(match plan.capture()? {
             Ok(Captured { profile, items, .. }) => Got::Some(ObservedServer::from_profile(&profile, &items)),
             Err(CaptureError::Refused { findings, stderr }) => {
-                out.talk(human::server_stderr(&stderr));
+                human::server_stderr(&stderr).lines().for_each(|line| out.talk(line));
                 refused(&findings)
             }
             Err(CaptureError::NotObserved { finding, stderr }) => {
-                out.talk(human::server_stderr(&stderr));
+                human::server_stderr(&stderr).lines().for_each(|line| out.talk(line));
                 Got::Missing(Gap { code: finding.code, message: finding.message })
             }
             Err(error) => return Err(capture_failure(error, out)),
         })
     }
+}
+
+/// Of an artifact that must not be allowed whatever was signed: its denial, if it is one that says more.
+fn denied_in_any_case(report: Report, unfit: &ArtifactError, out: &mut Output) -> Result<ReportDocument, Failure> {
+    if matches!(report.verdict(), Verdict::Deny(_)) {
+        out.talk(format_args!("note: {}", value(&unfit.to_string())));
+        return Ok(report.document());
+    }
+    Err(Failure::from_error(unfit).hint(unfit.hint().unwrap_or("download or pack it again")))
 }
 
 /// What was shown, and cannot be an observation: the first reason stands for all.

@@ -5,7 +5,7 @@
 
 pub(crate) mod set;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mcpsign_signing::check::Checked;
 
@@ -48,7 +48,7 @@ pub(crate) fn write(checked: &Checked, destination: &Destination, existing: Exis
         .paths()
         .iter()
         .zip(&contents)
-        .map(|(path, bytes)| NewFile { path: Path::new(path), bytes, mode: MODE, existing })
+        .map(|(path, bytes)| NewFile { path, bytes, mode: MODE, existing })
         .collect();
     set::write(&files)
 }

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::diff::{Change, Class, ItemDiff, ManifestDiff, MemberChange, ProfileChange, ProfileDiff};
+use mcpsign_schemas::diff::{
+    Change, Class, ItemDiff, ManifestDiff, MemberChange, ProfileChange, ProfileDiff,
+};
 use similar::{ChangeTag, TextDiff};
 
 use crate::output::style::{BOLD, DIM, ERROR, NOTE, OK, WARNING};
@@ -31,7 +33,10 @@ fn one_profile(text: &mut String, profile: &ProfileDiff) {
     };
     let _ = writeln!(text, "\n{}", classed(profile.class, &what));
     if !profile.conditions.is_empty() {
-        let _ = writeln!(text, "  {NOTE}note{NOTE:#}: started or asked differently; items may differ for that reason");
+        let _ = writeln!(
+            text,
+            "  {NOTE}note{NOTE:#}: started or asked differently; items may differ for that reason"
+        );
         profile.conditions.iter().for_each(|change| member(text, change));
     }
     if profile.order_changed {
@@ -47,14 +52,18 @@ fn one_item(text: &mut String, item: &ItemDiff) {
         Change::Changed => "changed".to_owned(),
         Change::Renamed { from } => format!("renamed from `{}`", value(from)),
     };
-    let _ = writeln!(text, "  {}", classed(item.class, &format!("{} `{}` {what}", item.kind, value(&item.key))));
+    let _ =
+        writeln!(text, "  {}", classed(item.class, &format!("{} `{}` {what}", item.kind, value(&item.key))));
     for sign in &item.signs {
-        let _ = writeln!(text, "    {}: {}  {DIM}{}{DIM:#}", sign.reason, sign.reason.title(), value(&sign.pointer));
+        let place =
+            if sign.pointer.is_empty() { String::new() } else { format!(" ({})", value(&sign.pointer)) };
+        let _ = writeln!(text, "    {}: {}{place}", sign.reason, sign.reason.title());
     }
     item.members.iter().for_each(|change| member(text, change));
     for (name, digests) in [("before", item.before), ("after", item.after)] {
         if let Some(digests) = digests {
-            let _ = writeln!(text, "    {DIM}{name:<7} wire {} surface {}{DIM:#}", digests.wire, digests.surface);
+            let _ =
+                writeln!(text, "    {DIM}{name:<7} wire {} surface {}{DIM:#}", digests.wire, digests.surface);
         }
     }
 }

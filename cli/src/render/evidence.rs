@@ -14,11 +14,8 @@ const SUBJECTS: usize = 20;
 
 /// For people.
 pub(crate) fn human(seen: &Seen) -> String {
-    let mut text = format!(
-        "{BOLD}{} line {}{BOLD:#}, {WARNING}not verified{WARNING:#}\n",
-        value(&seen.file),
-        seen.line
-    );
+    let mut text =
+        format!("{BOLD}{} line {}{BOLD:#}, {WARNING}not verified{WARNING:#}\n", value(&seen.file), seen.line);
     match &seen.content {
         Ok(description) => claims(&mut text, description),
         Err(finding) => text.push_str(&findings(std::slice::from_ref(finding))),
@@ -69,7 +66,8 @@ fn log_entry(entry: &ClaimedLogEntry) -> String {
 }
 
 fn named(subject: &Subject) -> String {
-    let media_type = subject.media_type.as_ref().map(|kind| format!(" ({})", value(kind))).unwrap_or_default();
+    let media_type =
+        subject.media_type.as_ref().map(|kind| format!(" ({})", value(kind))).unwrap_or_default();
     let digests: Vec<String> =
         subject.digest.0.iter().map(|(name, hex)| format!("{}:{}", value(name), value(hex))).collect();
     format!("{}{media_type} {}", value(&subject.name), digests.join(" "))
@@ -116,7 +114,13 @@ fn claims_json(description: &Description) -> Value {
     let content = match &description.content {
         ClaimedContent::Blob => json!({ "content": "blob" }),
         ClaimedContent::Statement {
-            payload, payload_sha256, statement_type, predicate_type, subjects, predicate, problem,
+            payload,
+            payload_sha256,
+            statement_type,
+            predicate_type,
+            subjects,
+            predicate,
+            problem,
         } => json!({
             "content": "statement",
             "payload": { "sha256": payload_sha256, "bytes": payload.len() },

@@ -15,10 +15,7 @@ use crate::render::untrusted::value;
 pub(crate) fn report(document: &ReportDocument) -> String {
     let mut text = String::new();
     header(&mut text, document);
-    for finding in &document.findings {
-        text.push('\n');
-        one(&mut text, finding);
-    }
+    text.push_str(&separated(&document.findings));
     for (_, stage) in stages(&document.stages) {
         gap(&mut text, stage);
     }
@@ -31,14 +28,30 @@ pub(crate) fn report(document: &ReportDocument) -> String {
 
 /// Findings alone, as a refused capture has them.
 pub(crate) fn findings(findings: &[Finding]) -> String {
+    separated(findings).trim_start_matches('\n').to_owned()
+}
+
+/// Each after an empty line. What is said of several pieces of evidence is said once, with all of them.
+fn separated(findings: &[Finding]) -> String {
     let mut text = String::new();
-    for (index, finding) in findings.iter().enumerate() {
-        if index > 0 {
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let said = Finding { evidence: None, ..finding.clone() };
+        if !told.contains(&said) {
+            let alike =
+                findings.iter().filter(|other| Finding { evidence: None, ..(*other).clone() } == said);
             text.push('\n');
+            one(&mut text, &said, alike.filter_map(|other| other.evidence.as_ref()));
+            told.push(said);
         }
-        one(&mut text, finding);
     }
     text
+}
+
+/// How many of what, `1 tool`, `2 tools`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 /// The last lines that a server wrote to its stderr.
@@ -57,10 +70,11 @@ fn header(text: &mut String, document: &ReportDocument) {
         VerdictWord::Undecided => (WARNING, "undecided"),
     };
     let digest = document.measured.digest.get("sha256").unwrap_or("?");
-    let _ = writeln!(text, "{style}{word}{style:#}  {}  sha256:{}", value(&document.reference), value(digest));
+    let _ =
+        writeln!(text, "{style}{word}{style:#}  {}  sha256:{}", value(&document.reference), value(digest));
 }
 
-fn one(text: &mut String, finding: &Finding) {
+fn one<'f>(text: &mut String, finding: &Finding, evidence: impl Iterator<Item = &'f EvidenceRef>) {
     let (style, word) = match finding.level {
         Level::Error => (ERROR, "error"),
         Level::Warning => (WARNING, "warning"),
@@ -79,9 +93,7 @@ fn one(text: &mut String, finding: &Finding) {
             Some(what) => field(text, name, value(what)),
         }
     }
-    if let Some(evidence) = &finding.evidence {
-        field(text, "evidence", place(evidence));
-    }
+    evidence.for_each(|evidence| field(text, "evidence", place(evidence)));
     // A note asks for nothing, unless whoever made it said what.
     let hint = match (&finding.hint, finding.level) {
         (Some(hint), _) => Some(hint.as_str()),
@@ -112,7 +124,12 @@ fn basis(text: &mut String, document: &ReportDocument) {
     field(
         text,
         "policy",
-        format_args!("{}  sha256:{}{}", value(&document.policy.name), value(digest), rule.unwrap_or_default()),
+        format_args!(
+            "{}  sha256:{}{}",
+            value(&document.policy.name),
+            value(digest),
+            rule.unwrap_or_default()
+        ),
     );
     if let Some(root) = document.trust_root.as_ref().and_then(|digest| digest.get("sha256")) {
         field(text, "trust root", format_args!("sha256:{}", value(root)));
@@ -125,7 +142,7 @@ fn basis(text: &mut String, document: &ReportDocument) {
     if !unasked.is_empty() {
         field(text, "unchecked", format_args!("{} (the policy does not ask)", unasked.join(", ")));
     }
-    field(text, "at", value(&document.evaluated_at));
+    field(text, "decided at", value(&document.evaluated_at));
 }
 
 fn signed_by(text: &mut String, signer: &SignerReport) {
@@ -134,9 +151,15 @@ fn signed_by(text: &mut String, signer: &SignerReport) {
     match (&signer.subject, &signer.spki_sha256) {
         (Some(subject), _) => {
             let issuer = signer.issuer.as_deref().unwrap_or("?");
-            field(text, "  signed by", format_args!("{} (issuer {}; {rule})", value(subject), value(issuer)));
+            field(
+                text,
+                "  signed by",
+                format_args!("{} (issuer {}; `{rule}`)", value(subject), value(issuer)),
+            );
         }
-        (None, Some(spki)) => field(text, "  signed by", format_args!("key {rule} (SPKI sha256:{})", value(spki))),
+        (None, Some(spki)) => {
+            field(text, "  signed by", format_args!("key sha256:{} (`{rule}`)", value(spki)))
+        }
         (None, None) => field(text, "  signed by", rule),
     }
     for (name, claim) in &signer.claims {
@@ -195,4 +218,126 @@ fn place(evidence: &EvidenceRef) -> impl Display + '_ {
 /// `  name      value`
 pub(crate) fn field(text: &mut String, name: &str, value: impl Display) {
     let _ = writeln!(text, "  {BOLD}{name:<11}{BOLD:#} {value}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mcpsign_schemas::code;
+    use mcpsign_schemas::digest::{DigestSet, Sha256Digest};
+    use mcpsign_schemas::report::{Engine, MeasuredSubject, PolicyReport, REPORT_VERSION};
+
+    fn stage(state: StageState, cause: Option<NotRunCause>, findings: Vec<Finding>) -> StageReport {
+        StageReport { state, cause, by: Vec::new(), findings }
+    }
+
+    fn evidence(line: u32) -> EvidenceRef {
+        EvidenceRef { source: "a\u{202e}.jsonl".into(), line, payload: None }
+    }
+
+    fn denied() -> ReportDocument {
+        let digest = DigestSet::sha256(Sha256Digest::of(b""));
+        let changed = Finding::new(code::manifest::TOOL_CHANGED, "tool `x\u{1b}[2J` differs")
+            .expected("\"Read\"")
+            .found("\"Read \u{202e}\"")
+            .evidence(evidence(1));
+        let gap =
+            NotRunCause::Gap { code: code::evidence::OVER_BUDGET.id.into(), message: "too much".into() };
+        let passed = || stage(StageState::Passed, None, Vec::new());
+        let unasked = || stage(StageState::NotRequired, None, Vec::new());
+        ReportDocument {
+            report_version: REPORT_VERSION,
+            verdict: VerdictWord::Deny,
+            reference: "a\nallowed  b".into(),
+            measured: MeasuredSubject { name: "a".into(), digest: digest.clone(), media_type: None },
+            subjects: Vec::new(),
+            stages: Stages {
+                signature: passed(),
+                identity: passed(),
+                provenance: unasked(),
+                subject: passed(),
+                manifest: stage(StageState::Failed, None, vec![changed.clone()]),
+                sbom: stage(StageState::NotRun, Some(gap), Vec::new()),
+                advisories: unasked(),
+                freshness: stage(
+                    StageState::NotRun,
+                    Some(NotRunCause::BlockedBy("manifest".into())),
+                    Vec::new(),
+                ),
+            },
+            findings: vec![changed.clone(), changed.evidence(evidence(2))],
+            signers: vec![SignerReport {
+                rule: "publisher".into(),
+                evidence: evidence(1),
+                predicate_type: "https://mcpsign.dev/tool-manifest/v1".into(),
+                issuer: Some("https://issuer.example".into()),
+                subject: Some("release@acme.example".into()),
+                claims: [("SourceRepository".to_owned(), "acme/x".to_owned())].into(),
+                spki_sha256: None,
+                times: Vec::new(),
+            }],
+            policy: PolicyReport { name: "flags/v1".into(), digest, rule: None },
+            trust_root: None,
+            evaluated_at: "2026-11-22T10:11:12Z".into(),
+            engine: Engine { name: "mcpsign".into(), version: "0".into() },
+        }
+    }
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn a_denial_says_what_was_signed_and_what_was_seen() {
+        let shown = plain(&report(&denied()));
+        for part in [
+            "denied  a\\nallowed  b  sha256:e3b0c442",
+            "error[manifest/tool-changed]: tool `x\\u{1b}[2J` differs",
+            "  signed      \"Read\"",
+            "  observed    \"Read \\u{202e}\"",
+            "  evidence    a\\u{202e}.jsonl line 1\n  evidence    a\\u{202e}.jsonl line 2",
+            "  hint: run `mcpsign manifest diff`",
+            "missing[evidence/over-budget]: too much",
+            "release@acme.example (issuer https://issuer.example; `publisher`)",
+            "SourceRepository: acme/x",
+            "provenance, advisories (the policy does not ask)",
+            "signature ok · identity ok · provenance not required · subject ok · manifest failed · sbom not run · \
+             advisories not required · freshness not run (after manifest)",
+        ] {
+            assert!(shown.contains(part), "{part:?} is not in\n{shown}");
+        }
+        assert_eq!(shown.matches("error[").count(), 1, "what is said of two lines is said once");
+    }
+
+    #[test]
+    fn b30_only_an_allowed_report_begins_with_allowed() {
+        let mut document = denied();
+        for (verdict, word) in [
+            (VerdictWord::Allow, "allowed"),
+            (VerdictWord::Deny, "denied"),
+            (VerdictWord::Undecided, "undecided"),
+        ] {
+            document.verdict = verdict;
+            let shown = plain(&report(&document));
+            let beginning: Vec<&str> =
+                shown.lines().filter_map(|line| line.split_once("  ")).map(|(first, _)| first).collect();
+            assert_eq!(beginning.first(), Some(&word));
+            assert_eq!(
+                shown.lines().filter(|line| line.starts_with("allowed")).count(),
+                usize::from(word == "allowed")
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal_and_nobody_is_called_safe() {
+        let shown = plain(&report(&denied()));
+        assert!(
+            !shown.chars().any(|c| c != '\n' && mcpsign_schemas::untrusted::is_deceptive(c)),
+            "{shown:?}"
+        );
+        for word in ["safe", "trusted server"] {
+            assert!(!shown.to_lowercase().contains(word), "{word}");
+        }
+    }
 }

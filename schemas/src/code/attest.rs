@@ -7,6 +7,10 @@ codes! {
         cause: "a value given as secret, a credential variable's value or a known token shape stands in a payload",
         cure: "take it out of the server's text or arguments",
         tags: ["MCP01"];
+    ARTIFACT_CHANGED = "attest/artifact-changed", Error, "an artifact changed while the server was running",
+        cause: "the server, or something else, wrote to the release between the two times that it was read",
+        cure: "give the server a copy of the release to run from, and attest the release itself",
+        tags: ["MCP04"];
     CHECK_FAILED = "attest/check-failed", Error, "what was signed does not pass our own verifier",
         cause: "the artifact changed while it was attested, or this is a bug",
         cure: "attest again; if it stays so, report it",

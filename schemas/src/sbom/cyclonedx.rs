@@ -192,11 +192,8 @@ fn hash_list(hashes: &BTreeMap<HashAlgorithm, String>) -> Json {
 fn evidence(package: &Package) -> Json {
     let field = if package.version.is_some() { "purl" } else { "name" };
     let method = object([("technique", "manifest-analysis".into()), ("confidence", Json::from(1))]);
-    let identity = object([
-        ("field", field.into()),
-        ("confidence", Json::from(1)),
-        ("methods", vec![method].into()),
-    ]);
+    let identity =
+        object([("field", field.into()), ("confidence", Json::from(1)), ("methods", vec![method].into())]);
     let occurrences = package.found.iter().map(|found| {
         let location = if found.place.is_empty() {
             found.file.clone()

@@ -40,7 +40,13 @@ mod tests {
     #[test]
     fn valid_expressions_are_expressions_and_all_else_is_a_name() {
         assert_eq!(text(&[]), "null");
-        for expression in ["MIT", "MIT OR Apache-2.0", "GPL-2.0", "(ISC AND MIT) OR LicenseRef-x", "GPL-3.0-or-later WITH Classpath-exception-2.0"] {
+        for expression in [
+            "MIT",
+            "MIT OR Apache-2.0",
+            "GPL-2.0",
+            "(ISC AND MIT) OR LicenseRef-x",
+            "GPL-3.0-or-later WITH Classpath-exception-2.0",
+        ] {
             let expected = format!(r#"[{{"acknowledgement":"declared","expression":"{expression}"}}]"#);
             assert_eq!(text(&[expression]), expected);
         }

@@ -25,14 +25,22 @@ fn package(id: &str, name: &str, version: Option<&str>, dependencies: &[&str]) -
         origin: Origin::Registry { url: None },
         direct: false,
         bundled: false,
-        found: BTreeSet::from([Location { file: "package-lock.json".into(), place: format!("node_modules/{name}") }]),
+        found: BTreeSet::from([Location {
+            file: "package-lock.json".into(),
+            place: format!("node_modules/{name}"),
+        }]),
         dependencies: dependencies.iter().map(|id| (*id).to_owned()).collect(),
         completeness: Completeness::Complete,
     }
 }
 
 fn inventory() -> Inventory {
-    let mut root = package("pkg:npm/%40acme/files@1.4.0", "@acme/files", Some("1.4.0"), &["pkg:npm/a@1.0.0", "pkg:npm/b"]);
+    let mut root = package(
+        "pkg:npm/%40acme/files@1.4.0",
+        "@acme/files",
+        Some("1.4.0"),
+        &["pkg:npm/a@1.0.0", "pkg:npm/b"],
+    );
     root.origin = Origin::Root;
     root.completeness = Completeness::Incomplete;
     let mut a = package("pkg:npm/a@1.0.0", "a", Some("1.0.0"), &["pkg:npm/%40acme/files@1.4.0"]);
@@ -106,7 +114,10 @@ fn equal_input_gives_an_equal_document() {
     assert_eq!(uuid.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
     assert_eq!(uuid.as_bytes()[14], b'8');
     assert!(b"89ab".contains(&uuid.as_bytes()[19]));
-    assert_eq!(document.get("metadata").and_then(|m| m.get("timestamp")), Some(&"2026-11-02T10:11:12Z".into()));
+    assert_eq!(
+        document.get("metadata").and_then(|m| m.get("timestamp")),
+        Some(&"2026-11-02T10:11:12Z".into())
+    );
 }
 
 #[test]
@@ -157,13 +168,15 @@ fn what_is_known_and_what_is_not_is_said() {
 fn a_cataloger_that_failed_makes_the_root_incomplete() {
     let mut inventory = inventory();
     inventory.packages.get_mut("pkg:npm/%40acme/files@1.4.0").unwrap().completeness = Completeness::Complete;
-    let aggregate = |inventory: &Inventory| {
-        let document = cyclonedx_1_6(&root(), inventory, &options());
-        let of_root = document.get("compositions").unwrap().as_array().unwrap().iter().find(|entry| {
-            entry.get("dependencies").is_some_and(|list| strings(list).contains(&"root"))
-        });
-        of_root.unwrap().get("aggregate").and_then(Json::as_str).unwrap().to_owned()
-    };
+    let aggregate =
+        |inventory: &Inventory| {
+            let document = cyclonedx_1_6(&root(), inventory, &options());
+            let of_root =
+                document.get("compositions").unwrap().as_array().unwrap().iter().find(|entry| {
+                    entry.get("dependencies").is_some_and(|list| strings(list).contains(&"root"))
+                });
+            of_root.unwrap().get("aggregate").and_then(Json::as_str).unwrap().to_owned()
+        };
     assert_eq!(aggregate(&inventory), "complete");
     inventory.catalogers[0].state = CatalogerState::Failed { error: "x".into() };
     assert_eq!(aggregate(&inventory), "incomplete");
@@ -201,12 +214,20 @@ fn the_predicate_type_decides_the_format() {
     assert!(read_text(bom, CYCLONEDX).is_ok());
     assert!(read_text(bom, "https://cyclonedx.org/bom/v1.5").is_ok());
     for other in ["https://cyclonedx.org/bom/v1.6", "https://cyclonedx.org/bom/v1.4"] {
-        assert!(matches!(read_text(bom, other), Err(SbomError::Format { member: "specVersion", .. })), "{other}");
+        assert!(
+            matches!(read_text(bom, other), Err(SbomError::Format { member: "specVersion", .. })),
+            "{other}"
+        );
     }
     for other in [SPDX_2_3, SPDX_3, "https://spdx.dev/Document"] {
         assert!(matches!(read_text(bom, other), Err(SbomError::Member(_))), "{other}");
     }
-    for other in ["", "https://cyclonedx.org/bom/v2.0", "https://cyclonedx.org/BOM", "https://mcpsign.dev/tool-manifest/v1"] {
+    for other in [
+        "",
+        "https://cyclonedx.org/bom/v2.0",
+        "https://cyclonedx.org/BOM",
+        "https://mcpsign.dev/tool-manifest/v1",
+    ] {
         assert_eq!(read_text(bom, other), Err(SbomError::PredicateType(other.into())));
     }
 }
@@ -214,13 +235,18 @@ fn the_predicate_type_decides_the_format() {
 #[test]
 fn malformed_cyclonedx() {
     let with = |component: &str, rest: &str| {
-        format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{{"component":{component}}}{rest}}}"#)
+        format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{{"component":{component}}}{rest}}}"#
+        )
     };
     let root = r#"{"name":"a","type":"library","bom-ref":"r"}"#;
     assert!(read_text(&with(root, ""), CYCLONEDX).is_ok());
     for (text, error) in [
         ("{}".to_owned(), SbomError::Member("bomFormat".into())),
-        (r#"{"bomFormat":"CycloneDX","specVersion":"1.6"}"#.to_owned(), SbomError::Member("metadata.component".into())),
+        (
+            r#"{"bomFormat":"CycloneDX","specVersion":"1.6"}"#.to_owned(),
+            SbomError::Member("metadata.component".into()),
+        ),
         (with(r#"{"type":"library"}"#, ""), SbomError::Member("name".into())),
         (with(r#"{"name":"a","type":"library","version":1}"#, ""), SbomError::Member("version".into())),
         (with(root, r#","components":{}"#), SbomError::Member("components".into())),

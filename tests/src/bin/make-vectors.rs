@@ -185,6 +185,7 @@ fn allowed(maker: &Maker) -> Result<()> {
     release.subjects = json!([{ "name": "notes-mcp", "digest": { "sha256": sha256(&bytes) } }]);
     let digest = json!(sha256(&bytes));
     release.sbom["metadata"]["component"]["hashes"][0]["content"] = digest.clone();
+    release.sbom["metadata"]["component"]["purl"] = json!("pkg:generic/notes-mcp@1.4.0");
     release.manifest["packages"] = json!([{ "purl": "pkg:generic/notes-mcp@1.4.0", "subject": digest }]);
     release.manifest["profiles"][0]["subject"] = digest;
     release.rebind();
@@ -578,7 +579,7 @@ fn manifests(maker: &Maker) -> Result<()> {
         (
             "verify_observer_without_binding_deny",
             "An observer who cannot say that it started these bytes has observed nothing of them.",
-            &["manifest/malformed"],
+            &["manifest/observer-unbound"],
             |m| m["kind"] = json!("observer"),
         ),
         (
@@ -770,7 +771,7 @@ fn policies(maker: &Maker) -> Result<()> {
             "verify_predicate_not_allowed_deny",
             "The signer may make SBOMs and no tool manifests.",
             &["identity/predicate-not-allowed"],
-            format!("{}{signers}      - {CYCLONEDX}\n{ours}", key("")),
+            format!("{}{}      - {CYCLONEDX}\n{ours}", key(""), signers.replace("    kinds: [publisher]\n", "")),
         ),
         (
             "verify_kind_not_allowed_deny",

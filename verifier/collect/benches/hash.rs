@@ -66,7 +66,8 @@ fn openssl() -> Option<f64> {
 }
 
 fn fill(dir: &Path) {
-    let block: Vec<u8> = (0..LARGE.1).map(|at| (at as u32).wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    let block: Vec<u8> =
+        (0..LARGE.1).map(|at| (at as u32).wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
     for number in 0..SMALL.0 {
         let folder = dir.join(format!("node_modules/p{}", number / 64));
         fs::create_dir_all(&folder).expect("a directory");

@@ -32,7 +32,8 @@ fn a_file_has_both_digests_and_no_identity() {
     let dir = tempdir().expect("a directory");
     // Larger than what is read at a time, and not a multiple of it.
     for size in [0, 1, 4096, (1 << 20) + 1, (3 << 20) + 12345] {
-        let bytes: Vec<u8> = (0..size).map(|at: u32| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+        let bytes: Vec<u8> =
+            (0..size).map(|at: u32| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
         let path = dir.path().join("server.bin");
         fs::write(&path, &bytes).expect("written");
         let artifact = open(&path).expect("a file");
@@ -77,9 +78,13 @@ fn a_package_that_breaks_a_rule_is_no_file_either() {
     let dir = tempdir().expect("a directory");
     let path = dir.path().join("evil.tgz");
     let manifest = r#"{"name":"a","version":"1.0.0"}"#;
-    fs::write(&path, tarball(&[("package/package.json", manifest), ("other/package.json", manifest)])).expect("written");
+    fs::write(&path, tarball(&[("package/package.json", manifest), ("other/package.json", manifest)]))
+        .expect("written");
     let error = open(&path).expect_err("refused");
-    assert!(matches!(&error, ArtifactError::Archive { source: ArchiveError::OutsidePackage { .. }, .. }), "{error:?}");
+    assert!(
+        matches!(&error, ArtifactError::Archive { source: ArchiveError::OutsidePackage { .. }, .. }),
+        "{error:?}"
+    );
     assert!(error.hint().is_some());
 }
 
@@ -136,7 +141,9 @@ fn what_cannot_be_named_or_read() {
     assert!(matches!(open(&file.join("below")), Err(ArtifactError::Io { .. })));
     fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("mode");
     if rustix::process::geteuid().is_root() {
-        eprintln!("what_cannot_be_named_or_read: root reads everything; the part about permissions is skipped");
+        eprintln!(
+            "what_cannot_be_named_or_read: root reads everything; the part about permissions is skipped"
+        );
     } else {
         assert!(matches!(open(&file), Err(ArtifactError::Permission { .. })));
     }

@@ -69,7 +69,10 @@ fn a_bare_tarball_has_its_declared_dependencies() {
     assert_eq!(found.subject.as_deref(), Some(root.id.as_str()));
     assert_eq!(root.completeness, Completeness::Incomplete);
     let a = &found.packages["pkg:npm/a"];
-    assert_eq!((a.version.as_deref(), a.completeness, &a.origin), (None, Completeness::Unknown, &Origin::Declared));
+    assert_eq!(
+        (a.version.as_deref(), a.completeness, &a.origin),
+        (None, Completeness::Unknown, &Origin::Declared)
+    );
     assert!(a.requested.contains("^1.0.0") && a.direct);
     assert!(found.all_read());
     assert_eq!(found.files.iter().map(|file| file.pins).collect::<Vec<_>>(), [false]);
@@ -86,11 +89,17 @@ fn the_project_s_lock_file_resolves_them() {
     assert_eq!(found.packages["pkg:npm/%40acme/files-mcp@1.4.0"].completeness, Completeness::Complete);
     let used: Vec<_> = found.files.iter().filter(|file| file.outcome == FileOutcome::Used).collect();
     assert_eq!(used.len(), 1);
-    assert_eq!((used[0].path.as_str(), used[0].origin, used[0].pins), ("package-lock.json", LockfileOrigin::Project, true));
+    assert_eq!(
+        (used[0].path.as_str(), used[0].origin, used[0].pins),
+        ("package-lock.json", LockfileOrigin::Project, true)
+    );
     let by = FileOutcome::Superseded { by: "package-lock.json".into() };
     assert_eq!(outcomes(&found)["package.json"], &by);
     let a = &found.packages["pkg:npm/a@1.0.0"];
-    assert_eq!(a.found.iter().map(|at| format!("{}#{}", at.file, at.place)).collect::<Vec<_>>(), ["package-lock.json#node_modules/a"]);
+    assert_eq!(
+        a.found.iter().map(|at| format!("{}#{}", at.file, at.place)).collect::<Vec<_>>(),
+        ["package-lock.json#node_modules/a"]
+    );
 }
 
 #[test]
@@ -175,7 +184,9 @@ fn what_is_not_understood_is_said_and_the_next_best_counts() {
     let folder = project(&[("package-lock.json", r#"{"lockfileVersion":1}"#)]);
     let found = of(Some(&artifact), Some(folder.path()));
     assert!(found.packages.contains_key("pkg:npm/a"));
-    assert!(matches!(outcomes(&found)["package-lock.json"], FileOutcome::Failed { error } if error.contains("version 1")));
+    assert!(
+        matches!(outcomes(&found)["package-lock.json"], FileOutcome::Failed { error } if error.contains("version 1"))
+    );
     let states: Vec<(&str, bool)> = found
         .catalogers
         .iter()
@@ -214,10 +225,24 @@ fn installed_twice_is_one_package_and_other_bytes_are_two() {
     assert_eq!(d.len(), 2);
     assert!(d.iter().all(|id| id.starts_with("pkg:npm/d@1.0.0#")));
     // Each is asked for by whom node gives it to.
-    let one = found.packages.values().find(|p| p.name == "d" && p.found.iter().any(|at| at.place == "node_modules/d"));
+    let one = found
+        .packages
+        .values()
+        .find(|p| p.name == "d" && p.found.iter().any(|at| at.place == "node_modules/d"));
     let one = &one.expect("d at the top").id;
     assert!(!c.dependencies.contains(one));
     assert_eq!(found, of(None, Some(folder.path())));
+}
+
+#[test]
+fn without_artifact_the_project_is_the_subject() {
+    let folder = project(&[("package.json", MANIFEST), ("package-lock.json", &lock("@acme/files-mcp"))]);
+    let found = of(None, Some(folder.path()));
+    assert_eq!(found.subject.as_deref(), Some("pkg:npm/%40acme/files-mcp@1.4.0"));
+    // Renamed since it was locked: still its own lock file.
+    let folder = project(&[("package.json", MANIFEST), ("package-lock.json", &lock("old-name"))]);
+    let found = of(None, Some(folder.path()));
+    assert_eq!((found.subject, found.packages.len()), (None, 3));
 }
 
 #[test]

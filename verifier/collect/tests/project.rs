@@ -29,7 +29,10 @@ fn notes(project: &Project) -> String {
 #[test]
 fn a_project_with_everything() {
     let dir = project(&[
-        ("package.json", r#"{"name":"@acme/files-mcp","version":"1.4.0","bin":"./dist/index.js","mcpName":"io.github.acme/files-mcp"}"#),
+        (
+            "package.json",
+            r#"{"name":"@acme/files-mcp","version":"1.4.0","bin":"./dist/index.js","mcpName":"io.github.acme/files-mcp"}"#,
+        ),
         ("dist/index.js", ""),
         ("acme-files-mcp-1.4.0.tgz", ""),
         ("acme-files-mcp-1.3.0.tgz", ""),
@@ -60,7 +63,9 @@ fn a_project_with_nothing_says_what_is_missing() {
     let found = discover(dir.path()).expect("a project");
     assert!(found.artifacts.is_empty() && found.stale.is_empty() && found.launch.is_none());
     assert!(found.lockfile.is_none() && found.server_json.is_none());
-    for text in ["no release tarball bare-0.1.0.tgz", "package.json has no `bin`", "no lock file", "no server.json"] {
+    for text in
+        ["no release tarball bare-0.1.0.tgz", "package.json has no `bin`", "no lock file", "no server.json"]
+    {
         assert!(notes(&found).contains(text), "{text}");
     }
 }
@@ -71,7 +76,8 @@ fn which_of_several_commands_starts_the_server() {
         let manifest = format!(r#"{{"name":"@acme/files","version":"1.0.0","bin":{bin}}}"#);
         let dir = project(&[("package.json", &manifest), ("a.js", ""), ("b.js", "")]);
         let found = discover(dir.path()).expect("a project");
-        let file = found.launch.as_ref().and_then(|argv| Path::new(argv.last()?).file_name().map(ToOwned::to_owned));
+        let file =
+            found.launch.as_ref().and_then(|argv| Path::new(argv.last()?).file_name().map(ToOwned::to_owned));
         (file.map(|name| name.to_string_lossy().into_owned()), notes(&found))
     };
     assert_eq!(with(r#"{"anything":"a.js"}"#).0.as_deref(), Some("a.js"));
@@ -108,13 +114,22 @@ fn folders_that_are_no_project() {
     assert!(matches!(discover(Path::new("/nonexistent")), Err(ProjectError::Io { .. })));
     let file = project(&[("package.json", r#"{"name":"a"}"#)]);
     let error = discover(file.path()).expect_err("no version");
-    assert!(matches!(&error, ProjectError::PackageJson { source: PackageJsonError::Missing("version"), .. }), "{error:?}");
+    assert!(
+        matches!(&error, ProjectError::PackageJson { source: PackageJsonError::Missing("version"), .. }),
+        "{error:?}"
+    );
     assert!(error.hint().is_some());
     assert!(matches!(discover(&file.path().join("package.json")), Err(ProjectError::Io { .. })));
     // A FIFO would wait for ever.
     let fifo = project(&[]);
     let path = fifo.path().join("package.json");
-    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, rustix::fs::Mode::from_raw_mode(0o644), 0)
-        .expect("a FIFO");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        path,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o644),
+        0,
+    )
+    .expect("a FIFO");
     assert!(matches!(discover(fifo.path()), Err(ProjectError::Io { .. })));
 }

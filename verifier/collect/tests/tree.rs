@@ -65,7 +65,10 @@ fn vectors_of_the_specification() {
     assert_eq!((artifact.digests.sha512, artifact.size), (None, 16));
     let subject = artifact.subject();
     assert_eq!(subject.media_type.as_deref(), Some(TREE_MEDIA_TYPE));
-    assert_eq!(subject.name.as_str(), tree.path().file_name().and_then(|name| name.to_str()).expect("a name"));
+    assert_eq!(
+        subject.name.as_str(),
+        tree.path().file_name().and_then(|name| name.to_str()).expect("a name")
+    );
     assert_eq!(subject.digest.0.keys().collect::<Vec<_>>(), ["sha256"]);
 
     let empty = dir(|_| {});
@@ -96,7 +99,9 @@ fn b26_symlinks_are_recorded_and_never_followed() {
     // Loops, dangling links and links to directories lie inside: entries like others, not entered.
     let tree = dir(|dir| {
         write(dir, "real/f", "x", 0o644);
-        for (name, target) in [("self", "self"), ("one", "two"), ("two", "one"), ("dangling", "gone"), ("dir", "real")] {
+        for (name, target) in
+            [("self", "self"), ("one", "two"), ("two", "one"), ("dangling", "gone"), ("dir", "real")]
+        {
             symlink(target, dir.join(name)).expect("a link");
         }
         symlink("..", dir.join("real/up")).expect("a link");
@@ -152,7 +157,8 @@ fn b26_fifos_sockets_devices_and_set_id_files_are_refused() {
     }
     let device = dir(|dir| {
         // Only root may, and not in every container.
-        let made = mknodat(CWD, dir.join("null"), FileType::CharacterDevice, Mode::from_raw_mode(0o600), 0x103);
+        let made =
+            mknodat(CWD, dir.join("null"), FileType::CharacterDevice, Mode::from_raw_mode(0o600), 0x103);
         if let Err(error) = made {
             eprintln!("b26: no device could be made here ({error}); that part is skipped");
         }
@@ -181,7 +187,11 @@ fn b28_path_forms() {
         for is_dir in [false, true] {
             let tree = dir(|dir| {
                 let path = dir.join(std::ffi::OsStr::from_bytes(name));
-                if is_dir { fs::create_dir(path).expect("a directory") } else { fs::write(path, "").expect("a file") }
+                if is_dir {
+                    fs::create_dir(path).expect("a directory")
+                } else {
+                    fs::write(path, "").expect("a file")
+                }
             });
             let error = walk_error(&tree);
             assert!(

@@ -29,7 +29,9 @@ impl Evidence {
         let mut evidence = Self::default();
         match evidence.add(&reference.sidecar()) {
             Ok(()) | Err(ReadError::NotFound { .. }) => {}
-            Err(error) => evidence.miss(Gap { code: code::evidence::UNREADABLE, message: with_cause(&error) }),
+            Err(error) => {
+                evidence.miss(Gap { code: code::evidence::UNREADABLE, message: with_cause(&error) })
+            }
         }
         evidence
     }
@@ -58,9 +60,7 @@ impl Evidence {
                 })),
                 Err(error) => {
                     let message = format!("{}: {error}", file.source);
-                    claims
-                        .over_budget
-                        .get_or_insert(Gap { code: code::evidence::OVER_BUDGET, message });
+                    claims.over_budget.get_or_insert(Gap { code: code::evidence::OVER_BUDGET, message });
                 }
             }
         }

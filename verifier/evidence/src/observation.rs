@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn replies_and_captures_are_told_apart_by_schema() {
-        let replies = br#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","inputSchema":{"type":"object"}}]}}"#;
+        let replies =
+            br#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","inputSchema":{"type":"object"}}]}}"#;
         assert!(matches!(parse(replies).unwrap(), Observation::Seen(_)));
         let capture = br#"{"schema":"https://mcpsign.dev/capture/v9"}"#;
         assert!(matches!(parse(capture), Err(ObservationError::Capture(_))));

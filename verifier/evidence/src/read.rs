@@ -86,14 +86,14 @@ fn bounded(from: &mut impl Read, expected: usize, limit: usize) -> io::Result<Op
     Ok((bytes.len() <= limit).then_some(bytes))
 }
 
-fn open(path: &Path) -> io::Result<File> {
+/// Opens a file for reading; neither a FIFO nor a terminal in its place makes us wait or is taken over.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt as _;
-        // Should the file be exchanged for a FIFO or a terminal in between, opening it neither blocks nor binds.
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         options.custom_flags(flags.bits().cast_signed());
     }
@@ -163,14 +163,8 @@ mod tests {
     fn neither_directories_nor_fifos_nor_devices_are_read() {
         let dir = tempfile::tempdir().unwrap();
         let fifo = dir.path().join("fifo");
-        rustix::fs::mknodat(
-            rustix::fs::CWD,
-            &fifo,
-            rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::RUSR,
-            0,
-        )
-        .unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+            .unwrap();
         for (path, expected) in
             [(dir.path(), "a directory"), (&*fifo, "a FIFO"), (Path::new("/dev/zero"), "a device")]
         {

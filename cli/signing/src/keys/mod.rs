@@ -3,6 +3,8 @@
 mod encrypted;
 mod error;
 mod kdf;
+#[cfg(test)]
+mod openssl;
 mod passphrase;
 mod signing;
 

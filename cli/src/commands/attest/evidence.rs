@@ -94,14 +94,16 @@ impl<'a> Writer<'a> {
         let checked =
             check(&run, &Trust::default(), &policy, Timestamp::now()).map_err(|error| refused(error, out))?;
         if checked.dropped() > 0 {
-            out.talk(format_args!(
-                "note: {} existing lines no longer verify with this key and were left out",
-                checked.dropped()
-            ));
+            let lines = counted(checked.dropped(), "existing line");
+            out.talk(format_args!("note: left out {lines} that no longer verified with this key"));
         }
 
         publish::write(&checked, &self.destination, mode(self.args))?;
-        out.talk(format_args!("signed and verified {count} statements over {} artifacts", artifacts.len()));
+        out.talk(format_args!(
+            "signed and verified {} over {}",
+            counted(count, "statement"),
+            counted(artifacts.len(), "artifact"),
+        ));
         for path in self.destination.paths() {
             out.result(format_args!("{}\n", escape(&path.to_string_lossy())));
         }
@@ -181,20 +183,19 @@ fn free(path: &Path, args: &AttestArgs, plan: &Plan, key: &Path) -> Result<(), F
     // The file may not be there yet, its folder is.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let real = folder.canonicalize().map(|folder| folder.join(path.file_name().unwrap_or_default()));
-    let is =
-        |other: &Path| real.as_ref().is_ok_and(|real| other.canonicalize().is_ok_and(|other| *real == other));
-    let inside = |other: &Path| {
-        real.as_ref().is_ok_and(|real| other.canonicalize().is_ok_and(|other| real.starts_with(other)))
+    let within = |other: &Path| {
+        let other = other.canonicalize();
+        real.as_ref().is_ok_and(|real| other.is_ok_and(|other| real.starts_with(other)))
     };
-    if is(key) {
+    if within(key) {
         return Err(
             Failure::usage(format!("`{}` is the key", shown())).hint("name another file for the evidence")
         );
     }
-    match plan.references.iter().find(|reference| inside(reference.path())) {
+    match plan.references.iter().find(|reference| within(reference.path())) {
         None => Ok(()),
         Some(reference) => Err(Failure::usage(format!(
-            "`{}` lies in `{}`, which is attested: writing it would change what was signed",
+            "to write `{}` would change `{}`, which is attested",
             shown(),
             escape(reference.shown()),
         ))
@@ -227,4 +228,9 @@ fn refused(error: CheckError, out: &mut Output) -> Failure {
 
 fn reasons(report: &ReportDocument) -> Vec<Finding> {
     report.findings.iter().filter(|finding| finding.level == Level::Error).cloned().collect()
+}
+
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

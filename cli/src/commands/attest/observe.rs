@@ -93,7 +93,7 @@ impl<'a> Source<'a> {
     ) -> Result<Option<Capture>, Failure> {
         match self {
             Self::Nothing => {
-                out.talk("note: no tool manifest is signed; `mcpsign verify` demands one unless a policy of its own does not");
+                out.talk("note: no tool manifest is signed; `mcpsign verify` demands one");
                 Ok(None)
             }
             Self::File(path) => {
@@ -239,4 +239,57 @@ impl Capture {
 /// What a verifier is to find when it looks itself: one observation for each profile.
 pub(super) fn observations(shown: &Shown) -> Vec<ObservedServer> {
     shown.profiles.iter().map(|profile| ObservedServer::from_profile(profile, &shown.items)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mcpsign_evidence::reference::Reference;
+    use std::fs;
+
+    /// A file, a tree with a program in it, and a program elsewhere.
+    fn folder() -> (tempfile::TempDir, Plan) {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |path: &str| dir.path().join(path);
+        fs::create_dir_all(at("tree/bin")).unwrap();
+        for path in ["file", "tree/bin/run", "elsewhere"] {
+            fs::write(at(path), "x").unwrap();
+        }
+        let reference = |path: &str| Reference::parse(at(path).as_os_str()).unwrap();
+        let plan = Plan { references: vec![reference("file"), reference("tree")], project: None };
+        (dir, plan)
+    }
+
+    #[test]
+    fn the_artifact_that_a_command_names_is_the_one_that_was_asked() {
+        let (dir, plan) = folder();
+        let root = dir.path().canonicalize().unwrap();
+        let at = |path: &str| dir.path().join(path).into_os_string();
+        for (argv, artifact, folder, is_program) in [
+            (vec![at("file")], 0, "file", true),
+            (vec![at("tree/../file")], 0, "file", true),
+            (vec![ARTIFACT.into()], 0, "file", true),
+            (vec![at("tree/bin/run")], 1, "tree", false),
+            (vec!["node".into(), at("tree/bin/run")], 1, "tree", false),
+            (vec![at("elsewhere")], 0, "file", false),
+            (vec!["file".into()], 0, "file", false),
+            (vec!["node".into(), at("file")], 0, "file", false),
+        ] {
+            let started = Started::find(&argv, &plan);
+            assert_eq!((started.artifact, started.folder), (artifact, root.join(folder)), "{argv:?}");
+            assert_eq!(started.program.is_some(), is_program, "{argv:?}");
+        }
+    }
+
+    #[test]
+    fn another_file_under_the_same_path_is_another_file() {
+        let (dir, _) = folder();
+        let path = dir.path().join("file");
+        let before = Identity::of(&path);
+        fs::write(dir.path().join("new"), "x").unwrap();
+        assert_eq!(Identity::of(&path), before);
+        fs::rename(dir.path().join("new"), &path).unwrap();
+        assert_ne!(Identity::of(&path), before);
+        assert_eq!(Identity::of(&dir.path().join("none")), None);
+    }
 }

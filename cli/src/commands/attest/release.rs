@@ -8,6 +8,8 @@ use mcpsign_collect::artifact::{self, Artifact};
 use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_collect::project::{self, Project};
 use mcpsign_evidence::reference::Reference;
+use mcpsign_schemas::code::attest::ARTIFACT_CHANGED;
+use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
@@ -15,6 +17,7 @@ use mcpsign_schemas::untrusted::escape;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::render::human;
 
 /// What will be attested.
 #[derive(Debug)]
@@ -90,16 +93,21 @@ impl Plan {
     ///
     /// # Errors
     /// When one is no longer what it was.
-    pub(super) fn collect_again(&self, before: &Collected) -> Result<Collected, Failure> {
+    pub(super) fn collect_again(&self, before: &Collected, out: &mut Output) -> Result<Collected, Failure> {
         let after = self.collect()?;
         for ((old, _), (new, _)) in before.forms.iter().zip(&after.forms) {
             if old.digests != new.digests || old.subject() != new.subject() {
                 let name = escape(&new.name);
+                let finding =
+                    Finding::new(ARTIFACT_CHANGED, format!("`{name}` changed while the server was running"))
+                        .expected(format!("sha256:{}", old.digests.sha256))
+                        .found(format!("sha256:{}", new.digests.sha256));
+                out.aside(human::findings(std::slice::from_ref(&finding)));
                 return Err(Failure::new(
                     Exit::Denied,
-                    format!("`{name}` changed while the server was running; nothing was written"),
+                    format!("`{name}` is not what it was; nothing was written"),
                 )
-                .hint("the server, or something else, writes to the release: give it a copy to run from"));
+                .hint(ARTIFACT_CHANGED.cure));
             }
         }
         Ok(after)

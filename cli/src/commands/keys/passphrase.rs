@@ -63,8 +63,12 @@ impl PassphraseArgs {
     pub(crate) fn check(&self) -> Result<(), Failure> {
         match &self.passphrase_file {
             Some(path) => path.metadata().map(drop).map_err(|error| unreadable(path, error)),
-            None if std::env::var_os(VARIABLE).is_some() || can_ask() => Ok(()),
-            None => Err(missing()),
+            None => match std::env::var_os(VARIABLE) {
+                Some(value) if value.is_empty() => usable(Zeroizing::default()).map(drop),
+                Some(_) => Ok(()),
+                None if can_ask() => Ok(()),
+                None => Err(missing()),
+            },
         }
     }
 

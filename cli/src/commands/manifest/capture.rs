@@ -14,6 +14,7 @@ use crate::commands::server::{Plan, ServerArgs, capture_failure, producer};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::render::human;
 use crate::render::untrusted::value;
 use crate::write::{self, Existing};
 
@@ -64,7 +65,8 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     };
     let captured = plan.capture()?.map_err(|error| capture_failure(error, out))?;
     let file = capture::into_file(vec![captured], producer(), Timestamp::now());
-    let bytes = file.to_bytes().map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
+    let bytes =
+        file.to_bytes().map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
     summary(&file, out);
     match &args.out {
         Some(path) => {
@@ -78,14 +80,17 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
 
 fn summary(file: &CaptureFile, out: &mut Output) {
     for profile in &file.profiles {
+        let counts = [
+            (profile.tools.len(), "tool"),
+            (profile.prompts.len(), "prompt"),
+            (profile.resources.len(), "resource"),
+            (profile.resource_templates.len(), "resource template"),
+            (profile.skills.len(), "skill"),
+        ];
         out.talk(format_args!(
-            "captured profile {}: {} tools, {} prompts, {} resources, {} resource templates, {} skills; protocol {}",
+            "captured profile {}: {}; protocol {}",
             value(&profile.name),
-            profile.tools.len(),
-            profile.prompts.len(),
-            profile.resources.len(),
-            profile.resource_templates.len(),
-            profile.skills.len(),
+            counts.map(|(number, what)| human::count(number, what)).join(", "),
             value(&profile.protocol_version),
         ));
         out.talk(format_args!("  wire     sha256:{}", profile.wire_digest.sha256));
@@ -119,8 +124,9 @@ fn capabilities(argument: Option<&str>) -> Result<Json, Failure> {
             None => text.as_bytes().to_vec(),
         },
     };
-    let json = Json::parse(&bytes, Limits::bytes(MAX_CAPABILITIES))
-        .map_err(|error| Failure::usage("`--client-capabilities` is no strict JSON").because(error).hint(hint))?;
+    let json = Json::parse(&bytes, Limits::bytes(MAX_CAPABILITIES)).map_err(|error| {
+        Failure::usage("`--client-capabilities` is no strict JSON").because(error).hint(hint)
+    })?;
     match json {
         Json::Object(_) => Ok(json),
         _ => Err(Failure::usage("`--client-capabilities` is no JSON object").hint(hint)),

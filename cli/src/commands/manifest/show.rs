@@ -126,8 +126,8 @@ fn human(source: &Source) -> String {
     let mut text = String::new();
     let what = match &source.release {
         Some(release) => {
-            let version = release.server.version.as_deref().unwrap_or_default();
-            format!("tool manifest of {} {}", value(&release.server.name), value(version))
+            let version = release.server.version.as_ref().map(|version| format!(" {}", value(version)));
+            format!("tool manifest of {}{}", value(&release.server.name), version.unwrap_or_default())
         }
         None => "capture".to_owned(),
     };
@@ -141,7 +141,11 @@ fn human(source: &Source) -> String {
         field(&mut text, "command", value(&profile.launch.argv.join(" ")));
         for finding in &profile.findings {
             let allowed = if finding.allowed { " (allowed)" } else { "" };
-            field(&mut text, "finding", format_args!("{}: {}{allowed}", value(&finding.code), value(&finding.message)));
+            field(
+                &mut text,
+                "finding",
+                format_args!("{}: {}{allowed}", value(&finding.code), value(&finding.message)),
+            );
         }
         for (kind, name, digests) in profile.items() {
             let (wire, surface) = (digests.wire.to_string(), digests.surface.to_string());

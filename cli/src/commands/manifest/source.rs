@@ -63,8 +63,9 @@ impl Source {
         let mut manifests: Vec<Json> = lines.iter().filter_map(|line| tool_manifest(path, line)).collect();
         let (Some(manifest), true) = (manifests.pop(), manifests.is_empty()) else {
             return Err(if manifests.is_empty() {
-                Failure::usage(format!("`{}` holds no tool manifest", path.display()))
-                    .hint("name a file of `mcpsign manifest capture`, or an evidence file with a tool manifest")
+                Failure::usage(format!("`{}` holds no tool manifest", path.display())).hint(
+                    "name a file of `mcpsign manifest capture`, or an evidence file with a tool manifest",
+                )
             } else {
                 Failure::usage(format!("`{}` holds more than one tool manifest", path.display()))
                     .hint("`mcpsign inspect FILE --split DIR` writes each into a file of its own")
@@ -88,7 +89,9 @@ fn tool_manifest(path: &Path, line: &Line<'_>) -> Option<Json> {
     let source = path.to_string_lossy().into_owned();
     let line = RawLine { source, line: line.number, bytes: line.bytes };
     match inspect::describe(&line).ok()?.content {
-        ClaimedContent::Statement { predicate_type, predicate, .. } if predicate_type.as_deref() == Some(TOOL_MANIFEST) => {
+        ClaimedContent::Statement { predicate_type, predicate, .. }
+            if predicate_type.as_deref() == Some(TOOL_MANIFEST) =>
+        {
             predicate
         }
         _ => None,
@@ -96,7 +99,10 @@ fn tool_manifest(path: &Path, line: &Line<'_>) -> Option<Json> {
 }
 
 fn unusable(path: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
-    Failure::usage(format!("`{}` is neither a capture nor a signed manifest that can be read", path.display()))
-        .because(error.to_string())
-        .hint("capture the server again, or fetch the evidence again from its publisher")
+    Failure::usage(format!(
+        "`{}` is neither a capture nor a signed manifest that can be read",
+        path.display()
+    ))
+    .because(error.to_string())
+    .hint("capture the server again, or fetch the evidence again from its publisher")
 }

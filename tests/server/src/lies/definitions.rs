@@ -62,6 +62,16 @@ pub(super) fn extra_tool(items: &mut Items, _: &Seen, _: &Arg) {
     items.tools.push(evil_tool());
 }
 
+pub(super) fn many_tools(items: &mut Items, _: &Seen, arg: &Arg) {
+    items.tools.extend((0..arg.number).map(|n| {
+        json!({
+            "name": format!("tool-{n}"),
+            "description": "One of many.",
+            "inputSchema": { "type": "object", "properties": { "a": { "type": "string" } } }
+        })
+    }));
+}
+
 pub(super) fn missing_tool(items: &mut Items, _: &Seen, _: &Arg) {
     items.tools.retain(|tool| tool["name"] != "add-note");
 }

@@ -32,6 +32,7 @@ pub(crate) static LIES: &[Lie] = &[
     lie("renamed-tool", Nothing, &[InItems(definitions::renamed_tool)], "Calls read-note fetch-note."),
     lie("flipped-hint", Nothing, &[InItems(definitions::flipped_hint)], "Turns add-note's readOnlyHint around."),
     lie("extra-tool", Nothing, &[InItems(definitions::extra_tool)], "Has a tool more."),
+    lie("many-tools", Number(100), &[InItems(definitions::many_tools)], "Has so many tools more."),
     lie("missing-tool", Nothing, &[InItems(definitions::missing_tool)], "Lacks add-note."),
     lie("no-tools", Nothing, &[InItems(definitions::no_tools)], "Has no tools."),
     lie("empty-lists", Nothing, &[InItems(definitions::empty_lists)], "Has nothing at all, not even a serverInfo."),

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn names_below_package_lose_it() {
-        let below = |name: &str, is_dir| below_package(name.as_bytes(), is_dir).unwrap().map(|p| p.to_string());
+        let below =
+            |name: &str, is_dir| below_package(name.as_bytes(), is_dir).unwrap().map(|p| p.to_string());
         assert_eq!(below("package/a/b.js", false).as_deref(), Some("a/b.js"));
         assert_eq!(below("package/a/", true).as_deref(), Some("a"));
         assert_eq!(below("package/a", true).as_deref(), Some("a"));
@@ -73,7 +74,9 @@ mod tests {
             );
         }
         let not_utf8 = below_package(b"package/\xff", false);
-        assert!(matches!(not_utf8, Err(ArchiveError::Tree(TreeError::Path(e))) if e.rule == PathRule::NotUtf8));
+        assert!(
+            matches!(not_utf8, Err(ArchiveError::Tree(TreeError::Path(e))) if e.rule == PathRule::NotUtf8)
+        );
         for name in ["a", "Package/a", "packages/a", "other/package.json", "package"] {
             assert!(
                 matches!(below_package(name.as_bytes(), false), Err(ArchiveError::OutsidePackage { .. })),

@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn path_and_size_are_read_and_the_rest_is_passed_over() {
-        let records = b"30 mtime=1350244992.023960108\n12 path=a/b\n9 size=3\n12 comment=\n19 SCHILY.ino=1234\n";
+        let records =
+            b"30 mtime=1350244992.023960108\n12 path=a/b\n9 size=3\n12 comment=\n19 SCHILY.ino=1234\n";
         assert_eq!(parse(records), Ok(Extended { path: Some(b"a/b".to_vec()), size: Some(3) }));
         assert_eq!(parse(b""), Ok(Extended::default()));
     }
@@ -82,8 +83,17 @@ mod tests {
     #[test]
     fn malformed_records() {
         for records in [
-            "path=a\n", "12 path=a/b", "13 path=a/b\n", "11 path=a/b\n", "+12 path=a/b\n", " path=a\n", "6 =ab\n",
-            "7 path\n", "0 \n", "99999999999999999999999 path=a\n", "5 a=\n\0",
+            "path=a\n",
+            "12 path=a/b",
+            "13 path=a/b\n",
+            "11 path=a/b\n",
+            "+12 path=a/b\n",
+            " path=a\n",
+            "6 =ab\n",
+            "7 path\n",
+            "0 \n",
+            "99999999999999999999999 path=a\n",
+            "5 a=\n\0",
         ] {
             assert_eq!(parse(records.as_bytes()), Err("a malformed record"), "{records:?}");
         }

@@ -180,10 +180,7 @@ impl<'k> Scan<'k> {
             b'5' => true,
             b'0' | b'\0' => false,
             other => {
-                return Ok(Err(ArchiveError::EntryType {
-                    name: shown(&name),
-                    type_flag: char::from(other),
-                }));
+                return Ok(Err(ArchiveError::EntryType { name: shown(&name), type_flag: char::from(other) }));
             }
         };
         if is_dir && size != 0 {
@@ -274,7 +271,8 @@ impl<'k> Scan<'k> {
         }
         let files = Listing::new(self.entries)?;
         self.documents.sort_by(|a, b| a.path.cmp(&b.path));
-        let has_lockfile = self.documents.iter().any(|document| document.path.as_str() == "npm-shrinkwrap.json");
+        let has_lockfile =
+            self.documents.iter().any(|document| document.path.as_str() == "npm-shrinkwrap.json");
         Ok((NpmPackage { manifest, files, has_lockfile }, self.documents))
     }
 }

@@ -209,14 +209,21 @@ fn b49_rules_hold_before_and_after_the_manifest() {
 
 #[test]
 fn b28_names_and_collisions() {
-    for name in ["/package/a", "package//a", "../a", "package/../a", "package\\a", "package/a:b", "package/a "] {
+    for name in
+        ["/package/a", "package//a", "../a", "package/../a", "package\\a", "package/a:b", "package/a "]
+    {
         let tar = Tar::package().file(name, "");
         assert!(matches!(refused(&tar.gzip()), ArchiveError::Tree(TreeError::Path(_))), "{name}");
     }
     for name in ["other/a", "a", "Package/a"] {
-        assert!(matches!(refused(&Tar::package().file(name, "").gzip()), ArchiveError::OutsidePackage { .. }));
+        assert!(matches!(
+            refused(&Tar::package().file(name, "").gzip()),
+            ArchiveError::OutsidePackage { .. }
+        ));
     }
-    for (a, b) in [("package/A", "package/a"), ("package/Lib/x", "package/lib/y"), ("package/A/x", "package/a")] {
+    for (a, b) in
+        [("package/A", "package/a"), ("package/Lib/x", "package/lib/y"), ("package/A/x", "package/a")]
+    {
         let tar = Tar::package().file(a, "").file(b, "");
         assert!(matches!(refused(&tar.gzip()), ArchiveError::Tree(TreeError::Collision { .. })), "{a} {b}");
     }
@@ -258,7 +265,9 @@ fn b49_manifests_that_are_none() {
 
 #[test]
 fn b49_extended_headers_that_readers_take_differently() {
-    let local = |records: &[(&str, &str)]| Tar::package().entry(b'x', b"x", 0o644, &pax(records)).file("package/a", "");
+    let local = |records: &[(&str, &str)]| {
+        Tar::package().entry(b'x', b"x", 0o644, &pax(records)).file("package/a", "")
+    };
     for (tar, what) in [
         (local(&[("size", "1")]), "another size than the header's"),
         (local(&[("path", "package/b"), ("path", "package/c")]), "a record stands twice"),
@@ -269,12 +278,12 @@ fn b49_extended_headers_that_readers_take_differently() {
             Tar::package().entry(b'g', b"g", 0o644, &pax(&[("path", "package/a")])).file("package/b", ""),
             "one name or size for all entries",
         ),
-        (local(&[("path", "package/b")]).entry(b'x', b"x", 0o644, &pax(&[("mtime", "1")])), "no entry follows"),
         (
-            Tar::package()
-                .entry(b'x', b"x", 0o644, b"")
-                .entry(b'x', b"x", 0o644, b"")
-                .file("package/a", ""),
+            local(&[("path", "package/b")]).entry(b'x', b"x", 0o644, &pax(&[("mtime", "1")])),
+            "no entry follows",
+        ),
+        (
+            Tar::package().entry(b'x', b"x", 0o644, b"").entry(b'x', b"x", 0o644, b"").file("package/a", ""),
             "it stands twice",
         ),
         (
@@ -291,18 +300,20 @@ fn b49_extended_headers_that_readers_take_differently() {
                 .file("package/a", ""),
             "two names for one entry",
         ),
-        (
-            Tar::package().entry(b'x', b"x", 0o644, &pax(&[("comment", &"x".repeat(2 << 20))])),
-            "too long",
-        ),
+        (Tar::package().entry(b'x', b"x", 0o644, &pax(&[("comment", &"x".repeat(2 << 20))])), "too long"),
     ] {
         let error = refused(&tar.gzip());
-        assert!(matches!(&error, ArchiveError::Extension { what: found, .. } if *found == what), "{what}: {error:?}");
+        assert!(
+            matches!(&error, ArchiveError::Extension { what: found, .. } if *found == what),
+            "{what}: {error:?}"
+        );
     }
     // A name from an extended header is a name like others.
     let hidden = local(&[("path", "package/../../etc/passwd")]);
     assert!(matches!(refused(&hidden.gzip()), ArchiveError::Tree(TreeError::Path(_))));
-    let disguised = Tar::package().entry(b'x', b"x", 0o644, &pax(&[("path", "package/package.json")])).file("package/a", MANIFEST);
+    let disguised = Tar::package()
+        .entry(b'x', b"x", 0o644, &pax(&[("path", "package/package.json")]))
+        .file("package/a", MANIFEST);
     assert!(matches!(refused(&disguised.gzip()), ArchiveError::SecondManifest));
     let nul = local(&[("path", "package/a\0b")]);
     assert!(matches!(refused(&nul.gzip()), ArchiveError::Tree(TreeError::Path(_))));

@@ -15,8 +15,7 @@ use rustix::fs::FileType;
 pub use error::ArtifactError;
 
 use crate::archive::NpmPackage;
-use crate::catalog::npm::PackageJson;
-use crate::catalog::{self, Content, Document};
+use crate::catalog::{self, Document, npm};
 use crate::tree::walk;
 
 /// A file or directory, as it was when it was read.
@@ -60,12 +59,13 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
     if opened.file_type() == FileType::Directory {
         let walked = walk(&handle, &catalog::is_wanted)
             .map_err(|source| ArtifactError::Tree { path: path.to_owned(), source })?;
-        let size = walked.listing.entries().iter().filter(|entry| is_file(entry.kind)).map(|entry| entry.size).sum();
+        let size =
+            walked.listing.entries().iter().filter(|entry| is_file(entry.kind)).map(|entry| entry.size).sum();
         return Ok(Artifact {
             path: path.to_owned(),
             name,
             digests: MeasuredDigests { sha256: walked.listing.digest(), sha512: None },
-            identity: tree_identity(&walked.documents).into_iter().collect(),
+            identity: npm::identity(&walked.documents).into_iter().collect(),
             kind: ArtifactKind::Tree(walked.listing),
             size,
             documents: walked.documents,
@@ -79,7 +79,15 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
         }
         None => (ArtifactKind::File, Vec::new(), Vec::new()),
     };
-    Ok(Artifact { path: path.to_owned(), name, kind, digests: read.digests, identity, size: read.size, documents })
+    Ok(Artifact {
+        path: path.to_owned(),
+        name,
+        kind,
+        digests: read.digests,
+        identity,
+        size: read.size,
+        documents,
+    })
 }
 
 impl Artifact {
@@ -89,7 +97,9 @@ impl Artifact {
             // npm's own statements and lock files name SHA-512.
             ArtifactKind::NpmTarball(_) => (DigestSet::measured(&self.digests), None),
             ArtifactKind::File => (DigestSet::sha256(self.digests.sha256), None),
-            ArtifactKind::Tree(_) => (DigestSet::sha256(self.digests.sha256), Some(TREE_MEDIA_TYPE.to_owned())),
+            ArtifactKind::Tree(_) => {
+                (DigestSet::sha256(self.digests.sha256), Some(TREE_MEDIA_TYPE.to_owned()))
+            }
         };
         Subject { name: self.name.clone(), digest, media_type }
     }
@@ -113,16 +123,6 @@ impl Artifact {
 
 const fn is_file(kind: EntryKind) -> bool {
     matches!(kind, EntryKind::File | EntryKind::Executable)
-}
-
-/// The package that a directory says it is: by a well-formed package.json at its root. What is not well-formed says
-/// nothing.
-fn tree_identity(documents: &[Document]) -> Option<PackageIdentity> {
-    let document = documents.iter().find(|document| document.path.as_str() == "package.json")?;
-    match &document.content {
-        Content::Bytes(bytes) => PackageJson::parse(bytes).ok()?.identity().ok(),
-        Content::TooLarge => None,
-    }
 }
 
 /// The last component of `path` as given; of paths without one (`.`, `..`, `a/..`) that of the directory meant.

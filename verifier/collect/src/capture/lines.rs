@@ -1,5 +1,7 @@
 //! Lines from a server's stdout, bounded before they are held.
 
+use std::io::ErrorKind;
+
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::time::Instant;
 
@@ -69,9 +71,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     /// The next thing that is there. May be cancelled: nothing read is lost.
     pub(super) async fn next(&mut self) -> Result<Read, OverBudget> {
         loop {
-            // An error on a pipe means that no more comes from it, as its end does.
-            let Ok(buffer) = self.reader.fill_buf().await else {
-                return Ok(Read::End);
+            let buffer = match self.reader.fill_buf().await {
+                Ok(buffer) => buffer,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                // An error on a pipe means that no more comes from it, as its end does.
+                Err(_) => return Ok(Read::End),
             };
             if buffer.is_empty() {
                 return Ok(Read::End);

@@ -41,8 +41,7 @@ use self::pass::Pass;
 use self::profile::Circumstances;
 use crate::launch::{CommandError, LaunchError, Plan, Server};
 
-/// What to start, how to ask it, and what to record of that.
-#[derive(Debug)]
+/// What to start, how to ask it, and what to record of that. Not `Debug`: it holds secrets.
 pub struct Request {
     /// Name of the profile.
     pub profile: String,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::Finding;
@@ -14,8 +14,11 @@ use super::findings::{Findings, quoted};
 use super::pass::Pass;
 use super::{Captured, Request};
 
+/// How deep an item may be nested: a statement holds it in its `items`, in its predicate, in itself. Those of lists are
+/// as deep in the replies that they came in; capabilities and unknown members are not.
+const ITEM_DEPTH: usize = Limits::DEPTH - 3;
+
 /// What a capture knows beside what was listed.
-#[derive(Debug)]
 pub(super) struct Circumstances<'a> {
     pub(super) request: &'a Request,
     pub(super) launch: Launch,
@@ -34,7 +37,9 @@ pub(super) fn build(
     note(&pass, &circumstances, findings);
 
     let mut items = BTreeMap::new();
+    let mut too_deep = false;
     let mut keep = |item: Json| {
+        too_deep |= depth(&item) > ITEM_DEPTH;
         let wire = surface::wire(&item);
         items.insert(wire, item);
         wire
@@ -91,6 +96,10 @@ pub(super) fn build(
             profile.result_members.insert(method.into(), keep(pages.into()));
         }
     }
+    if too_deep {
+        let message = format!("an item is nested more than {ITEM_DEPTH} deep");
+        return Err(Finding::new(code::TOO_DEEP, message));
+    }
     let digests =
         profile_digests(&profile).map_err(|error| Finding::new(code::BAD_RESULT, error.to_string()))?;
     profile.wire_digest = digests.wire.into();
@@ -120,6 +129,15 @@ fn note(pass: &Pass, circumstances: &Circumstances<'_>, findings: &mut Findings)
         if circumstances.private.iter().any(|folder| names_path(item, &folder.to_string_lossy())) {
             findings.note(code::PATH_IN_ITEM, format!("{name} contains a path of this machine"));
         }
+    }
+}
+
+/// Arrays and objects inside each other.
+fn depth(json: &Json) -> usize {
+    match json {
+        Json::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or(0),
+        Json::Object(object) => 1 + object.iter().map(|(_, value)| depth(value)).max().unwrap_or(0),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => 0,
     }
 }
 
@@ -167,8 +185,8 @@ mod tests {
 
     #[test]
     fn keys_are_searched_too_and_the_root_is_not() {
-        let json = Json::parse(br#"{"a":[{"/root/x":1}]}"#, mcpsign_schemas::canonical::Limits::bytes(99))
-            .expect("json");
+        let json = Json::parse(br#"{"a":[{"/root/x":1}]}"#, Limits::bytes(99)).expect("json");
+        assert_eq!(depth(&json), 3);
         assert!(names_path(&json, "/root"));
         assert!(!names_path(&json, "/"));
         assert!(!names_path(&json, "/srv"));

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::{
-    CatalogerState, CatalogerStatus, Completeness, FailedFile, FileOutcome, HashAlgorithm, Inventory, Location, Origin, Package,
-    Scope, SourceFile,
+    CatalogerState, CatalogerStatus, Completeness, FailedFile, FileOutcome, HashAlgorithm, Inventory,
+    Location, Origin, Package, Scope, SourceFile,
 };
 use mcpsign_schemas::manifest::LockfileOrigin;
 use mcpsign_schemas::purl::Purl;
@@ -15,7 +15,10 @@ use mcpsign_schemas::tree::TreePath;
 use rustix::fs::{Dir, Mode, OFlags};
 
 use super::merge::{Named, merge};
-use super::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, InventoryError, MAX_BYTES, is_wanted};
+use super::{
+    CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, InventoryError, MAX_BYTES, is_wanted,
+    npm,
+};
 use crate::artifact::{Artifact, ArtifactKind};
 use crate::tree::read_file;
 
@@ -35,7 +38,8 @@ pub struct InventoryRoot<'a> {
 pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> {
     let mut sources: Vec<Source> = Vec::new();
     if let Some(artifact) = root.artifact {
-        sources.extend(artifact.documents.iter().flat_map(|file| Source::all(file, LockfileOrigin::Artifact)));
+        sources
+            .extend(artifact.documents.iter().flat_map(|file| Source::all(file, LockfileOrigin::Artifact)));
     }
     let project = match root.project {
         Some(dir) => documents(dir)?,
@@ -44,16 +48,19 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     sources.extend(project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project)));
     sources.sort_by_key(Source::rank);
 
-    let asked = root.artifact.map(About::of);
-    let declared = choose(&mut sources, asked.as_ref());
+    // Without an artifact it is the project that is asked about, and its own lock file is its own whatever it says.
+    let asked = root.artifact.map(About::of).or_else(|| About::of_project(&project));
+    let declared = choose(&mut sources, asked.as_ref().filter(|_| root.artifact.is_some()));
     let catalogers = statuses(&sources);
     let mut files: Vec<SourceFile> = sources.iter().map(Source::file).collect();
     files.sort_by(|a, b| (&a.path, &a.cataloger).cmp(&(&b.path, &b.cataloger)));
     let used = sources.into_iter().filter(|source| source.outcome == FileOutcome::Used);
     let packages = merge(
-        used.map(|source| Named { file: source.document.path.to_string(), packages: source.packages }).collect(),
+        used.map(|source| Named { file: source.document.path.to_string(), packages: source.packages })
+            .collect(),
     );
-    let subject = asked.as_ref().and_then(|about| about.find(packages.values())).map(|package| package.id.clone());
+    let subject =
+        asked.as_ref().and_then(|about| about.find(packages.values())).map(|package| package.id.clone());
     let mut inventory = Inventory { packages, subject, files, catalogers };
     if let Some(subject) = inventory.subject.clone() {
         add_unlocked(&mut inventory, &subject, declared);
@@ -117,7 +124,8 @@ fn choose(sources: &mut [Source<'_>], about: Option<&About>) -> Vec<Package> {
     for source in sources {
         let Some(ecosystem) = source.ecosystem() else { continue };
         let foreign = source.origin == LockfileOrigin::Project
-            && about.is_some_and(|about| about.is_of(&ecosystem) && about.find(source.packages.iter()).is_none());
+            && about
+                .is_some_and(|about| about.is_of(&ecosystem) && about.find(source.packages.iter()).is_none());
         if foreign {
             source.outcome = FileOutcome::Unrelated;
             continue;
@@ -132,7 +140,11 @@ fn choose(sources: &mut [Source<'_>], about: Option<&About>) -> Vec<Package> {
                     let asked = source.packages.iter().filter(|package| package.origin == Origin::Declared);
                     let path = source.document.path.as_str();
                     declared.extend(asked.cloned().map(|mut package| {
-                        package.found = package.found.into_iter().map(|found| Location { file: path.into(), ..found }).collect();
+                        package.found = package
+                            .found
+                            .into_iter()
+                            .map(|found| Location { file: path.into(), ..found })
+                            .collect();
                         package
                     }));
                 }
@@ -145,7 +157,8 @@ fn choose(sources: &mut [Source<'_>], about: Option<&About>) -> Vec<Package> {
 fn statuses(sources: &[Source<'_>]) -> Vec<CatalogerStatus> {
     let mut statuses = Vec::new();
     for cataloger in CATALOGERS {
-        let own: Vec<&Source<'_>> = sources.iter().filter(|source| source.cataloger.id() == cataloger.id()).collect();
+        let own: Vec<&Source<'_>> =
+            sources.iter().filter(|source| source.cataloger.id() == cataloger.id()).collect();
         let failed: Vec<FailedFile> = own
             .iter()
             .filter_map(|source| match &source.outcome {
@@ -179,8 +192,14 @@ impl About {
         Self {
             purls: artifact.identity.iter().filter_map(|identity| identity.parsed().ok()).collect(),
             sha512: artifact.digests.sha512.map(|digest| digest.to_string()),
-            sha256: (!matches!(artifact.kind, ArtifactKind::Tree(_))).then(|| artifact.digests.sha256.to_string()),
+            sha256: (!matches!(artifact.kind, ArtifactKind::Tree(_)))
+                .then(|| artifact.digests.sha256.to_string()),
         }
+    }
+
+    fn of_project(documents: &[Document]) -> Option<Self> {
+        let purl = npm::identity(documents)?.parsed().ok()?;
+        Some(Self { purls: vec![purl], sha512: None, sha256: None })
     }
 
     /// Whether the artifact says that it is a package of this ecosystem.
@@ -191,7 +210,10 @@ impl About {
     /// The package that the artifact is: by its digest, else the project itself, else one of its parts, else one of
     /// this name and version of which no digest is known.
     fn find<'p>(&self, packages: impl Iterator<Item = &'p Package>) -> Option<&'p Package> {
-        packages.filter_map(|package| Some((self.rank(package)?, package))).min_by_key(|(rank, _)| *rank).map(|(_, p)| p)
+        packages
+            .filter_map(|package| Some((self.rank(package)?, package)))
+            .min_by_key(|(rank, _)| *rank)
+            .map(|(_, p)| p)
     }
 
     fn rank(&self, package: &Package) -> Option<u8> {
@@ -221,7 +243,8 @@ impl About {
 /// it is installed all the same.
 fn add_unlocked(inventory: &mut Inventory, subject: &str, declared: Vec<Package>) {
     let Some(package) = inventory.packages.get(subject) else { return };
-    let locked: Vec<&Package> = package.dependencies.iter().filter_map(|id| inventory.packages.get(id)).collect();
+    let locked: Vec<&Package> =
+        package.dependencies.iter().filter_map(|id| inventory.packages.get(id)).collect();
     let missing: Vec<Package> =
         declared.into_iter().filter(|wish| !locked.iter().any(|known| known.name == wish.name)).collect();
     for mut wish in missing {
@@ -248,7 +271,8 @@ fn keep_what_counts(inventory: &mut Inventory, subject: &str) {
     let reachable = inventory.reachable(subject);
     let own = ecosystem(subject);
     inventory.packages.retain(|id, package| reachable.contains(id) || ecosystem(&package.purl) != own);
-    let direct = inventory.packages.get(subject).map(|package| package.dependencies.clone()).unwrap_or_default();
+    let direct =
+        inventory.packages.get(subject).map(|package| package.dependencies.clone()).unwrap_or_default();
     for (id, package) in &mut inventory.packages {
         if ecosystem(&package.purl) == own {
             package.direct = direct.contains(id);

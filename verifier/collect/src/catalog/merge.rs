@@ -28,7 +28,8 @@ pub(super) fn merge(files: Vec<Named>) -> BTreeMap<String, Package> {
                 .into_iter()
                 .map(|found| Location { file: file.clone(), place: found.place })
                 .collect();
-            let wishes = std::mem::take(&mut package.dependencies).into_iter().map(|id| (file.clone(), id)).collect();
+            let wishes =
+                std::mem::take(&mut package.dependencies).into_iter().map(|id| (file.clone(), id)).collect();
             let merged = Merged { package, aliases: vec![alias], wishes };
             let same = distinct.entry(merged.package.purl.clone()).or_default();
             match same.iter_mut().find(|known| is_same(&known.package, &merged.package)) {
@@ -41,7 +42,8 @@ pub(super) fn merge(files: Vec<Named>) -> BTreeMap<String, Package> {
     for (purl, same) in &mut distinct {
         let ambiguous = same.len() > 1;
         for merged in same {
-            merged.package.id = if ambiguous { format!("{purl}#{}", mark(&merged.package)) } else { purl.clone() };
+            merged.package.id =
+                if ambiguous { format!("{purl}#{}", mark(&merged.package)) } else { purl.clone() };
             ids.extend(merged.aliases.drain(..).map(|alias| (alias, merged.package.id.clone())));
         }
     }
@@ -89,7 +91,8 @@ impl Merged {
 
 /// Whether two packages of one purl are one: no digest differs, and they come from one place or share a digest.
 fn is_same(a: &Package, b: &Package) -> bool {
-    let mut shared = a.hashes.iter().filter_map(|(algorithm, hex)| Some(hex == b.hashes.get(algorithm)?)).peekable();
+    let mut shared =
+        a.hashes.iter().filter_map(|(algorithm, hex)| Some(hex == b.hashes.get(algorithm)?)).peekable();
     let some = shared.peek().is_some();
     let from_registry = |package: &Package| matches!(package.origin, Origin::Registry { .. });
     let same_origin = match (&a.origin, &b.origin) {

@@ -49,8 +49,16 @@ mod tests {
     #[test]
     fn what_is_no_address_is_left_out() {
         for url in [
-            "", "a", "file:../a.tgz", "://host/x", "1a://host/x", "https://", "https://host/a b", "https://host/\u{202e}",
-            "https://ho\\st/", "https://host/{x}",
+            "",
+            "a",
+            "file:../a.tgz",
+            "://host/x",
+            "1a://host/x",
+            "https://",
+            "https://host/a b",
+            "https://host/\u{202e}",
+            "https://ho\\st/",
+            "https://host/{x}",
         ] {
             assert_eq!(without_credentials(url), None, "{url:?}");
         }

@@ -63,13 +63,17 @@ impl Folders {
 
 impl Drop for Folders {
     fn drop(&mut self) {
-        // Nobody is left who could change anything below meanwhile.
-        mend(&self.path, MEND_DEPTH);
         if let Some(root) = self.root.take() {
-            // A folder that stays is untidy, not unsafe.
-            let _ = root.close();
+            remove(&root.keep());
         }
     }
+}
+
+/// Removes the folders at `root`, when nobody is left who could change anything in them meanwhile.
+pub(super) fn remove(root: &Path) {
+    mend(root, MEND_DEPTH);
+    // A folder that stays is untidy, not unsafe.
+    let _ = fs::remove_dir_all(root);
 }
 
 /// Gives us back what is needed to remove folders whose permissions the server took away. Follows no link.

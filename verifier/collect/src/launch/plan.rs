@@ -16,8 +16,7 @@ use crate::capture::{CaptureError, RecordedPaths, Request};
 /// Where programs of the system lie. Not the caller's `PATH`: whatever a server finds by name, anybody finds.
 const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// A server about to be started.
-#[derive(Debug)]
+/// A server about to be started. Not `Debug`: it holds secrets.
 pub(crate) struct Plan {
     /// Absolute.
     pub(super) program: PathBuf,

@@ -54,6 +54,7 @@ impl Server {
         command
             .arg(STAGE)
             .arg(rustix::process::getpid().to_string())
+            .arg(plan.folders.root())
             .arg(&plan.program)
             .args(&plan.args)
             .env_clear()
@@ -106,6 +107,8 @@ impl Server {
     /// What the stage has left, because it was killed or because it ran out of time.
     fn kill_the_rest(&self, stage: Pid, done_by_stage: bool) -> Vec<Pid> {
         let (until, mark) = (Instant::now() + KILL_TIME, self.mark.as_os_str().as_bytes());
+        // The stage has looked well. Without it, a process could fork and end just while we look.
+        let mut looks = if done_by_stage { 1 } else { 3 };
         loop {
             let running = processes::running();
             let ours = running.iter().filter(|process| {
@@ -116,7 +119,8 @@ impl Server {
             if !done_by_stage {
                 left.extend(adoption::orphans(&running));
             }
-            if left.is_empty() || Instant::now() > until {
+            looks -= usize::from(left.is_empty());
+            if looks == 0 || Instant::now() > until {
                 return left;
             }
             for pid in &left {
@@ -169,7 +173,12 @@ impl Ended {
 
     /// How it ended, in words.
     pub(crate) fn status(&self) -> String {
-        self.status.map_or_else(|| "unknown status".into(), |status| status.to_string())
+        match self.status.and_then(|status| status.code()) {
+            Some(code @ 129..) => format!("signal {}", code - 128),
+            Some(code) => format!("exit status {code}"),
+            // The stage ends by a signal when the server, or we, killed it.
+            None => "killed".into(),
+        }
     }
 
     /// What is to be said of processes that could not be ended.

@@ -16,7 +16,7 @@ use rustix::process::{
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{LaunchError, processes};
+use super::{LaunchError, folders, processes};
 
 /// From SIGTERM to SIGKILL. 0.5 s: what a well-behaved server needs at the most.
 const TERM_GRACE: Duration = Duration::from_millis(500);
@@ -53,7 +53,8 @@ pub fn exec_stage(args: impl Iterator<Item = OsString>) -> LaunchError {
 #[allow(clippy::exit, reason = "the stage stands for the server: nothing may run after it has ended")]
 fn run(mut args: impl Iterator<Item = OsString>) -> Result<Infallible, LaunchError> {
     let launcher = args.next().and_then(|pid| Pid::from_raw(pid.to_str()?.parse().ok()?));
-    let (Some(launcher), Some(program)) = (launcher, args.next().map(PathBuf::from)) else {
+    let mut path = || args.next().map(PathBuf::from);
+    let (Some(launcher), Some(root), Some(program)) = (launcher, path(), path()) else {
         return Err(LaunchError::Arguments);
     };
     confine()?;
@@ -75,6 +76,10 @@ fn run(mut args: impl Iterator<Item = OsString>) -> Result<Infallible, LaunchErr
             Err(_) => server.end().await,
         };
         kill_descendants();
+        // Whoever was interrupted or killed cannot tidy up after the server any more.
+        if getppid() != Some(launcher) {
+            folders::remove(&root);
+        }
         detached.map_err(confined("detach from the server's pipes"))?;
         waited.map_err(confined("wait for the server"))
     })?;

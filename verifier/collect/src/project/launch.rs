@@ -30,7 +30,8 @@ pub(super) fn command(
     };
     let relative = bin.trim_start_matches("./");
     // Absolute, or out of the package: npm installs neither.
-    let inside = TreePath::try_from(relative).map_err(|_| format!("`bin` is {}, no path inside the package", escape(bin)))?;
+    let inside = TreePath::try_from(relative)
+        .map_err(|_| format!("`bin` is {}, no path inside the package", escape(bin)))?;
     if !is_file_below(dir, inside.as_str()) {
         return Err(format!("`bin` is {}, which is not there: build the project first", escape(bin)));
     }

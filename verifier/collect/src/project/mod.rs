@@ -71,7 +71,9 @@ impl ProjectError {
     /// What to do about it.
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NotAProject { .. } => Some("name the artifact, or run this in the folder of an npm project"),
+            Self::NotAProject { .. } => {
+                Some("name the artifact, or run this in the folder of an npm project")
+            }
             Self::PackageJson { .. } => Some("a release needs a package.json with name and version"),
             Self::Io { .. } => None,
         }
@@ -121,7 +123,8 @@ pub fn discover(dir: &Path) -> Result<Project, ProjectError> {
             None
         }
     };
-    let lockfile = [c"npm-shrinkwrap.json", c"package-lock.json"].into_iter().find(|name| is_file(&handle, name));
+    let lockfile =
+        [c"npm-shrinkwrap.json", c"package-lock.json"].into_iter().find(|name| is_file(&handle, name));
     let lockfile = lockfile.and_then(|name| name.to_str().ok());
     notes.push(match lockfile {
         Some(name) => format!("lock file: {name}"),

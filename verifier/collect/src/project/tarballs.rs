@@ -25,7 +25,8 @@ pub(super) fn find(dir: &OwnedFd, name: &str, version: &str) -> io::Result<Tarba
     for entry in Dir::read_from(dir)? {
         let entry = entry?;
         let Ok(file) = entry.file_name().to_str() else { continue };
-        let of_package = file.strip_prefix(&stem).and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".tgz"));
+        let of_package =
+            file.strip_prefix(&stem).and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".tgz"));
         // `files-mcp-extra-1.0.0.tgz` is another package's: what follows the name is no version.
         let is_version = |text: &str| text == version || text.parse::<semver::Version>().is_ok();
         if of_package.is_some_and(is_version) && is_file(dir, entry.file_name()) {

@@ -160,7 +160,9 @@ mod tests {
     use super::*;
 
     /// Reads a file that something happened to after it was opened and looked at.
-    fn read_after(happens: impl FnOnce(&std::path::Path)) -> Result<(Sha256Digest, Option<Content>), WalkError> {
+    fn read_after(
+        happens: impl FnOnce(&std::path::Path),
+    ) -> Result<(Sha256Digest, Option<Content>), WalkError> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
         fs::write(&path, "hello\n").unwrap();
@@ -197,6 +199,9 @@ mod tests {
             fs::write(path.with_extension("new"), "other").unwrap();
             fs::rename(path.with_extension("new"), path).unwrap();
         });
-        assert!(matches!(replaced, Ok((digest, _)) if digest == sha256) || matches!(replaced, Err(WalkError::Changed { .. })));
+        assert!(
+            matches!(replaced, Ok((digest, _)) if digest == sha256)
+                || matches!(replaced, Err(WalkError::Changed { .. }))
+        );
     }
 }

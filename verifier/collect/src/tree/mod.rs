@@ -14,8 +14,8 @@ use mcpsign_schemas::tree::{Listing, TreeEntry, TreePath};
 use rustix::fs::{AtFlags, Dir, FileType, OFlags};
 
 pub use error::{Refused, WalkError};
-pub(crate) use handle::{Snapshot, read_file, snapshot};
 use handle::open_at;
+pub(crate) use handle::{Snapshot, read_file, snapshot};
 use hash::Hashing;
 
 use crate::catalog::Document;

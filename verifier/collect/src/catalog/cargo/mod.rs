@@ -158,14 +158,16 @@ fn package(
     let id = entry.id();
     let mut dependencies = BTreeSet::new();
     for reference in entry.dependencies.iter().chain(&entry.replace) {
-        let target = names.find(reference).ok_or_else(|| malformed(reference, "not one package of this file"))?;
+        let target =
+            names.find(reference).ok_or_else(|| malformed(reference, "not one package of this file"))?;
         dependencies.insert(target.id());
     }
     // Version 1 writes `<none>` where there is no checksum.
     let old = metadata.get(&format!("checksum {id}")).filter(|old| *old != "<none>");
     let mut hashes = BTreeMap::new();
     if let Some(checksum) = entry.checksum.as_ref().or(old) {
-        let digest: Sha256Digest = checksum.parse().map_err(|_| malformed(&id, "`checksum` is no SHA-256"))?;
+        let digest: Sha256Digest =
+            checksum.parse().map_err(|_| malformed(&id, "`checksum` is no SHA-256"))?;
         hashes.insert(HashAlgorithm::Sha256, digest.to_string());
     }
     let (origin, qualifier) = origin(entry.source.as_deref())
@@ -230,7 +232,8 @@ fn mark_roots(packages: &mut [Package]) {
     for package in packages.iter().filter(|package| is_local(package)) {
         asked.extend(package.dependencies.iter().filter(|id| **id != package.id).cloned());
     }
-    let circular = packages.iter().filter(|package| is_local(package)).all(|package| asked.contains(&package.id));
+    let circular =
+        packages.iter().filter(|package| is_local(package)).all(|package| asked.contains(&package.id));
     let mut direct = BTreeSet::new();
     for package in packages.iter_mut().filter(|package| matches!(package.origin, Origin::Local { .. })) {
         if circular || !asked.contains(&package.id) {

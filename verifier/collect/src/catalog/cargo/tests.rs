@@ -42,7 +42,8 @@ fn versions_2_to_4_say_the_same() {
     assert!(v4[git].hashes.is_empty());
     assert!(matches!(&v4[git].origin, Origin::Git { commit: Some(_), .. }));
     // What none of the workspace's packages asks for is the project.
-    let roots: Vec<&str> = v4.values().filter(|p| p.origin == Origin::Root).map(|p| p.name.as_str()).collect();
+    let roots: Vec<&str> =
+        v4.values().filter(|p| p.origin == Origin::Root).map(|p| p.name.as_str()).collect();
     assert_eq!(roots, ["files-mcp"]);
     assert_eq!(v4["pkg:cargo/files-core@0.3.0"].origin, Origin::Local { path: None });
     assert!(v4.values().all(|p| p.scope == Scope::Unstated && p.completeness == Completeness::Complete));
@@ -73,7 +74,9 @@ fn what_cargo_does_not_write_is_refused() {
         Err(CatalogError::Malformed { what, .. }) => what,
         other => panic!("{text}: {other:?}"),
     };
-    for reference in ["b", "a 2.0.0", "a 1.0.0 (registry+https://registry.example)", "", "a 1.0.0 x", "a 1.0.0 (x) y"] {
+    for reference in
+        ["b", "a 2.0.0", "a 1.0.0 (registry+https://registry.example)", "", "a 1.0.0 x", "a 1.0.0 (x) y"]
+    {
         let text = package(&format!("dependencies = [\"{reference}\"]"));
         assert_eq!(malformed(&text), "not one package of this file", "{reference}");
     }
@@ -93,7 +96,10 @@ fn what_cargo_does_not_write_is_refused() {
     for text in ["[", "package = 1", "[[package]]\nname = \"a\"", "version = 4\nversion = 4"] {
         assert!(matches!(parse(text), Err(CatalogError::CargoLock(_))), "{text}");
     }
-    assert!(matches!(parse("[[package]]\nname = \"a b\"\nversion = \"1.0.0\""), Err(CatalogError::Package { .. })));
+    assert!(matches!(
+        parse("[[package]]\nname = \"a b\"\nversion = \"1.0.0\""),
+        Err(CatalogError::Package { .. })
+    ));
     assert!(matches!(parse(&" ".repeat(MAX_BYTES + 1)), Err(CatalogError::TooLarge)));
 }
 
@@ -101,7 +107,10 @@ fn what_cargo_does_not_write_is_refused() {
 fn a_long_list_takes_no_quadratic_time() {
     let mut text = String::new();
     for number in 0..20_000 {
-        text += &format!("[[package]]\nname = \"p{number}\"\nversion = \"1.0.0\"\ndependencies = [\"p{}\"]\n", number / 2);
+        text += &format!(
+            "[[package]]\nname = \"p{number}\"\nversion = \"1.0.0\"\ndependencies = [\"p{}\"]\n",
+            number / 2
+        );
     }
     let started = std::time::Instant::now();
     assert_eq!(parse(&text).unwrap().len(), 20_000);

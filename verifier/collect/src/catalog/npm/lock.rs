@@ -129,13 +129,7 @@ fn package(place: &str, entry: &Json, lock: &Json) -> Result<Package, CatalogErr
 }
 
 /// Where the package at `place` comes from, judged by what npm resolved it to.
-fn origin(
-    place: &str,
-    installed: bool,
-    name: &str,
-    version: Option<&str>,
-    resolved: Option<&str>,
-) -> Origin {
+fn origin(place: &str, installed: bool, name: &str, version: Option<&str>, resolved: Option<&str>) -> Origin {
     if place.is_empty() {
         return Origin::Root;
     }

@@ -8,11 +8,12 @@ mod resolve;
 mod tests;
 
 use mcpsign_schemas::inventory::Package;
+use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
 pub use package_json::{Dependency, PackageJson, PackageJsonError};
 
-use super::{CatalogError, Cataloger, FileInput};
+use super::{CatalogError, Cataloger, Content, Document, FileInput};
 
 /// The lock file that npm honours in a published package too.
 pub static SHRINKWRAP: Lock = Lock { id: "javascript/npm-shrinkwrap", file: "npm-shrinkwrap.json" };
@@ -31,6 +32,16 @@ pub struct Lock {
 /// package.json.
 #[derive(Debug)]
 pub struct Manifest;
+
+/// The package that a folder says it is: by a well-formed package.json at its root. What is not well-formed says
+/// nothing.
+pub(crate) fn identity(documents: &[Document]) -> Option<PackageIdentity> {
+    let document = documents.iter().find(|document| PACKAGE_JSON.wants(&document.path))?;
+    match &document.content {
+        Content::Bytes(bytes) => PackageJson::parse(bytes).ok()?.identity().ok(),
+        Content::TooLarge => None,
+    }
+}
 
 impl Cataloger for Lock {
     fn id(&self) -> &'static str {

@@ -96,7 +96,8 @@ impl PackageJson {
     pub fn identity(&self) -> Result<PackageIdentity, PackageJsonError> {
         let name = self.name.as_deref().ok_or(PackageJsonError::Missing("name"))?;
         let version = self.version.as_deref().ok_or(PackageJsonError::Missing("version"))?;
-        PackageIdentity::npm(name, Some(version)).map_err(|error| PackageJsonError::Identity(error.to_string()))
+        PackageIdentity::npm(name, Some(version))
+            .map_err(|error| PackageJsonError::Identity(error.to_string()))
     }
 
     /// The package and what it asks for, as an inventory's packages; development dependencies, which installing it
@@ -250,11 +251,12 @@ pub(super) fn licenses(json: &Json) -> Vec<String> {
         (!words.is_empty()).then(|| words.to_owned())
     }
     let members = ["license", "licenses"].into_iter().filter_map(|key| json.get(key));
-    members.flat_map(|member| match member {
-        Json::Array(several) => several.iter().filter_map(words).collect::<Vec<_>>(),
-        one => words(one).into_iter().collect(),
-    })
-    .collect()
+    members
+        .flat_map(|member| match member {
+            Json::Array(several) => several.iter().filter_map(words).collect::<Vec<_>>(),
+            one => words(one).into_iter().collect(),
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -307,7 +309,8 @@ mod tests {
 
     #[test]
     fn other_forms_of_the_same() {
-        let package = parse(r#"{"name":"a","bin":{"x":"a.js","y":"b.js"},"licenses":[{"type":"MIT"},"ISC"]}"#).unwrap();
+        let package =
+            parse(r#"{"name":"a","bin":{"x":"a.js","y":"b.js"},"licenses":[{"type":"MIT"},"ISC"]}"#).unwrap();
         assert_eq!((package.bin.len(), package.licenses.len()), (2, 2));
         assert_eq!(package.identity(), Err(PackageJsonError::Missing("version")));
         assert_eq!(package.packages().unwrap().len(), 1);

@@ -16,7 +16,8 @@ impl<'j> Folders<'j> {
             let Some((folder, name)) = place.rsplit_once("node_modules/") else { continue };
             let folder = folder.strip_suffix('/').unwrap_or(folder);
             let target = if entry.get("link").and_then(Json::as_bool) == Some(true) {
-                let target = entry.get("resolved").and_then(Json::as_str).and_then(|to| entries.get_key_value(to));
+                let target =
+                    entry.get("resolved").and_then(Json::as_str).and_then(|to| entries.get_key_value(to));
                 match target {
                     Some((target, entry)) if entry.get("link").is_none() => target,
                     // A link to nothing resolves nothing.
@@ -60,7 +61,9 @@ mod tests {
                 .collect(),
         );
         let dangling = Json::Object(
-            [("link".to_owned(), Json::Bool(true)), ("resolved".to_owned(), Json::from("gone"))].into_iter().collect(),
+            [("link".to_owned(), Json::Bool(true)), ("resolved".to_owned(), Json::from("gone"))]
+                .into_iter()
+                .collect(),
         );
         let places = [
             "",

@@ -42,7 +42,10 @@ fn every_place_is_a_package_and_links_are_none() {
             ("node_modules/debug", "pkg:npm/debug@4.4.1"),
             ("node_modules/fork", git),
             ("node_modules/fsevents", "pkg:npm/fsevents@2.3.3"),
-            ("node_modules/legacy", "pkg:npm/legacy@0.9.0?download_url=https:%2F%2Ffiles.example%2Flegacy-0.9.0.tgz"),
+            (
+                "node_modules/legacy",
+                "pkg:npm/legacy@0.9.0?download_url=https:%2F%2Ffiles.example%2Flegacy-0.9.0.tgz"
+            ),
             ("node_modules/ms", "pkg:npm/ms@2.1.3"),
             // Installed under another name.
             ("node_modules/schema", "pkg:npm/%40acme/json-schema@2.1.0"),
@@ -84,7 +87,10 @@ fn edges_lead_where_node_would_look() {
     assert_eq!(asks(&packages, "node_modules/debug"), set(&["node_modules/ms"]));
     assert_eq!(asks(&packages, "node_modules/bundled"), set(&["node_modules/bundled/node_modules/inner"]));
     // Development dependencies count for the project's own packages alone.
-    assert_eq!(asks(&packages, "packages/shared"), set(&["node_modules/tslib", "packages/shared/node_modules/ms"]));
+    assert_eq!(
+        asks(&packages, "packages/shared"),
+        set(&["node_modules/tslib", "packages/shared/node_modules/ms"])
+    );
     assert_eq!(asks(&packages, "packages/tool"), set(&["packages/shared"]));
 }
 
@@ -112,9 +118,15 @@ fn scope_origin_hashes_and_licences() {
     assert_eq!(origin("node_modules/@modelcontextprotocol/sdk"), Origin::Registry { url });
     assert_eq!(origin("node_modules/bundled/node_modules/inner"), Origin::Registry { url: None });
     let commit = Some("4f6c2a1b9d8e7f60514233241506f7e8d9c0b1a2".to_owned());
-    assert_eq!(origin("node_modules/fork"), Origin::Git { url: "ssh://git.example/acme/fork.git".into(), commit });
+    assert_eq!(
+        origin("node_modules/fork"),
+        Origin::Git { url: "ssh://git.example/acme/fork.git".into(), commit }
+    );
     // Neither the password nor the token.
-    assert_eq!(origin("node_modules/legacy"), Origin::Archive { url: "https://files.example/legacy-0.9.0.tgz".into() });
+    assert_eq!(
+        origin("node_modules/legacy"),
+        Origin::Archive { url: "https://files.example/legacy-0.9.0.tgz".into() }
+    );
 
     let hashes = &packages["node_modules/legacy"].hashes;
     assert_eq!(hashes.keys().collect::<Vec<_>>(), [&HashAlgorithm::Sha1, &HashAlgorithm::Sha512]);
@@ -124,7 +136,17 @@ fn scope_origin_hashes_and_licences() {
     let direct: Vec<&str> = packages.values().filter(|p| p.direct).map(|p| p.name.as_str()).collect();
     assert_eq!(
         direct,
-        ["@modelcontextprotocol/sdk", "bundled", "debug", "fork", "fsevents", "legacy", "@acme/json-schema", "typescript", "vendored"]
+        [
+            "@modelcontextprotocol/sdk",
+            "bundled",
+            "debug",
+            "fork",
+            "fsevents",
+            "legacy",
+            "@acme/json-schema",
+            "typescript",
+            "vendored"
+        ]
     );
 }
 
@@ -161,9 +183,16 @@ fn half_understood_is_not_understood() {
         (place(r#"{"version":"1.0.0","dev":"yes"}"#), "a flag is neither true nor false"),
         (place(r#"{"version":"1.0.0","dependencies":[]}"#), "a list of dependencies is not an object"),
     ] {
-        assert!(matches!(read(text.as_bytes()), Err(CatalogError::Malformed { what: found, .. }) if found == what), "{text}");
+        assert!(
+            matches!(read(text.as_bytes()), Err(CatalogError::Malformed { what: found, .. }) if found == what),
+            "{text}"
+        );
     }
-    for text in [place(r#"{"version":"1 0"}"#), lock(r#"{"node_modules/..":{"version":"1.0.0"}}"#), lock(r#"{"":{"name":"a/b"}}"#)] {
+    for text in [
+        place(r#"{"version":"1 0"}"#),
+        lock(r#"{"node_modules/..":{"version":"1.0.0"}}"#),
+        lock(r#"{"":{"name":"a/b"}}"#),
+    ] {
         assert!(matches!(read(text.as_bytes()), Err(CatalogError::Package { .. })), "{text}");
     }
     let twice = lock(r#"{"node_modules/a":{"version":"1.0.0"},"node_modules/a":{"version":"2.0.0"}}"#);
@@ -174,7 +203,8 @@ fn half_understood_is_not_understood() {
 
 #[test]
 fn a_project_without_a_name_is_called_like_its_folder() {
-    let packages = read(br#"{"name":"folder","lockfileVersion":3,"packages":{"":{"dependencies":{}}}}"#).unwrap();
+    let packages =
+        read(br#"{"name":"folder","lockfileVersion":3,"packages":{"":{"dependencies":{}}}}"#).unwrap();
     assert_eq!((packages[""].name.as_str(), packages[""].version.as_deref()), ("folder", None));
 }
 

@@ -24,13 +24,14 @@ fn request(argv: &[&str]) -> Request {
 }
 
 fn plan(request: &Request) -> Plan {
-    Plan::new(request).expect("a plan")
+    Plan::new(request).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 fn refused(request: &Request) -> String {
     match Plan::new(request) {
         Err(CaptureError::Command(error)) => error.to_string(),
-        other => panic!("{other:?}"),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("not refused"),
     }
 }
 

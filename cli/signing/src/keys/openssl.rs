@@ -3,8 +3,9 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use mcpsign_signing::keys::{self, EncryptedKey, Passphrase};
 use zeroize::Zeroizing;
+
+use super::{EncryptedKey, Passphrase, generate};
 
 const PASSPHRASE: &str = "pass with space and ü";
 
@@ -33,7 +34,7 @@ fn openssl(args: &[&str], input: &str) -> Option<String> {
 
 #[test]
 fn openssl_reads_our_key() {
-    let key = keys::generate(&passphrase()).unwrap();
+    let key = generate(&passphrase()).unwrap();
     let Some(public) = openssl(&["pkey", "-passin", "env:P", "-pubout"], &key.private_pem) else { return };
     assert_eq!(public, key.public_pem);
 }
