@@ -37,7 +37,7 @@ pub struct CaptureFile {
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureFileError {
     /// Not strict JSON, or not of this shape.
-    #[error("not a capture file: {0}")]
+    #[error("not a capture file")]
     Json(#[from] JsonError),
     /// Another `schema`.
     #[error("`schema` is `{found}`, not `{SCHEMA}`")]

@@ -230,10 +230,10 @@ pub struct FailedFile {
 }
 
 impl Inventory {
-    /// Whether every cataloger read everything that it wanted. An inventory of nothing is complete in this sense:
-    /// what was looked at is said by `files`.
-    pub fn all_read(&self) -> bool {
-        self.catalogers.iter().all(|status| status.state == CatalogerState::Complete)
+    /// Whether every lock file was understood. One that was not may name packages that are not here; a manifest that
+    /// was not says nothing that a lock file does not say better.
+    pub fn locks_read(&self) -> bool {
+        !self.files.iter().any(|file| file.pins && matches!(file.outcome, FileOutcome::Failed { .. }))
     }
 
     /// Packages that are no part of the artifact's own source: what it depends on.

@@ -1,6 +1,6 @@
 // What has not passed the verifier cannot be published.
-fn forge(signed: Vec<mcpsign_signing::Signed>) -> mcpsign_signing::Checked {
-    mcpsign_signing::Checked { signed }
+fn forge(lines: Vec<String>) -> mcpsign_signing::check::Checked {
+    mcpsign_signing::check::Checked { lines }
 }
 
 fn main() {}

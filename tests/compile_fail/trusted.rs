@@ -1,6 +1,6 @@
 // A trusted statement comes from `Authenticated::attribute` alone.
-fn forge(statement: mcpsign_schemas::statement::Statement) -> mcpsign_verifier::Trusted {
-    mcpsign_verifier::Trusted { statement }
+fn forge(evidence: mcpsign_schemas::finding::EvidenceRef) -> mcpsign_verifier::Trusted {
+    mcpsign_verifier::Trusted { evidence }
 }
 
 fn main() {}

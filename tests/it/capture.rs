@@ -37,6 +37,7 @@ fn request(argv: &[&str]) -> Request {
         secret_env: BTreeMap::new(),
         client_info: Product { name: "mcpsign".into(), version: "0.1.0".into() },
         client_capabilities: Json::parse(b"{}", JsonLimits::bytes(2)).unwrap(),
+        protocol: mcpsign_collect::capture::Protocol::Auto,
         paths: RecordedPaths::default(),
         stage: support::mcpsign(),
         limits: impatient(),

@@ -97,7 +97,7 @@ fn pypi_servers_capture_alike_in_two_runs_and_speak_both_eras() {
         let zone = ["--env", "TZ=Etc/UTC"];
         let modern = captured_twice(&zone, &command);
         assert_eq!(modern["profiles"][0]["protocolVersion"], "2026-07-28", "{server}");
-        let legacy = captured_twice(&[&zone[..], &["--protocol", "2025-11-25"]].concat(), &command);
+        let legacy = captured_twice(&[&zone[..], &["--protocol", "legacy"]].concat(), &command);
         assert_eq!(legacy["profiles"][0]["protocolVersion"], "2025-11-25", "{server}");
         for kind in ["tools", "prompts", "resources", "resourceTemplates"] {
             assert_eq!(modern["profiles"][0][kind], legacy["profiles"][0][kind], "{server}: {kind}");

@@ -9,8 +9,8 @@ use mcpsign_schemas::policy::PolicyError;
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    AuthenticateError, Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, SigstoreRoot, Step,
-    TimePolicy, Trust, TrustedKey, Verdict, verify,
+    AuthenticateError, Claims, Form, Gap, Got, KeyWindow, Measured, MeasuredArtifact, RawLine, SigstoreRoot,
+    Step, TimePolicy, Trust, TrustedKey, Verdict, verify,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -284,6 +284,43 @@ fn report(bundle: &[u8], artifact: &[u8], policy: Policy, root: SigstoreRoot) ->
     };
     let trust = Trust { sigstore: Some(root), keys: Vec::new() };
     verify(&claims, &measured, &trust, &policy, now())
+}
+
+/// A key's window is held against the time that the log vouches for, and not against now.
+#[test]
+fn b16_a_window_is_judged_at_the_verified_time() {
+    let Some((dir, reals)) = reals("b16_a_window_is_judged_at_the_verified_time") else { return };
+    let real =
+        reals.iter().find(|real| real.file == "npm-gundam-visor-cli-v1-tag.publish.sigstore.json").unwrap();
+    let bundle = std::fs::read(dir.join(&real.file)).unwrap();
+    let bytes = artifact(&dir, real).unwrap();
+    let logged: i64 = serde_json::from_slice::<Value>(&bundle).unwrap()["verificationMaterial"]["tlogEntries"][0]
+        ["integratedTime"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let at = |offset: i64| Timestamp::from_second(logged + offset).unwrap();
+    let with = |window: KeyWindow| {
+        let signer = FlagSigner::Key(key(&dir, real).unwrap().with_window(window));
+        let npm = "https://github.com/npm/attestation/tree/main/specs/publish/v0.1";
+        let policy = Policy::flags(FlagsPolicy { signer, require: vec![npm.into()] }).unwrap();
+        match report(&bundle, &bytes, policy, root(real)).verdict() {
+            Verdict::Deny(findings) => findings.first().code.id,
+            other => panic!("{other:?}"),
+        }
+    };
+    let open = KeyWindow::default();
+    for (window, code) in [
+        (open, "manifest/missing"),
+        (KeyWindow { not_before: Some(at(0)), not_after: Some(at(0)), ..open }, "manifest/missing"),
+        (KeyWindow { not_before: Some(at(1)), ..open }, "identity/key-not-yet-valid"),
+        (KeyWindow { not_after: Some(at(-1)), ..open }, "identity/key-expired"),
+        (KeyWindow { compromised_since: Some(at(1)), ..open }, "manifest/missing"),
+        (KeyWindow { compromised_since: Some(at(0)), ..open }, "identity/key-compromised"),
+    ] {
+        assert_eq!(with(window), code, "{window:?}");
+    }
 }
 
 /// A bundle of the suite that verifies, with its own trust root, as JSON to be bent.

@@ -127,3 +127,51 @@ pub fn describe(line: &RawLine<'_>) -> Result<Description, ParseError> {
         content,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Key, Release};
+
+    fn described(bytes: &[u8]) -> Result<Description, ParseError> {
+        describe(&RawLine { source: "e".into(), line: 1, bytes })
+    }
+
+    #[test]
+    fn what_a_line_claims_is_shown_whoever_signed_it() {
+        let key = Key::generate();
+        let release = Release::honest();
+        let payload = release.manifest_payload();
+        // The signature is of something else: nothing here was verified.
+        let line = key.envelope("application/vnd.in-toto+json", &payload, &[key.sign("", b"")]);
+        let description = described(&line).unwrap();
+        assert_eq!(description.bundle_version, "0.3");
+        assert_eq!(description.signer, ClaimedSigner::Key { hint: key.hint() });
+        assert!(description.log_entries.is_empty() && description.timestamps == 0);
+        let ClaimedContent::Statement {
+            payload: found, predicate_type, subjects, predicate, problem, ..
+        } = description.content
+        else {
+            panic!("a statement");
+        };
+        assert_eq!(found, payload);
+        assert_eq!(predicate_type.as_deref(), Some("https://mcpsign.dev/tool-manifest/v1"));
+        assert_eq!(subjects, release.subjects);
+        assert_eq!(predicate, Some(release.manifest_json()));
+        assert_eq!(problem, None);
+    }
+
+    #[test]
+    fn a_payload_that_is_no_json_is_still_handed_out() {
+        let line = Key::generate().bundle(b"{\"a\":1,\"a\":2}");
+        let ClaimedContent::Statement { payload, predicate_type, problem, .. } =
+            described(&line).unwrap().content
+        else {
+            panic!("a statement");
+        };
+        assert_eq!(payload, b"{\"a\":1,\"a\":2}");
+        assert_eq!(predicate_type, None);
+        assert!(problem.is_some_and(|problem| problem.contains("duplicate key")));
+        assert!(described(b"garbage").is_err());
+    }
+}

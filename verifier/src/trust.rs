@@ -15,7 +15,7 @@ pub struct Trust {
     /// Certificate authorities, logs and timestamp authorities.
     pub sigstore: Option<SigstoreRoot>,
     /// Public keys besides those of the policy. A key that the policy does not name authenticates and is then refused
-    /// by its right name, `identity/signer-not-allowed`.
+    /// by its right name, `identity/signer-not-allowed`; when a key counts is said by the policy alone.
     pub keys: Vec<TrustedKey>,
 }
 

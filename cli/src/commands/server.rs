@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, RecordedPaths, Request};
+use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, Protocol, RecordedPaths, Request};
 use mcpsign_collect::launch::CommandError;
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::Product;
@@ -25,6 +25,18 @@ pub(crate) struct ServerArgs {
     /// A variable whose value is taken from our own environment and recorded by name alone, e.g. `--secret-env API_TOKEN`
     #[arg(long, value_name = "K")]
     pub(crate) secret_env: Vec<String>,
+    /// Which era of the protocol to ask in, e.g. `--protocol legacy` to skip the probe for 2026-07-28
+    #[arg(long, value_name = "ERA", default_value = "auto")]
+    pub(crate) protocol: ProtocolArg,
+}
+
+/// The protocol's eras, as spelled on the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum ProtocolArg {
+    /// Probe for the modern era and fall back, as a current client does
+    Auto,
+    /// `initialize` at once, as a client from before 2026-07-28 does
+    Legacy,
 }
 
 /// Everything that one capture is made of.
@@ -91,6 +103,10 @@ impl Plan<'_> {
             secret_env,
             client_info: producer(),
             client_capabilities: self.client_capabilities.clone(),
+            protocol: match self.server.protocol {
+                ProtocolArg::Auto => Protocol::Auto,
+                ProtocolArg::Legacy => Protocol::Legacy,
+            },
             paths: RecordedPaths {
                 artifact: self.artifact.and_then(|path| path.canonicalize().ok()),
                 home: std::env::home_dir().filter(|home| home.is_absolute()),

@@ -216,7 +216,11 @@ impl Verifier<'_> {
 }
 
 /// Of an artifact that must not be allowed whatever was signed: its denial, if it is one that says more.
-fn denied_in_any_case(report: Report, unfit: &ArtifactError, out: &mut Output) -> Result<ReportDocument, Failure> {
+fn denied_in_any_case(
+    report: Report,
+    unfit: &ArtifactError,
+    out: &mut Output,
+) -> Result<ReportDocument, Failure> {
     if matches!(report.verdict(), Verdict::Deny(_)) {
         out.talk(format_args!("note: {}", value(&unfit.to_string())));
         return Ok(report.document());

@@ -3,8 +3,8 @@ use super::*;
 const PEM: &str =
     "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n";
 
-/// One entry of everything; the example of `spec/policy.md` is the same.
-pub(super) const EXAMPLE: &str = r#"schema: mcpsign.dev/policy/v1
+/// One entry of everything.
+const EXAMPLE: &str = r#"schema: mcpsign.dev/policy/v1
 name: acme
 keys:
   - name: acme-2026
@@ -66,6 +66,13 @@ fn the_example_loads_and_survives_being_written() {
     let json = String::from_utf8(Json::from_serialize(&loaded.document).unwrap().to_canonical()).unwrap();
     assert_eq!(LoadedPolicy::load(json.as_bytes(), "acme.json").unwrap().document, loaded.document);
     assert_eq!(LoadedPolicy::load(json.as_bytes(), "acme").unwrap().document, loaded.document);
+}
+
+#[test]
+fn the_example_of_the_specification_loads() {
+    let page = include_str!("../../spec/policy.md");
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    load(example).unwrap();
 }
 
 #[test]
@@ -250,4 +257,27 @@ fn size_and_number_of_keys_are_bounded() {
 fn hints_are_there_where_the_message_alone_does_not_help() {
     let error = load(&EXAMPLE.replace("[acme-desk, acme-ci]", "[]")).unwrap_err();
     assert!(error.hint().is_some_and(|hint| hint.contains("never means")));
+}
+
+mod fuzz {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn b53_no_document_panics(text in "[-a-z0-9:?,\\[\\]{}#&*!|>'\"%@` \n\t~<.]{0,120}") {
+            let _ = load(&text);
+        }
+
+        #[test]
+        fn b53_no_bent_policy_panics(cut in any::<prop::sample::Index>(), bytes in proptest::collection::vec(any::<u8>(), 0..6)) {
+            let at = cut.index(EXAMPLE.len());
+            let mut bent = EXAMPLE.as_bytes().to_vec();
+            bent.splice(at..(at + bytes.len()).min(EXAMPLE.len()), bytes);
+            let _ = LoadedPolicy::load(&bent, "p.yaml");
+        }
+    }
 }

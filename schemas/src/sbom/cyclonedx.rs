@@ -266,7 +266,7 @@ fn dependencies(subject: Option<&Package>, inventory: &Inventory) -> Json {
 
 fn root_completeness(subject: Option<&Package>, inventory: &Inventory) -> Completeness {
     match subject {
-        Some(package) if inventory.all_read() => package.completeness,
+        Some(package) if inventory.locks_read() => package.completeness,
         Some(package) => package.completeness.max(Completeness::Incomplete),
         // The projects found belong to the artifact somehow; which of them, nothing says.
         None if inventory.packages.is_empty() => Completeness::Unknown,

@@ -165,7 +165,7 @@ fn what_is_known_and_what_is_not_is_said() {
 }
 
 #[test]
-fn a_cataloger_that_failed_makes_the_root_incomplete() {
+fn a_lock_file_that_was_not_understood_makes_the_root_incomplete() {
     let mut inventory = inventory();
     inventory.packages.get_mut("pkg:npm/%40acme/files@1.4.0").unwrap().completeness = Completeness::Complete;
     let aggregate =
@@ -178,7 +178,7 @@ fn a_cataloger_that_failed_makes_the_root_incomplete() {
             of_root.unwrap().get("aggregate").and_then(Json::as_str).unwrap().to_owned()
         };
     assert_eq!(aggregate(&inventory), "complete");
-    inventory.catalogers[0].state = CatalogerState::Failed { error: "x".into() };
+    inventory.files[0].outcome = FileOutcome::Failed { error: "x".into() };
     assert_eq!(aggregate(&inventory), "incomplete");
     // Nothing found at all: nothing known.
     assert_eq!(aggregate(&Inventory::default()), "unknown");

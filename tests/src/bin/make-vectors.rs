@@ -769,9 +769,18 @@ fn policies(maker: &Maker) -> Result<()> {
         ),
         (
             "verify_predicate_not_allowed_deny",
-            "The signer may make SBOMs and no tool manifests.",
+            "The signer may make SBOMs and no tool manifests; those are somebody else's to sign.",
             &["identity/predicate-not-allowed"],
-            format!("{}{}      - {CYCLONEDX}\n{ours}", key(""), signers.replace("    kinds: [publisher]\n", "")),
+            format!(
+                "{}{}      - {CYCLONEDX}\n{}{}",
+                key(""),
+                signers.replace("    kinds: [publisher]\n", ""),
+                signers.replace("name: publisher", "name: somebody").replace("signers:\n", "").replace(
+                    "    key: release\n",
+                    "    identity:\n      issuer: https://issuer.example\n      subject: somebody@acme.example\n"
+                ) + &format!("      - {TOOL_MANIFEST}\n"),
+                ours.replace("[publisher]", "[publisher, somebody]")
+            ),
         ),
         (
             "verify_kind_not_allowed_deny",

@@ -1,5 +1,12 @@
 //! What is found in a project's folder.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot set up has failed"
+)]
+
 use std::fs;
 use std::path::Path;
 

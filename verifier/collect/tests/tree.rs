@@ -1,5 +1,12 @@
 //! Directories as artifacts: the digest of `formats.md` §3, and everything that no tree may have.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot set up has failed"
+)]
+
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

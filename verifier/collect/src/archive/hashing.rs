@@ -6,6 +6,8 @@ use std::io::{self, BufRead, Read};
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use sha2::{Digest as _, Sha256, Sha512};
 
+use crate::tree::Buffer;
+
 /// Bytes read at a time: large enough to make two digests side by side worth a second core.
 const CHUNK: usize = 1 << 20;
 
@@ -15,7 +17,7 @@ const PARALLEL: usize = 64 << 10;
 /// Reads a file and hashes every byte that it hands out, or ever will: bytes count as soon as they are buffered.
 pub(crate) struct HashingReader {
     file: File,
-    buffer: Vec<u8>,
+    buffer: Buffer,
     /// What of `buffer` was not handed out yet.
     start: usize,
     end: usize,
@@ -30,7 +32,7 @@ impl HashingReader {
     pub(crate) fn new(file: File) -> Self {
         Self {
             file,
-            buffer: vec![0; CHUNK],
+            buffer: Buffer::new(CHUNK),
             start: 0,
             end: 0,
             sha256: Sha256::new(),
@@ -61,12 +63,12 @@ impl HashingReader {
 
     fn read_chunk(&mut self) -> io::Result<()> {
         let length = loop {
-            match self.file.read(&mut self.buffer) {
+            match self.file.read(self.buffer.bytes_mut()) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => break other?,
             }
         };
-        let chunk = &self.buffer[..length];
+        let chunk = &self.buffer.bytes()[..length];
         if length < PARALLEL {
             self.sha256.update(chunk);
             self.sha512.update(chunk);
@@ -87,7 +89,7 @@ impl BufRead for HashingReader {
             self.failed = Some(io::Error::from(error.kind()));
             return Err(error);
         }
-        Ok(&self.buffer[self.start..self.end])
+        Ok(&self.buffer.bytes()[self.start..self.end])
     }
 
     fn consume(&mut self, amount: usize) {

@@ -3,6 +3,7 @@
 //! Extractors differ in what they make of an odd archive, and a signature covers the bytes, not what they become.
 //! So everything that two of them could read differently is refused.
 
+mod contents;
 mod error;
 mod gzip;
 mod hashing;

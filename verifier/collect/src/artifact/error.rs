@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mcpsign_schemas::digest::MeasuredDigests;
+
 use crate::archive::ArchiveError;
 use crate::tree::{Refused, WalkError};
 
@@ -62,6 +64,8 @@ pub enum ArtifactError {
     Archive {
         /// The path as given.
         path: PathBuf,
+        /// Of all its bytes, from the read that refused it: whether it is what was signed can still be told.
+        digests: Box<MeasuredDigests>,
         /// Why.
         source: ArchiveError,
     },

@@ -51,6 +51,10 @@ pub(super) fn read(path: &Path, handle: OwnedFd, opened: Snapshot) -> Result<Rea
         return Err(changed());
     }
     // Judged last: a file that is still being written looks like a damaged archive.
-    let npm = npm.map_err(|source| ArtifactError::Archive { path: path.to_owned(), source })?;
+    let npm = npm.map_err(|source| ArtifactError::Archive {
+        path: path.to_owned(),
+        digests: Box::new(digests),
+        source,
+    })?;
     Ok(Read { npm, digests, size })
 }

@@ -57,6 +57,8 @@ pub struct Request {
     pub client_info: Product,
     /// The client capabilities that we declare; an object.
     pub client_capabilities: Json,
+    /// Which eras to ask in.
+    pub protocol: Protocol,
     /// Folders that become placeholders in what is recorded.
     pub paths: RecordedPaths,
     /// An executable that runs [`crate::launch::exec_stage`] when its first argument is [`crate::launch::STAGE`].
@@ -65,6 +67,15 @@ pub struct Request {
     pub limits: Limits,
     /// Codes of refusals that are recorded instead ([`ALLOWABLE`]).
     pub allow: BTreeSet<String>,
+}
+
+/// Which of the protocol's two eras to ask in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Probe for the modern era, fall back to the legacy one: as a current client does.
+    Auto,
+    /// `initialize` at once: as a client from before 2026-07-28 does.
+    Legacy,
 }
 
 /// Folders of this machine that become placeholders wherever a command line names them.
@@ -157,7 +168,10 @@ pub fn into_file(captured: Vec<Captured>, producer: Product, created_on: Timesta
 /// One process, or a second one where the probe has killed the first or was answered after its time.
 async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
     let end = Instant::now() + request.limits.total;
-    let mut approach = Approach::Probe;
+    let mut approach = match request.protocol {
+        Protocol::Auto => Approach::Probe,
+        Protocol::Legacy => Approach::Initialize,
+    };
     let mut crash = None;
     loop {
         let plan = Plan::new(request)?;

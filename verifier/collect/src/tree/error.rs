@@ -43,6 +43,12 @@ pub enum WalkError {
         /// How many are read.
         limit: usize,
     },
+    /// Paths that together are longer than what is read.
+    #[error("paths of more than {limit} bytes")]
+    PathsTooLong {
+        /// Bytes read at the most.
+        limit: usize,
+    },
     /// An entry that could not be opened or read.
     #[error("`{path}` cannot be read")]
     Io {
@@ -96,9 +102,10 @@ impl WalkError {
             Self::Refused { .. } => Some("name a directory that holds nothing but the release"),
             Self::Tree(_) => Some("rename the entry, or publish a form that keeps it inside an archive"),
             Self::Changed { .. } => Some("wait until nothing writes to the directory"),
-            Self::TooDeep { .. } | Self::TooMany { .. } | Self::PathTooLong { .. } => {
-                Some("name the installed release itself, not a folder above it")
-            }
+            Self::TooDeep { .. }
+            | Self::TooMany { .. }
+            | Self::PathTooLong { .. }
+            | Self::PathsTooLong { .. } => Some("name the installed release itself, not a folder above it"),
             Self::Io { .. } => None,
         }
     }

@@ -9,19 +9,19 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::tree::{TreeEntry, TreePath};
 use sha2::{Digest as _, Sha256};
 
-use super::{Snapshot, WalkError, snapshot};
+use super::{Buffer, Snapshot, WalkError, snapshot};
 use crate::catalog::{Content, Document};
 
 /// Bytes read at a time: fits the second-level cache of current processors, so that the digest reads what the
 /// kernel has just copied from there, and large enough that system calls do not show.
-const CHUNK: usize = 128 << 10;
+const CHUNK: usize = 256 << 10;
 
 /// Files that wait open for a core. With the directories on the way ([`super::MAX_DEPTH`]) that stays far below
 /// the 256 descriptors that a process has on macOS.
 const MAX_OPEN: usize = 64;
 
 thread_local! {
-    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK]);
+    static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::new(CHUNK));
 }
 
 /// Collects what the hashing of one tree yields.
@@ -128,9 +128,9 @@ fn read(
     let mut size = 0;
     BUFFER.with_borrow_mut(|buffer| {
         loop {
-            let chunk = match rustix::io::read(file, buffer.as_mut_slice()) {
+            let chunk = match rustix::io::read(file, buffer.bytes_mut()) {
                 Ok(0) => return Ok(()),
-                Ok(length) => &buffer[..length],
+                Ok(length) => &buffer.bytes()[..length],
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(error) => return Err(io(error)),
             };

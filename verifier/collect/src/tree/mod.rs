@@ -3,6 +3,7 @@
 //! Each entry is reached from the handle of the directory that lists it, opened without following links, and
 //! judged by what the handle says. Files are hashed from that handle, on all cores.
 
+mod buffer;
 mod error;
 mod handle;
 mod hash;
@@ -13,6 +14,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use mcpsign_schemas::tree::{Listing, TreeEntry, TreePath};
 use rustix::fs::{AtFlags, Dir, FileType, OFlags};
 
+pub(crate) use buffer::Buffer;
 pub use error::{Refused, WalkError};
 use handle::open_at;
 pub(crate) use handle::{Snapshot, read_file, snapshot};
@@ -31,9 +33,11 @@ struct Budget {
     entries: usize,
     /// Bytes of one path: Linux cannot open a longer one (`PATH_MAX`), nor can what runs from the tree.
     path: usize,
+    /// Bytes of all paths together: 256 for each of a million entries.
+    paths: usize,
 }
 
-const BUDGET: Budget = Budget { depth: 128, entries: 1_000_000, path: 4096 };
+const BUDGET: Budget = Budget { depth: 128, entries: 1_000_000, path: 4096, paths: 256 << 20 };
 
 /// A directory as it was read.
 #[derive(Debug)]
@@ -61,7 +65,7 @@ fn walk_within(
 ) -> Result<Walked, WalkError> {
     let hashing = Hashing::new(keep);
     let entries = rayon::in_place_scope(|scope| {
-        let mut walker = Walker { budget, hashing: &hashing, scope, entries: Vec::new(), count: 0 };
+        let mut walker = Walker { budget, hashing: &hashing, scope, entries: Vec::new(), count: 0, paths: 0 };
         walker.directory(root, None, 0).map(|()| walker.entries)
     });
     let hashed = hashing.finish();
@@ -79,6 +83,7 @@ struct Walker<'w, 'scope, 'h> {
     /// Directories and links; files come from `hashing`.
     entries: Vec<TreeEntry>,
     count: usize,
+    paths: usize,
 }
 
 impl Walker<'_, '_, '_> {
@@ -112,6 +117,10 @@ impl Walker<'_, '_, '_> {
         depth: usize,
     ) -> Result<(), WalkError> {
         let path = self.join(parent, name)?;
+        self.paths += path.as_str().len();
+        if self.paths > self.budget.paths {
+            return Err(WalkError::PathsTooLong { limit: self.budget.paths });
+        }
         let io = |source| WalkError::Io { path: path.to_string(), source };
         // Looked at before it is opened: opening a FIFO waits for its other end, opening a device may act on it.
         let seen = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|e| io(e.into()))?;
@@ -198,7 +207,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("a/b/c")).unwrap();
         fs::write(dir.path().join("a/b/c/file"), "").unwrap();
-        let enough = Budget { depth: 3, entries: 4, path: 10 };
+        let enough = Budget { depth: 3, entries: 4, path: 10, paths: 19 };
         assert_eq!(walk_with(enough, dir.path()).unwrap().listing.entries().len(), 4);
         let depth = walk_with(Budget { depth: 2, ..enough }, dir.path());
         assert!(matches!(depth, Err(WalkError::TooDeep { limit: 2, path }) if path == "a/b/c"));
@@ -206,6 +215,8 @@ mod tests {
         assert!(matches!(entries, Err(WalkError::TooMany { limit: 3 })));
         let path = walk_with(Budget { path: 9, ..enough }, dir.path());
         assert!(matches!(path, Err(WalkError::PathTooLong { limit: 9 })));
+        let paths = walk_with(Budget { paths: 18, ..enough }, dir.path());
+        assert!(matches!(paths, Err(WalkError::PathsTooLong { limit: 18 })));
     }
 
     #[test]

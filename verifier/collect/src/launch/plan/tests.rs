@@ -16,6 +16,7 @@ fn request(argv: &[&str]) -> Request {
         secret_env: BTreeMap::new(),
         client_info: Product { name: "mcpsign".into(), version: "0".into() },
         client_capabilities: Json::from(Object::new()),
+        protocol: crate::capture::Protocol::Auto,
         paths: RecordedPaths { artifact: Some("/home/ann/pkg".into()), home: Some("/home/ann".into()) },
         stage: "/proc/self/exe".into(),
         limits: Limits::default(),
