@@ -1,6 +1,6 @@
 // What has not passed the verifier cannot be published.
-fn forge(lines: Vec<String>) -> mcpsign_signing::check::Checked {
-    mcpsign_signing::check::Checked { lines }
+fn forge(files: Vec<Vec<Vec<u8>>>) -> mcpsign_signing::check::Checked {
+    mcpsign_signing::check::Checked { files, dropped: 0 }
 }
 
 fn main() {}
