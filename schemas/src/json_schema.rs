@@ -11,12 +11,14 @@ use crate::capture::CaptureFile;
 use crate::code::Code;
 use crate::digest::{Sha256Digest, Sha512Digest};
 use crate::manifest::ToolManifest;
+use crate::policy::PolicyDocument;
 use crate::report::ReportDocument;
 
 /// Every published schema: its file name and itself.
 pub fn published() -> Vec<(&'static str, Value)> {
     vec![
         ("capture.schema.json", schema::<CaptureFile>("capture")),
+        ("policy.schema.json", schema::<PolicyDocument>("policy")),
         ("report.schema.json", schema::<ReportDocument>("report")),
         ("tool-manifest.schema.json", schema::<ToolManifest>("tool-manifest")),
     ]

@@ -11,4 +11,5 @@ mod sbom;
 mod sealed;
 mod support;
 mod tidy;
+mod transcripts;
 mod vectors;

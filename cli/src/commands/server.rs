@@ -16,6 +16,10 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::render::human;
 
+/// What is wrong where a server's arguments come without one.
+pub(crate) const NO_SERVER: &str =
+    "`--env`, `--secret-env`, `--protocol` and `--allow-finding` are for a server, and none is started";
+
 /// What a started server is given.
 #[derive(Debug, Args)]
 pub(crate) struct ServerArgs {
@@ -26,8 +30,15 @@ pub(crate) struct ServerArgs {
     #[arg(long, value_name = "K")]
     pub(crate) secret_env: Vec<String>,
     /// Which era of the protocol to ask in, e.g. `--protocol legacy` to skip the probe for 2026-07-28
-    #[arg(long, value_name = "ERA", default_value = "auto")]
-    pub(crate) protocol: ProtocolArg,
+    #[arg(long, value_name = "ERA")]
+    pub(crate) protocol: Option<ProtocolArg>,
+}
+
+impl ServerArgs {
+    /// Whether nothing was said about the server.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.env.is_empty() && self.secret_env.is_empty() && self.protocol.is_none()
+    }
 }
 
 /// The protocol's eras, as spelled on the command line.
@@ -104,8 +115,8 @@ impl Plan<'_> {
             client_info: producer(),
             client_capabilities: self.client_capabilities.clone(),
             protocol: match self.server.protocol {
-                ProtocolArg::Auto => Protocol::Auto,
-                ProtocolArg::Legacy => Protocol::Legacy,
+                Some(ProtocolArg::Legacy) => Protocol::Legacy,
+                Some(ProtocolArg::Auto) | None => Protocol::Auto,
             },
             paths: RecordedPaths {
                 artifact: self.artifact.and_then(|path| path.canonicalize().ok()),

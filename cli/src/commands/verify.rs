@@ -21,7 +21,7 @@ use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{Claims, Gap, Got, Measured, Report, Trust, Verdict};
 
 use crate::args::{Format, FormatArgs};
-use crate::commands::server::{Plan, ServerArgs, capture_failure};
+use crate::commands::server::{NO_SERVER, Plan, ServerArgs, capture_failure};
 use crate::commands::trust::TrustArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -63,9 +63,8 @@ pub(crate) struct VerifyArgs {
 /// Where whom to trust, or an observation, cannot be used. What concerns one reference alone is said and counts
 /// for the exit code, and the others are verified.
 pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> {
-    if args.command.is_empty() && !(args.server.env.is_empty() && args.server.secret_env.is_empty()) {
-        return Err(Failure::usage("`--env` and `--secret-env` are for a server, and none is started")
-            .hint("add `-- COMMAND`, or leave the variables out"));
+    if args.command.is_empty() && !args.server.is_empty() {
+        return Err(Failure::usage(NO_SERVER).hint("add `-- COMMAND`, or leave them out"));
     }
     let policy = args.trust.policy()?;
     let trust = args.trust.anchors(&policy)?;

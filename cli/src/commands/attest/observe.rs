@@ -63,14 +63,10 @@ impl<'a> Source<'a> {
                 }
             },
         };
-        let for_a_server = !(args.server.env.is_empty()
-            && args.server.secret_env.is_empty()
-            && args.allow_finding.is_empty());
+        let for_a_server = !(args.server.is_empty() && args.allow_finding.is_empty());
         if for_a_server && !source.starts_a_server() {
-            return Err(Failure::usage(
-                "`--env`, `--secret-env` and `--allow-finding` are for a server, and none is started",
-            )
-            .hint("give them to `mcpsign manifest capture`, or leave them out"));
+            return Err(Failure::usage(server::NO_SERVER)
+                .hint("give them to `mcpsign manifest capture`, or leave them out"));
         }
         Ok(source)
     }
