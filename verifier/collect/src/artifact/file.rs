@@ -58,3 +58,37 @@ pub(super) fn read(path: &Path, handle: OwnedFd, opened: Snapshot) -> Result<Rea
     })?;
     Ok(Read { npm, digests, size })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Reads a file that something happened to after it was opened and looked at.
+    fn read_after(happens: impl FnOnce(&Path)) -> Result<Read, ArtifactError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("server");
+        fs::write(&path, "hello\n").unwrap();
+        let (handle, opened) = open(&path).unwrap();
+        // Coarse clocks: a write within one tick leaves the times as they are.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        happens(&path);
+        read(&path, handle, opened)
+    }
+
+    #[test]
+    fn b55_an_artifact_that_changes_while_it_is_read_is_refused() {
+        assert_eq!(read_after(|_| {}).map(|read| read.size).ok(), Some(6));
+        let changes: [fn(&Path); 4] = [
+            |path| fs::write(path, "hello, and more\n").unwrap(),
+            |path| fs::write(path, "").unwrap(),
+            |path| fs::write(path, "HELLO\n").unwrap(),
+            // Not finished yet: it would look like a damaged package.
+            |path| fs::write(path, b"\x1f\x8b\x08").unwrap(),
+        ];
+        for change in changes {
+            assert!(matches!(read_after(change), Err(ArtifactError::Changed { .. })));
+        }
+    }
+}

@@ -38,10 +38,6 @@ impl Snapshot {
         FileType::from_raw_mode(self.mode)
     }
 
-    pub(crate) fn same_inode(&self, other: &Self) -> bool {
-        (self.device, self.inode, self.file_type()) == (other.device, other.inode, other.file_type())
-    }
-
     pub(crate) fn is_set_id(&self) -> bool {
         Mode::from_raw_mode(self.mode).intersects(Mode::SUID | Mode::SGID)
     }

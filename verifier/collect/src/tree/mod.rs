@@ -9,7 +9,8 @@ mod handle;
 mod hash;
 
 use std::ffi::CString;
-use std::os::fd::{AsFd, OwnedFd};
+use std::io;
+use std::os::fd::OwnedFd;
 
 use mcpsign_schemas::tree::{Listing, TreeEntry, TreePath};
 use rustix::fs::{AtFlags, Dir, FileType, OFlags};
@@ -64,7 +65,7 @@ fn walk_within(
     keep: &(dyn Fn(&TreePath) -> bool + Sync),
 ) -> Result<Walked, WalkError> {
     let hashing = Hashing::new(keep);
-    let entries = rayon::in_place_scope(|scope| {
+    let entries = rayon::scope(|scope| {
         let mut walker = Walker { budget, hashing: &hashing, scope, entries: Vec::new(), count: 0, paths: 0 };
         walker.directory(root, None, 0).map(|()| walker.entries)
     });
@@ -93,7 +94,7 @@ impl Walker<'_, '_, '_> {
             return Err(WalkError::TooDeep { path: shown(at), limit: self.budget.depth });
         }
         let before = snapshot(dir).map_err(io)?;
-        for name in names(dir, self.budget.entries).map_err(io)? {
+        for (name, kind) in names(dir, self.budget.entries).map_err(io)? {
             if self.hashing.failed() {
                 return Ok(());
             }
@@ -101,7 +102,7 @@ impl Walker<'_, '_, '_> {
             if self.count > self.budget.entries {
                 return Err(WalkError::TooMany { limit: self.budget.entries });
             }
-            self.entry(dir, at, &name, depth)?;
+            self.entry(dir, at, &name, kind, depth)?;
         }
         if snapshot(dir).map_err(io)? != before {
             return Err(WalkError::Changed { path: shown(at) });
@@ -114,6 +115,7 @@ impl Walker<'_, '_, '_> {
         dir: &OwnedFd,
         parent: Option<&TreePath>,
         name: &CString,
+        kind: FileType,
         depth: usize,
     ) -> Result<(), WalkError> {
         let path = self.join(parent, name)?;
@@ -121,26 +123,26 @@ impl Walker<'_, '_, '_> {
         if self.paths > self.budget.paths {
             return Err(WalkError::PathsTooLong { limit: self.budget.paths });
         }
-        let io = |source| WalkError::Io { path: path.to_string(), source };
-        // Looked at before it is opened: opening a FIFO waits for its other end, opening a device may act on it.
-        let seen = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|e| io(e.into()))?;
-        let seen = Snapshot::of(&seen);
-        match seen.file_type() {
+        let io = |source: io::Error| WalkError::Io { path: path.to_string(), source };
+        // Known before it is opened: opening a FIFO waits for its other end, opening a device may act on it. What was
+        // opened decides, though: another file may have taken the name.
+        let opened_as = |expected: FileType, extra: OFlags| {
+            let handle = open_at(dir, name, extra).map_err(io)?;
+            let opened = snapshot(&handle).map_err(io)?;
+            if opened.file_type() == expected {
+                Ok((handle, opened))
+            } else {
+                Err(WalkError::Changed { path: path.to_string() })
+            }
+        };
+        match kind {
             FileType::Directory => {
-                let child = open_at(dir, name, OFlags::DIRECTORY).map_err(io)?;
-                let opened = snapshot(&child).map_err(io)?;
-                if !opened.same_inode(&seen) {
-                    return Err(WalkError::Changed { path: path.to_string() });
-                }
+                let (child, _) = opened_as(FileType::Directory, OFlags::DIRECTORY)?;
                 self.entries.push(TreeEntry::directory(path.clone()));
                 self.directory(&child, Some(&path), depth + 1)
             }
             FileType::RegularFile => {
-                let file = open_at(dir, name, OFlags::empty()).map_err(io)?;
-                let opened = snapshot(&file).map_err(io)?;
-                if !opened.same_inode(&seen) {
-                    return Err(WalkError::Changed { path: path.to_string() });
-                }
+                let (file, opened) = opened_as(FileType::RegularFile, OFlags::empty())?;
                 if opened.is_set_id() {
                     return Err(WalkError::Refused { path: path.to_string(), what: Refused::SetId });
                 }
@@ -169,21 +171,29 @@ impl Walker<'_, '_, '_> {
     }
 }
 
-/// The names in a directory, sorted, so that equal trees give equal errors; few more than `limit`.
-fn names(dir: impl AsFd, limit: usize) -> std::io::Result<Vec<CString>> {
+/// What a directory holds, sorted by name, so that equal trees give equal errors; few more than `limit` entries.
+fn names(dir: &OwnedFd, limit: usize) -> io::Result<Vec<(CString, FileType)>> {
     let mut names = Vec::new();
     for entry in Dir::read_from(dir)? {
         let entry = entry?;
         let name = entry.file_name();
         if !matches!(name.to_bytes(), b"." | b"..") {
-            names.push(name.to_owned());
+            let kind = match entry.file_type() {
+                // Not every file system says.
+                FileType::Unknown => {
+                    let seen = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
+                    FileType::from_raw_mode(seen.st_mode)
+                }
+                kind => kind,
+            };
+            names.push((name.to_owned(), kind));
         }
         // The walker counts what it visits; one directory alone must not fill the memory before that.
         if names.len() > limit {
             break;
         }
     }
-    names.sort();
+    names.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(names)
 }
 
