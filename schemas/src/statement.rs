@@ -28,9 +28,9 @@ pub mod predicate_type {
     /// Whether `uri` names an SBOM: the types we write and the older spellings we read.
     pub fn is_sbom(uri: &str) -> bool {
         matches!(uri, CYCLONEDX | SPDX_2_3 | SPDX_3 | "https://spdx.dev/Document")
-            || uri.strip_prefix("https://cyclonedx.org/bom/v1.").is_some_and(|minor| {
-                !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit())
-            })
+            || uri
+                .strip_prefix("https://cyclonedx.org/bom/v1.")
+                .is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()))
     }
 }
 

@@ -30,7 +30,8 @@ fn capture(criterion: &mut Criterion) {
     group.sample_size(20);
     for many in [0, MANY] {
         let mut command = capture_of(many);
-        group.bench_function(format!("{}-tools", many + 3), |bencher| bencher.iter(|| succeeds(&mut command)));
+        group
+            .bench_function(format!("{}-tools", many + 3), |bencher| bencher.iter(|| succeeds(&mut command)));
     }
     group.finish();
     let (few, lots) = (median(|| succeeds(&mut capture_of(0))), median(|| succeeds(&mut capture_of(MANY))));

@@ -158,8 +158,7 @@ fn b27_helpers_are_not_taken_from_the_path() {
     }
     let path = format!("{}:{}", trap.display(), std::env::var("PATH").unwrap());
     let key = desk.path("key");
-    let output =
-        run(&["attest", &server, "--key", &key, "--", &server], &[PASSPHRASE, ("PATH", &path)]);
+    let output = run(&["attest", &server, "--key", &key, "--", &server], &[PASSPHRASE, ("PATH", &path)]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(!sprung.exists());
 }
@@ -343,7 +342,8 @@ fn b30_a_failure_prints_no_word_of_success() {
     let desk = Desk::new();
     let server = desk.server();
     for format in ["human", "json"] {
-        let output = run(&["verify", &server, "--public-key", &desk.path("key.pub"), "--format", format], &[]);
+        let output =
+            run(&["verify", &server, "--public-key", &desk.path("key.pub"), "--format", format], &[]);
         assert_eq!(output.status.code(), Some(1));
         let stdout = String::from_utf8(output.stdout).unwrap().to_lowercase();
         for word in ["allowed", "\"allow\"", "verified ok", "success", "safe"] {

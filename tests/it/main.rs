@@ -1,5 +1,7 @@
 //! All tests that cross crate borders, in one binary: linking is what costs.
 
+#![cfg(test)]
+
 mod attacks;
 mod capture;
 mod cli_input;

@@ -24,7 +24,10 @@ fn the_verifier_stays_pure() {
     let tree = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(tree.contains("sigstore-verify v0.15.1"), "not the tree that was expected:\n{tree}");
     for banned in ["tokio", "reqwest", "hyper", "oci-client", "sqlx", "axum", "clap"] {
-        assert!(!tree.lines().any(|line| line.split(' ').next() == Some(banned)), "{banned} is in the verifier");
+        assert!(
+            !tree.lines().any(|line| line.split(' ').next() == Some(banned)),
+            "{banned} is in the verifier"
+        );
     }
 }
 
@@ -79,10 +82,7 @@ fn workflows_pin_their_actions_and_ask_for_little() {
         assert!(!text.contains(": write"), "{path}: a right to write");
         for line in text.lines().filter(|line| line.contains("uses:")) {
             let hash = line.split('@').nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-            assert!(
-                hash.len() == 40 && hash.bytes().all(|b| b.is_ascii_hexdigit()),
-                "{path}: {line}"
-            );
+            assert!(hash.len() == 40 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{path}: {line}");
         }
     }
 }

@@ -2,7 +2,5 @@
 
 #[test]
 fn commands_print_what_their_transcripts_say() {
-    trycmd::TestCases::new()
-        .register_bin("mcpsign", &*crate::support::mcpsign())
-        .case("cmd/*.toml");
+    trycmd::TestCases::new().register_bin("mcpsign", &*crate::support::mcpsign()).case("cmd/*.toml");
 }

@@ -8,13 +8,14 @@ use clap::Args;
 use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, Protocol, RecordedPaths, Request};
 use mcpsign_collect::launch::CommandError;
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::manifest::Product;
+use mcpsign_schemas::manifest::{Product, Profile};
 use zeroize::Zeroizing;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render::human;
+use crate::render::untrusted::value;
 
 /// What is wrong where a server's arguments come without one.
 pub(crate) const NO_SERVER: &str =
@@ -126,6 +127,31 @@ impl Plan<'_> {
             limits: Limits::default(),
             allow: self.allow.clone(),
         })
+    }
+}
+
+/// Says on stderr what a capture saw.
+pub(crate) fn summary(profiles: &[Profile], out: &mut Output) {
+    for profile in profiles {
+        let counts = [
+            (profile.tools.len(), "tool"),
+            (profile.prompts.len(), "prompt"),
+            (profile.resources.len(), "resource"),
+            (profile.resource_templates.len(), "resource template"),
+            (profile.skills.len(), "skill"),
+        ];
+        out.talk(format_args!(
+            "captured profile {}: {}; protocol {}",
+            value(&profile.name),
+            counts.map(|(number, what)| human::count(number, what)).join(", "),
+            value(&profile.protocol_version),
+        ));
+        out.talk(format_args!("  wire     sha256:{}", profile.wire_digest.sha256));
+        out.talk(format_args!("  surface  sha256:{}", profile.surface_digest.sha256));
+        for finding in &profile.findings {
+            let allowed = if finding.allowed { " (allowed)" } else { "" };
+            out.talk(format_args!("  note[{}]: {}{allowed}", value(&finding.code), value(&finding.message)));
+        }
     }
 }
 

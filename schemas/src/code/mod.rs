@@ -1,6 +1,6 @@
 //! The one table of codes. Each is stable, `family/what` in kebab case, and documented in `spec/report.md`.
 //!
-//! One file a family; [`all`] joins them. A test demands that every code here has its section in the
+//! One file a family; [`Code::all`] joins them. A test demands that every code here has its section in the
 //! specification and that none there is unknown here.
 
 pub mod attest;
@@ -146,7 +146,11 @@ mod tests {
             assert!(seen.insert(code.id), "{code} stands twice");
             let (family, what) = code.id.split_once('/').expect("family/what");
             for part in [family, what] {
-                assert!(!part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{code}");
+                assert!(
+                    !part.is_empty()
+                        && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                    "{code}"
+                );
             }
             for text in [code.title, code.cause, code.cure] {
                 assert!(!text.is_empty() && !text.ends_with('.'), "{code}: {text}");

@@ -83,7 +83,11 @@ pub fn check_items(profiles: &[Profile], items: &BTreeMap<Sha256Digest, Json>) -
             if !has_key(kind, item, key) {
                 return Err(ManifestError::KeyMismatch { kind, key: key.into() });
             }
-            expect_equal(|| format!("surface of {kind} `{key}`"), digests.surface, surface::surface(kind, item))?;
+            expect_equal(
+                || format!("surface of {kind} `{key}`"),
+                digests.surface,
+                surface::surface(kind, item),
+            )?;
             used.insert(digests.wire);
         }
         for (method, wire) in &profile.result_members {
@@ -99,7 +103,11 @@ pub fn check_items(profiles: &[Profile], items: &BTreeMap<Sha256Digest, Json>) -
         let computed = profile_digests(profile)?;
         let name = &profile.name;
         expect_equal(|| format!("wireDigest of `{name}`"), profile.wire_digest.sha256, computed.wire)?;
-        expect_equal(|| format!("surfaceDigest of `{name}`"), profile.surface_digest.sha256, computed.surface)?;
+        expect_equal(
+            || format!("surfaceDigest of `{name}`"),
+            profile.surface_digest.sha256,
+            computed.surface,
+        )?;
     }
 
     match items.keys().find(|wire| !used.contains(wire)) {
@@ -108,7 +116,11 @@ pub fn check_items(profiles: &[Profile], items: &BTreeMap<Sha256Digest, Json>) -
     }
 }
 
-fn expect_equal(what: impl Fn() -> String, stated: Sha256Digest, computed: Sha256Digest) -> Result<(), ManifestError> {
+fn expect_equal(
+    what: impl Fn() -> String,
+    stated: Sha256Digest,
+    computed: Sha256Digest,
+) -> Result<(), ManifestError> {
     if stated == computed {
         Ok(())
     } else {

@@ -331,10 +331,7 @@ impl Profile {
     /// Every item: kind, key (of single items the kind's name), digests; in the order of kinds, then keys.
     pub fn items(&self) -> impl Iterator<Item = (ItemKind, &str, ItemDigests)> {
         let keyed = KEYED.into_iter().flat_map(|kind| {
-            self.keyed(kind)
-                .into_iter()
-                .flatten()
-                .map(move |(key, digests)| (kind, key.as_str(), *digests))
+            self.keyed(kind).into_iter().flatten().map(move |(key, digests)| (kind, key.as_str(), *digests))
         });
         let single = [
             (ItemKind::ServerInfo, self.server_info),
@@ -343,7 +340,9 @@ impl Profile {
         ]
         .into_iter()
         // These three have no inert members: one digest is both.
-        .filter_map(|(kind, wire)| wire.map(|wire| (kind, kind.as_str(), ItemDigests { wire, surface: wire })));
+        .filter_map(|(kind, wire)| {
+            wire.map(|wire| (kind, kind.as_str(), ItemDigests { wire, surface: wire }))
+        });
         keyed.chain(single)
     }
 }

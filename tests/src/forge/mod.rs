@@ -27,8 +27,8 @@ pub const CYCLONEDX: &str = "https://cyclonedx.org/bom";
 
 /// What `EcdsaKeyPair` prefixes to a raw P-256 point to make a SubjectPublicKeyInfo (RFC 5480).
 const P256_SPKI: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
-    0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
 /// A P-256 key that signs anything.
@@ -85,11 +85,9 @@ impl Key {
     /// # Errors
     /// When the library refuses.
     pub fn sign_pae(&self, payload_type: &str, payload: &[u8]) -> Result<Vec<u8>, ForgeError> {
-        let pae = [
-            format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).as_bytes(),
-            payload,
-        ]
-        .concat();
+        let pae =
+            [format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).as_bytes(), payload]
+                .concat();
         let signature = self.pair.sign(&SystemRandom::new(), &pae).map_err(|_| ForgeError)?;
         Ok(signature.as_ref().to_vec())
     }

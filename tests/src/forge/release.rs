@@ -18,7 +18,8 @@ pub fn npm_tarball(name: &str, version: &str) -> std::io::Result<Vec<u8>> {
     let manifest = json!({ "name": name, "version": version, "bin": "server.js", "license": "Apache-2.0" });
     let gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
     let mut tar = tar::Builder::new(gzip);
-    let files = [("package/package.json", manifest.to_string()), ("package/server.js", "// a server\n".into())];
+    let files =
+        [("package/package.json", manifest.to_string()), ("package/server.js", "// a server\n".into())];
     for (path, content) in files {
         let mut header = tar::Header::new_ustar();
         header.set_size(content.len() as u64);
@@ -102,7 +103,8 @@ fn manifest(digest: &str, subjects: &Value, sbom: &Value) -> Value {
     let sbom_statement = statement(subjects, CYCLONEDX, sbom);
     let tools = [Release::read_note(), Release::add_note()];
     let server_info = json!({ "name": "notes", "version": "1.4.0" });
-    let mut items: BTreeMap<String, Value> = tools.iter().map(|tool| (sha256(&jcs(tool)), tool.clone())).collect();
+    let mut items: BTreeMap<String, Value> =
+        tools.iter().map(|tool| (sha256(&jcs(tool)), tool.clone())).collect();
     items.insert(sha256(&jcs(&server_info)), server_info.clone());
     let column = json!({
         "read_note": sha256(&jcs(&tools[0])),

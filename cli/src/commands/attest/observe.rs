@@ -210,24 +210,8 @@ impl Capture {
         for profile in &mut profiles {
             profile.subject = subject.map(|artifact| artifact.digests.sha256);
             profile.launch.binding = self.binding;
-            out.talk(format_args!(
-                "profile {}: {} tools, {} prompts, {} resources, {} resource templates; surface sha256:{}",
-                escape(&profile.name),
-                profile.tools.len(),
-                profile.prompts.len(),
-                profile.resources.len(),
-                profile.resource_templates.len(),
-                profile.surface_digest.sha256,
-            ));
-            for finding in &profile.findings {
-                let allowed = if finding.allowed { " (allowed)" } else { "" };
-                out.talk(format_args!(
-                    "  note[{}]: {}{allowed}",
-                    escape(&finding.code),
-                    escape(&finding.message)
-                ));
-            }
         }
+        server::summary(&profiles, out);
         Shown { profiles, items: self.file.items }
     }
 }

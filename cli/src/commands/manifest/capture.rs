@@ -8,13 +8,11 @@ use jiff::Timestamp;
 use mcpsign_collect::capture;
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Limits, Object};
-use mcpsign_schemas::capture::CaptureFile;
 
-use crate::commands::server::{Plan, ServerArgs, capture_failure, producer};
+use crate::commands::server::{Plan, ServerArgs, capture_failure, producer, summary};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::render::human;
 use crate::render::untrusted::value;
 use crate::write::{self, Existing};
 
@@ -67,7 +65,7 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     let file = capture::into_file(vec![captured], producer(), Timestamp::now());
     let bytes =
         file.to_bytes().map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
-    summary(&file, out);
+    summary(&file.profiles, out);
     match &args.out {
         Some(path) => {
             write::atomically(path, &bytes, existing)?;
@@ -76,30 +74,6 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
         None => out.result_bytes(&bytes),
     }
     Ok(Exit::Allowed)
-}
-
-fn summary(file: &CaptureFile, out: &mut Output) {
-    for profile in &file.profiles {
-        let counts = [
-            (profile.tools.len(), "tool"),
-            (profile.prompts.len(), "prompt"),
-            (profile.resources.len(), "resource"),
-            (profile.resource_templates.len(), "resource template"),
-            (profile.skills.len(), "skill"),
-        ];
-        out.talk(format_args!(
-            "captured profile {}: {}; protocol {}",
-            value(&profile.name),
-            counts.map(|(number, what)| human::count(number, what)).join(", "),
-            value(&profile.protocol_version),
-        ));
-        out.talk(format_args!("  wire     sha256:{}", profile.wire_digest.sha256));
-        out.talk(format_args!("  surface  sha256:{}", profile.surface_digest.sha256));
-        for finding in &profile.findings {
-            let allowed = if finding.allowed { " (allowed)" } else { "" };
-            out.talk(format_args!("  note[{}]: {}{allowed}", value(&finding.code), value(&finding.message)));
-        }
-    }
 }
 
 /// Names end up in file names and reports.

@@ -139,6 +139,7 @@ impl Meeting {
             secret_env: BTreeMap::new(),
             client_info: info,
             client_capabilities: json("{}"),
+            protocol: Protocol::Auto,
             paths: RecordedPaths::default(),
             stage: PathBuf::new(),
             limits: self.limits.clone(),

@@ -65,7 +65,7 @@ fn walk_within(
     keep: &(dyn Fn(&TreePath) -> bool + Sync),
 ) -> Result<Walked, WalkError> {
     let hashing = Hashing::new(keep);
-    let entries = rayon::scope(|scope| {
+    let entries = rayon::in_place_scope(|scope| {
         let mut walker = Walker { budget, hashing: &hashing, scope, entries: Vec::new(), count: 0, paths: 0 };
         walker.directory(root, None, 0).map(|()| walker.entries)
     });
