@@ -3,6 +3,8 @@
 //! Splitting lives here because writers, readers and `inspect --split` must agree on it; what a line means is
 //! decided elsewhere.
 
+use crate::canonical::{Json, Limits};
+
 /// Bytes of one line (a bundle) at the most: 16 MiB of payload in base64, certificates and log entries around it.
 pub const MAX_LINE: usize = 32 << 20;
 /// Bytes of a file at the most.
@@ -42,7 +44,8 @@ pub struct Line<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Splits a file into lines. Accepts CRLF and a missing last LF; byte-equal lines count once (the first);
+/// Splits a file into lines. A file that is one JSON object over several lines, as other tools write a single bundle, is
+/// one line. Accepts CRLF and a missing last LF; byte-equal lines count once (the first);
 /// lines of white space alone carry nothing and are passed over.
 ///
 /// # Errors
@@ -50,6 +53,9 @@ pub struct Line<'a> {
 pub fn split(file: &[u8]) -> Result<Vec<Line<'_>>, EvidenceFileError> {
     if file.len() > MAX_FILE {
         return Err(EvidenceFileError::FileTooLarge { found: file.len() });
+    }
+    if is_one_object(file) {
+        return Ok(vec![Line { number: 1, bytes: file.trim_ascii() }]);
     }
     let mut lines: Vec<Line<'_>> = Vec::new();
     for (index, bytes) in file.split(|&b| b == b'\n').enumerate() {
@@ -64,6 +70,15 @@ pub fn split(file: &[u8]) -> Result<Vec<Line<'_>>, EvidenceFileError> {
         lines.push(Line { number, bytes });
     }
     Ok(lines)
+}
+
+/// Whether the first line leaves an object open that only the end of the file closes. No line of an evidence file does.
+fn is_one_object(file: &[u8]) -> bool {
+    let file = file.trim_ascii();
+    let first = file.split(|&b| b == b'\n').next().unwrap_or_default().trim_ascii();
+    first.starts_with(b"{")
+        && !first.ends_with(b"}")
+        && Json::parse(file, Limits::bytes(MAX_LINE)).is_ok()
 }
 
 #[cfg(test)]
@@ -86,6 +101,16 @@ mod tests {
     #[test]
     fn equal_lines_count_once_and_blank_ones_never() {
         assert_eq!(texts("a\n\n \t\na\nb\n"), [(1, "a"), (5, "b")]);
+    }
+
+    #[test]
+    fn one_object_over_several_lines_is_one_line() {
+        let pretty = "{\n  \"mediaType\": \"x\",\n  \"a\": {\n  }\n}\n";
+        assert_eq!(texts(pretty), [(1, pretty.trim())]);
+        assert_eq!(texts("{\"a\":1}\n{\"b\":2}\n"), [(1, "{\"a\":1}"), (2, "{\"b\":2}")]);
+        // Two of them are not one object, and neither is one that is cut off.
+        assert_eq!(texts("{\n}\n{\n}\n").len(), 2);
+        assert_eq!(texts("{\n\"a\": 1\n").len(), 2);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use mcpsign_schemas::evidence_file::MAX_LINES;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
 
 use crate::attribute::{AttributeError, Trusted};
-use crate::authenticate::Anchors;
+use crate::authenticate::{Anchors, AuthenticateError};
 use crate::claims::{Claims, RawLine};
 use crate::measured::{Gap, MeasuredArtifact};
 use crate::non_empty::NonEmpty;
@@ -61,7 +61,13 @@ pub(crate) fn climb(
     }
 
     let anchors = Anchors::new(trust, policy);
-    let parsed: Vec<_> = lines.into_iter().map(|line| (line.reference(), Unverified::parse(line))).collect();
+    let mut parsed = Vec::with_capacity(lines.len());
+    for line in lines {
+        match Unverified::parse(line) {
+            Err(error) if error.is_over_budget() => return Err(over_budget(error.to_string())),
+            outcome => parsed.push((line.reference(), outcome)),
+        }
+    }
     let cost: usize = parsed
         .iter()
         .filter_map(|(_, parsed)| parsed.as_ref().ok())
@@ -73,29 +79,33 @@ pub(crate) fn climb(
         )));
     }
 
-    let mut climbed: Vec<Line> = parsed
-        .into_iter()
-        .map(|(evidence, parsed)| {
-            let unverified = match parsed {
-                Ok(unverified) => unverified,
-                Err(error) => {
-                    return Line::fallen(evidence, None, Stage::Signature, NonEmpty::one(error.finding()));
-                }
-            };
-            let claimed = unverified.claimed_predicate();
-            let authenticated = match unverified.authenticate(subject, &anchors, now) {
-                Ok(authenticated) => authenticated,
-                Err(error) => {
-                    return Line::fallen(evidence, claimed, Stage::Signature, NonEmpty::one(error.finding()));
-                }
-            };
-            let evidence = authenticated.evidence().clone();
-            match authenticated.attribute(policy, now) {
-                Ok(trusted) => Line { evidence, claimed, outcome: Ok(trusted) },
-                Err(error) => Line::fallen(evidence, claimed, stage_of(&error), error.findings()),
+    let mut climbed = Vec::with_capacity(parsed.len());
+    for (evidence, parsed) in parsed {
+        let unverified = match parsed {
+            Ok(unverified) => unverified,
+            Err(error) => {
+                climbed.push(Line::fallen(evidence, None, Stage::Signature, NonEmpty::one(error.finding())));
+                continue;
             }
-        })
-        .collect();
+        };
+        let claimed = unverified.claimed_predicate();
+        let authenticated = match unverified.authenticate(subject, &anchors, now) {
+            Ok(authenticated) => authenticated,
+            Err(AuthenticateError::Statement(error)) if error.is_over_budget() => {
+                return Err(over_budget(error.to_string()));
+            }
+            Err(error) => {
+                let findings = NonEmpty::one(error.finding());
+                climbed.push(Line::fallen(evidence, claimed, Stage::Signature, findings));
+                continue;
+            }
+        };
+        let evidence = authenticated.evidence().clone();
+        climbed.push(match authenticated.attribute(policy, now) {
+            Ok(trusted) => Line { evidence, claimed, outcome: Ok(trusted) },
+            Err(error) => Line::fallen(evidence, claimed, stage_of(&error), error.findings()),
+        });
+    }
     climbed.sort_by(|a, b| a.evidence.cmp(&b.evidence));
     one_for_each_payload_and_signer(&mut climbed);
     Ok(climbed)

@@ -160,16 +160,19 @@ impl ParseError {
     pub const fn code(&self) -> Code {
         use code::signature;
         match self {
-            Self::LineTooLong { .. }
-            | Self::Json(_)
-            | Self::Member { .. }
-            | Self::NotExactlyOne { .. }
-            | Self::Bundle(_) => signature::UNREADABLE_LINE,
+            Self::LineTooLong { .. } | Self::PayloadTooLarge { .. } => code::evidence::OVER_BUDGET,
+            Self::Json(_) | Self::Member { .. } | Self::NotExactlyOne { .. } | Self::Bundle(_) => {
+                signature::UNREADABLE_LINE
+            }
             Self::MediaType { .. } => signature::BUNDLE_VERSION,
             Self::Signatures { .. } => signature::ENVELOPE_SIGNATURES,
             Self::PayloadType { .. } => signature::PAYLOAD_TYPE,
-            Self::PayloadTooLarge { .. } => signature::STATEMENT_MALFORMED,
         }
+    }
+
+    /// Whether it is more than is looked at, not something that is wrong.
+    pub(crate) const fn is_over_budget(&self) -> bool {
+        matches!(self, Self::LineTooLong { .. } | Self::PayloadTooLarge { .. })
     }
 
     /// What a report says of it.

@@ -51,10 +51,16 @@ pub enum StatementError {
 }
 
 impl StatementError {
+    /// Whether it is more than is looked at, not something that is wrong.
+    pub(crate) const fn is_over_budget(&self) -> bool {
+        matches!(self, Self::TooLarge { .. } | Self::TooManySubjects { .. })
+    }
+
     /// The stable code.
     pub const fn code(&self) -> Code {
         match self {
             Self::BundleVersion => code::signature::BUNDLE_VERSION,
+            Self::TooLarge { .. } | Self::TooManySubjects { .. } => code::evidence::OVER_BUDGET,
             _ => code::signature::STATEMENT_MALFORMED,
         }
     }

@@ -79,16 +79,13 @@ pub struct PackageBinding {
 #[serde(rename_all = "camelCase")]
 pub struct Bindings {
     /// SBOM documents.
-    #[serde(default)]
     pub sboms: Vec<SbomBinding>,
     /// Lockfiles, raw bytes.
-    #[serde(default)]
     pub lockfiles: Vec<LockfileBinding>,
     /// server.json without its top-level `_meta`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_json: Option<DigestOnly>,
     /// Every other statement of the run.
-    #[serde(default)]
     pub statements: Vec<StatementBinding>,
 }
 

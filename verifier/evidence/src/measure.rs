@@ -1,14 +1,8 @@
 //! What lies at a reference, seen with our own eyes.
 
-use std::io::Read as _;
-use std::path::Path;
-
 use mcpsign_collect::artifact::{self, Artifact, ArtifactError, ArtifactKind};
-use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use mcpsign_verifier::{Form, MeasuredArtifact};
-use sha2::{Digest as _, Sha256, Sha512};
 
-use crate::read;
 use crate::reference::Reference;
 
 /// What was measured at a reference.
@@ -28,43 +22,19 @@ pub struct Measurement {
 pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
     match artifact::open(reference.path()) {
         Ok(artifact) => Ok(Measurement { artifact: measured(artifact, reference.shown()), unfit: None }),
-        Err(unfit @ ArtifactError::Archive { .. }) => Ok(Measurement {
+        Err(ArtifactError::Archive { path, digests, source }) => Ok(Measurement {
             artifact: MeasuredArtifact {
                 reference: reference.shown().to_owned(),
                 name: reference.name().to_owned(),
                 form: Form::File,
-                digests: digests(reference.path())?,
+                digests: *digests,
                 identity: Vec::new(),
                 asked: None,
             },
-            unfit: Some(unfit),
+            unfit: Some(ArtifactError::Archive { path, digests, source }),
         }),
         Err(error) => Err(error),
     }
-}
-
-/// Of the bytes alone, whatever they are.
-fn digests(path: &Path) -> Result<MeasuredDigests, ArtifactError> {
-    /// Read at a time; larger buffers are no faster.
-    const CHUNK: usize = 64 << 10;
-    let io = |source| ArtifactError::Io { path: path.to_owned(), source };
-    let mut file = read::open(path).map_err(io)?;
-    let (mut sha256, mut sha512) = (Sha256::new(), Sha512::new());
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        match file.read(&mut chunk).map_err(io)? {
-            0 => break,
-            read => {
-                let bytes = chunk.get(..read).unwrap_or_default();
-                sha256.update(bytes);
-                sha512.update(bytes);
-            }
-        }
-    }
-    Ok(MeasuredDigests {
-        sha256: Sha256Digest::from_bytes(sha256.finalize().into()),
-        sha512: Some(Sha512Digest::from_bytes(sha512.finalize().into())),
-    })
 }
 
 /// The measurement that an opened artifact is; `shown` is what it was asked for by.
@@ -86,6 +56,7 @@ pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mcpsign_schemas::digest::{Sha256Digest, Sha512Digest};
 
     fn measure_bytes(bytes: &[u8]) -> Measurement {
         let dir = tempfile::tempdir().unwrap();

@@ -30,6 +30,9 @@ pub(crate) fn parse(statement: &Statement) -> Result<ToolManifest, Finding> {
 /// # Errors
 /// The first of these that does not hold.
 pub(crate) fn is_whole(manifest: &ToolManifest, statement: &Statement) -> Result<(), Finding> {
+    if manifest.server.name.trim().is_empty() {
+        return Err(malformed("`server.name` is empty".into()));
+    }
     check_items(&manifest.profiles, &manifest.items).map_err(|error| item_finding(&error))?;
     subjects_are_known(manifest, statement)?;
     let endpoint = |subject: &mcpsign_schemas::statement::Subject| {
@@ -152,9 +155,7 @@ fn item_finding(error: &ManifestError) -> Finding {
                 .expected(stated.to_string())
                 .found(computed.to_string())
         }
-        ManifestError::Profiles | ManifestError::KeyMismatch { .. } | ManifestError::Json(_) => {
-            malformed(message)
-        }
+        ManifestError::Profiles | ManifestError::KeyMismatch { .. } => malformed(message),
     }
 }
 

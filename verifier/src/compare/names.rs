@@ -21,21 +21,32 @@ pub(crate) fn packages(manifest: &ToolManifest, subject: Sha256Digest) -> Result
         .collect()
 }
 
-/// 1. Every identity that the artifact states has an entry of its name and version.
+/// 1. Every identity that the artifact states has an entry of its name and version, and no entry of that type says
+///    otherwise: a second name would be one that a later reference could ask for.
 /// 2. A package URL that was asked for has an equal entry.
 ///
 /// # Errors
 /// What does not agree, as a finding.
 pub(crate) fn agree(packages: &[Purl], artifact: &MeasuredArtifact) -> Result<(), Finding> {
+    let mut borne = Vec::new();
     for identity in &artifact.identity {
-        let stated = identity.parsed().map_err(|_| {
+        let name = identity.parsed().map_err(|_| {
             Finding::new(
                 code::subject::NAME_MISMATCH,
                 "the artifact calls itself by a name that no package has",
             )
             .found(identity.purl.clone())
         })?;
-        same(packages, &stated, "the artifact calls itself")?;
+        same(packages, &name, "the artifact calls itself")?;
+        borne.push(name);
+    }
+    for signed in packages {
+        let of_type = || borne.iter().filter(|name| name.ty() == signed.ty());
+        if let Some(name) = of_type().next()
+            && !of_type().any(|name| agrees(signed, name))
+        {
+            same(std::slice::from_ref(signed), name, "the artifact calls itself")?;
+        }
     }
     let Some(asked) = &artifact.asked else { return Ok(()) };
     let asked = Purl::parse(asked).map_err(|_| {
@@ -45,11 +56,13 @@ pub(crate) fn agree(packages: &[Purl], artifact: &MeasuredArtifact) -> Result<()
     same(packages, &asked, "what was asked for is")
 }
 
+/// A name without a version agrees with any version.
+fn agrees(signed: &Purl, wanted: &Purl) -> bool {
+    signed == wanted || (wanted.version().is_none() && signed.same_package(wanted))
+}
+
 fn same(packages: &[Purl], wanted: &Purl, who: &str) -> Result<(), Finding> {
-    // Nothing to look for is found in nothing: a name without a version agrees with any version.
-    let agrees =
-        |signed: &&Purl| *signed == wanted || (wanted.version().is_none() && signed.same_package(wanted));
-    if packages.iter().any(|signed| agrees(&signed)) {
+    if packages.iter().any(|signed| agrees(signed, wanted)) {
         return Ok(());
     }
     let named = |purls: &mut dyn Iterator<Item = &Purl>| {
@@ -120,7 +133,10 @@ mod tests {
         assert_eq!(judge(&[a1], &[], Some("files")), name);
         // Every identity counts, and one right entry is enough for each.
         assert_eq!(judge(&[a1], &[a1, "pkg:npm/other@1.0.0"], None), name);
-        assert_eq!(judge(&["pkg:npm/other@1.0.0", a1], &[a1], Some(a1)), Ok(()));
+        // A second name of the same type is one that the artifact does not bear; of another type it may be.
+        assert_eq!(judge(&["pkg:npm/other@1.0.0", a1], &[a1], Some(a1)), name);
+        assert_eq!(judge(&[a1, "pkg:npm/%40acme/files@1.0.1"], &[a1], None), version);
+        assert_eq!(judge(&["pkg:generic/other@1.0.0", a1], &[a1], Some(a1)), Ok(()));
         assert_eq!(judge(&[a1], &["pkg:npm/%40acme/files"], None), Ok(()));
     }
 }

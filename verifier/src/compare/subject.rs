@@ -76,7 +76,7 @@ pub(crate) fn matching<'s>(
     names(&statement.subject, own)?;
 
     let of_form: Vec<&Subject> =
-        statement.subject.iter().filter(|subject| is_form(subject, media_type, own)).collect();
+        statement.subject.iter().filter(|subject| is_form(subject, media_type)).collect();
     if of_form.is_empty() {
         return Err(SubjectError::FormMismatch { tree: media_type.is_some() });
     }
@@ -125,12 +125,12 @@ fn names(subjects: &[Subject], own: bool) -> Result<(), SubjectError> {
     Ok(())
 }
 
-fn is_form(subject: &Subject, media_type: Option<&str>, own: bool) -> bool {
+fn is_form(subject: &Subject, media_type: Option<&str>) -> bool {
     match (media_type, subject.media_type.as_deref()) {
         (Some(expected), found) => found == Some(expected),
         (None, None) => true,
-        // Others may say what kind of file it is.
-        (None, Some(found)) => !own && !found.starts_with(OWN_MEDIA_TYPES),
+        // It may be said what kind of file it is.
+        (None, Some(found)) => !found.starts_with(OWN_MEDIA_TYPES),
     }
 }
 
@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(judge(TOOL_MANIFEST, &tree, None), mismatch);
         assert_eq!(judge(CYCLONEDX, &tree, None), mismatch);
         assert_eq!(judge(TOOL_MANIFEST, &file, Some(TREE_MEDIA_TYPE)), mismatch);
-        assert_eq!(judge(TOOL_MANIFEST, &typed, None), mismatch);
+        assert_eq!(judge(TOOL_MANIFEST, &typed, None), Ok(()));
         assert_eq!(judge("https://slsa.dev/provenance/v1", &typed, None), Ok(()));
     }
 }

@@ -108,7 +108,7 @@ fn b48_size_and_depth_are_bounded_before_anything_is_built() {
     ] {
         with_manifest_line(&key, line.into_bytes()).denied(code::signature::UNREADABLE_LINE);
     }
-    with_manifest_line(&key, vec![b' '; (32 << 20) + 1]).denied(code::signature::UNREADABLE_LINE);
+    with_manifest_line(&key, vec![b' '; (32 << 20) + 1]).undecided(code::evidence::OVER_BUDGET);
 
     // A payload that is too large for its type, signed by the right key.
     let release = Release::honest();
@@ -120,12 +120,11 @@ fn b48_size_and_depth_are_bounded_before_anything_is_built() {
     );
     let mut case = Case::honest(&key);
     case.lines.push(key.bundle(&other));
-    let document = case.allowed();
-    assert!(super::has(&document.stages.signature.findings, code::signature::STATEMENT_MALFORMED));
+    case.undecided(code::evidence::OVER_BUDGET);
 
     let subjects = (0..1025).map(|n| crate::testing::subject(&format!("s{n}"), &release.artifact)).collect();
     let many = statement(subjects, predicate_type::TOOL_MANIFEST, release.manifest_json());
-    with_manifest_line(&key, key.bundle(&many)).denied(code::signature::STATEMENT_MALFORMED);
+    with_manifest_line(&key, key.bundle(&many)).undecided(code::evidence::OVER_BUDGET);
 
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(70), "]".repeat(70));
     with_manifest_line(&key, key.bundle(deep.as_bytes())).denied(code::signature::STATEMENT_MALFORMED);

@@ -100,8 +100,7 @@ pub(super) fn build(
         let message = format!("an item is nested more than {ITEM_DEPTH} deep");
         return Err(Finding::new(code::TOO_DEEP, message));
     }
-    let digests =
-        profile_digests(&profile).map_err(|error| Finding::new(code::BAD_RESULT, error.to_string()))?;
+    let digests = profile_digests(&profile);
     profile.wire_digest = digests.wire.into();
     profile.surface_digest = digests.surface.into();
     Ok(Captured { profile, items, frames: pass.frames })
