@@ -90,6 +90,14 @@ pub(crate) enum Parsed {
 
 /// Parses the arguments, the program's name first. Help and version go to stdout, errors to stderr.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Parsed {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // An unset shell variable must not turn "and look at the server" into "and do not".
+    if args.last().is_some_and(|last| last == "--") {
+        let failure = Failure::usage("nothing follows `--`")
+            .hint("name the command that starts the server after it, or leave `--` out");
+        let _ = write!(anstream::stderr(), "{failure}");
+        return Parsed::Ended(Exit::Usage);
+    }
     let error = match Cli::try_parse_from(args) {
         Ok(cli) => return Parsed::Command(Box::new(cli)),
         Err(error) => error,

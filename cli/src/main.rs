@@ -70,7 +70,7 @@ fn report_bug(bug: &PanicHookInfo<'_>) {
 /// Only the parent of this stage reads it; it takes the process's exit code for "could not be started".
 fn launch_failed(error: &dyn std::error::Error) -> ExitCode {
     let _ = writeln!(anstream::stderr(), "error: {}", escape(&error.to_string()));
-    ExitCode::from(127)
+    ExitCode::from(launch::NOT_STARTED)
 }
 
 #[cfg(test)]

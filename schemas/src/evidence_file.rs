@@ -76,9 +76,7 @@ pub fn split(file: &[u8]) -> Result<Vec<Line<'_>>, EvidenceFileError> {
 fn is_one_object(file: &[u8]) -> bool {
     let file = file.trim_ascii();
     let first = file.split(|&b| b == b'\n').next().unwrap_or_default().trim_ascii();
-    first.starts_with(b"{")
-        && !first.ends_with(b"}")
-        && Json::parse(file, Limits::bytes(MAX_LINE)).is_ok()
+    first.starts_with(b"{") && !first.ends_with(b"}") && Json::parse(file, Limits::bytes(MAX_LINE)).is_ok()
 }
 
 #[cfg(test)]

@@ -351,3 +351,47 @@ fn b30_a_failure_prints_no_word_of_success() {
         }
     }
 }
+
+#[test]
+fn a_secret_that_the_server_shows_is_not_written_down() {
+    let desk = Desk::new();
+    let server = desk.server();
+    let out = desk.path("capture.json");
+    let args = ["manifest", "capture", "--secret-env", "API_TOKEN", "--out", &out, "--", &server, "--lie"];
+    let secret = ("API_TOKEN", "correct-horse-battery");
+    let output = run(&[&args[..], &["env-report"]].concat(), &[secret]);
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("attest/secret-in-statement") && !stderr.contains(secret.1), "{stderr}");
+    assert!(!Path::new(&out).exists());
+
+    // A server that keeps it to itself is captured.
+    let output = run(&[&args[..], &["cosmetic"]].concat(), &[secret]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!fs::read_to_string(&out).unwrap().contains(secret.1));
+}
+
+#[test]
+fn a_capture_that_its_own_frames_belie_is_not_signed() {
+    let desk = Desk::new();
+    let server = desk.server();
+    let out = desk.path("capture.json");
+    let output = run(&["manifest", "capture", "--out", &out, "--", &server], &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let honest = fs::read_to_string(&out).unwrap();
+    let attest = |capture: &str| {
+        fs::write(&out, capture).unwrap();
+        run(&["attest", &server, "--key", &desk.path("key"), "--capture", &out], &[PASSPHRASE])
+    };
+    let frames = honest.find("\"frames\"").unwrap();
+    let (before, after) = honest.split_at(frames);
+    for edited in [
+        format!("{before}{}", after.replacen("list-notes", "lost-notes", 1)),
+        format!("{before}\"frames\":{{}},{}", &honest[honest.find("\"items\"").unwrap()..]),
+    ] {
+        let output = attest(&edited);
+        assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(!Path::new(&format!("{server}.mcpsign.jsonl")).exists());
+    }
+    assert!(attest(&honest).status.success());
+}

@@ -12,6 +12,7 @@ use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::ReportDocument;
 use mcpsign_schemas::statement::{Statement, Subject, predicate_type};
 use mcpsign_schemas::tree::TREE_MEDIA_TYPE;
+use mcpsign_verifier::inspect::{self, ClaimedContent};
 use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{
     Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, Report, Step, Trust, Verdict, verify,
@@ -113,6 +114,9 @@ pub fn check(run: &Run<'_>, trust: &Trust, policy: &Policy, now: Timestamp) -> R
                 if !signed[at].iter().any(|one| one.payload_digest() == payload) {
                     file.push(line);
                 }
+            } else if judge.is_anothers(line, artifact) {
+                used.insert(line);
+                file.push(line);
             }
         }
         let kept = !file.is_empty();
@@ -229,6 +233,26 @@ impl Judge<'_> {
     /// The payload of a line that was there before, if it still counts: same signer, same artifact, not expired.
     fn still_holds(&self, line: &[u8], artifact: &MeasuredArtifact) -> Option<Sha256Digest> {
         counted(&self.report(&[line], artifact, None))
+    }
+
+    /// Whether a line is somebody else's word about this artifact. It cannot be judged with what is trusted here, counts
+    /// for nothing here, and is not ours to take away: an observer's line may stand beside a publisher's.
+    fn is_anothers(&self, line: &[u8], artifact: &MeasuredArtifact) -> bool {
+        let raw = RawLine { source: SOURCE.into(), line: 1, bytes: line };
+        let about = match inspect::describe(&raw).map(|description| description.content) {
+            Ok(ClaimedContent::Statement { subjects, .. }) => {
+                subjects.iter().any(|subject| is_about(subject, artifact))
+            }
+            _ => false,
+        };
+        let foreign = [
+            code::signature::KEY_NOT_TRUSTED,
+            code::signature::KEY_MISSING,
+            code::signature::NO_TRUST_ROOT,
+            code::identity::SIGNER_NOT_ALLOWED,
+        ];
+        let report = self.report(&[line], artifact, None);
+        about && report.errors().iter().any(|finding| foreign.contains(&finding.code))
     }
 }
 

@@ -14,16 +14,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::untrusted::escape;
-use zeroize::Zeroizing;
 
 use crate::commands::keys::PassphraseArgs;
-use crate::commands::server::{ServerArgs, producer};
-use crate::describe::secrets::Secrets;
+use crate::commands::server::{self, ServerArgs, producer};
 use crate::describe::{self, DescribeError, Described};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::render::{human, json};
 
 use evidence::Writer;
 use observe::Source;
@@ -93,12 +90,14 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     let shown = capture.map(|capture| capture.of(&collected, out));
     let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
     let statements = statements(&plan, &collected, shown, &times, out)?;
-    refuse_secrets(args, &statements, out)?;
+    let documents = statements.iter().map(|statement| (statement.what.as_str(), &statement.json));
+    server::refuse_secrets(&args.server, documents, out)?;
 
     match writer {
         None => {
             for statement in &statements {
-                out.result(json::line(&statement.json)?);
+                // The very bytes that would be signed: their digests are those in the bindings.
+                out.result(String::from_utf8_lossy(&statement.json.to_canonical()));
             }
         }
         Some(writer) => writer.write(statements, &collected, &observed, out)?,
@@ -149,34 +148,4 @@ fn server_json(path: &Path) -> Result<Json, Failure> {
         Ok(_) => Err(unusable()),
         Err(error) => Err(unusable().because(error)),
     }
-}
-
-/// Searches every payload for secrets before one of them is shown or signed.
-fn refuse_secrets(args: &AttestArgs, statements: &[Described], out: &mut Output) -> Result<(), Failure> {
-    let mut secrets = Secrets::default();
-    for name in &args.server.secret_env {
-        // Of a capture from a file nothing was started; then the value may not be here, and need not be.
-        let value = Zeroizing::new(std::env::var(name).unwrap_or_default());
-        if !secrets.given(name, value) {
-            out.talk(format_args!(
-                "warning: the value of `{}` is too short to be searched for",
-                escape(name)
-            ));
-        }
-    }
-    let recorded = args.server.env.iter().filter_map(|pair| pair.split_once('='));
-    let recorded = recorded.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let ours = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    secrets.environment(ours.chain(recorded));
-
-    let findings: Vec<_> =
-        statements.iter().flat_map(|statement| secrets.find(&statement.what, &statement.json)).collect();
-    if findings.is_empty() {
-        return Ok(());
-    }
-    out.aside(human::findings(&findings));
-    Err(Failure::usage("a secret would be signed and published; nothing was written").hint(
-        "take it out of the server's text and arguments; pass values that must stay secret with `--secret-env NAME`",
-    ))
 }

@@ -133,11 +133,12 @@ fn split(all: &[Seen], folder: &Path, out: &mut Output) -> Result<(), Failure> {
         .iter()
         .map(|(path, bytes)| NewFile { path, bytes, mode: 0o644, existing: Existing::Keep })
         .collect();
-    set::write(&files).inspect_err(|_| {
+    set::write(&files).map_err(|failure| {
         if made {
             // Empty again; if something else has come into it meanwhile, it stays.
             let _ = std::fs::remove_dir(folder);
         }
+        failure.hint("name a folder that holds none of these files, has room and can be written to")
     })?;
     for (path, _) in &bundles {
         out.talk(format_args!("wrote {}", value(&path.to_string_lossy())));

@@ -11,6 +11,7 @@ use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::{Product, Profile};
 use zeroize::Zeroizing;
 
+use crate::describe::secrets::Secrets;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -128,6 +129,39 @@ impl Plan<'_> {
             allow: self.allow.clone(),
         })
     }
+}
+
+/// Refuses documents that hold a secret: one that was given as such, a credential variable's value, or what looks like one.
+///
+/// # Errors
+/// A secret found (exit 2); the findings have been said.
+pub(crate) fn refuse_secrets<'d>(
+    server: &ServerArgs,
+    documents: impl Iterator<Item = (&'d str, &'d Json)>,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let mut secrets = Secrets::default();
+    for name in &server.secret_env {
+        // Of a capture from a file nothing was started; then the value may not be here, and need not be.
+        let secret = Zeroizing::new(std::env::var(name).unwrap_or_default());
+        if !secrets.given(name, secret) {
+            out.talk(format_args!("warning: the value of `{}` is too short to be searched for", value(name)));
+        }
+    }
+    let recorded = server.env.iter().filter_map(|pair| pair.split_once('='));
+    let recorded = recorded.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let ours = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    secrets.environment(ours.chain(recorded));
+
+    let findings: Vec<_> = documents.flat_map(|(what, json)| secrets.find(what, json)).collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    out.aside(human::findings(&findings));
+    Err(Failure::usage("a secret would be written down and published; nothing was written").hint(
+        "take it out of the server's text and arguments; pass values that must stay secret with `--secret-env NAME`",
+    ))
 }
 
 /// Says on stderr what a capture saw.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use mcpsign_collect::replies;
+use mcpsign_collect::replies::{self, RecordedError};
 use mcpsign_schemas::canonical::{Json, Limits};
-use mcpsign_schemas::capture::{self, CaptureFile, CaptureFileError};
+use mcpsign_schemas::capture;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
 
@@ -18,7 +18,7 @@ pub enum ObservationError {
     Read(#[from] ReadError),
     /// It calls itself a capture and is none that can be used.
     #[error("the capture cannot be used")]
-    Capture(#[from] CaptureFileError),
+    Capture(#[from] RecordedError),
     /// A capture of several profiles: nothing says which of them was seen now.
     #[error("the capture has {count} profiles, and one observation is one profile")]
     Profiles {
@@ -55,7 +55,7 @@ pub fn load(path: &Path) -> Result<Observation, ObservationError> {
 /// All of [`ObservationError`] but reading.
 pub fn parse(bytes: &[u8]) -> Result<Observation, ObservationError> {
     if is_capture(bytes) {
-        let capture = CaptureFile::parse(bytes)?;
+        let capture = replies::capture_file(bytes)?;
         return match capture.profiles.as_slice() {
             [profile] => Ok(seen(ObservedServer::from_profile(profile, &capture.items))),
             profiles => Err(ObservationError::Profiles { count: profiles.len() }),

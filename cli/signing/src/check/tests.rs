@@ -263,7 +263,7 @@ fn an_expired_manifest_is_refused() {
 }
 
 #[test]
-fn of_existing_lines_those_stay_that_still_verify() {
+fn of_existing_lines_those_stay_that_still_hold_or_are_anothers() {
     let (ours, theirs) = (signer(), signer());
     let artifacts = || vec![artifact("a.tgz", b"a")];
     let file = |signer: &LocalSigner, release: &Release| {
@@ -283,11 +283,13 @@ fn of_existing_lines_those_stay_that_still_verify() {
     let checked = judge(&ours, &current, sign(&ours, &current.payloads), &[existing]).unwrap();
     let written = checked.beside(0);
     let written = lines(&written);
-    // The old manifest, and the new pair: the SBOM is the same, so its new signature stands for it.
-    assert_eq!(written.len(), 3);
-    assert_eq!(written[0], lines(&kept)[1]);
+    // Somebody else's pair, the old manifest, and the new pair: the SBOM is the same, so its new signature stands for it.
+    assert_eq!(written.len(), 5);
+    assert_eq!(written[..2], lines(&foreign)[..]);
+    assert_eq!(written[2], lines(&kept)[1]);
     assert!(!written.contains(&lines(&kept)[0]));
-    assert_eq!(checked.dropped(), 7);
+    // Two that are no bundles, the expired one, those of the other artifact, the SBOM that was replaced.
+    assert_eq!(checked.dropped(), 5);
 }
 
 #[test]

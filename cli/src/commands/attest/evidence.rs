@@ -95,7 +95,7 @@ impl<'a> Writer<'a> {
             check(&run, &Trust::default(), &policy, Timestamp::now()).map_err(|error| refused(error, out))?;
         if checked.dropped() > 0 {
             let lines = counted(checked.dropped(), "existing line");
-            out.talk(format_args!("note: left out {lines} that no longer verified with this key"));
+            out.talk(format_args!("note: left out {lines} that no longer held"));
         }
 
         publish::write(&checked, &self.destination, mode(self.args))?;

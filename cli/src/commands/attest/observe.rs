@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use mcpsign_collect::capture;
 use mcpsign_collect::project::Project;
+use mcpsign_collect::replies;
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::capture::{CaptureFile, MAX_BYTES};
@@ -104,7 +105,7 @@ fn load(path: &Path) -> Result<CaptureFile, Failure> {
     let hint = "`mcpsign manifest capture --out FILE -- COMMAND` makes one";
     let bytes = read::file(path, MAX_BYTES).map_err(|error| Failure::from_error(&error).hint(hint))?;
     let name = escape(&path.to_string_lossy());
-    CaptureFile::parse(&bytes).map_err(|error| {
+    replies::capture_file(&bytes).map_err(|error| {
         Failure::usage(format!("`{name}` is no capture that can be signed")).because(error).hint(hint)
     })
 }

@@ -9,7 +9,7 @@ use mcpsign_collect::capture;
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Limits, Object};
 
-use crate::commands::server::{Plan, ServerArgs, capture_failure, producer, summary};
+use crate::commands::server::{Plan, ServerArgs, capture_failure, producer, refuse_secrets, summary};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -66,6 +66,9 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     let bytes =
         file.to_bytes().map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
     summary(&file.profiles, out);
+    let json = Json::from_serialize(&file)
+        .map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
+    refuse_secrets(&args.server, std::iter::once(("the capture", &json)), out)?;
     match &args.out {
         Some(path) => {
             write::atomically(path, &bytes, existing)?;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
+use mcpsign_collect::replies;
 use mcpsign_evidence::{observation, read};
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::capture::CaptureFile;
 use mcpsign_schemas::diff::Side;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::evidence_file::{self, Line};
@@ -47,7 +47,7 @@ impl Source {
                 .hint("name a file of `mcpsign manifest capture`, or an evidence file (`….mcpsign.jsonl`)")
         })?;
         if observation::is_capture(&bytes) {
-            let capture = CaptureFile::parse(&bytes).map_err(|error| unusable(path, &error))?;
+            let capture = replies::capture_file(&bytes).map_err(|error| unusable(path, &error))?;
             return Ok(Self {
                 release: None,
                 created_on: capture.created_on,

@@ -1,9 +1,12 @@
 //! Replies that a client already holds: raw JSON-RPC messages, told apart by the members of their results.
 
 mod read;
+mod recorded;
 
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
+
+pub use recorded::{RecordedError, capture_file};
 
 /// Bytes of all replies together. 64 MiB, as of a capture file: whoever hands them in holds them in memory.
 pub const MAX_BYTES: usize = 64 << 20;
