@@ -10,7 +10,6 @@ mod json_schemas;
 mod live_servers;
 mod real_bundles;
 mod sbom;
-mod sealed;
 mod support;
 mod tidy;
 mod transcripts;
