@@ -288,6 +288,20 @@ fn m22_to_m24_a_server_that_shows_others_something_else_is_told() {
 }
 
 #[test]
+fn m21_reserved_keys_at_depth_are_seen_like_any_other() {
+    let desk = Desk::new();
+    let server = desk.server();
+    desk.attest(&server, &[&server]);
+    desk.denied(&server, &["--", &server, "--lie", "reserved-keys"], "manifest/tool-changed");
+    // Signed so, they are what is expected, and their absence is a change.
+    let other = Desk::new();
+    let server = other.server();
+    other.attest(&server, &[&server, "--lie", "reserved-keys"]);
+    other.allowed(&server, &["--", &server, "--lie", "reserved-keys"]);
+    other.denied(&server, &["--", &server], "manifest/tool-changed");
+}
+
+#[test]
 fn m02_no_identity_is_not_any_identity() {
     let desk = Desk::new();
     let server = desk.server();

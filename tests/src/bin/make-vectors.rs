@@ -286,7 +286,7 @@ fn envelopes(maker: &Maker) -> Result<()> {
             }),
         ),
         (
-            "verify_b07_payload_type_changed_deny",
+            "verify_b07_m07_payload_type_changed_deny",
             "B07, M07: the payload type is covered by the signature.",
             &["signature/payload-type"],
             Box::new(|bundle| bundle["dsseEnvelope"]["payloadType"] = json!("application/json")),
@@ -448,6 +448,21 @@ fn statements(maker: &Maker) -> Result<()> {
         ])?);
         maker.write(&case)?;
     }
+
+    let why = "M19: a payload is what was signed, canonical or not; digests inside it are always of the canonical form.";
+    let mut case = maker.case("verify_m19_payload_not_canonical", why, &[])?;
+    let sbom = maker.key.bundle(&jcs(&honest.sbom_statement()))?;
+    let pretty = maker.key.bundle(format!("{:#}\n", honest.manifest_statement()).as_bytes())?;
+    case.evidence = Some(format!("{sbom}\n{pretty}\n").into_bytes());
+    maker.write(&case)?;
+
+    let why = "M19: a binding to the SBOM's bytes as written, not to their canonical form, binds nothing.";
+    let mut case = maker.case("verify_m19_binding_not_canonical_deny", why, &["sbom/not-bound"])?;
+    case.evidence = maker.bent_manifest(|manifest| {
+        let written = format!("{:#}", honest.sbom);
+        manifest["bindings"]["sboms"][0]["digest"]["sha256"] = json!(sha256(written.as_bytes()));
+    })?;
+    maker.write(&case)?;
 
     let why = "M03: the SBOM alone: the predicate type that is asked for is the tool manifest.";
     let mut case = maker.case("verify_m03_manifest_line_removed_deny", why, &missing)?;
