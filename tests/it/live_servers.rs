@@ -1,6 +1,7 @@
 //! Real MCP servers, pinned by lock file: captured twice, attested, verified.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -56,7 +57,7 @@ fn tools(capture: &Value) -> std::collections::BTreeMap<String, String> {
         .collect()
 }
 
-fn npm_script(root: &std::path::Path, server: &str, entry: &str) -> String {
+fn npm_script(root: &Path, server: &str, entry: &str) -> String {
     let path: PathBuf = root.join("node_modules/@modelcontextprotocol").join(server).join(entry);
     path.to_str().unwrap().to_owned()
 }
@@ -82,7 +83,7 @@ fn pypi_servers_capture_alike_in_two_runs_and_speak_both_eras() {
     let Some(root) = support::real_servers("pypi_servers_capture_alike_in_two_runs", "pypi") else { return };
     let repository = tempfile::tempdir().unwrap();
     let git = |args: &[&str]| {
-        let status = std::process::Command::new("git").current_dir(&repository).args(args).status().unwrap();
+        let status = Command::new("git").current_dir(&repository).args(args).status().unwrap();
         assert!(status.success());
     };
     git(&["init", "--quiet"]);
@@ -107,4 +108,62 @@ fn pypi_servers_capture_alike_in_two_runs_and_speak_both_eras() {
             assert_eq!(tools(&legacy), reference_tools(&format!("{reference}.raw.json")), "{server}");
         }
     }
+}
+
+/// The README's five minutes: a project folder, `npm pack`, `attest` without an argument, `verify` elsewhere.
+#[test]
+fn a_release_is_found_attested_and_verified_without_an_argument() {
+    let test = "a_release_is_found_attested_and_verified_without_an_argument";
+    let Some(root) = support::real_servers(test, "npm") else { return };
+    let desk = tempfile::tempdir().unwrap();
+    let project = desk.path().join("project");
+    let package = root.join("node_modules/@modelcontextprotocol/server-filesystem");
+    let copied = Command::new("cp").arg("-r").arg(&package).arg(&project).status().unwrap();
+    assert!(copied.success());
+    std::os::unix::fs::symlink(root.join("node_modules"), project.join("node_modules")).unwrap();
+    // A tarball of an older version lies beside it and is not mixed in.
+    std::fs::write(project.join("modelcontextprotocol-server-filesystem-2020.1.1.tgz"), "stale").unwrap();
+    let packed = Command::new("npm")
+        .current_dir(&project)
+        .args(["pack", "--ignore-scripts", "--silent"])
+        .output()
+        .unwrap();
+    assert!(packed.status.success(), "{}", String::from_utf8_lossy(&packed.stderr));
+    let tarball = String::from_utf8(packed.stdout).unwrap().trim().to_owned();
+
+    let mcpsign = |folder: &Path, args: &[&str]| {
+        let mut command = Command::new(support::mcpsign());
+        command.current_dir(folder).args(args).env("MCPSIGN_PASSPHRASE", "five minutes").output().unwrap()
+    };
+    assert!(mcpsign(&project, &["keys", "generate", "--out", "release.key"]).status.success());
+    let attested = mcpsign(&project, &["attest", "--key", "release.key"]);
+    let said = String::from_utf8_lossy(&attested.stderr);
+    assert!(attested.status.success(), "{said}");
+    for found in [
+        "package.json: @modelcontextprotocol/server-filesystem",
+        &tarball,
+        "launch command: node",
+        "no lock file",
+    ] {
+        assert!(said.contains(found), "{found} is not in {said}");
+    }
+    assert!(!project.join("modelcontextprotocol-server-filesystem-2020.1.1.tgz.mcpsign.jsonl").exists());
+
+    let elsewhere = desk.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    for file in [&tarball, &format!("{tarball}.mcpsign.jsonl"), "release.key.pub"] {
+        std::fs::rename(project.join(file), elsewhere.join(file)).unwrap();
+    }
+    let script = package.join("dist/index.js");
+    let script = script.to_str().unwrap();
+    let verify = |more: &[&str]| {
+        let args = ["verify", &tarball, "--public-key", "release.key.pub", "--format", "json"];
+        let output = mcpsign(&elsewhere, &[&args[..], more].concat());
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(verify(&[])["verdict"], "allow");
+    assert_eq!(verify(&["--", "node", script, desk.path().to_str().unwrap()])["verdict"], "allow");
+    // Another server is another server.
+    let memory = npm_script(&root, "server-memory", "dist/index.js");
+    assert_eq!(verify(&["--", "node", &memory])["verdict"], "deny");
 }

@@ -54,7 +54,7 @@ pub(crate) struct AttestArgs {
     /// Let the manifest end to count after so many days, e.g. `--valid-for 365`
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     valid_for: Option<u32>,
-    /// Keep the lines of an existing evidence file that still verify with the same key, e.g. `--append`
+    /// Keep the lines of an existing evidence file that still hold, and those of other signers, e.g. `--append`
     #[arg(long, conflicts_with = "force")]
     append: bool,
     /// Replace an existing evidence file, e.g. `--force`

@@ -177,7 +177,7 @@ fn free(path: &Path, args: &AttestArgs, plan: &Plan, key: &Path) -> Result<(), F
     let shown = || escape(&path.to_string_lossy());
     if mode(args) == Existing::Keep && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
         return Err(Failure::usage(format!("`{}` exists already", shown()))
-            .hint("`--append` keeps its lines that still verify with this key, `--force` replaces it"));
+            .hint("`--append` keeps its lines that still hold, `--force` replaces it"));
     }
     set::check(path, mode(args))?;
     // The file may not be there yet, its folder is.
