@@ -21,9 +21,8 @@ use super::{CatalogError, Cataloger, FileInput};
 /// Bytes of a Cargo.lock. The largest public workspaces, of 2,500 packages, stay below one megabyte.
 const MAX_BYTES: usize = 8 << 20;
 
-/// The registry that has no name in a purl, under both of its protocols.
-const DEFAULT_REGISTRY: [&str; 2] =
-    ["registry+https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io/"];
+/// How Cargo.lock names the registry that has no name in a purl, whatever protocol it is reached by.
+const DEFAULT_REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// Cargo.lock.
 pub static CARGO_LOCK: CargoLock = CargoLock;
@@ -204,7 +203,7 @@ fn place(entry: &Entry) -> String {
 /// Where a package comes from, and what tells it from the default registry's of that name.
 fn origin(source: Option<&str>) -> Option<(Origin, Option<(&'static str, String)>)> {
     let Some(source) = source else { return Some((Origin::Local { path: None }, None)) };
-    if DEFAULT_REGISTRY.contains(&source) {
+    if source == DEFAULT_REGISTRY {
         return Some((Origin::Registry { url: None }, None));
     }
     let (kind, address) = source.split_once('+')?;
