@@ -409,3 +409,38 @@ fn a_capture_that_its_own_frames_belie_is_not_signed() {
     }
     assert!(attest(&honest).status.success());
 }
+
+/// A file system of 64 KiB in a namespace of its own: room for the release and not for its evidence.
+#[test]
+fn a_full_disk_leaves_nothing_behind() {
+    let test = "a_full_disk_leaves_nothing_behind";
+    let desk = Desk::new();
+    let disk = desk.folder.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let capture = desk.path("capture.json");
+    let server = desk.server();
+    let output = run(&["manifest", "capture", "--out", &capture, "--", &server], &[]);
+    assert!(output.status.success());
+
+    let script = format!(
+        "mount -t tmpfs -o size=64k none '{disk}' || exit 99
+         cd '{disk}' && echo release > release && head -c 100000 /dev/zero > ballast
+         '{mcpsign}' attest release --key '{key}' --capture '{capture}'
+         echo \"exit $?\"; rm ballast; ls -A",
+        disk = disk.display(),
+        mcpsign = crate::support::mcpsign().display(),
+        key = desk.path("key"),
+    );
+    let output = std::process::Command::new("/usr/bin/unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
+        .env(PASSPHRASE.0, PASSPHRASE.1)
+        .output();
+    let Some(output) = output.ok().filter(|output| !matches!(output.status.code(), Some(99 | 1))) else {
+        crate::support::skip(test, "a mount namespace (unshare --user --mount)");
+        return;
+    };
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stdout, "exit 2\nrelease\n", "{stderr}");
+    assert!(stderr.contains("No space left on device") && stderr.contains("hint:"), "{stderr}");
+}
