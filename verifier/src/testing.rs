@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::digest::{DigestSet, MeasuredDigests, Sha256Digest, Sha256Only, Sha512Digest};
 use mcpsign_schemas::manifest::{
-    Binding, Bindings, ItemDigests, Kind, Launch, Network, PackageBinding, Product, Profile, Sandbox,
-    SbomBinding, Server, StatementBinding, ToolManifest, Transport, profile_digests,
+    Binding, Bindings, ItemDigests, Kind, Launch, PackageBinding, Product, Profile, SbomBinding, Server,
+    StatementBinding, ToolManifest,
 };
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::statement::{PAYLOAD_TYPE, Statement, Subject, predicate_type};
@@ -209,48 +209,20 @@ pub(crate) fn profile(
             (tool.get("name").and_then(Json::as_str).expect("a name").to_owned(), digests)
         })
         .collect::<BTreeMap<_, _>>();
-    let zero = Sha256Only { sha256: Sha256Digest::from_bytes([0; 32]) };
-    let mut profile = Profile {
-        name: name.into(),
-        subject: Some(subject),
-        launch: Launch {
-            binding: Binding::Unpacked,
-            transport: Transport::Stdio,
-            argv: vec!["{runtime:node}".into(), "{artifact}/index.js".into()],
-            url: None,
-            headers: Vec::new(),
-            env: BTreeMap::from([("TZ".into(), "UTC".into())]),
-            secret_env: Vec::new(),
-            network: Network::Host,
-            sandbox: Sandbox::None,
-            runtime: None,
-        },
-        protocol_version: "2026-07-28".into(),
-        client_info: Product { name: "mcpsign".into(), version: "0.1.0".into() },
-        client_capabilities: json("{}"),
-        auth_scope: None,
-        capabilities: Some(add(&capabilities)),
-        server_info: Some(add(&info)),
-        instructions: Some(add(&instructions)),
-        tool_order: keyed.keys().cloned().collect(),
-        tools: keyed,
-        prompts: BTreeMap::new(),
-        resources: BTreeMap::new(),
-        resource_templates: BTreeMap::new(),
-        skills: BTreeMap::new(),
-        ui: BTreeMap::new(),
-        result_members: BTreeMap::new(),
-        findings: Vec::new(),
-        wire_digest: zero,
-        surface_digest: zero,
+    let argv = vec!["{runtime:node}".into(), "{artifact}/index.js".into()];
+    let launch = Launch {
+        binding: Binding::Unpacked,
+        env: BTreeMap::from([("TZ".into(), "UTC".into())]),
+        ..Launch::of_command(argv)
     };
-    seal(&mut profile);
+    let client = Product { name: "mcpsign".into(), version: "0.1.0".into() };
+    let mut profile = Profile::empty(name.into(), launch, "2026-07-28".into(), client, json("{}"));
+    profile.subject = Some(subject);
+    profile.capabilities = Some(add(&capabilities));
+    profile.server_info = Some(add(&info));
+    profile.instructions = Some(add(&instructions));
+    profile.tool_order = keyed.keys().cloned().collect();
+    profile.tools = keyed;
+    profile.seal();
     (profile, items)
-}
-
-/// Writes a profile's digests anew.
-pub(crate) fn seal(profile: &mut Profile) {
-    let digests = profile_digests(profile);
-    profile.wire_digest = digests.wire.into();
-    profile.surface_digest = digests.surface.into();
 }

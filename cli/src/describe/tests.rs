@@ -4,9 +4,7 @@ use std::path::Path;
 use mcpsign_collect::artifact;
 use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_schemas::canonical::Limits;
-use mcpsign_schemas::manifest::{
-    Binding, ItemDigests, Launch, Network, Sandbox, Transport, check_items, profile_digests,
-};
+use mcpsign_schemas::manifest::{ItemDigests, Launch, check_items};
 use mcpsign_schemas::surface::{ItemKind, surface, wire};
 
 use super::*;
@@ -27,43 +25,17 @@ fn collected(paths: &[&Path]) -> Vec<(Artifact, Inventory)> {
 fn shown(subject: Sha256Digest) -> Shown {
     let tool = json(r#"{"name":"t","inputSchema":{"type":"object"}}"#);
     let digests = ItemDigests { wire: wire(&tool), surface: surface(ItemKind::Tool, &tool) };
-    let mut profile = Profile {
-        name: "default".into(),
-        subject: Some(subject),
-        launch: Launch {
-            binding: Binding::Command,
-            transport: Transport::Stdio,
-            argv: vec!["{artifact}".into()],
-            url: None,
-            headers: Vec::new(),
-            env: BTreeMap::new(),
-            secret_env: Vec::new(),
-            network: Network::Host,
-            sandbox: Sandbox::None,
-            runtime: None,
-        },
-        protocol_version: "2025-11-25".into(),
-        client_info: Product { name: "mcpsign".into(), version: "0".into() },
-        client_capabilities: json("{}"),
-        auth_scope: None,
-        capabilities: None,
-        server_info: None,
-        instructions: None,
-        tools: BTreeMap::from([("t".into(), digests)]),
-        prompts: BTreeMap::new(),
-        resources: BTreeMap::new(),
-        resource_templates: BTreeMap::new(),
-        skills: BTreeMap::new(),
-        ui: BTreeMap::new(),
-        result_members: BTreeMap::new(),
-        tool_order: vec!["t".into()],
-        findings: Vec::new(),
-        wire_digest: digests.wire.into(),
-        surface_digest: digests.surface.into(),
-    };
-    let computed = profile_digests(&profile);
-    profile.wire_digest = computed.wire.into();
-    profile.surface_digest = computed.surface.into();
+    let mut profile = Profile::empty(
+        "default".into(),
+        Launch::of_command(vec!["{artifact}".into()]),
+        "2025-11-25".into(),
+        Product { name: "mcpsign".into(), version: "0".into() },
+        json("{}"),
+    );
+    profile.subject = Some(subject);
+    profile.tools.insert("t".into(), digests);
+    profile.tool_order.push("t".into());
+    profile.seal();
     Shown { profiles: vec![profile], items: BTreeMap::from([(wire(&tool), tool)]) }
 }
 

@@ -311,7 +311,66 @@ pub enum Sandbox {
     None,
 }
 
+impl Launch {
+    /// A command started over stdio, unconfined, of which nothing more is known.
+    pub fn of_command(argv: Vec<String>) -> Self {
+        Self {
+            binding: Binding::Command,
+            transport: Transport::Stdio,
+            argv,
+            url: None,
+            headers: Vec::new(),
+            env: BTreeMap::new(),
+            secret_env: Vec::new(),
+            network: Network::Host,
+            sandbox: Sandbox::None,
+            runtime: None,
+        }
+    }
+}
+
 impl Profile {
+    /// A profile that shows nothing; whoever adds to it ends with [`Profile::seal`].
+    pub fn empty(
+        name: String,
+        launch: Launch,
+        protocol_version: String,
+        client_info: Product,
+        client_capabilities: Json,
+    ) -> Self {
+        let unsealed = Sha256Digest::from_bytes([0; 32]).into();
+        Self {
+            name,
+            subject: None,
+            launch,
+            protocol_version,
+            client_info,
+            client_capabilities,
+            auth_scope: None,
+            capabilities: None,
+            server_info: None,
+            instructions: None,
+            tools: BTreeMap::new(),
+            prompts: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            resource_templates: BTreeMap::new(),
+            skills: BTreeMap::new(),
+            ui: BTreeMap::new(),
+            result_members: BTreeMap::new(),
+            tool_order: Vec::new(),
+            findings: Vec::new(),
+            wire_digest: unsealed,
+            surface_digest: unsealed,
+        }
+    }
+
+    /// States the digests of what the profile now holds.
+    pub fn seal(&mut self) {
+        let digests = profile_digests(self);
+        self.wire_digest = digests.wire.into();
+        self.surface_digest = digests.surface.into();
+    }
+
     /// The items of `kind` that are keyed by name or URI; `None` for the single ones.
     pub fn keyed(&self, kind: ItemKind) -> Option<&BTreeMap<String, ItemDigests>> {
         match kind {

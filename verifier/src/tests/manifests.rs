@@ -7,7 +7,7 @@ use mcpsign_schemas::manifest::{Binding, Kind};
 use mcpsign_schemas::statement::predicate_type;
 
 use super::Case;
-use crate::testing::{Key, Release, json, seal, statement, tool};
+use crate::testing::{Key, Release, json, statement, tool};
 
 fn bent(bend: impl FnOnce(&mut Release)) -> Case {
     let mut release = Release::honest();
@@ -63,7 +63,7 @@ fn m14_items_and_digests_must_agree() {
         let profile = &mut release.manifest.profiles[0];
         let digests = profile.tools.remove("read_note").unwrap();
         profile.tools.insert("write_note".into(), digests);
-        seal(profile);
+        profile.seal();
     })
     .denied(code::manifest::MALFORMED);
     bent(|release| release.manifest.profiles.clear()).denied(code::manifest::MALFORMED);

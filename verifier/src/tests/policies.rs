@@ -299,7 +299,7 @@ fn b35_resources_equal_and_subset_differ_by_what_is_missing() {
         "file:///x".into(),
         mcpsign_schemas::manifest::ItemDigests { wire: item.sha256(), surface: item.sha256() },
     );
-    crate::testing::seal(profile);
+    profile.seal();
     world.release.manifest.items.insert(item.sha256(), item);
     let mut less =
         ObservedServer::from_profile(&world.release.manifest.profiles[0], &world.release.manifest.items);

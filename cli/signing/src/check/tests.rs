@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use mcpsign_schemas::canonical::{Json, to_canonical};
 use mcpsign_schemas::digest::MeasuredDigests;
 use mcpsign_schemas::manifest::{
-    Binding, Bindings, ItemDigests, Kind, Launch, Network, PackageBinding, Product, Profile, Sandbox,
-    SbomBinding, Server, StatementBinding, ToolManifest, Transport, profile_digests,
+    Bindings, ItemDigests, Kind, Launch, PackageBinding, Product, Profile, SbomBinding, Server,
+    StatementBinding, ToolManifest,
 };
 use mcpsign_schemas::statement::predicate_type::{CYCLONEDX, TOOL_MANIFEST};
 use mcpsign_schemas::surface::{ItemKind, surface, wire};
@@ -64,43 +64,17 @@ fn sbom(artifact: &MeasuredArtifact) -> (Json, Vec<u8>) {
 
 fn profile(artifact: &MeasuredArtifact, tool: &Json) -> Profile {
     let digests = ItemDigests { wire: wire(tool), surface: surface(ItemKind::Tool, tool) };
-    let mut profile = Profile {
-        name: "default".into(),
-        subject: Some(artifact.digests.sha256),
-        launch: Launch {
-            binding: Binding::Command,
-            transport: Transport::Stdio,
-            argv: vec!["{artifact}".into()],
-            url: None,
-            headers: Vec::new(),
-            env: BTreeMap::new(),
-            secret_env: Vec::new(),
-            network: Network::Host,
-            sandbox: Sandbox::None,
-            runtime: None,
-        },
-        protocol_version: "2025-11-25".into(),
-        client_info: Product { name: "mcpsign".into(), version: "0".into() },
-        client_capabilities: json("{}"),
-        auth_scope: None,
-        capabilities: None,
-        server_info: None,
-        instructions: None,
-        tools: BTreeMap::from([("t".into(), digests)]),
-        prompts: BTreeMap::new(),
-        resources: BTreeMap::new(),
-        resource_templates: BTreeMap::new(),
-        skills: BTreeMap::new(),
-        ui: BTreeMap::new(),
-        result_members: BTreeMap::new(),
-        tool_order: vec!["t".into()],
-        findings: Vec::new(),
-        wire_digest: digests.wire.into(),
-        surface_digest: digests.surface.into(),
-    };
-    let computed = profile_digests(&profile);
-    profile.wire_digest = computed.wire.into();
-    profile.surface_digest = computed.surface.into();
+    let mut profile = Profile::empty(
+        "default".into(),
+        Launch::of_command(vec!["{artifact}".into()]),
+        "2025-11-25".into(),
+        Product { name: "mcpsign".into(), version: "0".into() },
+        json("{}"),
+    );
+    profile.subject = Some(artifact.digests.sha256);
+    profile.tools.insert("t".into(), digests);
+    profile.tool_order.push("t".into());
+    profile.seal();
     profile
 }
 

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::code::capture as code;
-use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::manifest::{ItemDigests, Launch, Profile, profile_digests};
+use mcpsign_schemas::manifest::{ItemDigests, Launch, Profile};
 use mcpsign_schemas::surface::{self, ItemKind};
 
 use super::findings::{Findings, quoted};
@@ -50,33 +49,23 @@ pub(super) fn build(
     if nothing {
         findings.refuse(Finding::new(code::NOTHING_OBSERVED, "the server shows nothing"))?;
     }
-    let mut profile = Profile {
-        name: request.profile.clone(),
-        subject: None,
-        launch: circumstances.launch,
-        protocol_version: circumstances.protocol_version.into(),
-        client_info: request.client_info.clone(),
-        client_capabilities: request.client_capabilities.clone(),
-        auth_scope: None,
-        capabilities: Some(keep(introduction.capabilities)),
-        server_info: introduction.server_info.map(&mut keep),
-        instructions: introduction.instructions.map(&mut keep),
-        tools: BTreeMap::new(),
-        prompts: BTreeMap::new(),
-        resources: BTreeMap::new(),
-        resource_templates: BTreeMap::new(),
-        skills: BTreeMap::new(),
-        ui: pass
-            .ui
-            .into_iter()
-            .map(|(uri, digest)| (uri, ItemDigests { wire: digest, surface: digest }))
-            .collect(),
-        result_members: BTreeMap::new(),
-        tool_order: pass.tool_order,
-        findings: findings.recorded(),
-        wire_digest: Sha256Digest::of(b"").into(),
-        surface_digest: Sha256Digest::of(b"").into(),
-    };
+    let mut profile = Profile::empty(
+        request.profile.clone(),
+        circumstances.launch,
+        circumstances.protocol_version.into(),
+        request.client_info.clone(),
+        request.client_capabilities.clone(),
+    );
+    profile.capabilities = Some(keep(introduction.capabilities));
+    profile.server_info = introduction.server_info.map(&mut keep);
+    profile.instructions = introduction.instructions.map(&mut keep);
+    profile.ui = pass
+        .ui
+        .into_iter()
+        .map(|(uri, digest)| (uri, ItemDigests { wire: digest, surface: digest }))
+        .collect();
+    profile.tool_order = pass.tool_order;
+    profile.findings = findings.recorded();
     for ((kind, key), item) in pass.items {
         let surface = surface::surface(kind, &item);
         let digests = ItemDigests { wire: keep(item), surface };
@@ -100,9 +89,7 @@ pub(super) fn build(
         let message = format!("an item is nested more than {ITEM_DEPTH} deep");
         return Err(Finding::new(code::TOO_DEEP, message));
     }
-    let digests = profile_digests(&profile);
-    profile.wire_digest = digests.wire.into();
-    profile.surface_digest = digests.surface.into();
+    profile.seal();
     Ok(Captured { profile, items, frames: pass.frames })
 }
 
