@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::untrusted::escape;
 
 use crate::commands::keys::PassphraseArgs;
@@ -51,6 +52,9 @@ pub(crate) struct AttestArgs {
     /// one
     #[arg(long, conflicts_with = "command")]
     no_manifest: bool,
+    /// As whom the manifest speaks: who made the release, or somebody who ran it and saw this, e.g. `--kind observer`
+    #[arg(long, value_name = "KIND", default_value = "publisher")]
+    kind: KindArg,
     /// Let the manifest end to count after so many days, e.g. `--valid-for 365`
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     valid_for: Option<u32>,
@@ -73,6 +77,24 @@ pub(crate) struct AttestArgs {
     command: Vec<OsString>,
 }
 
+/// As whom a manifest speaks, as spelled on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum KindArg {
+    /// Who made the release
+    Publisher,
+    /// Somebody else, who ran it and saw this
+    Observer,
+}
+
+impl From<KindArg> for Kind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Publisher => Self::Publisher,
+            KindArg::Observer => Self::Observer,
+        }
+    }
+}
+
 /// Attests one release.
 ///
 /// # Errors
@@ -89,7 +111,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     let collected = if source.starts_a_server() { plan.collect_again(&before, out)? } else { before };
     let shown = capture.map(|capture| capture.of(&collected, out));
     let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
-    let statements = statements(&plan, &collected, shown, &times, out)?;
+    let statements = statements(&plan, &collected, args.kind.into(), shown, &times, out)?;
     let documents = statements.iter().map(|statement| (statement.what.as_str(), &statement.json));
     server::refuse_secrets(&args.server, documents, out)?;
 
@@ -108,6 +130,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
 fn statements(
     plan: &release::Plan,
     collected: &Collected,
+    kind: Kind,
     shown: Option<describe::Shown>,
     times: &Times,
     out: &mut Output,
@@ -121,6 +144,7 @@ fn statements(
     }
     let release = describe::Release {
         artifacts: &collected.forms,
+        kind,
         shown,
         server,
         server_json: server_json.as_ref(),

@@ -26,6 +26,8 @@ use mcpsign_schemas::statement::{Statement, predicate_type};
 pub(crate) struct Release<'a> {
     /// Its distribution forms, names unique, with what each is made of.
     pub(crate) artifacts: &'a [(Artifact, Inventory)],
+    /// As whom the manifest speaks.
+    pub(crate) kind: Kind,
     /// What the server showed; without it there is no manifest.
     pub(crate) shown: Option<Shown>,
     /// Name and version of the server.
@@ -116,7 +118,7 @@ pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeE
     if let Some(Shown { profiles, items }) = release.shown {
         let manifest = ToolManifest {
             server: release.server,
-            kind: Kind::Publisher,
+            kind: release.kind,
             created_on: release.created_on,
             valid_until: release.valid_until,
             packages: release.artifacts.iter().flat_map(|(artifact, _)| packages(artifact)).collect(),

@@ -42,6 +42,7 @@ fn shown(subject: Sha256Digest) -> Shown {
 fn release<'a>(artifacts: &'a [(Artifact, Inventory)], server_json: Option<&'a Json>) -> Release<'a> {
     Release {
         artifacts,
+        kind: Kind::Publisher,
         shown: Some(shown(artifacts[0].0.digests.sha256)),
         server: Server { name: "s".into(), version: Some("1".into()) },
         server_json,
