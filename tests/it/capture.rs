@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, RecordedPaths, Request};
+use mcpsign_collect::launch::Confinement;
 use mcpsign_collect::replies;
 use mcpsign_schemas::canonical::{Json, Limits as JsonLimits};
 use mcpsign_schemas::capture::CaptureFile;
@@ -40,6 +41,7 @@ fn request(argv: &[&str]) -> Request {
         protocol: mcpsign_collect::capture::Protocol::Auto,
         paths: RecordedPaths::default(),
         stage: support::mcpsign(),
+        confinement: Confinement::default(),
         limits: impatient(),
         allow: BTreeSet::new(),
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, Protocol, RecordedPaths, Request};
-use mcpsign_collect::launch::CommandError;
+use mcpsign_collect::launch::{CommandError, Confinement};
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::{Product, Profile};
 use zeroize::Zeroizing;
@@ -125,6 +125,7 @@ impl Plan<'_> {
                 home: std::env::home_dir().filter(|home| home.is_absolute()),
             },
             stage: stage()?,
+            confinement: Confinement::default(),
             limits: Limits::default(),
             allow: self.allow.clone(),
         })

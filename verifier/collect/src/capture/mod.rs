@@ -39,7 +39,7 @@ use self::era::{Approach, Client};
 use self::findings::Findings;
 use self::pass::Pass;
 use self::profile::Circumstances;
-use crate::launch::{CommandError, LaunchError, Plan, Server};
+use crate::launch::{CommandError, Confinement, LaunchError, Plan, Server};
 
 /// What to start, how to ask it, and what to record of that. Not `Debug`: it holds secrets.
 pub struct Request {
@@ -63,6 +63,8 @@ pub struct Request {
     pub paths: RecordedPaths,
     /// An executable that runs [`crate::launch::exec_stage`] when its first argument is [`crate::launch::STAGE`].
     pub stage: PathBuf,
+    /// What the server is kept from.
+    pub confinement: Confinement,
     /// What it may cost.
     pub limits: Limits,
     /// Codes of refusals that are recorded instead ([`ALLOWABLE`]).

@@ -142,6 +142,7 @@ impl Meeting {
             protocol: Protocol::Auto,
             paths: RecordedPaths::default(),
             stage: PathBuf::new(),
+            confinement: crate::launch::Confinement::default(),
             limits: self.limits.clone(),
             allow: self.allow,
         };

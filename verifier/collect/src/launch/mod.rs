@@ -8,6 +8,7 @@
 //! server that lists other things when it is watched would know it (M24).
 
 mod adoption;
+mod confinement;
 mod folders;
 mod plan;
 mod processes;
@@ -18,6 +19,7 @@ mod tail;
 
 use std::path::PathBuf;
 
+pub use self::confinement::{Confinement, SandboxMode};
 pub(crate) use self::plan::Plan;
 pub(crate) use self::server::Server;
 pub use self::stage::exec_stage;

@@ -19,6 +19,7 @@ fn request(argv: &[&str]) -> Request {
         protocol: crate::capture::Protocol::Auto,
         paths: RecordedPaths { artifact: Some("/home/ann/pkg".into()), home: Some("/home/ann".into()) },
         stage: "/proc/self/exe".into(),
+        confinement: crate::launch::Confinement::default(),
         limits: Limits::default(),
         allow: BTreeSet::new(),
     }
