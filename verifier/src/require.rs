@@ -54,38 +54,18 @@ pub(crate) fn required<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> R
     let found = sboms(candidate, context);
     out.sbom = out.step(found);
 
-    let others = || {
-        require
-            .predicates
-            .iter()
-            .filter(|p| *p != predicate_type::TOOL_MANIFEST && !predicate_type::is_sbom(p))
+    let others = |provenance: bool, missing, not_bound| {
+        let predicates = require.predicates.iter().filter(|predicate| {
+            *predicate != predicate_type::TOOL_MANIFEST
+                && !predicate_type::is_sbom(predicate)
+                && predicate.starts_with(PROVENANCE) == provenance
+        });
+        predicates
+            .map(|predicate| statement_of(predicate, candidate, context, missing, not_bound))
+            .collect::<Vec<Found<'a>>>()
     };
-    let provenance = others()
-        .filter(|predicate| predicate.starts_with(PROVENANCE))
-        .map(|predicate| {
-            statement_of(
-                predicate,
-                candidate,
-                context,
-                code::provenance::MISSING,
-                code::provenance::NOT_BOUND,
-            )
-        })
-        .collect();
-    out.provenance = out.step(provenance);
-
-    let rest: Vec<Found<'_>> = others()
-        .filter(|predicate| !predicate.starts_with(PROVENANCE))
-        .map(|predicate| {
-            statement_of(
-                predicate,
-                candidate,
-                context,
-                code::signature::PREDICATE_MISSING,
-                code::signature::PREDICATE_NOT_BOUND,
-            )
-        })
-        .collect();
+    out.provenance = out.step(others(true, code::provenance::MISSING, code::provenance::NOT_BOUND));
+    let rest = others(false, code::signature::PREDICATE_MISSING, code::signature::PREDICATE_NOT_BOUND);
     if let Step::Failed(findings) = out.step(rest) {
         out.signature = Some(merged(out.signature.take(), findings));
     }
