@@ -86,6 +86,14 @@ impl Purl {
         Self::build("cargo", None, name, version)
     }
 
+    /// The purl of what no registry has under a name of its own: an MCPB bundle.
+    ///
+    /// # Errors
+    /// When name or version has characters that none has.
+    pub fn generic(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        Self::build("generic", None, name, version)
+    }
+
     fn build(
         ty: &'static str,
         namespace: Option<String>,
@@ -204,8 +212,35 @@ impl PackageIdentity {
     /// # Errors
     /// As [`Purl::npm`].
     pub fn npm(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
-        let purl = Purl::npm(name, version)?.to_string();
-        Ok(Self { purl, name: name.to_owned(), version: version.map(str::to_owned) })
+        Ok(Self::of(&Purl::npm(name, version)?, name, version))
+    }
+
+    /// The identity of a Python distribution.
+    ///
+    /// # Errors
+    /// As [`Purl::pypi`].
+    pub fn pypi(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        Ok(Self::of(&Purl::pypi(name, version)?, name, version))
+    }
+
+    /// The identity of a Rust crate.
+    ///
+    /// # Errors
+    /// As [`Purl::cargo`].
+    pub fn cargo(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        Ok(Self::of(&Purl::cargo(name, version)?, name, version))
+    }
+
+    /// The identity of what no registry has under a name of its own.
+    ///
+    /// # Errors
+    /// As [`Purl::generic`].
+    pub fn generic(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        Ok(Self::of(&Purl::generic(name, version)?, name, version))
+    }
+
+    fn of(purl: &Purl, name: &str, version: Option<&str>) -> Self {
+        Self { purl: purl.to_string(), name: name.to_owned(), version: version.map(str::to_owned) }
     }
 
     /// The package URL, parsed.

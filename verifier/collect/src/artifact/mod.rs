@@ -15,7 +15,7 @@ use rustix::fs::FileType;
 pub use error::ArtifactError;
 
 use crate::archive::NpmPackage;
-use crate::catalog::{self, Document, npm};
+use crate::catalog::{self, Document};
 use crate::tree::walk;
 
 /// A file or directory, as it was when it was read.
@@ -65,7 +65,7 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
             path: path.to_owned(),
             name,
             digests: MeasuredDigests { sha256: walked.listing.digest(), sha512: None },
-            identity: npm::identity(&walked.documents).into_iter().collect(),
+            identity: catalog::identities(&walked.documents),
             kind: ArtifactKind::Tree(walked.listing),
             size,
             documents: walked.documents,

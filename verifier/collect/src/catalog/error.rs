@@ -7,7 +7,10 @@ use mcpsign_schemas::canonical::JsonError;
 use mcpsign_schemas::purl::PurlError;
 
 use super::MAX_BYTES;
+use super::cargo::CargoManifestError;
+use super::mcpb::McpbManifestError;
 use super::npm::PackageJsonError;
+use super::pypi::CoreMetadataError;
 
 /// A file that a cataloger did not wholly understand. The inventory says so and goes on without it.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -21,6 +24,15 @@ pub enum CatalogError {
     /// Not a package.json.
     #[error(transparent)]
     PackageJson(#[from] PackageJsonError),
+    /// Not core metadata.
+    #[error(transparent)]
+    CoreMetadata(#[from] CoreMetadataError),
+    /// Not a Cargo.toml.
+    #[error(transparent)]
+    CargoToml(#[from] CargoManifestError),
+    /// Not the manifest of a bundle.
+    #[error(transparent)]
+    Mcpb(#[from] McpbManifestError),
     /// Not UTF-8, or no Cargo.lock.
     #[error("not a Cargo.lock: {0}")]
     CargoLock(String),

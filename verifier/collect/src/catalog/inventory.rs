@@ -16,8 +16,8 @@ use rustix::fs::{Dir, Mode, OFlags};
 
 use super::merge::{Named, merge};
 use super::{
-    CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, InventoryError, MAX_BYTES, is_wanted,
-    npm,
+    CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, InventoryError, MAX_BYTES, identities,
+    is_wanted,
 };
 use crate::artifact::{Artifact, ArtifactKind};
 use crate::tree::read_file;
@@ -79,8 +79,10 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
+    /// A file in which a cataloger finds nothing is not of its format: other programs have a manifest.json too.
     fn all(document: &'a Document, origin: LockfileOrigin) -> impl Iterator<Item = Self> {
-        CATALOGERS.iter().filter(|cataloger| cataloger.wants(&document.path)).map(move |&cataloger| {
+        let wanting = CATALOGERS.iter().filter(|cataloger| cataloger.wants(&document.path));
+        let sources = wanting.map(move |&cataloger| {
             let read = match &document.content {
                 Content::Bytes(bytes) => cataloger.read(&FileInput { path: &document.path, bytes }),
                 Content::TooLarge => Err(CatalogError::TooLarge),
@@ -90,7 +92,8 @@ impl<'a> Source<'a> {
                 Err(error) => (Vec::new(), FileOutcome::Failed { error: error.to_string() }),
             };
             Self { document, origin, cataloger, packages, outcome }
-        })
+        });
+        sources.filter(|source| source.outcome != FileOutcome::Used || !source.packages.is_empty())
     }
 
     /// Which of two files of one ecosystem counts: the lower.
@@ -198,8 +201,9 @@ impl About {
     }
 
     fn of_project(documents: &[Document]) -> Option<Self> {
-        let purl = npm::identity(documents)?.parsed().ok()?;
-        Some(Self { purls: vec![purl], sha512: None, sha256: None })
+        let purls: Vec<Purl> =
+            identities(documents).iter().filter_map(|identity| identity.parsed().ok()).collect();
+        (!purls.is_empty()).then_some(Self { purls, sha512: None, sha256: None })
     }
 
     /// Whether the artifact says that it is a package of this ecosystem.

@@ -7,11 +7,14 @@ pub mod cargo;
 mod document;
 mod error;
 mod inventory;
+pub mod mcpb;
 mod merge;
 pub mod npm;
+pub mod pypi;
 mod url;
 
 use mcpsign_schemas::inventory::Package;
+use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
 pub use document::{Content, Document, FileInput, MAX_BYTES};
@@ -41,10 +44,29 @@ pub trait Cataloger: Sync {
 
 /// Every cataloger. Of the files of one ecosystem the first in this order is believed, those that pin before those
 /// that do not.
-pub static CATALOGERS: &[&dyn Cataloger] =
-    &[&npm::SHRINKWRAP, &npm::PACKAGE_LOCK, &npm::PACKAGE_JSON, &cargo::CARGO_LOCK];
+pub static CATALOGERS: &[&dyn Cataloger] = &[
+    &npm::SHRINKWRAP,
+    &npm::PACKAGE_LOCK,
+    &npm::PACKAGE_JSON,
+    &cargo::CARGO_LOCK,
+    &cargo::CARGO_TOML,
+    &pypi::METADATA,
+    &pypi::PKG_INFO,
+    &mcpb::MANIFEST,
+];
 
 /// Whether some cataloger reads files of this path.
 pub(crate) fn is_wanted(path: &TreePath) -> bool {
     CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
+}
+
+/// Every package that a folder says it is, by the files at its root: usually one.
+pub(crate) fn identities(documents: &[Document]) -> Vec<PackageIdentity> {
+    let found = [
+        npm::identity(documents),
+        pypi::identity(documents),
+        cargo::identity(documents),
+        mcpb::identity(documents),
+    ];
+    found.into_iter().flatten().collect()
 }

@@ -1,8 +1,9 @@
-//! Cargo.lock, versions 1 to 4.
+//! Rust crates: Cargo.lock, versions 1 to 4, and Cargo.toml.
 //!
-//! Read by a few lines of our own: the crate made for it takes quadratic time on long lists and panics on some text
-//! that is no digest, and this file may be a stranger's.
+//! Cargo.lock is read by a few lines of our own: the crate made for it takes quadratic time on long lists and panics on
+//! some text that is no digest, and this file may be a stranger's.
 
+mod manifest;
 #[cfg(test)]
 mod tests;
 
@@ -10,13 +11,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Location, Origin, Package, Scope};
-use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::purl::{PackageIdentity, Purl};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
 
+pub use manifest::{CARGO_TOML, CargoDependency, CargoManifest, CargoManifestError};
+
 use super::url::{commit, without_credentials};
-use super::{CatalogError, Cataloger, FileInput};
+use super::{CatalogError, Cataloger, Content, Document, FileInput};
 
 /// Bytes of a Cargo.lock. The largest public workspaces, of 2,500 packages, stay below one megabyte.
 const MAX_BYTES: usize = 8 << 20;
@@ -30,6 +33,15 @@ pub static CARGO_LOCK: CargoLock = CargoLock;
 /// The cataloger of Cargo.lock.
 #[derive(Debug)]
 pub struct CargoLock;
+
+/// The crate that a folder says it is: by a well-formed Cargo.toml at its root.
+pub(crate) fn identity(documents: &[Document]) -> Option<PackageIdentity> {
+    let document = documents.iter().find(|document| CARGO_TOML.wants(&document.path))?;
+    match &document.content {
+        Content::Bytes(bytes) => CargoManifest::parse(bytes).ok()?.identity().ok(),
+        Content::TooLarge => None,
+    }
+}
 
 impl Cataloger for CargoLock {
     fn id(&self) -> &'static str {

@@ -1,0 +1,390 @@
+//! Cargo.toml as `cargo package` writes it into a crate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope};
+use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
+use mcpsign_schemas::tree::TreePath;
+use mcpsign_schemas::untrusted::escape;
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use crate::catalog::url::without_credentials;
+use crate::catalog::{CatalogError, Cataloger, FileInput};
+
+/// Bytes of a Cargo.toml. Generated ones with thousands of features (`web-sys`, `windows`) have some 200 KiB.
+const MAX_BYTES: usize = 2 << 20;
+
+/// Bytes of a crate's name, as the default registry has it.
+const MAX_NAME: usize = 64;
+
+/// Declared dependencies, where no lock file says what they resolve to.
+pub static CARGO_TOML: CargoToml = CargoToml;
+
+/// The cataloger of Cargo.toml.
+#[derive(Debug)]
+pub struct CargoToml;
+
+/// What mcpsign needs of a crate's Cargo.toml.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CargoManifest {
+    /// `package.name`.
+    pub name: String,
+    /// `package.version`; SemVer.
+    pub version: String,
+    /// `package.license`.
+    pub licenses: Vec<String>,
+    /// `package.readme`, where it is a path.
+    pub readme: Option<String>,
+    /// Names of the programs that `[[bin]]` lists: today `cargo package` lists all of them.
+    pub bins: Vec<String>,
+    /// What building it needs; development dependencies left out.
+    pub dependencies: Vec<CargoDependency>,
+}
+
+/// A dependency as declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CargoDependency {
+    /// The crate, whatever it is called inside.
+    pub name: String,
+    /// The index of its registry without credentials, where it is not the default one.
+    pub registry: Option<String>,
+    /// Versions and, in brackets, the target it is for.
+    pub requested: String,
+    /// Whether some feature asks for it.
+    pub optional: bool,
+}
+
+/// A Cargo.toml that is not one of a published crate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CargoManifestError {
+    /// More bytes than are read.
+    #[error("larger than {MAX_BYTES} bytes")]
+    TooLarge,
+    /// Not TOML, or a member of another type.
+    #[error("not a Cargo.toml: {0}")]
+    Toml(String),
+    /// A workspace's, which is no crate's.
+    #[error("`package` is missing")]
+    NoPackage,
+    /// A member that is missing.
+    #[error("`package.{0}` is missing")]
+    Missing(&'static str),
+    /// A value that comes from a workspace, which no published crate has.
+    #[error("`{0}` is inherited from a workspace")]
+    Inherited(String),
+    /// A name or version that no crate has.
+    #[error("`package.{0}` is none that a crate can have")]
+    Identity(&'static str),
+}
+
+#[derive(Deserialize)]
+struct File {
+    package: Option<Head>,
+    /// Of old.
+    project: Option<Head>,
+    #[serde(default)]
+    bin: Vec<Bin>,
+    #[serde(default)]
+    dependencies: BTreeMap<String, Value>,
+    #[serde(default, rename = "build-dependencies", alias = "build_dependencies")]
+    build: BTreeMap<String, Value>,
+    #[serde(default)]
+    target: BTreeMap<String, Target>,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    name: Option<Value>,
+    version: Option<Value>,
+    license: Option<Value>,
+    readme: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Bin {
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    #[serde(default)]
+    dependencies: BTreeMap<String, Value>,
+    #[serde(default, rename = "build-dependencies", alias = "build_dependencies")]
+    build: BTreeMap<String, Value>,
+}
+
+impl CargoManifest {
+    /// Reads a crate's Cargo.toml.
+    ///
+    /// # Errors
+    /// When it is not TOML, has no name and version that a crate can have, or inherits a value.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CargoManifestError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(CargoManifestError::TooLarge);
+        }
+        let text = str::from_utf8(bytes).map_err(|_| CargoManifestError::Toml("not UTF-8".into()))?;
+        let file: File =
+            toml::from_str(text).map_err(|error| CargoManifestError::Toml(escape(error.message())))?;
+        let head = file.package.or(file.project).ok_or(CargoManifestError::NoPackage)?;
+        let name = text_of("name", head.name)?.ok_or(CargoManifestError::Missing("name"))?;
+        let version = text_of("version", head.version)?.ok_or(CargoManifestError::Missing("version"))?;
+        if !is_name(&name) {
+            return Err(CargoManifestError::Identity("name"));
+        }
+        if version.parse::<semver::Version>().is_err() {
+            return Err(CargoManifestError::Identity("version"));
+        }
+        let mut dependencies = Vec::new();
+        let targets = file.target.iter().flat_map(|(target, lists)| {
+            [(Some(target.as_str()), &lists.dependencies), (Some(target.as_str()), &lists.build)]
+        });
+        for (target, list) in [(None, &file.dependencies), (None, &file.build)].into_iter().chain(targets) {
+            for (key, value) in list {
+                dependencies.push(dependency(key, value, target)?);
+            }
+        }
+        Ok(Self {
+            name,
+            version,
+            licenses: text_of("license", head.license)?.into_iter().collect(),
+            readme: match head.readme {
+                Some(Value::Boolean(_)) | None => None,
+                some => text_of("readme", some)?,
+            },
+            bins: file.bin.into_iter().filter_map(|bin| bin.name).collect(),
+            dependencies,
+        })
+    }
+
+    /// Which package it says that it is.
+    ///
+    /// # Errors
+    /// When name or version cannot stand in a package URL.
+    pub fn identity(&self) -> Result<PackageIdentity, CargoManifestError> {
+        PackageIdentity::cargo(&self.name, Some(&self.version))
+            .map_err(|_| CargoManifestError::Identity("name"))
+    }
+
+    fn packages(&self) -> Result<Vec<Package>, CatalogError> {
+        let at = |at: &str, source: PurlError| CatalogError::Package { at: escape(at), source };
+        let mut packages = Vec::new();
+        let mut ids = BTreeSet::new();
+        // One crate may be asked for several times: for targets, in two versions, to build and to run.
+        for (number, wish) in self.dependencies.iter().enumerate() {
+            let id = format!("{} {number}", wish.name);
+            let purl = Purl::cargo(&wish.name, None).and_then(|purl| match &wish.registry {
+                Some(registry) => purl.with_qualifier("repository_url", registry.clone()),
+                None => Ok(purl),
+            });
+            ids.insert(id.clone());
+            packages.push(Package {
+                id,
+                purl: purl.map_err(|e| at(&wish.name, e))?.to_string(),
+                name: wish.name.clone(),
+                version: None,
+                requested: BTreeSet::from([wish.requested.clone()]),
+                hashes: BTreeMap::new(),
+                licenses: BTreeSet::new(),
+                scope: if wish.optional { Scope::Optional } else { Scope::Required },
+                origin: Origin::Declared,
+                direct: true,
+                bundled: false,
+                found: BTreeSet::from([Location { file: String::new(), place: wish.name.clone() }]),
+                dependencies: BTreeSet::new(),
+                completeness: Completeness::Unknown,
+            });
+        }
+        packages.push(Package {
+            id: String::new(),
+            purl: Purl::cargo(&self.name, Some(&self.version)).map_err(|e| at(&self.name, e))?.to_string(),
+            name: self.name.clone(),
+            version: Some(self.version.clone()),
+            requested: BTreeSet::new(),
+            hashes: BTreeMap::new(),
+            licenses: self.licenses.iter().cloned().collect(),
+            scope: Scope::Required,
+            origin: Origin::Root,
+            direct: false,
+            bundled: false,
+            found: BTreeSet::from([Location { file: String::new(), place: String::new() }]),
+            completeness: if ids.is_empty() { Completeness::Complete } else { Completeness::Incomplete },
+            dependencies: ids,
+        });
+        Ok(packages)
+    }
+}
+
+impl Cataloger for CargoToml {
+    fn id(&self) -> &'static str {
+        "rust/cargo-toml"
+    }
+
+    fn wants(&self, path: &TreePath) -> bool {
+        path.as_str() == "Cargo.toml"
+    }
+
+    fn pins(&self) -> bool {
+        false
+    }
+
+    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        match CargoManifest::parse(file.bytes) {
+            Ok(manifest) => manifest.packages(),
+            // A workspace's: it names no package of its own.
+            Err(CargoManifestError::NoPackage) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn text_of(key: &'static str, value: Option<Value>) -> Result<Option<String>, CargoManifestError> {
+    match value {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Some(Value::Table(table)) if table.contains_key("workspace") => {
+            Err(CargoManifestError::Inherited(format!("package.{key}")))
+        }
+        Some(_) => Err(CargoManifestError::Toml(format!("`package.{key}` is not text"))),
+    }
+}
+
+fn dependency(key: &str, value: &Value, target: Option<&str>) -> Result<CargoDependency, CargoManifestError> {
+    let malformed = || CargoManifestError::Toml(format!("dependency `{}`", escape(key)));
+    let none = Table::new();
+    let (table, bare) = match value {
+        Value::String(range) => (&none, Some(range.as_str())),
+        Value::Table(table) => (table, None),
+        _ => return Err(malformed()),
+    };
+    if table.contains_key("workspace") {
+        return Err(CargoManifestError::Inherited(escape(key)));
+    }
+    let text = |member: &str| match table.get(member) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        Some(_) => Err(malformed()),
+    };
+    let clean = |address: &str| without_credentials(address).unwrap_or_else(|| "(an address)".to_owned());
+    let git = text("git")?.map(|address| format!("git+{}", clean(address)));
+    let range = match (bare.or(text("version")?), git) {
+        (Some(range), None) => range.trim().to_owned(),
+        (_, Some(git)) => git,
+        (None, None) => "*".to_owned(),
+    };
+    let registry = match (text("registry-index")?, text("registry")?) {
+        (Some(index), _) => Some(clean(index)),
+        (None, Some(name)) => Some(name.to_owned()),
+        (None, None) => None,
+    };
+    Ok(CargoDependency {
+        name: text("package")?.unwrap_or(key).to_owned(),
+        registry,
+        requested: match target {
+            Some(target) => format!("{range} [{target}]"),
+            None => range,
+        },
+        optional: table.get("optional").and_then(Value::as_bool) == Some(true),
+    })
+}
+
+/// The default registry's rule; Cargo itself would take any letters.
+fn is_name(text: &str) -> bool {
+    text.len() <= MAX_NAME
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<CargoManifest, CargoManifestError> {
+        CargoManifest::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn a_published_cargo_toml() {
+        let manifest = parse(
+            r#"
+            [package]
+            name = "files-mcp"
+            version = "1.4.0+x"
+            license = "MIT OR Apache-2.0"
+            readme = "README.md"
+            [[bin]]
+            name = "files-mcp"
+            path = "src/main.rs"
+            [dependencies]
+            serde = "1"
+            [dependencies.yaml]
+            version = "0.9"
+            package = "serde_yaml"
+            optional = true
+            [dependencies.other]
+            version = "2"
+            registry-index = "sparse+https://user:pw@registry.example/index/"
+            [build-dependencies.cc]
+            version = "1"
+            [dev-dependencies]
+            tempfile = "3"
+            [target."cfg(windows)".dependencies.serde]
+            version = "1.0.100"
+            "#,
+        )
+        .unwrap();
+        assert_eq!(manifest.identity().unwrap().purl, "pkg:cargo/files-mcp@1.4.0%2Bx");
+        assert_eq!((manifest.bins.len(), manifest.readme.as_deref()), (1, Some("README.md")));
+        assert_eq!(manifest.licenses, ["MIT OR Apache-2.0"]);
+        let found: Vec<_> = manifest
+            .dependencies
+            .iter()
+            .map(|d| (d.name.as_str(), d.requested.as_str(), d.optional, d.registry.as_deref()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("other", "2", false, Some("sparse+https://registry.example/index/")),
+                ("serde", "1", false, None),
+                ("serde_yaml", "0.9", true, None),
+                ("cc", "1", false, None),
+                ("serde", "1.0.100 [cfg(windows)]", false, None),
+            ]
+        );
+        let packages = manifest.packages().unwrap();
+        assert_eq!(packages.len(), 6);
+        assert_eq!(packages[5].dependencies.len(), 5);
+    }
+
+    #[test]
+    fn what_is_no_published_crate_s() {
+        let head = "[package]\nname = \"a\"\nversion = \"1.0.0\"\n";
+        assert!(parse(head).is_ok());
+        assert_eq!(parse("[workspace]\nmembers = []\n"), Err(CargoManifestError::NoPackage));
+        assert_eq!(parse("[package]\nname = \"a\"\n"), Err(CargoManifestError::Missing("version")));
+        assert_eq!(
+            parse("[package]\nname = \"a\"\nversion.workspace = true\n"),
+            Err(CargoManifestError::Inherited("package.version".into()))
+        );
+        assert_eq!(
+            parse(&format!("{head}[dependencies]\nb = {{ workspace = true }}\n")),
+            Err(CargoManifestError::Inherited("b".into()))
+        );
+        for (name, version, wrong) in [
+            ("../a", "1.0.0", "name"),
+            ("a b", "1.0.0", "name"),
+            ("1a", "1.0.0", "name"),
+            ("a", "1.0", "version"),
+            ("a", "1.0.0/..", "version"),
+        ] {
+            let text = format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\n");
+            assert_eq!(parse(&text), Err(CargoManifestError::Identity(wrong)), "{text}");
+        }
+        for text in
+            ["=", "[package]\nname = \"a\"\nname = \"b\"\nversion = \"1.0.0\"\n", "package = 1", "\u{feff}["]
+        {
+            assert!(matches!(parse(text), Err(CargoManifestError::Toml(_))), "{text:?}");
+        }
+        assert_eq!(CargoManifest::parse(&vec![b'\n'; MAX_BYTES + 1]), Err(CargoManifestError::TooLarge));
+    }
+}

@@ -1,0 +1,70 @@
+//! MCPB bundles: manifest.json. What a bundle brings along (`node_modules`, `lib/`) other catalogers read as far as its
+//! files say so at the root.
+
+mod manifest;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope};
+use mcpsign_schemas::purl::PackageIdentity;
+use mcpsign_schemas::tree::TreePath;
+
+pub use manifest::{McpbConfig, McpbManifest, McpbManifestError, McpbOverride, McpbServer, UserConfig};
+
+use super::{CatalogError, Cataloger, Content, Document, FileInput};
+
+/// What a bundle says of itself.
+pub static MANIFEST: Manifest = Manifest;
+
+/// manifest.json.
+#[derive(Debug)]
+pub struct Manifest;
+
+/// The bundle that a folder says it is: by a well-formed manifest.json at its root.
+pub(crate) fn identity(documents: &[Document]) -> Option<PackageIdentity> {
+    let document = documents.iter().find(|document| MANIFEST.wants(&document.path))?;
+    match &document.content {
+        Content::Bytes(bytes) => McpbManifest::parse(bytes).ok()?.identity().ok(),
+        Content::TooLarge => None,
+    }
+}
+
+impl Cataloger for Manifest {
+    fn id(&self) -> &'static str {
+        "mcpb/manifest"
+    }
+
+    fn wants(&self, path: &TreePath) -> bool {
+        path.as_str() == "manifest.json"
+    }
+
+    fn pins(&self) -> bool {
+        false
+    }
+
+    /// The bundle alone: it declares no dependencies, it contains them.
+    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        let manifest = match McpbManifest::parse(file.bytes) {
+            // Some other program's.
+            Err(McpbManifestError::NotABundle) => return Ok(Vec::new()),
+            other => other?,
+        };
+        let identity = manifest.identity()?;
+        Ok(vec![Package {
+            id: String::new(),
+            purl: identity.purl,
+            name: identity.name,
+            version: identity.version,
+            requested: BTreeSet::new(),
+            hashes: BTreeMap::new(),
+            licenses: manifest.licenses.into_iter().collect(),
+            scope: Scope::Required,
+            origin: Origin::Root,
+            direct: false,
+            bundled: false,
+            found: BTreeSet::from([Location { file: String::new(), place: String::new() }]),
+            dependencies: BTreeSet::new(),
+            completeness: Completeness::Incomplete,
+        }])
+    }
+}

@@ -1,0 +1,74 @@
+//! Python distributions: METADATA of wheels and installations, PKG-INFO of sdists.
+
+mod core_metadata;
+mod headers;
+mod mcp_name;
+mod requirement;
+
+use mcpsign_schemas::inventory::Package;
+use mcpsign_schemas::purl::PackageIdentity;
+use mcpsign_schemas::tree::TreePath;
+
+pub use core_metadata::normalized;
+pub use core_metadata::{CoreMetadata, CoreMetadataError};
+pub use mcp_name::mcp_names;
+pub use requirement::Requirement;
+
+use super::{CatalogError, Cataloger, Content, Document, FileInput};
+
+/// What a wheel declares.
+pub static METADATA: Metadata = Metadata::Wheel;
+/// What an sdist declares.
+pub static PKG_INFO: Metadata = Metadata::Sdist;
+
+/// Core metadata under one of its two names.
+#[derive(Debug)]
+pub enum Metadata {
+    /// `NAME-VERSION.dist-info/METADATA`.
+    Wheel,
+    /// `PKG-INFO`.
+    Sdist,
+}
+
+/// The distribution that a folder says it is: by PKG-INFO at its root, or by its only `.dist-info` folder (many are an
+/// environment). What is not well-formed says nothing.
+pub(crate) fn identity(documents: &[Document]) -> Option<PackageIdentity> {
+    let named =
+        |metadata: &Metadata| documents.iter().filter(|document| metadata.wants(&document.path)).collect();
+    let (sdists, wheels): (Vec<&Document>, Vec<&Document>) = (named(&PKG_INFO), named(&METADATA));
+    let document = match (sdists.as_slice(), wheels.as_slice()) {
+        ([document], _) | ([], [document]) => document,
+        _ => return None,
+    };
+    match &document.content {
+        Content::Bytes(bytes) => CoreMetadata::parse(bytes).ok()?.identity().ok(),
+        Content::TooLarge => None,
+    }
+}
+
+impl Cataloger for Metadata {
+    fn id(&self) -> &'static str {
+        match self {
+            Self::Wheel => "python/metadata",
+            Self::Sdist => "python/pkg-info",
+        }
+    }
+
+    /// At the root alone: others are those of vendored packages.
+    fn wants(&self, path: &TreePath) -> bool {
+        match self {
+            Self::Wheel => path.as_str().split_once('/').is_some_and(|(folder, file)| {
+                file == "METADATA" && folder.strip_suffix(".dist-info").is_some_and(|name| !name.is_empty())
+            }),
+            Self::Sdist => path.as_str() == "PKG-INFO",
+        }
+    }
+
+    fn pins(&self) -> bool {
+        false
+    }
+
+    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        CoreMetadata::parse(file.bytes)?.packages(matches!(self, Self::Wheel))
+    }
+}
