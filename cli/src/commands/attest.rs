@@ -5,6 +5,7 @@
 
 mod evidence;
 mod observe;
+mod paths;
 mod release;
 mod times;
 
@@ -23,7 +24,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
-use evidence::Writer;
+use evidence::{Attested, Writer};
 use observe::Source;
 use release::Collected;
 use times::Times;
@@ -34,7 +35,7 @@ const MAX_SERVER_JSON: usize = 1 << 20;
 /// Arguments of `attest`.
 #[derive(Debug, Args)]
 pub(crate) struct AttestArgs {
-    /// The files and directories of one release; without any, those of the npm project in the current folder
+    /// The files and directories of one release; without any, those of the project in the current folder
     #[arg(value_name = "PATH")]
     paths: Vec<OsString>,
     /// The private key to sign with, as `mcpsign keys generate` makes it, e.g. `--key release.key`
@@ -95,34 +96,47 @@ impl From<KindArg> for Kind {
     }
 }
 
-/// Attests one release.
+/// Attests one release, or each of several.
 ///
 /// # Errors
 /// Usage errors (exit 2), a capture that is refused (1) or impossible (3), a secret in a statement (2), a file that
 /// cannot be written (2). Nothing is left behind then.
 pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> {
     let times = Times::new(args.valid_for)?;
-    let plan = release::plan(&args.paths, out)?;
-    let source = Source::choose(args, plan.project.as_ref())?;
-    let writer = if args.dry_run { None } else { Some(Writer::prepare(args, &plan)?) };
+    let plans = release::plans(&args.paths, out)?;
+    let sources = plans
+        .iter()
+        .map(|plan| Source::choose(args, plan.project.as_ref()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let writer = if args.dry_run { None } else { Some(Writer::prepare(args, &plans)?) };
 
-    let before = plan.collect()?;
-    let capture = source.obtain(args, &plan, &before, out)?;
-    let collected = if source.starts_a_server() { plan.collect_again(&before, out)? } else { before };
-    let shown = capture.map(|capture| capture.of(&collected, out));
-    let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
-    let statements = statements(&plan, &collected, args.kind.into(), shown, &times, out)?;
-    let documents = statements.iter().map(|statement| (statement.what.as_str(), &statement.json));
-    server::refuse_secrets(&args.server, documents, out)?;
+    let mut seen = Vec::new();
+    for (plan, source) in plans.iter().zip(&sources) {
+        let before = plan.collect()?;
+        let capture = source.obtain(args, plan, &before, out)?;
+        seen.push((before, capture));
+    }
+    // After the last server has ended: one of them could have changed what belongs to another.
+    let ran = sources.iter().any(Source::starts_a_server);
+    let mut releases = Vec::new();
+    for (plan, (before, capture)) in plans.iter().zip(seen) {
+        let collected = if ran { plan.collect_again(&before, out)? } else { before };
+        let shown = capture.map(|capture| capture.of(&collected, out));
+        let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
+        let statements = statements(plan, &collected, args.kind.into(), shown, &times, out)?;
+        let documents = statements.iter().map(|statement| (statement.what.as_str(), &statement.json));
+        server::refuse_secrets(&args.server, documents, out)?;
+        releases.push(Attested { statements, collected, observed });
+    }
 
     match writer {
         None => {
-            for statement in &statements {
+            for statement in releases.iter().flat_map(|release| &release.statements) {
                 // The very bytes that would be signed: their digests are those in the bindings.
                 out.result(String::from_utf8_lossy(&statement.json.to_canonical()));
             }
         }
-        Some(writer) => writer.write(statements, &collected, &observed, out)?,
+        Some(writer) => writer.write(releases, out)?,
     }
     Ok(Exit::Allowed)
 }

@@ -35,20 +35,22 @@ impl Destination {
     }
 }
 
-/// Writes the evidence, all files or none.
+/// Writes the evidence of each release to its destination, all files or none.
 ///
 /// # Errors
 /// When one of the files cannot be written, or exists and must be kept.
-pub(crate) fn write(checked: &Checked, destination: &Destination, existing: Existing) -> Result<(), Failure> {
-    let contents: Vec<Vec<u8>> = match destination {
-        Destination::Beside(paths) => (0..paths.len()).map(|artifact| checked.beside(artifact)).collect(),
-        Destination::Together(_) => vec![checked.together()],
-    };
-    let files: Vec<NewFile<'_>> = destination
-        .paths()
+pub(crate) fn write(releases: &[(Checked, &Destination)], existing: Existing) -> Result<(), Failure> {
+    let contents: Vec<(&PathBuf, Vec<u8>)> = releases
         .iter()
-        .zip(&contents)
-        .map(|(path, bytes)| NewFile { path, bytes, mode: MODE, existing })
+        .flat_map(|(checked, destination)| {
+            let bytes = |artifact| match destination {
+                Destination::Beside(_) => checked.beside(artifact),
+                Destination::Together(_) => checked.together(),
+            };
+            destination.paths().iter().enumerate().map(move |(at, path)| (path, bytes(at)))
+        })
         .collect();
+    let files: Vec<NewFile<'_>> =
+        contents.iter().map(|(path, bytes)| NewFile { path, bytes, mode: MODE, existing }).collect();
     set::write(&files)
 }

@@ -13,7 +13,7 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{ReportDocument, VerdictWord};
 use mcpsign_schemas::untrusted::escape;
-use mcpsign_signing::check::{CheckError, Run, check};
+use mcpsign_signing::check::{CheckError, Checked, Run, check};
 use mcpsign_signing::signer::{LocalSigner, Signer};
 use mcpsign_verifier::policy::{FlagsPolicy, Policy};
 use mcpsign_verifier::{MeasuredArtifact, Trust};
@@ -29,14 +29,25 @@ use crate::publish::{self, Destination, set};
 use crate::render::human;
 use crate::write::Existing;
 
+/// One release, ready to be signed.
+#[derive(Debug)]
+pub(super) struct Attested {
+    /// In the order in which they are signed.
+    pub(super) statements: Vec<Described>,
+    /// What they are about.
+    pub(super) collected: Collected,
+    /// What the server showed, an entry for each profile.
+    pub(super) observed: Vec<ObservedServer>,
+}
+
 /// Everything about the end of a run that can be known at its beginning: nobody waits for a capture whose result has
 /// nowhere to go. No key is opened yet.
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
     args: &'a AttestArgs,
     key: &'a Path,
-    destination: Destination,
-    references: Vec<Reference>,
+    /// Of each release: its artifacts, and where its evidence goes.
+    releases: Vec<(Vec<Reference>, Destination)>,
 }
 
 impl<'a> Writer<'a> {
@@ -44,74 +55,101 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// Usage errors: no key, no passphrase to be had, files in the way.
-    pub(super) fn prepare(args: &'a AttestArgs, plan: &Plan) -> Result<Self, Failure> {
+    pub(super) fn prepare(args: &'a AttestArgs, plans: &[Plan]) -> Result<Self, Failure> {
         let key = key(args)?;
         args.passphrase.check()?;
-        let destination = match &args.evidence_out {
-            Some(path) => Destination::Together(path.clone()),
-            None => Destination::Beside(plan.references.iter().map(Reference::sidecar).collect()),
-        };
-        for path in destination.paths() {
-            free(path, args, plan, key)?;
+        if let (Some(path), true) = (&args.evidence_out, plans.len() > 1) {
+            return Err(Failure::usage(format!(
+                "`{}` would hold the evidence of {} releases",
+                escape(&path.to_string_lossy()),
+                plans.len()
+            ))
+            .hint("leave `--evidence-out` out: each artifact gets a file of its own"));
         }
-        Ok(Self { args, key, destination, references: plan.references.clone() })
+        let references: Vec<Reference> = plans.iter().flat_map(|plan| plan.references.clone()).collect();
+        let mut releases = Vec::new();
+        for plan in plans {
+            let destination = match &args.evidence_out {
+                Some(path) => Destination::Together(path.clone()),
+                None => Destination::Beside(plan.references.iter().map(Reference::sidecar).collect()),
+            };
+            for path in destination.paths() {
+                free(path, args, &references, key)?;
+            }
+            releases.push((plan.references.clone(), destination));
+        }
+        Ok(Self { args, key, releases })
     }
 
     /// Signs, checks and writes.
     ///
     /// # Errors
     /// When the key cannot be opened, what it signed does not verify, or a file cannot be written. Nothing is left
-    /// behind then.
-    pub(super) fn write(
-        self,
-        statements: Vec<Described>,
-        collected: &Collected,
-        observed: &[ObservedServer],
-        out: &mut Output,
-    ) -> Result<(), Failure> {
-        let count = statements.len();
+    /// behind then, of no release.
+    pub(super) fn write(self, releases: Vec<Attested>, out: &mut Output) -> Result<(), Failure> {
         let signer = LocalSigner::new(keys::open(self.key, &self.args.passphrase, out)?);
-        let signed =
-            statements.into_iter().map(|statement| signer.sign(statement.payload)).collect::<Result<_, _>>();
-        let artifacts: Vec<MeasuredArtifact> = collected
-            .forms
-            .iter()
-            .zip(&self.references)
-            .map(|((artifact, _), reference)| measured(artifact.clone(), reference.shown()))
-            .collect();
-        let files = self.existing_files()?;
-        let existing = self.existing_lines(&files, artifacts.len())?;
-        let run = Run {
-            signed: signed.map_err(|error| Failure::from_error(&error))?,
-            artifacts: &artifacts,
-            observed,
-            existing: &existing,
-        };
         let policy = signer.identity().map_err(|error| Failure::from_error(&error)).and_then(|signer| {
             Policy::flags(FlagsPolicy { signer, require: Vec::new() })
                 .map_err(|error| Failure::from_error(&error))
         })?;
-        let checked =
-            check(&run, &Trust::default(), &policy, Timestamp::now()).map_err(|error| refused(error, out))?;
-        if checked.dropped() > 0 {
-            let lines = counted(checked.dropped(), "existing line");
+        let (mut statements, mut artifacts, mut dropped) = (0, 0, 0);
+        let mut checked = Vec::new();
+        for (release, (references, destination)) in releases.into_iter().zip(&self.releases) {
+            statements += release.statements.len();
+            artifacts += references.len();
+            let one = self.check(release, references, destination, &signer, &policy, out)?;
+            dropped += one.dropped();
+            checked.push((one, destination));
+        }
+        if dropped > 0 {
+            let lines = counted(dropped, "existing line");
             out.talk(format_args!("note: left out {lines} that no longer held"));
         }
 
-        publish::write(&checked, &self.destination, mode(self.args))?;
+        publish::write(&checked, mode(self.args))?;
         out.talk(format_args!(
             "signed and verified {} over {}",
-            counted(count, "statement"),
-            counted(artifacts.len(), "artifact"),
+            counted(statements, "statement"),
+            counted(artifacts, "artifact"),
         ));
-        for path in self.destination.paths() {
+        for path in self.releases.iter().flat_map(|(_, destination)| destination.paths()) {
             out.result(format_args!("{}\n", escape(&path.to_string_lossy())));
         }
         Ok(())
     }
 
+    /// Signs the statements of one release and holds them against what was measured.
+    fn check(
+        &self,
+        release: Attested,
+        references: &[Reference],
+        destination: &Destination,
+        signer: &LocalSigner,
+        policy: &Policy,
+        out: &mut Output,
+    ) -> Result<Checked, Failure> {
+        let Attested { statements, collected, observed } = release;
+        let signed =
+            statements.into_iter().map(|statement| signer.sign(statement.payload)).collect::<Result<_, _>>();
+        let artifacts: Vec<MeasuredArtifact> = collected
+            .forms
+            .iter()
+            .zip(references)
+            .map(|((artifact, _), reference)| measured(artifact.clone(), reference.shown()))
+            .collect();
+        let files = self.existing_files(destination)?;
+        let existing = existing_lines(&files, destination, artifacts.len())?;
+        let run = Run {
+            signed: signed.map_err(|error| Failure::from_error(&error))?,
+            artifacts: &artifacts,
+            observed: &observed,
+            existing: &existing,
+        };
+        check(&run, &Trust::default(), policy, Timestamp::now()).map_err(|error| refused(error, out))
+    }
+
     /// Bytes of each file that is appended to; empty where there is none.
-    fn existing_files(&self) -> Result<Vec<Vec<u8>>, Failure> {
+    fn existing_files(&self, destination: &Destination) -> Result<Vec<Vec<u8>>, Failure> {
         if !self.args.append {
             return Ok(Vec::new());
         }
@@ -121,29 +159,29 @@ impl<'a> Writer<'a> {
                 read.map_err(|error| Failure::from_error(&error).hint("pass `--force` to replace the file"))
             }
         };
-        self.destination.paths().iter().map(bytes).collect()
+        destination.paths().iter().map(bytes).collect()
     }
+}
 
-    fn existing_lines<'f>(
-        &self,
-        files: &'f [Vec<u8>],
-        artifacts: usize,
-    ) -> Result<Vec<Vec<&'f [u8]>>, Failure> {
-        let mut lines: Vec<Vec<&[u8]>> = Vec::new();
-        for (file, path) in files.iter().zip(self.destination.paths()) {
-            let split = evidence_file::split(file).map_err(|error| {
-                let name = escape(&path.to_string_lossy());
-                Failure::usage(format!("`{name}` cannot be appended to"))
-                    .because(error)
-                    .hint("pass `--force` to replace it")
-            })?;
-            lines.push(split.into_iter().map(|line| line.bytes).collect());
-        }
-        if let (Destination::Together(_), [all]) = (&self.destination, lines.as_slice()) {
-            return Ok(vec![all.clone(); artifacts]);
-        }
-        Ok(lines)
+fn existing_lines<'f>(
+    files: &'f [Vec<u8>],
+    destination: &Destination,
+    artifacts: usize,
+) -> Result<Vec<Vec<&'f [u8]>>, Failure> {
+    let mut lines: Vec<Vec<&[u8]>> = Vec::new();
+    for (file, path) in files.iter().zip(destination.paths()) {
+        let split = evidence_file::split(file).map_err(|error| {
+            let name = escape(&path.to_string_lossy());
+            Failure::usage(format!("`{name}` cannot be appended to"))
+                .because(error)
+                .hint("pass `--force` to replace it")
+        })?;
+        lines.push(split.into_iter().map(|line| line.bytes).collect());
     }
+    if let (Destination::Together(_), [all]) = (destination, lines.as_slice()) {
+        return Ok(vec![all.clone(); artifacts]);
+    }
+    Ok(lines)
 }
 
 /// `--append` replaces the file too, by one that holds the lines that stay.
@@ -173,7 +211,7 @@ fn key(args: &AttestArgs) -> Result<&Path, Failure> {
 }
 
 /// Checks that a result may be written to `path`.
-fn free(path: &Path, args: &AttestArgs, plan: &Plan, key: &Path) -> Result<(), Failure> {
+fn free(path: &Path, args: &AttestArgs, references: &[Reference], key: &Path) -> Result<(), Failure> {
     let shown = || escape(&path.to_string_lossy());
     if mode(args) == Existing::Keep && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
         return Err(Failure::usage(format!("`{}` exists already", shown()))
@@ -192,7 +230,7 @@ fn free(path: &Path, args: &AttestArgs, plan: &Plan, key: &Path) -> Result<(), F
             Failure::usage(format!("`{}` is the key", shown())).hint("name another file for the evidence")
         );
     }
-    match plan.references.iter().find(|reference| within(reference.path())) {
+    match references.iter().find(|reference| within(reference.path())) {
         None => Ok(()),
         Some(reference) => Err(Failure::usage(format!(
             "to write `{}` would change `{}`, which is attested",

@@ -35,20 +35,21 @@ pub(super) struct Collected {
     pub(super) forms: Vec<(Artifact, Inventory)>,
 }
 
-/// Resolves the paths given, or looks into the current folder.
+/// Resolves the paths given, or looks into the current folder: one plan for each release.
 ///
 /// # Errors
 /// When a path cannot be one of an artifact, or nothing is given and nothing found.
-pub(super) fn plan(paths: &[OsString], out: &mut Output) -> Result<Plan, Failure> {
+pub(super) fn plans(paths: &[OsString], out: &mut Output) -> Result<Vec<Plan>, Failure> {
     if paths.is_empty() {
-        return discover(out);
+        return Ok(vec![discover(out)?]);
     }
     let parse = |path: &OsString| {
         Reference::parse(path).map_err(|error| {
             Failure::from_error(&error).hint("name a file or a directory; write `./` before a path that looks like another kind of reference")
         })
     };
-    Ok(Plan { references: paths.iter().map(parse).collect::<Result<_, _>>()?, project: None })
+    let references = super::paths::artifacts(paths, out)?.into_iter().map(parse).collect::<Result<_, _>>()?;
+    Ok(vec![Plan { references, project: None }])
 }
 
 fn discover(out: &mut Output) -> Result<Plan, Failure> {
