@@ -7,6 +7,7 @@ pub mod archive;
 pub mod artifact;
 pub mod capture;
 pub mod catalog;
+pub mod http;
 pub mod launch;
 pub mod project;
 pub mod replies;
