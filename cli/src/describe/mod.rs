@@ -127,7 +127,7 @@ pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeE
             items,
             producer: release.producer,
         };
-        let subjects = release.artifacts.iter().map(|(artifact, _)| artifact.subject()).collect();
+        let subjects = release.artifacts.iter().flat_map(|(artifact, _)| artifact.subjects()).collect();
         let statement =
             Statement::new(subjects, predicate_type::TOOL_MANIFEST, Json::from_serialize(&manifest)?);
         statements.push(described("the tool manifest".into(), &statement, MAX_TOOL_MANIFEST)?);

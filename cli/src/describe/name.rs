@@ -1,6 +1,6 @@
 //! What a server is called, in the order of who says so.
 
-use mcpsign_collect::artifact::{Artifact, ArtifactKind};
+use mcpsign_collect::artifact::Artifact;
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::Server;
 
@@ -14,7 +14,7 @@ pub(crate) fn server<'a>(
     server_json: Option<&Json>,
 ) -> (Server, Vec<String>) {
     let text = |member: &str| server_json.and_then(|json| json.get(member)).and_then(Json::as_str);
-    let mcp_name = artifacts.clone().find_map(mcp_name).or(project_name);
+    let mcp_name = artifacts.clone().find_map(Artifact::mcp_name).or(project_name);
     let identity = artifacts.clone().find_map(|artifact| artifact.identity.first());
     let file_name = artifacts.clone().next().map_or("server", |artifact| artifact.name.as_str());
 
@@ -31,13 +31,6 @@ pub(crate) fn server<'a>(
         mcp_name.or(text("name")).or(identity.map(|identity| identity.name.as_str())).unwrap_or(file_name);
     let version = version.or(text("version"));
     (Server { name: name.to_owned(), version: version.map(str::to_owned) }, contradictions)
-}
-
-fn mcp_name(artifact: &Artifact) -> Option<&str> {
-    match &artifact.kind {
-        ArtifactKind::NpmTarball(package) => package.manifest.mcp_name.as_deref(),
-        ArtifactKind::File | ArtifactKind::Tree(_) => None,
-    }
 }
 
 /// The package URL of an artifact that names no package: `pkg:generic/` and its file name, every character that a

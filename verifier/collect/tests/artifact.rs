@@ -64,7 +64,7 @@ fn an_npm_tarball_says_what_it_is() {
     let bytes = tarball(&[("package/package.json", manifest), ("package/cli.js", "")]);
     fs::write(&path, &bytes).expect("written");
     let artifact = open(&path).expect("a package");
-    let ArtifactKind::NpmTarball(package) = &artifact.kind else { panic!("{:?}", artifact.kind) };
+    let ArtifactKind::Package(package) = &artifact.kind else { panic!("{:?}", artifact.kind) };
     assert_eq!((package.files.entries().len(), package.has_lockfile), (2, false));
     assert_eq!(artifact.identity[0].purl, "pkg:npm/%40acme/files-mcp@1.4.0");
     let subject = artifact.subject();
@@ -77,7 +77,7 @@ fn an_npm_tarball_says_what_it_is() {
     // The content decides, not the name.
     let renamed = dir.path().join("anything");
     fs::rename(&path, &renamed).expect("renamed");
-    assert!(matches!(open(&renamed).expect("a package").kind, ArtifactKind::NpmTarball(_)));
+    assert!(matches!(open(&renamed).expect("a package").kind, ArtifactKind::Package(_)));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_package_that_breaks_a_rule_is_no_file_either() {
     fs::write(&path, &bytes).expect("written");
     let error = open(&path).expect_err("refused");
     assert!(error.hint().is_some());
-    let ArtifactError::Archive { source: ArchiveError::OutsidePackage { .. }, digests, .. } = error else {
+    let ArtifactError::Archive { source: ArchiveError::OutsideTop { .. }, digests, .. } = error else {
         panic!("{error:?}");
     };
     // Refused, and still measured.

@@ -44,7 +44,7 @@ pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
         name: artifact.name,
         form: match artifact.kind {
             ArtifactKind::Tree(listing) => Form::Tree(listing),
-            ArtifactKind::File | ArtifactKind::NpmTarball(_) => Form::File,
+            ArtifactKind::File | ArtifactKind::Package(_) => Form::File,
         },
         digests: artifact.digests,
         identity: artifact.identity,

@@ -1,4 +1,4 @@
-//! What a tarball holds, entry by entry, and the package that it makes in the end.
+//! What an archive holds, entry by entry, and the tree that it makes in the end.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -7,68 +7,102 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::tree::{Listing, TreeEntry, TreeError, TreePath};
 use sha2::{Digest as _, Sha256};
 
-use super::scan::{Broken, damaged};
-use super::{ArchiveError, NpmPackage};
-use crate::catalog::npm::{PackageJson, PackageJsonError};
+use super::ArchiveError;
+use super::unpack::Unpacker;
 use crate::catalog::{Content, Document};
 
-/// The file at the root that says which package it is.
-const MANIFEST: &str = "package.json";
+/// Entries of one package. The largest on npm have some 50,000.
+pub(super) const MAX_ENTRIES: usize = 200_000;
 
-/// Files and directories, by their paths below `package/`.
+/// Bytes of all names together: 160 for each of [`MAX_ENTRIES`].
+pub(super) const MAX_NAMES: usize = 32 << 20;
+
+/// Bytes of one name: no system unpacks a longer one (`PATH_MAX`).
+pub(super) const MAX_NAME: usize = 4096;
+
+/// Files, directories and links, by their paths in the tree that unpacking makes.
 pub(super) struct Contents<'k> {
     keep: &'k dyn Fn(&TreePath) -> bool,
-    /// Bytes of the names of directories that no entry lists.
-    max_names: usize,
+    unpacker: Option<&'k mut Unpacker>,
     entries: Vec<TreeEntry>,
     documents: Vec<Document>,
-    manifest: Option<Content>,
+}
+
+/// A regular file of an archive, before its content.
+#[derive(Debug)]
+pub(super) struct FileEntry {
+    pub(super) path: TreePath,
+    /// Bytes that it must turn out to have.
+    pub(super) size: u64,
+    pub(super) executable: bool,
+    /// Whether whoever reads the archive needs the content, though no cataloger does.
+    pub(super) needed: bool,
 }
 
 impl<'k> Contents<'k> {
-    pub(super) fn new(keep: &'k dyn Fn(&TreePath) -> bool, max_names: usize) -> Self {
-        Self { keep, max_names, entries: Vec::new(), documents: Vec::new(), manifest: None }
+    pub(super) fn new(keep: &'k dyn Fn(&TreePath) -> bool, unpacker: Option<&'k mut Unpacker>) -> Self {
+        Self { keep, unpacker, entries: Vec::new(), documents: Vec::new() }
     }
 
-    pub(super) fn directory(&mut self, path: TreePath) {
+    pub(super) fn directory(&mut self, path: TreePath) -> io::Result<()> {
+        if let Some(unpacker) = &mut self.unpacker {
+            unpacker.directory(&path)?;
+        }
         self.entries.push(TreeEntry::directory(path));
+        Ok(())
     }
 
-    /// Reads a file of `size` bytes from `content`.
+    /// A symbolic link.
+    #[allow(dead_code, reason = "source distributions may have them")]
+    pub(super) fn symlink(&mut self, path: TreePath, target: &[u8]) -> Result<(), TreeError> {
+        let entry = TreeEntry::symlink(path.clone(), target)?;
+        if let Some(unpacker) = &mut self.unpacker {
+            unpacker.symlink(&path, target);
+        }
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Reads a file from `content`, and returns its SHA-256 and what was needed of it.
+    ///
+    /// # Errors
+    /// Those of reading and unpacking, and another size than stated.
     pub(super) fn file(
         &mut self,
-        path: TreePath,
-        size: u64,
-        executable: bool,
+        file: FileEntry,
         content: &mut impl Read,
-    ) -> Result<(), Broken> {
-        let is_manifest = path.as_str() == MANIFEST;
-        if path.as_str().eq_ignore_ascii_case(MANIFEST) && (!is_manifest || self.manifest.is_some()) {
-            return Err(ArchiveError::SecondManifest.into());
-        }
+    ) -> io::Result<(Sha256Digest, Option<Content>)> {
+        let FileEntry { path, size, executable, needed } = file;
         let kept = (self.keep)(&path);
-        let mut bytes = (kept || is_manifest).then(Content::empty);
+        let mut bytes = (kept || needed).then(Content::empty);
+        let mut unpacked = match &mut self.unpacker {
+            Some(unpacker) => Some(unpacker.file(&path, executable)?),
+            None => None,
+        };
         let mut hasher = Sha256::new();
         let mut read = 0;
         let mut buffer = [0; 16 << 10];
         loop {
-            let chunk = match content.read(&mut buffer).map_err(damaged)? {
-                0 => break,
-                length => &buffer[..length],
+            let chunk = match content.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => &buffer[..length],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
             };
             hasher.update(chunk);
             read += chunk.len() as u64;
             if let Some(bytes) = &mut bytes {
                 bytes.push(chunk);
             }
+            if let (Some(unpacker), Some(file)) = (&mut self.unpacker, &mut unpacked) {
+                unpacker.write(file, chunk)?;
+            }
         }
         if read != size {
-            return Err(damaged(io::ErrorKind::UnexpectedEof.into()));
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
-        if is_manifest {
-            self.manifest.clone_from(&bytes);
-        }
+        let wanted = if needed { bytes.clone() } else { None };
         if kept && let Some(content) = bytes {
             self.documents.push(Document { path: path.clone(), sha256, content });
         }
@@ -77,23 +111,15 @@ impl<'k> Contents<'k> {
         } else {
             TreeEntry::file(path, size, sha256)
         });
-        Ok(())
+        Ok((sha256, wanted))
     }
 
-    /// The package, once every entry was read.
-    pub(super) fn finish(mut self) -> Result<(NpmPackage, Vec<Document>), ArchiveError> {
-        let manifest = match self.manifest.take() {
-            Some(Content::Bytes(bytes)) => PackageJson::parse(&bytes),
-            _ => Err(PackageJsonError::TooLarge),
-        };
-        let manifest = manifest.and_then(|manifest| manifest.identity().map(|_| manifest));
-        let manifest = manifest.map_err(ArchiveError::Manifest)?;
+    /// The tree and the documents, once every entry was read.
+    pub(super) fn finish(mut self) -> Result<(Listing, Vec<Document>), ArchiveError> {
         self.add_implied()?;
         let files = Listing::new(self.entries)?;
         self.documents.sort_by(|a, b| a.path.cmp(&b.path));
-        let has_lockfile =
-            self.documents.iter().any(|document| document.path.as_str() == "npm-shrinkwrap.json");
-        Ok((NpmPackage { manifest, files, has_lockfile }, self.documents))
+        Ok((files, self.documents))
     }
 
     /// Adds the directories that no entry lists: most archives list files alone, and unpacking makes them.
@@ -109,8 +135,8 @@ impl<'k> Contents<'k> {
                 }
                 // A path of a thousand components implies a thousand paths.
                 names += parent.len();
-                if names > self.max_names {
-                    return Err(ArchiveError::NamesTooLong { limit: self.max_names });
+                if names > MAX_NAMES {
+                    return Err(ArchiveError::NamesTooLong { limit: MAX_NAMES });
                 }
                 path = parent;
             }

@@ -1,15 +1,22 @@
-//! Why an npm tarball is refused.
+//! Why a package is refused.
 
 use std::io;
 
 use mcpsign_schemas::tree::TreeError;
 
+use super::PackageForm;
 use crate::catalog::npm::PackageJsonError;
 
-/// An archive that claims to be an npm package and is not read the same way by everybody. Names in it are
-/// escaped and shortened.
+/// An archive that claims to be a package and is not read the same way by everybody. Names in it are escaped and
+/// shortened.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
+    /// A file whose name says that it is a package, and which is none of that form.
+    #[error("named like a {form}, and is none")]
+    NotThatForm {
+        /// What its name says.
+        form: PackageForm,
+    },
     /// The gzip stream or the tar inside is damaged or cut off.
     #[error("the archive is damaged")]
     Damaged(#[source] io::Error),
@@ -39,11 +46,13 @@ pub enum ArchiveError {
         /// The entry.
         name: String,
     },
-    /// An entry outside `package/`, into which npm would unpack it all the same.
-    #[error("`{name}` lies outside `package/`")]
-    OutsidePackage {
+    /// An entry outside the one folder at the top, whose name unpacking drops whatever it is.
+    #[error("`{name}` lies outside `{top}/`")]
+    OutsideTop {
         /// The entry.
         name: String,
+        /// The folder.
+        top: String,
     },
     /// A name that no tree may have, two names that differ in case only, a file where a directory is needed.
     #[error(transparent)]
@@ -56,9 +65,12 @@ pub enum ArchiveError {
         /// What is wrong.
         what: &'static str,
     },
-    /// More than one file that is package.json on some system.
-    #[error("more than one package.json")]
-    SecondManifest,
+    /// More than one file that is the manifest on some system.
+    #[error("more than one {file}")]
+    SecondManifest {
+        /// The manifest's name.
+        file: &'static str,
+    },
     /// It inflates to more than is read.
     #[error("inflates to more than {limit} bytes")]
     Bomb {
@@ -83,9 +95,22 @@ pub enum ArchiveError {
         /// Bytes read at the most.
         limit: usize,
     },
-    /// Its package.json says too little or too much.
-    #[error("package/package.json: {0}")]
-    Manifest(#[source] PackageJsonError),
+    /// What it says of itself is too little or too much.
+    #[error("{file}: {source}")]
+    Manifest {
+        /// Where it says so.
+        file: &'static str,
+        /// What is wrong.
+        source: ManifestError,
+    },
+}
+
+/// What a package says of itself, and what is wrong with it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// A package.json.
+    #[error(transparent)]
+    Npm(#[from] PackageJsonError),
 }
 
 impl ArchiveError {
@@ -93,8 +118,9 @@ impl ArchiveError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Damaged(_) => Some("download or pack it again"),
-            Self::Manifest(_) => Some("mend package.json and pack again"),
-            _ => Some("pack it with `npm pack`"),
+            Self::Manifest { .. } => Some("mend it and pack again"),
+            Self::NotThatForm { .. } => Some("rename it, or pack it with the tool that makes such packages"),
+            _ => Some("pack it with the ecosystem's own tool"),
         }
     }
 }

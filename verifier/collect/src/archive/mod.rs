@@ -1,46 +1,77 @@
-//! npm release tarballs, read once from the stream that is hashed.
+//! Packages, read once: what is parsed is what is hashed.
 //!
 //! Extractors differ in what they make of an odd archive, and a signature covers the bytes, not what they become.
 //! So everything that two of them could read differently is refused.
 
 mod contents;
 mod error;
-mod gzip;
+mod form;
 mod hashing;
-mod name;
-mod pax;
-mod scan;
-#[cfg(test)]
-mod tests;
+mod tar;
+mod unpack;
 
+use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::{Listing, TreePath};
 
-pub use error::ArchiveError;
+pub use error::{ArchiveError, ManifestError};
+pub use form::PackageForm;
 pub(crate) use hashing::HashingReader;
+pub(crate) use unpack::Unpacker;
+pub use unpack::{UnpackError, unpack};
 
 use crate::catalog::Document;
-use crate::catalog::npm::PackageJson;
+use contents::{Contents, FileEntry};
 
-/// What an npm release tarball holds.
+/// What a package holds.
 #[derive(Debug, Clone)]
-pub struct NpmPackage {
-    /// Its package.json.
-    pub manifest: PackageJson,
-    /// Every file and directory, without the leading `package/`: the tree that unpacking it makes.
+pub struct Package {
+    /// Which kind of package it is.
+    pub form: PackageForm,
+    /// The server's name in the MCP registry, where the package names it.
+    pub mcp_name: Option<String>,
+    /// Its licences, as it states them.
+    pub licenses: Vec<String>,
+    /// Every file and directory that unpacking makes, without the top folder of npm, sdist and crate.
     pub files: Listing,
-    /// Whether it brings the lock file that npm honours in a published package (npm-shrinkwrap.json).
+    /// Whether it brings the lock file that its installer honours in a published package (npm-shrinkwrap.json).
     pub has_lockfile: bool,
 }
 
-/// Reads the npm package that `reader` holds, if it holds one: gzip, tar, `package/package.json`. Whatever else it
-/// is, the caller reads `reader` to its end. Documents are the files that `keep` names.
+/// A package as read.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) package: Package,
+    /// Which package it says that it is.
+    pub(crate) identity: PackageIdentity,
+    /// Files that a cataloger wants.
+    pub(crate) documents: Vec<Document>,
+}
+
+/// How a package is to be read.
+pub(crate) struct Reading<'r> {
+    /// Name of the file.
+    pub(crate) name: &'r str,
+    /// Bytes of the file.
+    pub(crate) size: u64,
+    /// Which files become documents.
+    pub(crate) keep: &'r dyn Fn(&TreePath) -> bool,
+    /// Where the files go, if they go anywhere.
+    pub(crate) unpacker: Option<&'r mut Unpacker>,
+}
+
+/// Reads the package that `reader` holds, if it holds one. Whatever else it is, the caller reads `reader` to its end.
 ///
 /// # Errors
-/// An archive that has a `package/package.json` and breaks a rule for npm packages, before or after it.
-pub(crate) fn read_npm(
-    reader: &mut HashingReader,
-    size: u64,
-    keep: &dyn Fn(&TreePath) -> bool,
-) -> Result<Option<(NpmPackage, Vec<Document>)>, ArchiveError> {
-    scan::scan(reader, size, keep)
+/// A file that claims to be a package, by its content or by the end of its name, and breaks a rule for such packages.
+pub(crate) fn read(reader: &mut HashingReader, reading: Reading<'_>) -> Result<Option<Found>, ArchiveError> {
+    let claimed = PackageForm::claimed_by(reading.name);
+    let size = reading.size;
+    let contents = Contents::new(reading.keep, reading.unpacker);
+    let found = tar::read(reader, size, contents)?;
+    match claimed {
+        Some(form) if found.as_ref().is_none_or(|found| found.package.form != form) => {
+            Err(ArchiveError::NotThatForm { form })
+        }
+        _ => Ok(found),
+    }
 }

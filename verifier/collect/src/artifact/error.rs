@@ -59,8 +59,8 @@ pub enum ArtifactError {
         /// Why.
         source: WalkError,
     },
-    /// An npm package that readers could take differently.
-    #[error("{}: not a well-formed npm package", path.display())]
+    /// A package that readers could take differently.
+    #[error("{}: not a well-formed package", path.display())]
     Archive {
         /// The path as given.
         path: PathBuf,

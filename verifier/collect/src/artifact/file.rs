@@ -8,13 +8,13 @@ use mcpsign_schemas::digest::MeasuredDigests;
 use rustix::fs::{FileType, Mode, OFlags};
 
 use super::ArtifactError;
-use crate::archive::{HashingReader, NpmPackage, read_npm};
-use crate::catalog::{self, Document};
+use crate::archive::{self, Found, HashingReader, Reading, Unpacker};
+use crate::catalog;
 use crate::tree::{Refused, Snapshot, snapshot};
 
 /// A single file as read.
 pub(super) struct Read {
-    pub(super) npm: Option<(NpmPackage, Vec<Document>)>,
+    pub(super) found: Option<Found>,
     pub(super) digests: MeasuredDigests,
     pub(super) size: u64,
 }
@@ -40,23 +40,30 @@ fn acceptable(path: &Path, found: &Snapshot) -> Result<(), ArtifactError> {
     }
 }
 
-/// Reads a regular file to its end: digests, and the npm package that it may be, from the same bytes.
-pub(super) fn read(path: &Path, handle: OwnedFd, opened: Snapshot) -> Result<Read, ArtifactError> {
+/// Reads a regular file to its end: digests, and the package that it may be, from the same bytes. The package's files
+/// go through `unpacker`, if there is one.
+pub(super) fn read(
+    path: &Path,
+    name: &str,
+    (handle, opened): (OwnedFd, Snapshot),
+    unpacker: Option<&mut Unpacker>,
+) -> Result<Read, ArtifactError> {
     let io = |source| ArtifactError::of(path, source);
     let changed = || ArtifactError::Changed { path: path.to_owned() };
     let mut reader = HashingReader::new(File::from(handle));
-    let npm = read_npm(&mut reader, opened.size, &catalog::is_wanted);
+    let reading = Reading { name, size: opened.size, keep: &catalog::is_wanted, unpacker };
+    let found = archive::read(&mut reader, reading);
     let (file, size, digests) = reader.finish(opened.size).map_err(io)?;
     if size != opened.size || snapshot(&file).map_err(io)? != opened {
         return Err(changed());
     }
     // Judged last: a file that is still being written looks like a damaged archive.
-    let npm = npm.map_err(|source| ArtifactError::Archive {
+    let found = found.map_err(|source| ArtifactError::Archive {
         path: path.to_owned(),
         digests: Box::new(digests),
         source,
     })?;
-    Ok(Read { npm, digests, size })
+    Ok(Read { found, digests, size })
 }
 
 #[cfg(test)]
@@ -70,11 +77,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("server");
         fs::write(&path, "hello\n").unwrap();
-        let (handle, opened) = open(&path).unwrap();
+        let opened = open(&path).unwrap();
         // Coarse clocks: a write within one tick leaves the times as they are.
         std::thread::sleep(std::time::Duration::from_millis(20));
         happens(&path);
-        read(&path, handle, opened)
+        read(&path, "server", opened, None)
     }
 
     #[test]

@@ -14,7 +14,7 @@ use rustix::fs::FileType;
 
 pub use error::ArtifactError;
 
-use crate::archive::NpmPackage;
+use crate::archive::{Package, PackageForm, Unpacker};
 use crate::catalog::{self, Document};
 use crate::tree::walk;
 
@@ -40,8 +40,8 @@ pub struct Artifact {
 /// What an artifact is.
 #[derive(Debug, Clone)]
 pub enum ArtifactKind {
-    /// An npm release tarball.
-    NpmTarball(NpmPackage),
+    /// A package: npm tarball, wheel, Python source distribution, crate, MCP bundle.
+    Package(Package),
     /// Any other single file.
     File,
     /// A directory.
@@ -51,7 +51,7 @@ pub enum ArtifactKind {
 /// Reads the file or directory at `path`, following links to it, once and from one handle.
 ///
 /// # Errors
-/// What is not there or not readable, is neither file nor directory, has an entry that no tree may have, is an npm
+/// What is not there or not readable, is neither file nor directory, has an entry that no tree may have, is a
 /// package that readers could take differently, or changes while it is read.
 pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
     let name = name_of(path)?;
@@ -71,12 +71,9 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
             documents: walked.documents,
         });
     }
-    let read = file::read(path, handle, opened)?;
-    let (kind, identity, documents) = match read.npm {
-        Some((package, documents)) => {
-            let identity = package.manifest.identity().into_iter().collect();
-            (ArtifactKind::NpmTarball(package), identity, documents)
-        }
+    let read = file::read(path, &name, (handle, opened), None)?;
+    let (kind, identity, documents) = match read.found {
+        Some(found) => (ArtifactKind::Package(found.package), vec![found.identity], found.documents),
         None => (ArtifactKind::File, Vec::new(), Vec::new()),
     };
     Ok(Artifact {
@@ -90,13 +87,56 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
     })
 }
 
+/// Reads a file again, its package through `unpacker`.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn reread(
+    path: &Path,
+    unpacker: &mut Unpacker,
+) -> Result<(MeasuredDigests, Option<Package>), ArtifactError> {
+    let name = name_of(path)?;
+    let opened = file::open(path)?;
+    if opened.1.file_type() == FileType::Directory {
+        return Err(ArtifactError::Changed { path: path.to_owned() });
+    }
+    let read = file::read(path, &name, opened, Some(unpacker))?;
+    Ok((read.digests, read.found.map(|found| found.package)))
+}
+
 impl Artifact {
-    /// The subject of statements about it.
+    /// The package that it is.
+    pub const fn package(&self) -> Option<&Package> {
+        match &self.kind {
+            ArtifactKind::Package(package) => Some(package),
+            ArtifactKind::File | ArtifactKind::Tree(_) => None,
+        }
+    }
+
+    /// The server's name in the MCP registry, where the artifact itself names it.
+    pub fn mcp_name(&self) -> Option<&str> {
+        self.package()?.mcp_name.as_deref()
+    }
+
+    /// Its licences, as it states them.
+    pub fn licenses(&self) -> &[String] {
+        self.package().map_or(&[], |package| &package.licenses)
+    }
+
+    /// Subjects of statements about it, names unique. More than one where it is made of parts that are fetched by
+    /// their own digests.
+    pub fn subjects(&self) -> Vec<Subject> {
+        vec![self.subject()]
+    }
+
+    /// The subject that stands for all of it: the first of [`Self::subjects`].
     pub fn subject(&self) -> Subject {
         let (digest, media_type) = match &self.kind {
             // npm's own statements and lock files name SHA-512.
-            ArtifactKind::NpmTarball(_) => (DigestSet::measured(&self.digests), None),
-            ArtifactKind::File => (DigestSet::sha256(self.digests.sha256), None),
+            ArtifactKind::Package(package) if package.form == PackageForm::Npm => {
+                (DigestSet::measured(&self.digests), None)
+            }
+            ArtifactKind::Package(_) | ArtifactKind::File => (DigestSet::sha256(self.digests.sha256), None),
             ArtifactKind::Tree(_) => {
                 (DigestSet::sha256(self.digests.sha256), Some(TREE_MEDIA_TYPE.to_owned()))
             }
@@ -113,10 +153,7 @@ impl Artifact {
             purl: identity.map(|identity| identity.purl.clone()),
             digests: Some(self.digests),
             media_type: self.subject().media_type,
-            licenses: match &self.kind {
-                ArtifactKind::NpmTarball(package) => package.manifest.licenses.clone(),
-                ArtifactKind::File | ArtifactKind::Tree(_) => Vec::new(),
-            },
+            licenses: self.licenses().to_vec(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-use super::HashingReader;
+use crate::archive::HashingReader;
 
 /// Bytes that any archive may inflate to, whatever its size.
 const FLOOR: u64 = 64 << 20;

@@ -8,6 +8,8 @@ use mcpsign_schemas::digest::{Sha256Digest, Sha512Digest};
 use mcpsign_schemas::tree::{EntryKind, TreeError};
 
 use super::*;
+use crate::archive::{ManifestError, Package, PackageForm, Reading};
+use crate::catalog::Document;
 use crate::catalog::npm::PackageJsonError;
 
 const MANIFEST: &str = r#"{"name":"@acme/files-mcp","version":"1.4.0"}"#;
@@ -64,7 +66,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-type Outcome = Result<Option<(NpmPackage, Vec<Document>)>, ArchiveError>;
+type Outcome = Result<Option<(Package, Vec<Document>)>, ArchiveError>;
 
 /// Reads `bytes` as an artifact is read, and checks that everything was hashed whatever came of it.
 fn read(bytes: &[u8]) -> Outcome {
@@ -72,12 +74,14 @@ fn read(bytes: &[u8]) -> Outcome {
     file.write_all(bytes).unwrap();
     file.rewind().unwrap();
     let mut reader = HashingReader::new(file);
-    let outcome = read_npm(&mut reader, bytes.len() as u64, &crate::catalog::is_wanted);
+    let reading =
+        Reading { name: "a.tgz", size: bytes.len() as u64, keep: &crate::catalog::is_wanted, unpacker: None };
+    let outcome = crate::archive::read(&mut reader, reading);
     let (_, size, digests) = reader.finish(bytes.len() as u64).unwrap();
     assert_eq!(size, bytes.len() as u64);
     assert_eq!(digests.sha256, Sha256Digest::of(bytes));
     assert_eq!(digests.sha512, Some(Sha512Digest::of(bytes)));
-    outcome
+    outcome.map(|found| found.map(|found| (found.package, found.documents)))
 }
 
 fn refused(bytes: &[u8]) -> ArchiveError {
@@ -103,7 +107,7 @@ fn a_package_is_read() {
         .file("package/long", "y")
         .file("package/npm-shrinkwrap.json", "{}");
     let (package, documents) = read(&tar.gzip()).unwrap().unwrap();
-    assert_eq!(package.manifest.identity().unwrap().purl, "pkg:npm/%40acme/files-mcp@1.4.0");
+    assert_eq!(package.form, PackageForm::Npm);
     assert!(package.has_lockfile);
     let files: Vec<(&str, EntryKind)> =
         package.files.entries().iter().map(|entry| (entry.path.as_str(), entry.kind)).collect();
@@ -216,10 +220,7 @@ fn b28_names_and_collisions() {
         assert!(matches!(refused(&tar.gzip()), ArchiveError::Tree(TreeError::Path(_))), "{name}");
     }
     for name in ["other/a", "a", "Package/a"] {
-        assert!(matches!(
-            refused(&Tar::package().file(name, "").gzip()),
-            ArchiveError::OutsidePackage { .. }
-        ));
+        assert!(matches!(refused(&Tar::package().file(name, "").gzip()), ArchiveError::OutsideTop { .. }));
     }
     for (a, b) in
         [("package/A", "package/a"), ("package/Lib/x", "package/lib/y"), ("package/A/x", "package/a")]
@@ -237,7 +238,7 @@ fn b28_names_and_collisions() {
 fn b49_one_manifest() {
     for second in ["package/package.json", "package/Package.json", "package/PACKAGE.JSON"] {
         let tar = Tar::package().file(second, MANIFEST);
-        assert!(matches!(refused(&tar.gzip()), ArchiveError::SecondManifest), "{second}");
+        assert!(matches!(refused(&tar.gzip()), ArchiveError::SecondManifest { .. }), "{second}");
     }
     // Those of bundled packages are theirs.
     let tar = Tar::package().file("package/node_modules/x/package.json", "");
@@ -255,12 +256,17 @@ fn b49_manifests_that_are_none() {
         (r#"{"name":"a/b","version":"1.0.0"}"#, None),
     ] {
         let error = refused(&Tar::default().file("package/package.json", text).gzip());
-        let ArchiveError::Manifest(found) = &error else { panic!("{text}: {error:?}") };
+        let ArchiveError::Manifest { source: ManifestError::Npm(found), .. } = &error else {
+            panic!("{text}: {error:?}")
+        };
         assert!(expected.as_ref().is_none_or(|expected| expected == found), "{text}: {found:?}");
     }
     let padded = format!("{}{MANIFEST}", " ".repeat(5 << 20));
     let error = refused(&Tar::default().file("package/package.json", padded).gzip());
-    assert!(matches!(error, ArchiveError::Manifest(PackageJsonError::TooLarge)));
+    assert!(matches!(
+        error,
+        ArchiveError::Manifest { source: ManifestError::Npm(PackageJsonError::TooLarge), .. }
+    ));
 }
 
 #[test]
@@ -314,7 +320,7 @@ fn b49_extended_headers_that_readers_take_differently() {
     let disguised = Tar::package()
         .entry(b'x', b"x", 0o644, &pax(&[("path", "package/package.json")]))
         .file("package/a", MANIFEST);
-    assert!(matches!(refused(&disguised.gzip()), ArchiveError::SecondManifest));
+    assert!(matches!(refused(&disguised.gzip()), ArchiveError::SecondManifest { .. }));
     let nul = local(&[("path", "package/a\0b")]);
     assert!(matches!(refused(&nul.gzip()), ArchiveError::Tree(TreeError::Path(_))));
 }

@@ -2,23 +2,12 @@
 
 use std::io::{self, Read};
 
-use mcpsign_schemas::tree::TreePath;
-
-use super::contents::Contents;
 use super::gzip::{Inflated, budget, is_gzip};
 use super::name::{below_package, shown};
+use super::npm::Npm;
 use super::pax::{self, Extended};
-use super::{ArchiveError, HashingReader, NpmPackage};
-use crate::catalog::Document;
-
-/// Entries of one package. The largest on npm have some 50,000.
-const MAX_ENTRIES: usize = 200_000;
-
-/// Bytes of all names together: 160 for each of [`MAX_ENTRIES`].
-const MAX_NAMES: usize = 32 << 20;
-
-/// Bytes of one name: no system unpacks a longer one (`PATH_MAX`).
-const MAX_NAME: usize = 4096;
+use crate::archive::contents::{MAX_ENTRIES, MAX_NAME, MAX_NAMES};
+use crate::archive::{ArchiveError, Contents, FileEntry, Found, HashingReader};
 
 /// Bytes of one extended header. Attributes that macOS adds take a few KiB; GNU tar takes a megabyte too.
 const MAX_EXTENSION: u64 = 1 << 20;
@@ -26,16 +15,16 @@ const MAX_EXTENSION: u64 = 1 << 20;
 /// The entry that makes an archive an npm package.
 const MANIFEST: &[u8] = b"package/package.json";
 
-/// As [`super::read_npm`].
+/// As [`super::read`].
 pub(super) fn scan(
     reader: &mut HashingReader,
     size: u64,
-    keep: &dyn Fn(&TreePath) -> bool,
-) -> Result<Option<(NpmPackage, Vec<Document>)>, ArchiveError> {
+    contents: Contents<'_>,
+) -> Result<Option<Found>, ArchiveError> {
     if !is_gzip(reader) {
         return Ok(None);
     }
-    let mut scan = Scan::new(keep);
+    let mut scan = Scan::new(contents);
     let result = scan.archive(reader, budget(size));
     if !scan.claims {
         // Somebody's archive, which nobody will unpack as an npm package: a file like any other.
@@ -43,12 +32,13 @@ pub(super) fn scan(
     }
     match scan.violation.take() {
         Some(violation) => Err(violation),
-        None => result.and_then(|()| scan.contents.finish()).map(Some),
+        None => result.and_then(|()| scan.npm.finish(scan.contents)).map(Some),
     }
 }
 
 struct Scan<'k> {
     contents: Contents<'k>,
+    npm: Npm,
     /// Whether there is an entry [`MANIFEST`], of whatever type.
     claims: bool,
     /// The first rule broken by an entry. The scan goes on: whether the archive claims to be a package decides
@@ -62,9 +52,16 @@ struct Scan<'k> {
 }
 
 impl<'k> Scan<'k> {
-    fn new(keep: &'k dyn Fn(&TreePath) -> bool) -> Self {
-        let contents = Contents::new(keep, MAX_NAMES);
-        Self { contents, claims: false, violation: None, names: 0, extended: None, long_name: None }
+    fn new(contents: Contents<'k>) -> Self {
+        Self {
+            contents,
+            npm: Npm::default(),
+            claims: false,
+            violation: None,
+            names: 0,
+            extended: None,
+            long_name: None,
+        }
     }
 
     /// Reads the whole archive. An error ends the scan: what follows cannot be found.
@@ -178,19 +175,24 @@ impl<'k> Scan<'k> {
         }
         let Some(path) = below_package(&name, is_dir)? else { return Ok(()) };
         if is_dir {
-            self.contents.directory(path);
-            return Ok(());
+            return self.contents.directory(path).map_err(damaged);
         }
         let mode = entry.header().mode().map_err(damaged)?;
         if mode & 0o6000 != 0 {
             return Err(ArchiveError::SetId { name: shown(&name) }.into());
         }
-        self.contents.file(path, size, mode & 0o100 != 0, entry)
+        let needed = self.npm.is_manifest(&path)?;
+        let file = FileEntry { path, size, executable: mode & 0o100 != 0, needed };
+        let (_, manifest) = self.contents.file(file, entry).map_err(damaged)?;
+        if needed {
+            self.npm.manifest = manifest;
+        }
+        Ok(())
     }
 }
 
 /// What ends the judging of an entry.
-pub(super) enum Broken {
+enum Broken {
     /// A rule: the next entry can still be found.
     Rule(ArchiveError),
     /// The archive itself: nothing more can be found.
@@ -204,7 +206,7 @@ impl From<ArchiveError> for Broken {
 }
 
 /// An error of the bytes.
-pub(super) fn damaged(error: io::Error) -> Broken {
+fn damaged(error: io::Error) -> Broken {
     Broken::Stream(ArchiveError::Damaged(error))
 }
 

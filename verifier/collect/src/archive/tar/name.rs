@@ -3,7 +3,7 @@
 use mcpsign_schemas::tree::{TreeError, TreePath};
 use mcpsign_schemas::untrusted::escape;
 
-use super::ArchiveError;
+use crate::archive::ArchiveError;
 
 /// The folder in which npm packs, and which unpacking strips.
 const TOP: &str = "package";
@@ -23,7 +23,7 @@ pub(super) fn below_package(name: &[u8], is_dir: bool) -> Result<Option<TreePath
     match path.as_str().split_once('/') {
         Some((TOP, below)) => Ok(Some(TreePath::try_from(below).map_err(TreeError::from)?)),
         None if path.as_str() == TOP && is_dir => Ok(None),
-        _ => Err(ArchiveError::OutsidePackage { name: shown(name) }),
+        _ => Err(ArchiveError::OutsideTop { name: shown(name), top: TOP.into() }),
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
         );
         for name in ["a", "Package/a", "packages/a", "other/package.json", "package"] {
             assert!(
-                matches!(below_package(name.as_bytes(), false), Err(ArchiveError::OutsidePackage { .. })),
+                matches!(below_package(name.as_bytes(), false), Err(ArchiveError::OutsideTop { .. })),
                 "{name}"
             );
         }
