@@ -133,7 +133,8 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         None => {
             for statement in releases.iter().flat_map(|release| &release.statements) {
                 // The very bytes that would be signed: their digests are those in the bindings.
-                out.result(String::from_utf8_lossy(&statement.json.to_canonical()));
+                let bytes = statement.json.to_canonical();
+                out.result(format_args!("{}\n", String::from_utf8_lossy(&bytes)));
             }
         }
         Some(writer) => writer.write(releases, out)?,
