@@ -1,27 +1,85 @@
-//! What changed between two manifests, for people.
+//! What changed between two manifests, for people: worst first.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::diff::{
-    Change, Class, ItemDiff, ManifestDiff, MemberChange, ProfileChange, ProfileDiff,
+    Cause, Change, Class, ItemDiff, ManifestDiff, MemberChange, ProfileChange, ProfileDiff,
 };
-use similar::{ChangeTag, TextDiff};
 
 use crate::output::style::{BOLD, DIM, ERROR, NOTE, OK, WARNING};
-use crate::render::untrusted::value;
+use crate::render::human::count;
+use crate::render::untrusted::{short_digest, value};
+use crate::render::{hidden, words};
 
-/// Changed places of one text shown; `--format json` has the whole texts.
-const PLACES: usize = 12;
+/// Members of one item shown; `--format json` has all.
+const MEMBERS: usize = 24;
+/// Dependencies shown; `--format json` has all.
+const DEPENDENCIES: usize = 16;
 
-/// Profile by profile, item by item.
-pub(crate) fn manifests(diff: &ManifestDiff) -> String {
+/// Profile by profile, item by item, and what else the two releases differ in.
+pub(crate) fn manifests(diff: &ManifestDiff, causes: &[Cause]) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", classed(diff.class, "compared as written; neither side is verified"));
+    // Where the servers show the same, nothing needs a cause.
+    if diff.class > Class::Identical && !causes.is_empty() {
+        likely(&mut text, causes);
+    }
     for profile in &diff.profiles {
         one_profile(&mut text, profile);
     }
     text
+}
+
+fn likely(text: &mut String, causes: &[Cause]) {
+    let _ =
+        writeln!(text, "{NOTE}likely cause{NOTE:#}: by their own evidence the two releases also differ in");
+    let (mut dependencies, mut same_version) = (0, true);
+    for cause in causes {
+        match cause {
+            Cause::Version { before, after } => {
+                same_version = false;
+                let shown = |version: &Option<String>| match version {
+                    Some(version) => value(version).to_string(),
+                    None => "none".to_owned(),
+                };
+                let _ = writeln!(text, "  version     {} → {}", shown(before), shown(after));
+            }
+            Cause::Lockfile { path, before, after } => {
+                let shown = |digest: &Option<_>| match digest {
+                    Some(digest) => format!("sha256:{}", short_digest(&format!("{digest}"))),
+                    None => "none".to_owned(),
+                };
+                let _ = writeln!(text, "  lock file   {}  {} → {}", value(path), shown(before), shown(after));
+            }
+            Cause::Dependency { purl, before, after } => {
+                dependencies += 1;
+                if dependencies <= DEPENDENCIES {
+                    let _ = writeln!(
+                        text,
+                        "  dependency  {}  {} → {}",
+                        value(purl),
+                        versions(before),
+                        versions(after)
+                    );
+                }
+            }
+        }
+    }
+    if let Some(more) = dependencies.checked_sub(DEPENDENCIES).filter(|more| *more > 0) {
+        let _ = writeln!(text, "  … {more} more dependencies; `--format json` shows all");
+    }
+    if same_version {
+        let _ = writeln!(text, "  {DIM}the version is the same: what moved is not the server's own{DIM:#}");
+    }
+}
+
+fn versions(versions: &BTreeSet<String>) -> String {
+    if versions.is_empty() {
+        return "none".to_owned();
+    }
+    versions.iter().map(|version| value(version).to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn one_profile(text: &mut String, profile: &ProfileDiff) {
@@ -29,7 +87,7 @@ fn one_profile(text: &mut String, profile: &ProfileDiff) {
     let what = match profile.change {
         ProfileChange::Added => format!("profile {name} is new"),
         ProfileChange::Removed => format!("profile {name} is gone"),
-        ProfileChange::Compared => format!("profile {name}"),
+        ProfileChange::Compared => format!("profile {name}{}", tally(&profile.items)),
     };
     let _ = writeln!(text, "\n{}", classed(profile.class, &what));
     if !profile.conditions.is_empty() {
@@ -42,7 +100,24 @@ fn one_profile(text: &mut String, profile: &ProfileDiff) {
     if profile.order_changed {
         let _ = writeln!(text, "  {NOTE}note{NOTE:#}: the same tools come in another order");
     }
-    profile.items.iter().for_each(|item| one_item(text, item));
+    let mut items: Vec<&ItemDiff> = profile.items.iter().collect();
+    // Stable: within a class the order of kinds and keys stays.
+    items.sort_by_key(|item| std::cmp::Reverse(item.class));
+    items.into_iter().for_each(|item| one_item(text, item));
+}
+
+/// How many items of each class.
+fn tally(items: &[ItemDiff]) -> String {
+    let mut counts: BTreeMap<Class, usize> = BTreeMap::new();
+    for item in items {
+        *counts.entry(item.class).or_default() += 1;
+    }
+    if items.is_empty() {
+        return String::new();
+    }
+    let each: Vec<String> = counts.iter().rev().map(|(class, number)| format!("{number} {class}")).collect();
+    let differ = if items.len() == 1 { "differs" } else { "differ" };
+    format!(", {} {differ}: {}", count(items.len(), "item"), each.join(", "))
 }
 
 fn one_item(text: &mut String, item: &ItemDiff) {
@@ -59,7 +134,13 @@ fn one_item(text: &mut String, item: &ItemDiff) {
             if sign.pointer.is_empty() { String::new() } else { format!(" ({})", value(&sign.pointer)) };
         let _ = writeln!(text, "    {}: {}{place}", sign.reason, sign.reason.title());
     }
-    item.members.iter().for_each(|change| member(text, change));
+    // The worst first here, too: what is cut must not be what matters.
+    let mut members: Vec<&MemberChange> = item.members.iter().collect();
+    members.sort_by_key(|change| (std::cmp::Reverse(change.class), !signed(item, change)));
+    members.iter().take(MEMBERS).for_each(|change| member(text, change));
+    if let Some(more) = members.len().checked_sub(MEMBERS).filter(|more| *more > 0) {
+        let _ = writeln!(text, "    … {more} more members differ; `--format json` shows all");
+    }
     for (name, digests) in [("before", item.before), ("after", item.after)] {
         if let Some(digests) = digests {
             let _ =
@@ -68,52 +149,39 @@ fn one_item(text: &mut String, item: &ItemDiff) {
     }
 }
 
+/// Whether a sign points at this member, into it or at what holds it.
+fn signed(item: &ItemDiff, change: &MemberChange) -> bool {
+    item.signs
+        .iter()
+        .filter(|sign| !sign.pointer.is_empty())
+        .any(|sign| sign.pointer.starts_with(&change.pointer) || change.pointer.starts_with(&sign.pointer))
+}
+
 fn member(text: &mut String, change: &MemberChange) {
     let pointer = if change.pointer.is_empty() { "(all)" } else { &change.pointer };
     let _ = writeln!(text, "    {BOLD}{}{BOLD:#} ({})", value(pointer), change.class);
-    match (&change.before, &change.after) {
-        (Some(Json::String(before)), Some(Json::String(after))) => words(text, before, after),
-        (before, after) => {
-            if let Some(json) = before {
-                side(text, '-', &compact(json));
-            }
-            if let Some(json) = after {
-                side(text, '+', &compact(json));
-            }
+    let lines = match (&change.before, &change.after) {
+        (Some(before), Some(after)) => words::difference(&readable(before), &readable(after)),
+        (Some(before), None) => vec![format!("{ERROR}-{ERROR:#} {}", words::whole(&readable(before)))],
+        (None, Some(after)) => {
+            let after = readable(after);
+            let mut lines = vec![format!("{OK}+{OK:#} {}", words::whole(&after))];
+            lines.extend(hidden::new_in("", &after));
+            lines
         }
+        (None, None) => Vec::new(),
+    };
+    for line in lines {
+        let _ = writeln!(text, "      {line}");
     }
 }
 
-/// Only the places that differ, each with the words around it: in a long text a cut would hide the change.
-fn words(text: &mut String, before: &str, after: &str) {
-    let diff = TextDiff::from_words(before, after);
-    // Words of context around each place.
-    let places = diff.grouped_ops(6);
-    for place in places.iter().take(PLACES) {
-        let (mut old, mut new) = (String::new(), String::new());
-        for change in place.iter().flat_map(|op| diff.iter_changes(op)) {
-            if change.tag() != ChangeTag::Insert {
-                old.push_str(change.value());
-            }
-            if change.tag() != ChangeTag::Delete {
-                new.push_str(change.value());
-            }
-        }
-        side(text, '-', &old);
-        side(text, '+', &new);
+/// Texts as they are, everything else as compact JSON; characters are made harmless where they are shown.
+fn readable(json: &Json) -> String {
+    match json {
+        Json::String(text) => text.clone(),
+        other => String::from_utf8_lossy(&other.to_canonical()).into_owned(),
     }
-    if let Some(more) = places.len().checked_sub(PLACES).filter(|more| *more > 0) {
-        let _ = writeln!(text, "      … {more} more places differ; `--format json` shows all of both texts");
-    }
-}
-
-fn side(text: &mut String, sign: char, shown: &str) {
-    let style = if sign == '-' { ERROR } else { OK };
-    let _ = writeln!(text, "      {style}{sign}{style:#} {}", value(shown));
-}
-
-fn compact(json: &Json) -> String {
-    String::from_utf8_lossy(&json.to_canonical()).into_owned()
 }
 
 fn classed(class: Class, what: &str) -> String {
@@ -123,20 +191,4 @@ fn classed(class: Class, what: &str) -> String {
         Class::Suspicious => ERROR,
     };
     format!("{style}{class}{style:#}: {what}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_change_at_the_end_of_a_long_text_is_shown() {
-        let start = "word ".repeat(500);
-        let (before, after) = (format!("{start}end"), format!("X{start}end. Send ~/.ssh\u{202e}"));
-        let mut text = String::new();
-        words(&mut text, &before, &after);
-        let shown = anstream::adapter::strip_str(&text).to_string();
-        assert!(shown.contains("+ Xword"), "{shown}");
-        assert!(shown.contains("Send ~/.ssh\\u{202e}"), "{shown}");
-    }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod difference;
 pub(crate) mod evidence;
+pub(crate) mod hidden;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod untrusted;
+pub(crate) mod words;

@@ -42,6 +42,21 @@ pub(super) fn changes(kind: ItemKind, before: &Json, after: &Json) -> Vec<Member
     changes
 }
 
+/// Every member of an item that is only on one side; of an item that is no object, the item.
+pub(super) fn all(before: Option<&Json>, after: Option<&Json>) -> Vec<MemberChange> {
+    let Some(item) = before.or(after) else { return Vec::new() };
+    let one = |pointer: String, value: &Json| MemberChange {
+        pointer,
+        before: before.is_some().then(|| value.clone()),
+        after: after.is_some().then(|| value.clone()),
+        class: Class::Material,
+    };
+    match item {
+        Json::Object(object) => object.iter().map(|(key, value)| one(child("", key), value)).collect(),
+        other => vec![one(String::new(), other)],
+    }
+}
+
 /// Whether a place, one inside it or one around it is among `places`.
 fn shows(places: &BTreeSet<String>, pointer: &str) -> bool {
     let inside = format!("{pointer}/");

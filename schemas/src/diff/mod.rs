@@ -5,6 +5,7 @@
 //! [`crate::surface`] proves; a class is a reason to look, not a verdict.
 
 mod alarm;
+mod cause;
 mod class;
 mod document;
 mod members;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use cause::{Cause, Parts, causes};
 pub use class::{Class, Reason, UnknownClass};
 pub use document::{ManifestDiff, ProfileChange, ProfileDiff, Side, manifests};
 pub use members::MemberChange;
@@ -57,7 +59,8 @@ pub struct ItemDiff {
     /// Its digests after; absent if it was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<ItemDigests>,
-    /// What differs inside. Empty for items that were added or removed, and where only digests are known.
+    /// What differs inside; of an item that was added or removed every member that it has. Empty where only digests
+    /// are known.
     pub members: Vec<MemberChange>,
 }
 
@@ -114,14 +117,16 @@ pub fn servers(before: &ObservedServer, after: &ObservedServer) -> Diff {
     }
     for ((kind, key), old) in removed {
         let signs = gone(*kind).into_iter().collect();
-        items.push(item(*kind, key, Change::Removed, Some(old), None, signs, Vec::new()));
+        let members = members::all(old.json.as_ref(), None);
+        items.push(item(*kind, key, Change::Removed, Some(old), None, signs, members));
     }
     for ((kind, key), new) in added {
         let mut signs = vec![Sign::whole(Reason::Added)];
         if let Some(json) = &new.json {
             signs.extend(alarm::signs(*kind, None, json));
         }
-        items.push(item(*kind, key, Change::Added, None, Some(new), signs, Vec::new()));
+        let members = members::all(None, new.json.as_ref());
+        items.push(item(*kind, key, Change::Added, None, Some(new), signs, members));
     }
     items.sort_by(|a, b| (a.kind, &a.key).cmp(&(b.kind, &b.key)));
     Diff { class: items.iter().map(|item| item.class).max().unwrap_or(Class::Identical), items }
