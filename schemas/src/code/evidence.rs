@@ -15,4 +15,36 @@ codes! {
         cause: "the file beside the artifact is no regular file, or the system refuses to read it",
         cure: "check its type and permissions, or name a readable file with `--evidence`",
         tags: ["MCP04"];
+    REGISTRY_UNREACHABLE = "evidence/registry-unreachable", Error, "a registry did not answer",
+        cause: "it cannot be reached, refuses our credentials, limits how often it is asked, or its answer breaks off",
+        cure: "ask again later; check the client's configuration and its credentials for this registry",
+        tags: ["MCP04"];
+    REGISTRY_NOT_FOUND = "evidence/registry-not-found", Error, "the registry does not have this version",
+        cause: "the name or version is misspelled, was never published there, or was removed",
+        cure: "check the spelling, and which registry the client's configuration names",
+        tags: ["MCP04"];
+    REGISTRY_MALFORMED = "evidence/registry-malformed", Error, "a registry's answer is not of the form that it should have",
+        cause: "what answers is not a registry of this kind, or what it says can be read in two ways",
+        cure: "check that the address is that of the registry itself",
+        tags: ["MCP04"];
+    REGISTRY_OTHER_PACKAGE = "evidence/registry-other-package", Error, "a registry answers for another package than was asked for",
+        cause: "name or version in the answer are not those of the question",
+        cure: "report it to whoever runs the registry; do not use what it serves",
+        tags: ["MCP04"];
+    REGISTRY_DIGEST_MISSING = "evidence/registry-digest-missing", Error, "a registry does not say what the bytes should be",
+        cause: "the entry has no SHA-512 (npm) or SHA-256 (PyPI, cargo); SHA-1 and MD5 count for nothing",
+        cure: "attest a file that you obtained yourself, with `--kind observer`",
+        tags: ["MCP04"];
+    REGISTRY_DIGEST_MISMATCH = "evidence/registry-digest-mismatch", Error, "a registry serves other bytes than it says",
+        cause: "the file was changed after it was published, or something between the registry and us changes it",
+        cure: "treat it as tampered with until its publisher explains it",
+        tags: ["MCP04", "C10.1.1"];
+    REGISTRY_YANKED = "evidence/registry-yanked", Error, "the version was taken back by its publisher",
+        cause: "a version is yanked when it should not be used any more",
+        cure: "choose another version; `--allow-yanked` takes it all the same",
+        tags: ["MCP04"];
+    REGISTRY_HOST = "evidence/registry-host", Error, "a registry names an address that is not followed",
+        cause: "its files must lie below `https` and a host name, or in the registry's own place",
+        cure: "check the registry's configuration; what it names here would make us talk to this machine or its network",
+        tags: ["MCP04"];
 }

@@ -9,4 +9,5 @@ pub mod observation;
 pub mod policy;
 pub mod read;
 pub mod reference;
+pub mod registry;
 pub mod trust;

@@ -1,0 +1,211 @@
+//! The ecosystems' own clients: where they lie, and what they say of themselves when nothing is configured.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::RegistryError;
+
+/// Where programs of the system lie. Never the caller's `PATH`: whatever is found by name, anybody can be first with.
+const SYSTEM_FOLDERS: [&str; 5] =
+    ["/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/usr/local/sbin"];
+/// For a question to a client about itself: npm needs half a second on an idle machine.
+const ANSWER_TIME: Duration = Duration::from_secs(60);
+/// Bytes of its answer at the most: an address, or a few hundred tags of wheels.
+const ANSWER_BYTES: u64 = 1 << 20;
+
+/// npm, and the node that runs it.
+#[derive(Debug, Clone)]
+pub struct NpmClient {
+    /// Absolute.
+    pub node: PathBuf,
+    /// Its script, absolute, links resolved.
+    pub script: PathBuf,
+}
+
+/// A Python interpreter with pip.
+#[derive(Debug, Clone)]
+pub struct PythonClient {
+    /// Absolute.
+    pub python: PathBuf,
+}
+
+/// Cargo.
+#[derive(Debug, Clone)]
+pub struct CargoClient {
+    /// Absolute, links resolved.
+    pub cargo: PathBuf,
+}
+
+impl NpmClient {
+    /// npm where `named` says, or in a folder of the system.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(named: Option<&Path>) -> Result<Self, RegistryError> {
+        let npm = find("npm", named)?;
+        let script = npm.canonicalize().unwrap_or_else(|_| npm.clone());
+        if script.extension().is_none_or(|extension| extension != "js") {
+            return Err(missing("npm", format!("`{}` is not npm's own script", npm.display())));
+        }
+        // The node beside it is the one that it came with.
+        let beside = npm.with_file_name("node");
+        let node = if beside.is_file() { beside } else { find("node", None)? };
+        Ok(Self { node, script })
+    }
+
+    /// npm's own folder.
+    pub fn folder(&self) -> &Path {
+        self.script.parent().and_then(Path::parent).unwrap_or(&self.script)
+    }
+
+    /// What npm takes for its prefix where nothing sets it.
+    pub fn prefix(&self) -> Option<PathBuf> {
+        Some(self.node.canonicalize().ok()?.parent()?.parent()?.to_owned())
+    }
+
+    /// The registry that npm asks where nothing is configured.
+    ///
+    /// # Errors
+    /// When npm does not say.
+    pub fn default_registry(&self) -> Result<String, RegistryError> {
+        ask("npm", Command::new(&self.node).arg(&self.script).args(["config", "get", "registry"]))
+    }
+}
+
+impl PythonClient {
+    /// Python where `named` says, or in a folder of the system.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(named: Option<&Path>) -> Result<Self, RegistryError> {
+        // Not resolved: a link may be what makes it find its packages.
+        Ok(Self { python: find("python3", named)? })
+    }
+
+    /// The index that pip asks where nothing is configured.
+    ///
+    /// # Errors
+    /// When there is no pip, or it does not say.
+    pub fn default_index(&self) -> Result<String, RegistryError> {
+        self.say("from pip._internal.models.index import PyPI; print(PyPI.simple_url)")
+    }
+
+    /// The tags of wheels that can be installed, best first.
+    ///
+    /// # Errors
+    /// When there is no pip, or it does not say.
+    pub fn tags(&self) -> Result<Vec<String>, RegistryError> {
+        let tags = self.say("from pip._vendor.packaging.tags import sys_tags; print(*sys_tags())")?;
+        Ok(tags.split_whitespace().map(str::to_owned).collect())
+    }
+
+    fn say(&self, program: &str) -> Result<String, RegistryError> {
+        // Isolated: no variables, no user's folder, nothing from the current one.
+        ask("pip", Command::new(&self.python).args(["-I", "-c", program]))
+    }
+}
+
+impl CargoClient {
+    /// Cargo where `named` says, or in a folder of the system.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(named: Option<&Path>) -> Result<Self, RegistryError> {
+        let cargo = find("cargo", named)?;
+        let real = cargo.canonicalize().unwrap_or_else(|_| cargo.clone());
+        // rustup's stand-in looks up the toolchain in the caller's home, which nothing that is built may see.
+        if real.file_name().is_some_and(|name| name == "rustup") {
+            return Err(missing(
+                "cargo",
+                "it is rustup's stand-in; name the toolchain's own, as `rustup which cargo` says".into(),
+            ));
+        }
+        Ok(Self { cargo: real })
+    }
+}
+
+/// An executable file: the one that was named, or the first of this name in a folder of the system.
+fn find(name: &str, named: Option<&Path>) -> Result<PathBuf, RegistryError> {
+    if let Some(path) = named {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        return match absolute.is_file() {
+            true => Ok(absolute),
+            false => Err(missing(name, format!("`{}` is no file", path.display()))),
+        };
+    }
+    let found = SYSTEM_FOLDERS.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.is_file());
+    found.ok_or_else(|| missing(name, "it is not installed in a folder of the system".into()))
+}
+
+fn missing(client: &str, reason: String) -> RegistryError {
+    RegistryError::Client { client: client.to_owned(), reason }
+}
+
+/// Runs a client for one line of answer: in an empty folder, without any of our variables.
+fn ask(client: &str, command: &mut Command) -> Result<String, RegistryError> {
+    let refused = |reason: String| missing(client, reason);
+    let folder = tempfile::tempdir().map_err(|error| refused(error.to_string()))?;
+    let mut child = command
+        .env_clear()
+        .env("HOME", folder.path())
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| refused(error.to_string()))?;
+    let stdout = child.stdout.take();
+    let reader = std::thread::spawn(move || {
+        let mut answer = String::new();
+        stdout.map(|stdout| stdout.take(ANSWER_BYTES).read_to_string(&mut answer)).transpose().map(|_| answer)
+    });
+    let until = Instant::now() + ANSWER_TIME;
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break Ok(status),
+            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            Ok(None) => break Err("it does not answer".to_owned()),
+            Err(error) => break Err(error.to_string()),
+        }
+    };
+    if status.is_err() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    let answer = reader.join();
+    match (status, answer) {
+        (Ok(status), Ok(Ok(answer))) if status.success() && !answer.trim().is_empty() => {
+            Ok(answer.trim().to_owned())
+        }
+        (Err(reason), _) => Err(refused(reason)),
+        (Ok(status), _) => Err(refused(format!("it says nothing ({status})"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_is_not_there_is_said_by_name() {
+        let error = NpmClient::find(Some(Path::new("/nowhere/npm"))).unwrap_err();
+        assert!(error.to_string().contains("npm"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let wrapper = folder.path().join("npm");
+        std::fs::write(&wrapper, "#!/bin/sh\n").unwrap();
+        assert!(NpmClient::find(Some(&wrapper)).is_err());
+    }
+
+    #[test]
+    fn an_answer_is_one_that_was_given() {
+        assert_eq!(ask("sh", Command::new("/bin/sh").args(["-c", "echo ' yes '"])).unwrap(), "yes");
+        assert!(ask("sh", Command::new("/bin/sh").args(["-c", "echo no; exit 1"])).is_err());
+        assert!(ask("sh", Command::new("/bin/sh").args(["-c", "exit 0"])).is_err());
+        assert!(ask("none", &mut Command::new("/nowhere")).is_err());
+        let home = ask("sh", Command::new("/bin/sh").args(["-c", "echo $HOME $SECRET; pwd"])).unwrap();
+        assert!(!home.contains(&std::env::var("HOME").unwrap_or("?".into())), "{home}");
+    }
+}
