@@ -8,6 +8,7 @@ pub mod artifact;
 pub mod capture;
 pub mod catalog;
 pub mod http;
+pub mod image;
 pub mod launch;
 pub mod project;
 pub mod replies;

@@ -17,7 +17,7 @@ use rustix::fs::{AtFlags, Dir, FileType, OFlags};
 
 pub(crate) use buffer::Buffer;
 pub use error::{Refused, WalkError};
-use handle::open_at;
+pub(crate) use handle::open_at;
 pub(crate) use handle::{Snapshot, read_file, snapshot};
 use hash::Hashing;
 
@@ -172,7 +172,7 @@ impl Walker<'_, '_, '_> {
 }
 
 /// What a directory holds, sorted by name, so that equal trees give equal errors; few more than `limit` entries.
-fn names(dir: &OwnedFd, limit: usize) -> io::Result<Vec<(CString, FileType)>> {
+pub(crate) fn names(dir: &OwnedFd, limit: usize) -> io::Result<Vec<(CString, FileType)>> {
     let mut names = Vec::new();
     for entry in Dir::read_from(dir)? {
         let entry = entry?;

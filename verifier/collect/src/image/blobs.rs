@@ -1,0 +1,195 @@
+//! The files of a layout: opened without following links, read once, compared with what refers to them.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::CString;
+use std::os::fd::OwnedFd;
+
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::untrusted::escape;
+use rayon::prelude::*;
+use rustix::fs::{FileType, OFlags};
+use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
+
+use super::descriptor::Descriptor;
+use super::document::MAX_DOCUMENT;
+use super::{INDEX, ImageError, MARK};
+use crate::tree::{Buffer, Snapshot, names, open_at, snapshot};
+
+/// Bytes read at a time, as in trees.
+const CHUNK: usize = 256 << 10;
+
+/// Files of `blobs/sha256`: twice what the largest image that is read could have.
+const MAX_BLOBS: usize = 100_000;
+
+thread_local! {
+    static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::new(CHUNK));
+}
+
+/// A layout's folders, and how they were when they were opened.
+pub(super) struct Layout<'d> {
+    root: &'d OwnedFd,
+    blobs: OwnedFd,
+    sha256: OwnedFd,
+    before: [Snapshot; 3],
+}
+
+/// How a blob is referred to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) size: u64,
+    pub(super) media_type: String,
+}
+
+impl<'d> Layout<'d> {
+    pub(super) fn open(root: &'d OwnedFd) -> Result<Self, ImageError> {
+        let blobs = folder(root, c"blobs", "blobs")?;
+        let sha256 = folder(&blobs, c"sha256", "blobs/sha256")?;
+        let state = |fd: &OwnedFd, path: &str| {
+            snapshot(fd).map_err(|source| ImageError::Io { path: path.to_owned(), source })
+        };
+        let before = [state(root, ".")?, state(&blobs, "blobs")?, state(&sha256, "blobs/sha256")?];
+        Ok(Self { root, blobs, sha256, before })
+    }
+
+    /// The bytes of a file at the root.
+    pub(super) fn root_file(&self, name: &'static str) -> Result<Vec<u8>, ImageError> {
+        let (file, opened) = open(self.root, name, name)?;
+        if opened.size > MAX_DOCUMENT as u64 {
+            return Err(ImageError::TooLarge { path: name.to_owned(), limit: MAX_DOCUMENT });
+        }
+        let mut bytes = Vec::new();
+        stream(&file, &opened, name, |chunk| bytes.extend_from_slice(chunk))?;
+        Ok(bytes)
+    }
+
+    /// The bytes of a blob that is a document.
+    pub(super) fn document(&self, descriptor: &Descriptor) -> Result<Vec<u8>, ImageError> {
+        if descriptor.size > MAX_DOCUMENT as u64 {
+            return Err(ImageError::TooLarge { path: descriptor.path(), limit: MAX_DOCUMENT });
+        }
+        let mut bytes = Vec::new();
+        self.blob(descriptor.digest, descriptor.size, |chunk| bytes.extend_from_slice(chunk))?;
+        Ok(bytes)
+    }
+
+    /// Checks the blobs that are no documents, on all cores, and that nothing else is there.
+    pub(super) fn check_rest(
+        &self,
+        leaves: &BTreeSet<Sha256Digest>,
+        known: &BTreeMap<Sha256Digest, Known>,
+    ) -> Result<(), ImageError> {
+        self.nothing_else(known)?;
+        let mut work: Vec<(u64, Sha256Digest)> =
+            leaves.iter().filter_map(|digest| Some((known.get(digest)?.size, *digest))).collect();
+        // The largest first: the last one to start decides when all are done.
+        work.sort_by(|a, b| b.cmp(a));
+        // One at a time for each core: `with_max_len` keeps rayon from handing two large ones to one core.
+        let results: Vec<Result<(), ImageError>> =
+            work.par_iter().with_max_len(1).map(|(size, digest)| self.blob(*digest, *size, |_| {})).collect();
+        results.into_iter().collect::<Result<(), _>>()?;
+        let after = [(self.root, "."), (&self.blobs, "blobs"), (&self.sha256, "blobs/sha256")];
+        for ((fd, path), before) in after.into_iter().zip(self.before) {
+            let changed = || ImageError::Changed { path: path.to_owned() };
+            if snapshot(fd).map_err(|_| changed())? != before {
+                return Err(changed());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a blob to its end: of this size and digest, or an error.
+    fn blob(&self, digest: Sha256Digest, size: u64, mut sink: impl FnMut(&[u8])) -> Result<(), ImageError> {
+        let path = format!("blobs/sha256/{digest}");
+        let (file, opened) = open(&self.sha256, &digest.to_string(), &path)?;
+        if opened.size != size {
+            return Err(ImageError::Size { path, stated: size, found: opened.size });
+        }
+        let mut hasher = Sha256::new();
+        stream(&file, &opened, &path, |chunk| {
+            hasher.update(chunk);
+            sink(chunk);
+        })?;
+        let found = Sha256Digest::from_bytes(hasher.finalize().into());
+        if found == digest { Ok(()) } else { Err(ImageError::Digest { path, found }) }
+    }
+
+    fn nothing_else(&self, known: &BTreeMap<Sha256Digest, Known>) -> Result<(), ImageError> {
+        let is_blob = |name: &str| name.parse().is_ok_and(|digest| known.contains_key(&digest));
+        only(self.root, "", |name| matches!(name, MARK | INDEX | "blobs"))?;
+        only(&self.blobs, "blobs/", |name| name == "sha256")?;
+        only(&self.sha256, "blobs/sha256/", is_blob)
+    }
+}
+
+/// Refuses what is in the folder behind `fd` and does not belong there. `path` ends in a slash, or is empty.
+fn only(fd: &OwnedFd, path: &str, belongs: impl Fn(&str) -> bool) -> Result<(), ImageError> {
+    let listed = names(fd, MAX_BLOBS)
+        .map_err(|source| ImageError::Io { path: path.trim_end_matches('/').to_owned(), source })?;
+    if listed.len() > MAX_BLOBS {
+        return Err(ImageError::TooMany { limit: MAX_BLOBS, what: "blobs" });
+    }
+    for (name, kind) in listed {
+        let shown = format!("{path}{}", escape(&name.to_string_lossy()));
+        if !name.to_str().is_ok_and(&belongs) {
+            return Err(ImageError::Unexpected { path: shown });
+        }
+        if !matches!(kind, FileType::RegularFile | FileType::Directory) {
+            return Err(ImageError::NotAFile { path: shown });
+        }
+    }
+    Ok(())
+}
+
+fn folder(parent: &OwnedFd, name: &std::ffi::CStr, path: &str) -> Result<OwnedFd, ImageError> {
+    open_at(parent, name, OFlags::DIRECTORY).map_err(|source| refusal(path, source))
+}
+
+/// Opens a regular file, links not followed.
+fn open(dir: &OwnedFd, name: &str, path: &str) -> Result<(OwnedFd, Snapshot), ImageError> {
+    let not_a_file = || ImageError::NotAFile { path: path.to_owned() };
+    let name = CString::new(name).map_err(|_| not_a_file())?;
+    let file = open_at(dir, &name, OFlags::empty()).map_err(|source| refusal(path, source))?;
+    let opened = snapshot(&file).map_err(|source| refusal(path, source))?;
+    if opened.file_type() == FileType::RegularFile { Ok((file, opened)) } else { Err(not_a_file()) }
+}
+
+fn refusal(path: &str, source: std::io::Error) -> ImageError {
+    let path = path.to_owned();
+    match source.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::NOENT) => ImageError::Missing { path },
+        // A link, a folder that is a file, a socket.
+        Some(Errno::LOOP | Errno::MLINK | Errno::NOTDIR | Errno::NXIO) => ImageError::NotAFile { path },
+        _ => ImageError::Io { path, source },
+    }
+}
+
+/// Hands a file's bytes to `sink`, chunk by chunk: all that it had when it was opened, and still has.
+fn stream(
+    file: &OwnedFd,
+    opened: &Snapshot,
+    path: &str,
+    mut sink: impl FnMut(&[u8]),
+) -> Result<(), ImageError> {
+    let io = |source: Errno| ImageError::Io { path: path.to_owned(), source: source.into() };
+    let changed = || ImageError::Changed { path: path.to_owned() };
+    let mut total = 0;
+    BUFFER.with_borrow_mut(|buffer| {
+        loop {
+            let chunk = match rustix::io::read(file, buffer.bytes_mut()) {
+                Ok(0) => return Ok(()),
+                Ok(length) => &buffer.bytes()[..length],
+                Err(Errno::INTR) => continue,
+                Err(error) => return Err(io(error)),
+            };
+            total += chunk.len() as u64;
+            if total > opened.size {
+                return Err(changed());
+            }
+            sink(chunk);
+        }
+    })?;
+    let after = snapshot(file).map_err(|source| ImageError::Io { path: path.to_owned(), source })?;
+    if total == opened.size && after == *opened { Ok(()) } else { Err(changed()) }
+}

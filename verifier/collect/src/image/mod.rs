@@ -1,0 +1,87 @@
+//! OCI image layouts on disk (image-spec v1.1): every blob that the image consists of is there, has the size and the
+//! digest under which others refer to it, and nothing else is there.
+//!
+//! Layers are not unpacked: they are covered by their digests.
+
+mod blobs;
+mod config;
+mod descriptor;
+mod document;
+mod error;
+mod graph;
+mod media;
+#[cfg(test)]
+mod tests;
+
+use std::os::fd::OwnedFd;
+
+use mcpsign_schemas::digest::Sha256Digest;
+use rustix::fs::{AtFlags, FileType};
+
+pub use error::ImageError;
+
+use blobs::Layout;
+
+/// The file that says that a folder is a layout.
+const MARK: &str = "oci-layout";
+
+/// The file that says which image it holds.
+const INDEX: &str = "index.json";
+
+/// The image of a layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// What stands for all of it: its manifest, or the index of its platforms.
+    pub top: ImageManifest,
+    /// The manifests of its platforms, where `top` is an index: in its order, those of nested indexes included, each
+    /// digest once. Attestations (platform `unknown/unknown`) are none.
+    pub manifests: Vec<ImageManifest>,
+    /// The server's name in the MCP registry: the label `io.modelcontextprotocol.server.name`, equal for all platforms.
+    pub mcp_name: Option<String>,
+    /// The label `org.opencontainers.image.licenses`, equal for all platforms.
+    pub licenses: Vec<String>,
+    /// Bytes of all blobs.
+    pub size: u64,
+}
+
+/// A manifest or index as others refer to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageManifest {
+    /// Of its bytes.
+    pub digest: Sha256Digest,
+    /// Its bytes.
+    pub size: u64,
+    /// As the descriptor states it.
+    pub media_type: String,
+    /// `os/architecture[/variant]`, where the index says so.
+    pub platform: Option<String>,
+}
+
+/// Whether the folder behind `dir` is a layout.
+pub fn is_layout(dir: &OwnedFd) -> bool {
+    [MARK, INDEX].iter().all(|name| {
+        rustix::fs::statat(dir, *name, AtFlags::SYMLINK_NOFOLLOW)
+            .is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::RegularFile)
+    })
+}
+
+/// Reads the layout in the folder behind `dir`.
+///
+/// # Errors
+/// When it holds several images or none, a blob is missing, is not what refers to it says, or changes while it is read,
+/// something is there that does not belong to the image, or readers could take it differently.
+pub fn read(dir: &OwnedFd) -> Result<Image, ImageError> {
+    let layout = Layout::open(dir)?;
+    document::check_mark(&layout.root_file(MARK)?)?;
+    let index = document::Index::parse(INDEX, &layout.root_file(INDEX)?, media::OCI_INDEX)?;
+    let top = graph::only(index)?;
+    let graph = graph::Graph::read(&layout, &top)?;
+    layout.check_rest(&graph.leaves, &graph.known)?;
+    Ok(Image {
+        top: top.into_manifest(),
+        mcp_name: graph.configs.agreed(config::MCP_NAME)?,
+        licenses: graph.configs.agreed(config::LICENSES)?.into_iter().collect(),
+        size: graph.known.values().map(|known| known.size).sum(),
+        manifests: graph.platforms,
+    })
+}
