@@ -22,18 +22,22 @@ pub struct Measurement {
 pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
     match artifact::open(reference.path()) {
         Ok(artifact) => Ok(Measurement { artifact: measured(artifact, reference.shown()), unfit: None }),
-        Err(ArtifactError::Archive { path, digests, source }) => Ok(Measurement {
-            artifact: MeasuredArtifact {
-                reference: reference.shown().to_owned(),
-                name: reference.name().to_owned(),
-                form: Form::File,
-                digests: *digests,
-                identity: Vec::new(),
-                asked: None,
-            },
-            unfit: Some(ArtifactError::Archive { path, digests, source }),
-        }),
-        Err(error) => Err(error),
+        Err(error) => match &error {
+            ArtifactError::Archive { digests, .. } | ArtifactError::Image { digests, .. } => {
+                Ok(Measurement {
+                    artifact: MeasuredArtifact {
+                        reference: reference.shown().to_owned(),
+                        name: reference.name().to_owned(),
+                        form: Form::File,
+                        digests: **digests,
+                        identity: Vec::new(),
+                        asked: None,
+                    },
+                    unfit: Some(error),
+                })
+            }
+            _ => Err(error),
+        },
     }
 }
 
@@ -44,7 +48,7 @@ pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
         name: artifact.name,
         form: match artifact.kind {
             ArtifactKind::Tree(listing) => Form::Tree(listing),
-            ArtifactKind::File | ArtifactKind::Package(_) => Form::File,
+            ArtifactKind::File | ArtifactKind::Package(_) | ArtifactKind::Image(_) => Form::File,
         },
         digests: artifact.digests,
         identity: artifact.identity,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use mcpsign_schemas::digest::MeasuredDigests;
 
 use crate::archive::ArchiveError;
+use crate::image::ImageError;
 use crate::tree::{Refused, WalkError};
 
 /// An artifact that could not be read, or that must not be signed or believed as it is.
@@ -69,6 +70,16 @@ pub enum ArtifactError {
         /// Why.
         source: ArchiveError,
     },
+    /// An image layout that is not wholly there, or that readers could take differently.
+    #[error("{}: not a well-formed image layout", path.display())]
+    Image {
+        /// The path as given.
+        path: PathBuf,
+        /// Of its index.json, which nobody signs: no statement is about a layout like this.
+        digests: Box<MeasuredDigests>,
+        /// Why.
+        source: ImageError,
+    },
 }
 
 impl ArtifactError {
@@ -93,6 +104,7 @@ impl ArtifactError {
             Self::Io { .. } => None,
             Self::Tree { source, .. } => source.hint(),
             Self::Archive { source, .. } => source.hint(),
+            Self::Image { source, .. } => source.hint(),
         }
     }
 }

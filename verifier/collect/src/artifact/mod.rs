@@ -3,6 +3,7 @@
 mod error;
 mod file;
 
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use mcpsign_schemas::digest::{DigestSet, MeasuredDigests};
@@ -16,6 +17,7 @@ pub use error::ArtifactError;
 
 use crate::archive::{Package, PackageForm, Unpacker};
 use crate::catalog::{self, Document};
+use crate::image::{self, Image, ImageError};
 use crate::tree::walk;
 
 /// A file or directory, as it was when it was read.
@@ -27,11 +29,11 @@ pub struct Artifact {
     pub name: String,
     /// What it is.
     pub kind: ArtifactKind,
-    /// Digests of the file, or of the tree's listing.
+    /// Digests of the file, of the tree's listing, or of the image's manifest or index.
     pub digests: MeasuredDigests,
     /// What it says that it is; may be empty.
     pub identity: Vec<PackageIdentity>,
-    /// Bytes of the file, or of all files of the tree.
+    /// Bytes of the file, of all files of the tree, or of all blobs of the image.
     pub size: u64,
     /// Files at its root that a cataloger reads, from the same read as the digests.
     pub documents: Vec<Document>,
@@ -42,6 +44,8 @@ pub struct Artifact {
 pub enum ArtifactKind {
     /// A package: npm tarball, wheel, Python source distribution, crate, MCP bundle.
     Package(Package),
+    /// A container image: a directory that is an OCI image layout.
+    Image(Image),
     /// Any other single file.
     File,
     /// A directory.
@@ -56,6 +60,9 @@ pub enum ArtifactKind {
 pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
     let name = name_of(path)?;
     let (handle, opened) = file::open(path)?;
+    if opened.file_type() == FileType::Directory && image::is_layout(&handle) {
+        return open_image(path, name, &handle);
+    }
     if opened.file_type() == FileType::Directory {
         let walked = walk(&handle, &catalog::is_wanted)
             .map_err(|source| ArtifactError::Tree { path: path.to_owned(), source })?;
@@ -87,6 +94,27 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
     })
 }
 
+/// Reads the image layout behind `handle`.
+fn open_image(path: &Path, name: String, handle: &OwnedFd) -> Result<Artifact, ArtifactError> {
+    let image = image::read(handle).map_err(|source| match source {
+        ImageError::Io { path: at, source } => ArtifactError::of(&path.join(at), source),
+        ImageError::Changed { path: at } => ArtifactError::Changed { path: path.join(at) },
+        source => {
+            let digests = MeasuredDigests { sha256: image::index_digest(handle), sha512: None };
+            ArtifactError::Image { path: path.to_owned(), digests: Box::new(digests), source }
+        }
+    })?;
+    Ok(Artifact {
+        path: path.to_owned(),
+        name,
+        digests: MeasuredDigests { sha256: image.top.digest, sha512: None },
+        identity: Vec::new(),
+        size: image.size,
+        kind: ArtifactKind::Image(image),
+        documents: Vec::new(),
+    })
+}
+
 /// Reads a file again, its package through `unpacker`.
 ///
 /// # Errors
@@ -109,24 +137,41 @@ impl Artifact {
     pub const fn package(&self) -> Option<&Package> {
         match &self.kind {
             ArtifactKind::Package(package) => Some(package),
-            ArtifactKind::File | ArtifactKind::Tree(_) => None,
+            ArtifactKind::Image(_) | ArtifactKind::File | ArtifactKind::Tree(_) => None,
         }
     }
 
     /// The server's name in the MCP registry, where the artifact itself names it.
     pub fn mcp_name(&self) -> Option<&str> {
-        self.package()?.mcp_name.as_deref()
+        match &self.kind {
+            ArtifactKind::Package(package) => package.mcp_name.as_deref(),
+            ArtifactKind::Image(image) => image.mcp_name.as_deref(),
+            ArtifactKind::File | ArtifactKind::Tree(_) => None,
+        }
     }
 
     /// Its licences, as it states them.
     pub fn licenses(&self) -> &[String] {
-        self.package().map_or(&[], |package| &package.licenses)
+        match &self.kind {
+            ArtifactKind::Package(package) => &package.licenses,
+            ArtifactKind::Image(image) => &image.licenses,
+            ArtifactKind::File | ArtifactKind::Tree(_) => &[],
+        }
     }
 
     /// Subjects of statements about it, names unique. More than one where it is made of parts that are fetched by
     /// their own digests.
     pub fn subjects(&self) -> Vec<Subject> {
-        vec![self.subject()]
+        let mut subjects = vec![self.subject()];
+        if let ArtifactKind::Image(image) = &self.kind {
+            // Whoever runs an image pulls the manifest of his platform.
+            subjects.extend(image.manifests.iter().map(|manifest| Subject {
+                name: format!("{}@sha256:{}", self.name, manifest.digest),
+                digest: DigestSet::sha256(manifest.digest),
+                media_type: None,
+            }));
+        }
+        subjects
     }
 
     /// The subject that stands for all of it: the first of [`Self::subjects`].
@@ -136,7 +181,9 @@ impl Artifact {
             ArtifactKind::Package(package) if package.form == PackageForm::Npm => {
                 (DigestSet::measured(&self.digests), None)
             }
-            ArtifactKind::Package(_) | ArtifactKind::File => (DigestSet::sha256(self.digests.sha256), None),
+            ArtifactKind::Package(_) | ArtifactKind::Image(_) | ArtifactKind::File => {
+                (DigestSet::sha256(self.digests.sha256), None)
+            }
             ArtifactKind::Tree(_) => {
                 (DigestSet::sha256(self.digests.sha256), Some(TREE_MEDIA_TYPE.to_owned()))
             }

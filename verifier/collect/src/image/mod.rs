@@ -20,6 +20,7 @@ use rustix::fs::{AtFlags, FileType};
 
 pub use error::ImageError;
 
+use crate::tree::read_file;
 use blobs::Layout;
 
 /// The file that says that a folder is a layout.
@@ -84,4 +85,9 @@ pub fn read(dir: &OwnedFd) -> Result<Image, ImageError> {
         size: graph.known.values().map(|known| known.size).sum(),
         manifests: graph.platforms,
     })
+}
+
+/// The digest of index.json: what can still be said of a layout that was refused.
+pub fn index_digest(dir: &OwnedFd) -> Sha256Digest {
+    Sha256Digest::of(&read_file(dir, c"index.json", document::MAX_DOCUMENT).unwrap_or_default())
 }
