@@ -6,6 +6,7 @@
 mod evidence;
 mod observe;
 mod paths;
+mod program;
 mod release;
 mod times;
 
@@ -104,10 +105,10 @@ impl From<KindArg> for Kind {
 pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> {
     let times = Times::new(args.valid_for)?;
     let plans = release::plans(&args.paths, out)?;
-    let sources = plans
-        .iter()
-        .map(|plan| Source::choose(args, plan.project.as_ref()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut sources = Vec::new();
+    for plan in &plans {
+        sources.push(Source::choose(args, plan.project.as_ref(), out)?);
+    }
     let writer = if args.dry_run { None } else { Some(Writer::prepare(args, &plans)?) };
 
     let mut seen = Vec::new();
@@ -152,7 +153,7 @@ fn statements(
 ) -> Result<Vec<Described>, Failure> {
     let server_json = plan.server_json().map(server_json).transpose()?;
     let artifacts = || collected.forms.iter().map(|(artifact, _)| artifact);
-    let mcp_name = plan.project.as_ref().and_then(|project| project.package.mcp_name.as_deref());
+    let mcp_name = plan.project.as_ref().and_then(|project| project.mcp_name.as_deref());
     let (server, contradictions) = describe::name::server(artifacts(), mcp_name, server_json.as_ref());
     for contradiction in contradictions {
         out.talk(format_args!("warning: {}", escape(&contradiction)));

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use mcpsign_collect::capture;
-use mcpsign_collect::project::Project;
+use mcpsign_collect::project::{Launch, Project};
 use mcpsign_collect::replies;
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Object};
@@ -14,8 +14,8 @@ use mcpsign_schemas::manifest::Binding;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::untrusted::escape;
 
-use super::AttestArgs;
 use super::release::{Collected, Plan};
+use super::{AttestArgs, program};
 use crate::commands::server::{self, capture_failure, producer};
 use crate::describe::Shown;
 use crate::failure::Failure;
@@ -50,13 +50,17 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// When none is there, or flags for a server are given where none is started.
-    pub(super) fn choose(args: &'a AttestArgs, project: Option<&Project>) -> Result<Self, Failure> {
+    pub(super) fn choose(
+        args: &'a AttestArgs,
+        project: Option<&Project>,
+        out: &mut Output,
+    ) -> Result<Self, Failure> {
         let source = match &args.capture {
             Some(path) => Self::File(path),
             None if args.no_manifest => Self::Nothing,
             None if !args.command.is_empty() => Self::Command(args.command.clone()),
             None => match project.and_then(|project| project.launch.as_ref()) {
-                Some(argv) => Self::Command(argv.iter().map(OsString::from).collect()),
+                Some(launch) => Self::Command(discovered(launch, project, out)?),
                 None => {
                     return Err(Failure::usage("nothing says how the server is started").hint(
                         "add `-- COMMAND ARG…`, or `--capture FILE` of an earlier `mcpsign manifest capture`, or `--no-manifest`",
@@ -99,6 +103,25 @@ impl<'a> Source<'a> {
             Self::Command(argv) => start(argv, args, plan, before, out).map(Some),
         }
     }
+}
+
+/// The command line of a launch that nobody named: its program is none of the project's unless it is named by path.
+fn discovered(
+    launch: &Launch,
+    project: Option<&Project>,
+    out: &mut Output,
+) -> Result<Vec<OsString>, Failure> {
+    let mut argv: Vec<OsString> = launch.argv.iter().map(OsString::from).collect();
+    if let Some(name) = launch.argv.first().filter(|name| !name.contains('/')) {
+        let projects: Vec<&Path> =
+            project.into_iter().flat_map(|project| [project.root.as_path(), &project.locked_in]).collect();
+        let program = program::find(name, &projects)?;
+        out.talk(format_args!("  {} is {}", escape(name), escape(&program.to_string_lossy())));
+        if let Some(first) = argv.first_mut() {
+            *first = program.into_os_string();
+        }
+    }
+    Ok(argv)
 }
 
 fn load(path: &Path) -> Result<CaptureFile, Failure> {

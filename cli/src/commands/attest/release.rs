@@ -41,7 +41,7 @@ pub(super) struct Collected {
 /// When a path cannot be one of an artifact, or nothing is given and nothing found.
 pub(super) fn plans(paths: &[OsString], out: &mut Output) -> Result<Vec<Plan>, Failure> {
     if paths.is_empty() {
-        return Ok(vec![discover(out)?]);
+        return discover(out);
     }
     let parse = |path: &OsString| {
         Reference::parse(path).map_err(|error| {
@@ -52,25 +52,33 @@ pub(super) fn plans(paths: &[OsString], out: &mut Output) -> Result<Vec<Plan>, F
     Ok(vec![Plan { references, project: None }])
 }
 
-fn discover(out: &mut Output) -> Result<Plan, Failure> {
-    let project = project::discover(Path::new(".")).map_err(|error| {
+fn discover(out: &mut Output) -> Result<Vec<Plan>, Failure> {
+    let found = project::discover(Path::new(".")).map_err(|error| {
         let hint = error.hint().unwrap_or("name the release's files: `mcpsign attest PATH…`");
         Failure::from_error(&error).hint(hint)
     })?;
-    out.talk(format_args!("in {}:", escape(&project.root.to_string_lossy())));
-    for note in &project.notes {
-        out.talk(format_args!("  {note}"));
+    for note in &found.notes {
+        out.talk(format_args!("note: {note}"));
     }
-    if project.artifacts.is_empty() {
-        return Err(Failure::usage("there is no release tarball of this version to attest")
-            .hint("`npm pack` makes it, after the project was built; mcpsign runs neither"));
+    let mut plans = Vec::new();
+    for project in found.projects {
+        out.talk(format_args!("in {}:", escape(&project.root.to_string_lossy())));
+        for note in &project.notes {
+            out.talk(format_args!("  {note}"));
+        }
+        if project.artifacts.is_empty() {
+            continue;
+        }
+        let parse =
+            |path: &PathBuf| Reference::parse(path.as_os_str()).map_err(|error| Failure::from_error(&error));
+        let references = project.artifacts.iter().map(parse).collect::<Result<_, _>>()?;
+        plans.push(Plan { references, project: Some(project) });
     }
-    let parse =
-        |path: &PathBuf| Reference::parse(path.as_os_str()).map_err(|error| Failure::from_error(&error));
-    Ok(Plan {
-        references: project.artifacts.iter().map(parse).collect::<Result<_, _>>()?,
-        project: Some(project),
-    })
+    if plans.is_empty() {
+        return Err(Failure::usage("there is no release artifact of this version to attest")
+            .hint("the ecosystem's own tool makes it (`npm pack`, `python -m build`, `cargo package`), after the project was built; mcpsign runs none"));
+    }
+    Ok(plans)
 }
 
 impl Plan {
@@ -123,7 +131,7 @@ impl Plan {
         })?;
         let root = InventoryRoot {
             artifact: Some(&artifact),
-            project: self.project.as_ref().map(|project| project.root.as_path()),
+            project: self.project.as_ref().map(|project| project.locked_in.as_path()),
         };
         let inventory = inventory(&root)
             .map_err(|error| Failure::from_error(&error).hint("make the project's folder readable"))?;
@@ -135,11 +143,27 @@ impl Plan {
 fn one_release<'a>(artifacts: impl Iterator<Item = &'a Artifact>) -> Result<(), Failure> {
     let mut names = BTreeMap::new();
     let mut packages: BTreeMap<String, (Purl, &str)> = BTreeMap::new();
+    let mut version: Option<(String, &str)> = None;
     for artifact in artifacts {
         if names.insert(artifact.name.as_str(), ()).is_some() {
             let name = escape(&artifact.name);
             return Err(Failure::usage(format!("two of the artifacts are called `{name}`"))
                 .hint("statements tell subjects apart by name: name each once, and each by another name"));
+        }
+        let own = artifact.identity.iter().find_map(|identity| identity.version.clone());
+        match (&version, own) {
+            (Some((other, first)), Some(own)) if !project::same_version(other, &own) => {
+                return Err(Failure::usage(format!(
+                    "`{}` has the version {}, `{}` {}: not one release",
+                    escape(&artifact.name),
+                    escape(&own),
+                    escape(first),
+                    escape(other),
+                ))
+                .hint("attest each release in a run of its own"));
+            }
+            (None, Some(own)) => version = Some((own, &artifact.name)),
+            _ => {}
         }
         for purl in artifact.identity.iter().filter_map(|identity| identity.parsed().ok()) {
             match packages.get(purl.ty()) {

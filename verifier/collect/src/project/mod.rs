@@ -1,61 +1,132 @@
-//! What lies in an npm project's folder: enough to attest a release without being told. Nothing is run, nothing built.
+//! What lies in a project's folder: enough to attest its releases without being told. Nothing is run, nothing built.
+//!
+//! One file an ecosystem, one line in [`ECOSYSTEMS`]. What an ecosystem finds is held together here: the forms that
+//! agree on a version are one release.
 
-mod launch;
-mod tarballs;
+mod cargo;
+mod folder;
+mod mcpb;
+mod members;
+mod npm;
+mod oci;
+mod pypi;
+mod server_json;
 
-use std::ffi::{CStr, CString};
+use std::collections::BTreeMap;
+use std::error::Error;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 
 use mcpsign_schemas::purl::PackageIdentity;
-use mcpsign_schemas::sbom::RootComponent;
 use mcpsign_schemas::untrusted::escape;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use serde::de::DeserializeOwned;
 
-use crate::catalog::MAX_BYTES;
-use crate::catalog::npm::{PackageJson, PackageJsonError};
-use crate::tree::{Snapshot, read_file};
+use self::folder::Folder;
 
-/// An npm project.
+/// Looks for what one ecosystem releases from a folder.
+type Find = fn(&Folder, &Places<'_>) -> Result<Option<Found>, ProjectError>;
+
+/// Every ecosystem. The first that knows how to start the server is believed.
+static ECOSYSTEMS: [Find; 4] = [npm::find, pypi::find, mcpb::find, cargo::find];
+
+/// Lock files, in the order in which they are named.
+const LOCK_FILES: [&str; 4] = ["npm-shrinkwrap.json", "package-lock.json", "uv.lock", "Cargo.lock"];
+
+/// What was found in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discovery {
+    /// The release of the folder itself, then those of the members of its workspace.
+    pub projects: Vec<Project>,
+    /// What else was seen, a line each, fit to be shown.
+    pub notes: Vec<String>,
+}
+
+/// A release, as a folder of sources describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
     /// Its folder, absolute, without links.
     pub root: PathBuf,
-    /// Its package.json.
-    pub package: PackageJson,
-    /// Name and version of what it releases.
-    pub identity: PackageIdentity,
-    /// The release tarball of this version, under the name that `npm pack` gives it.
+    /// The folder whose lock files count: its own, or the root of its workspace.
+    pub locked_in: PathBuf,
+    /// What it is called in each ecosystem.
+    pub packages: Vec<PackageIdentity>,
+    /// `mcpName` of its package.json.
+    pub mcp_name: Option<String>,
+    /// The release's files, of this version, under the names that the ecosystem's tools give them.
     pub artifacts: Vec<PathBuf>,
-    /// Release tarballs of other versions.
+    /// Those of other versions.
     pub stale: Vec<PathBuf>,
-    /// The command that starts the server: `node` and the file that `bin` names.
-    pub launch: Option<Vec<String>>,
-    /// npm-shrinkwrap.json or package-lock.json: the one that npm uses.
-    pub lockfile: Option<PathBuf>,
+    /// How the server is started.
+    pub launch: Option<Launch>,
     /// server.json, the entry for the MCP registry.
     pub server_json: Option<PathBuf>,
     /// What was found and what was not, a line each, fit to be shown.
     pub notes: Vec<String>,
 }
 
-/// A folder that is no npm project, or one that could not be read.
+/// How the server of a project is started.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Launch {
+    /// Program and arguments. `{artifact}` is the folder that `unpack` was unpacked into, or else the project's.
+    pub argv: Vec<String>,
+    /// Variables.
+    pub env: BTreeMap<String, String>,
+    /// The artifact whose own bytes are to be started.
+    pub unpack: Option<PathBuf>,
+    /// Folders called `node_modules` that it finds its dependencies in, the innermost first.
+    pub dependencies: Vec<PathBuf>,
+}
+
+/// What one ecosystem releases.
+struct Found {
+    /// The file that says so.
+    file: &'static str,
+    identity: PackageIdentity,
+    mcp_name: Option<String>,
+    artifacts: Vec<PathBuf>,
+    stale: Vec<PathBuf>,
+    /// What there could be, and what makes it.
+    wanted: String,
+    launch: Result<Launch, String>,
+}
+
+/// A folder that releases nothing, or one that could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
-    /// It has no package.json.
-    #[error("{}: no package.json", dir.display())]
+    /// It has no manifest of any ecosystem.
+    #[error("{}: no package.json, pyproject.toml, Cargo.toml, manifest.json or image layout", dir.display())]
     NotAProject {
         /// The folder.
         dir: PathBuf,
     },
-    /// Its package.json does not say which package it is.
-    #[error("{}: {source}", path.display())]
-    PackageJson {
+    /// A manifest that does not say which package it is.
+    #[error("{}: {why}", path.display())]
+    Manifest {
         /// The file.
         path: PathBuf,
-        /// Why.
-        source: PackageJsonError,
+        /// Why, fit to be shown.
+        why: String,
+    },
+    /// Two ecosystems release different versions from one folder.
+    #[error("{first} has the version {first_version}, {second} {second_version}: not one release")]
+    Versions {
+        /// One manifest.
+        first: &'static str,
+        /// Its version, fit to be shown.
+        first_version: String,
+        /// Another.
+        second: &'static str,
+        /// Its version, fit to be shown.
+        second_version: String,
+    },
+    /// More members than a workspace has.
+    #[error("{}: a workspace with more than {limit} members", path.display())]
+    TooManyMembers {
+        /// The folder.
+        path: PathBuf,
+        /// The limit.
+        limit: usize,
     },
     /// A folder or file that cannot be read.
     #[error("{}: cannot be read", path.display())]
@@ -68,105 +139,201 @@ pub enum ProjectError {
 }
 
 impl ProjectError {
+    fn manifest(folder: &Folder, file: &str, error: &dyn Error) -> Self {
+        Self::Manifest { path: folder.path.join(file), why: escape(&error.to_string()) }
+    }
+
     /// What to do about it.
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NotAProject { .. } => {
-                Some("name the artifact, or run this in the folder of an npm project")
+            Self::NotAProject { .. } => Some("name the artifact, or run this in the folder of a project"),
+            Self::Manifest { .. } => Some("a release needs a manifest with name and version"),
+            Self::Versions { .. } => {
+                Some("set both to the same version, or name the release's files: `mcpsign attest PATH…`")
             }
-            Self::PackageJson { .. } => Some("a release needs a package.json with name and version"),
+            Self::TooManyMembers { .. } => Some("run this in the folder of a member"),
             Self::Io { .. } => None,
         }
     }
 }
 
-/// Looks into `dir`.
+/// Looks into `dir`, and into the members of the workspace that it is the root of.
 ///
 /// # Errors
-/// When it is no npm project, or one of the files that count cannot be read.
-pub fn discover(dir: &Path) -> Result<Project, ProjectError> {
-    let io = |source| ProjectError::Io { path: dir.to_owned(), source };
-    let root = dir.canonicalize().map_err(io)?;
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let handle = rustix::fs::open(&root, flags, Mode::empty()).map_err(|error| io(error.into()))?;
-
-    let path = root.join("package.json");
-    let bytes = match read_file(&handle, c"package.json", MAX_BYTES) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(ProjectError::NotAProject { dir: dir.to_owned() });
+/// When nothing is released from it, or one of the files that count cannot be read.
+pub fn discover(dir: &Path) -> Result<Discovery, ProjectError> {
+    let folder = Folder::open(dir)?;
+    let workspace = members::workspace_of(&folder);
+    let own = one(&folder, workspace.as_ref().unwrap_or(&folder));
+    let (members, mut notes) = members::of(&folder)?;
+    if members.is_empty() {
+        return Ok(Discovery { projects: vec![own?], notes });
+    }
+    let mut projects = Vec::new();
+    let folders = members.iter().map(|member| Folder::open(member)).collect::<Result<Vec<_>, _>>()?;
+    for found in std::iter::once(own).chain(folders.iter().map(|member| one(member, &folder))) {
+        match found {
+            Ok(project) if !project.artifacts.is_empty() => projects.push(project),
+            Ok(project) => {
+                notes.push(format!("left aside, no artifact: {}", escape(&project.root.to_string_lossy())));
+            }
+            // The root of a workspace, and tools in it, need not be released.
+            Err(error @ (ProjectError::NotAProject { .. } | ProjectError::Manifest { .. })) => {
+                notes.push(format!("left aside: {}", escape(&error.to_string())));
+            }
+            Err(error) => return Err(error),
         }
-        Err(source) => return Err(ProjectError::Io { path, source }),
-    };
-    let package = PackageJson::parse(&bytes)
-        .and_then(|package| Ok((package.identity()?, package)))
-        .map_err(|source| ProjectError::PackageJson { path, source });
-    let (identity, package) = package?;
-    let version = identity.version.clone().unwrap_or_default();
-    let mut notes = vec![format!("package.json: {} {}", escape(&identity.name), escape(&version))];
+    }
+    Ok(Discovery { projects, notes })
+}
 
-    let found = tarballs::find(&handle, &identity.name, &version).map_err(io)?;
-    let artifacts: Vec<PathBuf> = found.current.iter().map(|name| root.join(name)).collect();
-    notes.push(match found.current.as_slice() {
-        [] => format!("no release tarball {} beside it: `npm pack` makes one", escape(&found.expected)),
-        _ => format!("release tarball: {}", escape(&found.expected)),
-    });
-    notes.extend(found.stale.iter().map(|name| format!("left aside, another version: {}", escape(name))));
+/// Whether two versions are one, as the ecosystems write them: npm's `1.4.0-rc.1` is PyPI's `1.4.0rc1`.
+pub fn same_version(a: &str, b: &str) -> bool {
+    let parsed = |text| pep440_rs::Version::from_str(text).ok();
+    a == b || parsed(a).zip(parsed(b)).is_some_and(|(a, b)| a == b)
+}
 
-    let launch = match launch::command(&root, &handle, &identity.name, &package) {
-        Ok(argv) => {
-            notes.push(format!("launch command: {}", escape(&argv.join(" "))));
-            Some(argv)
+/// The release of one folder.
+fn one(folder: &Folder, workspace: &Folder) -> Result<Project, ProjectError> {
+    let places = Places::new(folder, workspace);
+    let (mut found, mut unfit) = (Vec::new(), Vec::new());
+    for find in ECOSYSTEMS {
+        match find(folder, &places) {
+            Ok(one) => found.extend(one),
+            Err(error @ ProjectError::Manifest { .. }) => unfit.push(error),
+            Err(error) => return Err(error),
         }
-        Err(why) => {
-            notes.push(format!("no launch command: {why}"));
-            None
+    }
+    let layouts = oci::find(&places)?;
+    if found.is_empty() && layouts.is_empty() {
+        let nothing = ProjectError::NotAProject { dir: folder.path.clone() };
+        return Err(unfit.into_iter().next().unwrap_or(nothing));
+    }
+    agree(&found)?;
+
+    let mut notes: Vec<String> =
+        unfit.iter().map(|error| format!("left aside: {}", escape(&error.to_string()))).collect();
+    let entry = server_json::read(folder)?;
+    let mut launch = None;
+    for one in &mut found {
+        let version = one.identity.version.as_deref().unwrap_or_default();
+        notes.push(format!("{}: {} {}", one.file, escape(&one.identity.name), escape(version)));
+        if one.artifacts.is_empty() {
+            notes.push(format!("no {}", escape(&one.wanted)));
         }
-    };
-    let lockfile =
-        [c"npm-shrinkwrap.json", c"package-lock.json"].into_iter().find(|name| is_file(&handle, name));
-    let lockfile = lockfile.and_then(|name| name.to_str().ok());
-    notes.push(match lockfile {
-        Some(name) => format!("lock file: {name}"),
+        notes.extend(one.artifacts.iter().map(|path| format!("artifact: {}", shown(path, folder))));
+        notes.extend(
+            one.stale.iter().map(|path| format!("left aside, another version: {}", shown(path, folder))),
+        );
+        if let (Ok(start), Some(entry)) = (&mut one.launch, &entry)
+            && let Ok(purl) = one.identity.parsed()
+            && let Err(why) = server_json::complete(entry, purl.ty(), &one.identity.name, start)
+        {
+            one.launch = Err(why);
+        }
+        match &one.launch {
+            Ok(start) if launch.is_none() => {
+                let line = start.argv.join(" ").replace("{artifact}/", "");
+                notes.push(format!("launch command: {}", escape(&line)));
+                launch = Some(start.clone());
+            }
+            Ok(_) => {}
+            Err(why) => notes.push(format!("no launch command: {why}")),
+        }
+    }
+    notes.extend(layouts.iter().map(|path| format!("image layout: {}", shown(path, folder))));
+    let locked_in = places.roots().into_iter().find(|root| lock_file(root).is_some()).unwrap_or(folder);
+    notes.push(match lock_file(locked_in) {
+        Some(name) if locked_in.path == folder.path => format!("lock file: {name}"),
+        Some(name) => format!("lock file: {name} of the workspace"),
         None => "no lock file: the SBOM will list declared dependencies only".to_owned(),
     });
-    let server_json = is_file(&handle, c"server.json");
-    notes.push(if server_json { "server.json: found".to_owned() } else { "no server.json".to_owned() });
+    let has_entry = folder.has_file(server_json::FILE);
+    notes.push(if has_entry { "server.json: found".to_owned() } else { "no server.json".to_owned() });
     Ok(Project {
-        artifacts,
-        stale: found.stale.iter().map(|name| root.join(name)).collect(),
+        root: folder.path.clone(),
+        locked_in: locked_in.path.clone(),
+        mcp_name: found.iter().find_map(|one| one.mcp_name.clone()),
+        artifacts: found.iter().flat_map(|one| one.artifacts.clone()).chain(layouts).collect(),
+        stale: found.iter().flat_map(|one| one.stale.clone()).collect(),
+        packages: found.into_iter().map(|one| one.identity).collect(),
         launch,
-        lockfile: lockfile.map(|name| root.join(name)),
-        server_json: server_json.then(|| root.join("server.json")),
+        server_json: has_entry.then(|| folder.path.join(server_json::FILE)),
         notes,
-        root,
-        package,
-        identity,
     })
 }
 
-impl Project {
-    /// The root of an SBOM of the project where no artifact of it is at hand.
-    pub fn root_component(&self) -> RootComponent {
-        RootComponent {
-            name: self.identity.name.clone(),
-            version: self.identity.version.clone(),
-            purl: Some(self.identity.purl.clone()),
-            digests: None,
-            media_type: None,
-            licenses: self.package.licenses.clone(),
-        }
+/// Several ecosystems are several forms of one release if they agree on its version. Those that have nothing to
+/// attest have no say.
+fn agree(found: &[Found]) -> Result<(), ProjectError> {
+    let mut released = found.iter().filter(|one| !one.artifacts.is_empty());
+    let Some(first) = released.next() else { return Ok(()) };
+    let version = |one: &Found| one.identity.version.clone().unwrap_or_default();
+    match released.find(|other| !same_version(&version(first), &version(other))) {
+        None => Ok(()),
+        Some(other) => Err(ProjectError::Versions {
+            first: first.file,
+            first_version: escape(&version(first)),
+            second: other.file,
+            second_version: escape(&version(other)),
+        }),
     }
 }
 
-/// Whether `name` is a regular file in `dir`, not a link to one.
-fn is_file(dir: &OwnedFd, name: &CStr) -> bool {
-    let seen = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW);
-    seen.is_ok_and(|stat| Snapshot::of(&stat).file_type() == FileType::RegularFile)
+fn lock_file(folder: &Folder) -> Option<&'static str> {
+    LOCK_FILES.into_iter().find(|name| folder.has_file(name))
 }
 
-/// As [`is_file`], for a path below `dir`; links on the way are followed.
-fn is_file_below(dir: &OwnedFd, path: &str) -> bool {
-    let seen = CString::new(path).ok().and_then(|path| rustix::fs::statat(dir, path, AtFlags::empty()).ok());
-    seen.is_some_and(|stat| Snapshot::of(&stat).file_type() == FileType::RegularFile)
+/// A path of a project as it is shown: below its folder, or whole.
+fn shown(path: &Path, folder: &Folder) -> String {
+    escape(&path.strip_prefix(&folder.path).unwrap_or(path).to_string_lossy())
+}
+
+/// Reads TOML of somebody else's format: what is not asked for is not looked at.
+fn toml<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let text = str::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
+    toml::from_str(text).map_err(|error| escape(error.message()))
+}
+
+/// Where the files of a release lie.
+struct Places<'a> {
+    folder: &'a Folder,
+    workspace: &'a Folder,
+    /// `dist/` of the folder.
+    dist: Option<Folder>,
+    /// `dist/` of the workspace, where that is another.
+    shared: Option<Folder>,
+}
+
+impl<'a> Places<'a> {
+    fn new(folder: &'a Folder, workspace: &'a Folder) -> Self {
+        let shared = if folder.path == workspace.path { None } else { workspace.below("dist") };
+        Self { folder, workspace, dist: folder.below("dist"), shared }
+    }
+
+    /// The folder and, where it is another, the root of its workspace.
+    fn roots(&self) -> Vec<&'a Folder> {
+        let other = (self.folder.path != self.workspace.path).then_some(self.workspace);
+        [self.folder].into_iter().chain(other).collect()
+    }
+
+    /// Where the folder's own artifacts may lie.
+    fn own_releases(&self) -> impl Iterator<Item = &Folder> {
+        [Some(self.folder), self.dist.as_ref()].into_iter().flatten()
+    }
+
+    /// Where artifacts under a name that tells the package may lie: `npm pack -w` and `uv build` write into the root.
+    fn of_releases(&self) -> impl Iterator<Item = &Folder> {
+        let other = (self.folder.path != self.workspace.path).then_some(self.workspace);
+        self.own_releases().chain(other).chain(self.shared.as_ref())
+    }
+
+    /// The folders that Node.js would look for packages in.
+    fn node_modules(&self, folder: &Folder) -> Vec<PathBuf> {
+        let roots = [folder].into_iter().chain(self.roots());
+        let mut folders: Vec<PathBuf> =
+            roots.filter_map(|root| root.path.join("node_modules").canonicalize().ok()).collect();
+        folders.dedup();
+        folders
+    }
 }
