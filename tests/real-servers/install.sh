@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the pinned reference servers, once, into a cache folder outside the repository.
+# Installs the pinned servers and fetches their release artifacts, once, into a cache folder outside the repository.
 # Usage: install.sh [--require] [DIR]
 # The last line on stdout is the folder; everything else goes to stderr.
 set -eu
@@ -19,7 +19,10 @@ say() { echo "real-servers: $*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
 sha256() { if have sha256sum; then sha256sum; else shasum -a 256; fi; }
 
-key=$(cat "$here/npm/package-lock.json" "$here/pypi/requirements.txt" | sha256 | cut -c1-16)
+key=$(cat "$here/npm/package-lock.json" "$here/pypi/requirements.txt" "$here/crate/pin" "$here"/mcpb/*.json "$0" |
+  sha256 | cut -c1-16)
+# Of what has a version of its own, and costs minutes to build.
+built=${XDG_CACHE_HOME:-$HOME/.cache}/mcpsign-tests
 : "${dir:=${XDG_CACHE_HOME:-$HOME/.cache}/mcpsign-tests/real-servers-$key}"
 mkdir -p "$dir"
 dir=$(CDPATH='' cd -- "$dir" && pwd)
@@ -67,8 +70,103 @@ pypi_part() {
     { say "pypi: the installation failed"; return 1; }
 }
 
+# Tarballs as the registry serves them; npm checks their integrity against the registry's, we against the lock file's.
+tarballs_part() {
+  if installed tarballs; then return 0; fi
+  have npm && have node && have openssl || { say "missing: npm, node or openssl"; return 1; }
+  forget tarballs
+  mkdir "$dir/tarballs"
+  for server in everything filesystem memory sequential-thinking; do
+    name=@modelcontextprotocol/server-$server
+    # Name, version and integrity as the lock file has them.
+    pinned=$(node -e 'const p = require(process.argv[1]).packages["node_modules/" + process.argv[2]];
+      console.log(p.version, p.integrity)' "$here/npm/package-lock.json" "$name") || return 1
+    file=$(cd "$dir/tarballs" && npm pack --silent --ignore-scripts "$name@${pinned%% *}") ||
+      { say "npm: $name cannot be fetched"; return 1; }
+    found=sha512-$(openssl dgst -sha512 -binary "$dir/tarballs/$file" | openssl base64 -A)
+    [ "$found" = "${pinned##* }" ] || { say "npm: $file is not the pinned one"; return 1; }
+  done
+  stamp tarballs
+}
+
+# Wheels of all three servers, and of one the sdist: the same lock file has the hashes of both.
+dists_part() {
+  if installed dists; then return 0; fi
+  [ -x "$dir/pypi/bin/python" ] || { say "missing: the servers from PyPI"; return 1; }
+  forget dists
+  mkdir "$dir/dists"
+  # The servers alone, without what they need.
+  awk '/^[a-z]/ { on = /^mcp-server-/ } /^ *#/ { next } on' "$here/pypi/requirements.txt" >"$dir/dists/wheels.txt"
+  awk '/^[a-z]/ { on = /^mcp-server-time/ } on' "$dir/dists/wheels.txt" >"$dir/dists/sdist.txt"
+  pip="$dir/pypi/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes"
+  # pip reads an sdist's metadata through its build backend, which it fetches.
+  $pip --only-binary :all: -r "$dir/dists/wheels.txt" -d "$dir/dists" >&2 &&
+    $pip --no-binary :all: -r "$dir/dists/sdist.txt" -d "$dir/dists" >&2 && stamp dists ||
+    { say "pypi: the releases cannot be fetched"; return 1; }
+}
+
+# One server from crates.io: the program, and the file that it was built from as cargo keeps it.
+crate_part() {
+  if installed crate; then return 0; fi
+  have cargo || { say "missing: cargo"; return 1; }
+  read -r name version pinned <"$here/crate/pin"
+  root=$built/crates/$name-$version
+  if [ ! -x "$root/bin/$name" ]; then
+    say "crate: building $name $version into $root"
+    # Unoptimised and without debug information: it is asked for its tools and nothing else.
+    target=$(mktemp -d) &&
+      CARGO_PROFILE_DEV_DEBUG=0 cargo install "$name" --version "=$version" --locked --debug --quiet \
+        --root "$root" --target-dir "$target" >&2
+    status=$?
+    rm -rf "$target"
+    [ "$status" = 0 ] || { say "crate: the build failed"; return 1; }
+  fi
+  for file in "${CARGO_HOME:-$HOME/.cargo}"/registry/cache/*/"$name-$version.crate"; do
+    if [ -f "$file" ] && [ ! -f "$root/$name-$version.crate" ]; then cp "$file" "$root/"; fi
+  done
+  [ "$(sha256 <"$root/$name-$version.crate" | cut -d' ' -f1)" = "$pinned" ] ||
+    { say "crate: $name-$version.crate is not the pinned one"; return 1; }
+  forget crate
+  mkdir "$dir/crate" && cp "$root/bin/$name" "$root/$name-$version.crate" "$dir/crate/" && stamp crate
+}
+
+# A server from npm with everything it needs, packed by MCPB's own tool.
+mcpb_part() {
+  if installed mcpb; then return 0; fi
+  have npm && have node || { say "missing: npm or node"; return 1; }
+  forget mcpb
+  mkdir -p "$dir/mcpb/tool" "$dir/mcpb/bundle" || return 1
+  for to in tool bundle; do cp "$here/mcpb/package.json" "$here/mcpb/package-lock.json" "$dir/mcpb/$to/"; done
+  (cd "$dir/mcpb/tool" && npm ci --ignore-scripts --no-audit --no-fund --silent >&2) &&
+    (cd "$dir/mcpb/bundle" && npm ci --ignore-scripts --no-audit --no-fund --silent --omit=dev >&2) &&
+    cp "$here/mcpb/manifest.json" "$dir/mcpb/bundle/" &&
+    (cd "$dir/mcpb" && node tool/node_modules/@anthropic-ai/mcpb/dist/cli/cli.js pack bundle \
+      server-sequential-thinking-2026.8.31.mcpb >&2) && stamp mcpb || { say "mcpb: packing failed"; return 1; }
+}
+
+# An image of the crate's program, made without Docker.
+image_part() {
+  if installed image; then return 0; fi
+  have umoci || { say "missing: umoci"; return 1; }
+  installed crate || { say "missing: the server from crates.io"; return 1; }
+  read -r name version pinned <"$here/crate/pin"
+  forget image
+  mkdir "$dir/image" && (
+    cd "$dir/image" &&
+      umoci init --layout layout && umoci new --image "layout:$version" &&
+      umoci unpack --rootless --image "layout:$version" bundle &&
+      mkdir -p bundle/rootfs/usr/bin && cp "$dir/crate/$name" bundle/rootfs/usr/bin/ &&
+      umoci repack --image "layout:$version" bundle &&
+      umoci config --image "layout:$version" --config.entrypoint "/usr/bin/$name" \
+        --config.label "io.modelcontextprotocol.server.name=io.github.rust-mcp-stack/$name" &&
+      # What earlier steps left behind is no part of the image.
+      umoci gc --layout layout && rm -rf bundle
+  ) >&2 && stamp image || { say "image: umoci failed"; return 1; }
+}
+
 missing=0
-npm_part || missing=1
-pypi_part || missing=1
+for part in npm pypi tarballs dists crate mcpb image; do
+  "${part}_part" || missing=1
+done
 echo "$dir"
 [ "$require" = no ] || exit "$missing"
