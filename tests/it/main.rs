@@ -7,6 +7,7 @@ mod capture;
 mod cli_input;
 mod conformance;
 mod diffs;
+mod fuzz_smoke;
 mod json_schemas;
 mod live_servers;
 mod properties;

@@ -1,3 +1,4 @@
 //! Test material that more than one test binary needs.
 
 pub mod forge;
+pub mod targets;

@@ -1,0 +1,39 @@
+//! What a fuzzer calls, one function a target: for `tests/fuzz/` (libFuzzer) and for the smoke test of `cargo test` alike.
+//!
+//! Each holds something that must be true of any input, beyond not panicking, and fails by panicking.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a target fails by panicking")]
+
+mod archive;
+mod documents;
+mod evidence;
+pub mod mutate;
+mod seeds;
+
+/// A part of the program that reads what others wrote.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// Its name, as of the fuzz target.
+    pub name: &'static str,
+    /// Feeds it one input. Panics where what must hold does not.
+    pub run: fn(&[u8]),
+    /// Inputs to begin with, by name; equal in every run.
+    pub seeds: fn() -> Vec<(String, Vec<u8>)>,
+}
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    Target { name: "archive", run: archive::run, seeds: seeds::archives },
+    Target { name: "frames", run: documents::frames, seeds: seeds::frames },
+    Target { name: "capture", run: documents::capture, seeds: seeds::captures },
+    Target { name: "json", run: documents::json, seeds: seeds::json },
+    Target { name: "verify", run: evidence::run, seeds: seeds::evidence },
+];
+
+/// The target of this name.
+///
+/// # Panics
+/// Where there is none.
+pub fn target(name: &str) -> Target {
+    *TARGETS.iter().find(|target| target.name == name).expect("a target of this name")
+}

@@ -1,0 +1,143 @@
+//! What a fuzzer begins with: small inputs that are right, made anew and alike in every run.
+
+use std::io::{Cursor, Write as _};
+
+use flate2::{Compression, GzBuilder};
+use rawzip::ZipArchiveWriter;
+
+use super::evidence::EVIDENCE;
+use crate::forge::{Release, sha256};
+
+type Seeds = Vec<(String, Vec<u8>)>;
+
+const METADATA: &str = "Metadata-Version: 2.1\nName: notes_mcp\nVersion: 1.0.0\nLicense-Expression: MIT\n\n\
+    Notes.\n\nmcp-name: io.github.acme/notes-mcp\n";
+
+/// Behind a first byte that chooses the file's name.
+pub(super) fn archives() -> Seeds {
+    let npm = tar(&[
+        (
+            "package/package.json",
+            r#"{"name":"notes-mcp","version":"1.0.0","bin":"a.js","mcpName":"io.github.a/b"}"#,
+        ),
+        ("package/a.js", "// a server\n"),
+        ("package/lib/b.js", "// more of it\n"),
+    ]);
+    let sdist = tar(&[
+        ("notes_mcp-1.0.0/PKG-INFO", METADATA),
+        ("notes_mcp-1.0.0/pyproject.toml", "[project]\nname = \"notes_mcp\"\nversion = \"1.0.0\"\n"),
+        ("notes_mcp-1.0.0/src/a.py", "pass\n"),
+    ]);
+    let cargo =
+        "[package]\nname = \"notes-mcp\"\nversion = \"1.0.0\"\nedition = \"2024\"\nlicense = \"MIT\"\n";
+    let krate =
+        tar(&[("notes-mcp-1.0.0/Cargo.toml", cargo), ("notes-mcp-1.0.0/src/main.rs", "fn main() {}\n")]);
+    let manifest = r#"{"manifest_version":"0.3","name":"notes-mcp","version":"1.0.0","description":"d",
+        "author":{"name":"a"},"server":{"type":"node","entry_point":"a.js","mcp_config":{"command":"node","args":["a.js"]}}}"#;
+    let with = |first: u8, bytes: &[u8]| [&[first], bytes].concat();
+    vec![
+        ("npm.tar".into(), with(0, &npm)),
+        ("sdist.tar".into(), with(1, &sdist)),
+        ("crate.tar".into(), with(2, &krate)),
+        ("npm.tgz".into(), with(3, &gzip(&npm))),
+        ("wheel.whl".into(), with(4, &wheel())),
+        ("bundle.mcpb".into(), with(5, &zip(&[("manifest.json", manifest), ("a.js", "// a server\n")]))),
+        ("crate.crate".into(), with(6, &gzip(&krate))),
+        ("wheel.bin".into(), with(7, &wheel())),
+    ]
+}
+
+fn tar(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, content) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_entry_type(tar::EntryType::Regular);
+        tar.append_data(&mut header, path, content.as_bytes()).expect("memory is written");
+    }
+    tar.into_inner().expect("memory is written")
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
+    gzip.write_all(bytes).expect("memory is written");
+    gzip.finish().expect("memory is written")
+}
+
+/// Every file named and hashed in RECORD, as installers want it.
+fn wheel() -> Vec<u8> {
+    use base64::Engine as _;
+    let tag = "Wheel-Version: 1.0\nGenerator: seed\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+    let files = [
+        ("notes_mcp/__init__.py", "pass\n"),
+        ("notes_mcp-1.0.0.dist-info/METADATA", METADATA),
+        ("notes_mcp-1.0.0.dist-info/WHEEL", tag),
+    ];
+    let row = |(path, content): &(&str, &str)| {
+        let digest = hex::decode(sha256(content.as_bytes())).expect("hex");
+        let digest = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest);
+        format!("{path},sha256={digest},{}\n", content.len())
+    };
+    let record = files.iter().map(row).collect::<String>() + "notes_mcp-1.0.0.dist-info/RECORD,,\n";
+    let mut files = files.to_vec();
+    files.push(("notes_mcp-1.0.0.dist-info/RECORD", &record));
+    zip(&files)
+}
+
+fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut output = Cursor::new(Vec::new());
+    let mut archive = ZipArchiveWriter::new(&mut output);
+    for (path, content) in files {
+        let (mut entry, config) = archive.new_file(path).start().expect("an entry");
+        let mut writer = config.wrap(&mut entry);
+        writer.write_all(content.as_bytes()).expect("memory is written");
+        let (_, descriptor) = writer.finish().expect("memory is written");
+        entry.finish(descriptor).expect("memory is written");
+    }
+    archive.finish().expect("memory is written");
+    output.into_inner()
+}
+
+/// Replies of real servers and of ours.
+pub(super) fn frames() -> Seeds {
+    let time = recorded(include_str!("../../captures/time.modern.raw.json"));
+    let notes = Release::replies(&[Release::read_note(), Release::add_note()]);
+    vec![("time".into(), time.into_bytes()), ("notes".into(), notes.into_bytes())]
+}
+
+fn recorded(recording: &str) -> String {
+    let recording: serde_json::Value = serde_json::from_str(recording).expect("JSON");
+    let pages = recording["tools/list"].as_array().into_iter().flatten();
+    let replies: Vec<String> =
+        std::iter::once(&recording["discover"]).chain(pages).map(ToString::to_string).collect();
+    replies.join("\n")
+}
+
+/// Capture files of a real server, honest and edited.
+pub(super) fn captures() -> Seeds {
+    let few: [(&str, &[u8]); 2] = [
+        ("before", include_bytes!("../../cmd/captures/before.json")),
+        ("override", include_bytes!("../../cmd/captures/override.json")),
+    ];
+    few.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect()
+}
+
+/// Every case of the specification's vectors of canonical JSON is text inside a document; the documents themselves do.
+pub(super) fn json() -> Seeds {
+    let documents: [(&str, &[u8]); 5] = [
+        ("numbers", include_bytes!("../../../schemas/spec/vectors/canonical-json/numbers.json")),
+        ("strings", include_bytes!("../../../schemas/spec/vectors/canonical-json/strings.json")),
+        ("structure", include_bytes!("../../../schemas/spec/vectors/canonical-json/structure.json")),
+        ("everything", include_bytes!("../../captures/everything.raw.json")),
+        ("small", br#"{"a":[1,-0.5,1e21,"\u00e9\ud83d\ude00",true,null],"b":{"c":{}}}"#),
+    ];
+    documents.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect()
+}
+
+/// The honest evidence, and each line of it.
+pub(super) fn evidence() -> Seeds {
+    let lines = EVIDENCE.split_inclusive(|byte| *byte == b'\n').enumerate();
+    let lines = lines.map(|(at, line)| (format!("line-{at}"), line.to_vec()));
+    std::iter::once(("honest".to_owned(), EVIDENCE.to_vec())).chain(lines).collect()
+}
