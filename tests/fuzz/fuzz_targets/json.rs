@@ -1,3 +1,5 @@
+//! libFuzzer's way into the target `json` of `mcpsign_tests::targets`.
+
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
