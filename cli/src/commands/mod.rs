@@ -7,6 +7,7 @@ pub(crate) mod inspect;
 pub(crate) mod keys;
 pub(crate) mod manifest;
 pub(crate) mod policy;
+pub(crate) mod registry;
 pub(crate) mod server;
 pub(crate) mod trust;
 pub(crate) mod verify;

@@ -12,6 +12,7 @@ use mcpsign_evidence::claims::Evidence;
 use mcpsign_evidence::measure::{self, Measurement};
 use mcpsign_evidence::observation::{self, Observation};
 use mcpsign_evidence::reference::Reference;
+use mcpsign_evidence::registry::{PackageReference, Sources};
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
@@ -21,6 +22,7 @@ use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{Claims, Gap, Got, Measured, Report, Trust, Verdict};
 
 use crate::args::{Format, FormatArgs};
+use crate::commands::registry::{self, RegistryArgs};
 use crate::commands::server::{NO_SERVER, Plan, ServerArgs, capture_failure};
 use crate::commands::trust::TrustArgs;
 use crate::exit::Exit;
@@ -32,7 +34,8 @@ use crate::render::{human, json};
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// What to verify: files or directories; each gets a verdict of its own
+    /// What to verify: files, directories, or packages by name (`npm:NAME@VERSION`, `pypi:NAME==VERSION`,
+    /// `cargo:NAME@VERSION`), which are fetched; each gets a verdict of its own
     #[arg(value_name = "REFERENCE", required = true)]
     references: Vec<OsString>,
     #[command(flatten)]
@@ -47,7 +50,9 @@ pub(crate) struct VerifyArgs {
     observed: Option<PathBuf>,
     #[command(flatten)]
     server: ServerArgs,
-    /// Open no socket, e.g. `--offline`; this version opens none in any case
+    #[command(flatten)]
+    registry: RegistryArgs,
+    /// Open no socket, e.g. `--offline`; then packages cannot be verified by name
     #[arg(long)]
     offline: bool,
     #[command(flatten)]
@@ -65,6 +70,11 @@ pub(crate) struct VerifyArgs {
 pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> {
     if args.command.is_empty() && !args.server.is_empty() {
         return Err(Failure::usage(NO_SERVER).hint("add `-- COMMAND`, or leave them out"));
+    }
+    let by_name = |argument: &OsString| registry::reference(argument).is_ok_and(|package| package.is_some());
+    if !args.registry.is_empty() && !args.references.iter().any(by_name) {
+        return Err(Failure::usage(registry::NO_PACKAGE)
+            .hint("leave them out, or name a package: `npm:NAME@VERSION`"));
     }
     let policy = args.trust.policy()?;
     let trust = args.trust.anchors(&policy)?;
@@ -136,12 +146,47 @@ struct Verifier<'a> {
 impl Verifier<'_> {
     /// Decides without the running server first: one that is denied in any case is never started.
     fn verify(&self, argument: &OsString, out: &mut Output) -> Result<ReportDocument, Failure> {
-        let reference = Reference::parse(argument).map_err(|error| {
+        match registry::reference(argument)? {
+            Some(package) => self.verify_package(&package, out),
+            None => self.verify_at(&self.path(argument)?, out),
+        }
+    }
+
+    fn path(&self, argument: &OsString) -> Result<Reference, Failure> {
+        Reference::parse(argument).map_err(|error| {
             Failure::from_error(&error).hint(
                 "name a file or a directory; write `./` before a path that looks like another kind of reference",
             )
+        })
+    }
+
+    /// What its registry serves now is fetched to a private place, and is what the verdict is about.
+    fn verify_package(
+        &self,
+        package: &PackageReference,
+        out: &mut Output,
+    ) -> Result<ReportDocument, Failure> {
+        if self.args.offline {
+            return Err(Failure::usage(format!("`{}` cannot be fetched offline", value(package.shown())))
+                .hint("verify a file that was fetched before, or leave `--offline` out"));
+        }
+        if self.evidence.is_none() {
+            return Err(Failure::usage(format!("no evidence is named for `{}`", value(package.shown())))
+                .hint("name the file that `mcpsign attest` wrote: `--evidence FILE`"));
+        }
+        let folder = tempfile::tempdir().map_err(|error| {
+            Failure::usage("cannot make a temporary folder")
+                .because(error)
+                .hint("set TMPDIR to one that can be written to")
         })?;
-        let Measurement { artifact, unfit } = measure::measure(&reference).map_err(|error| {
+        // Nothing is built to verify, so a source distribution is as good as a wheel.
+        let (fetched, _) = self.args.registry.fetch(package, &[], Sources::Any, folder.path(), out)?;
+        let reference = Reference::fetched(package.shown(), &fetched.path, package.purl());
+        self.verify_at(&reference, out)
+    }
+
+    fn verify_at(&self, reference: &Reference, out: &mut Output) -> Result<ReportDocument, Failure> {
+        let Measurement { artifact, unfit } = measure::measure(reference).map_err(|error| {
             let hint = error
                 .hint()
                 .unwrap_or("name a readable file, or a directory of an installed or unpacked release");
@@ -151,7 +196,7 @@ impl Verifier<'_> {
         let claims = match &self.evidence {
             Some(named) => named.claims(),
             None => {
-                beside = Evidence::beside(&reference);
+                beside = Evidence::beside(reference);
                 beside.claims()
             }
         };
@@ -164,7 +209,7 @@ impl Verifier<'_> {
         if self.args.command.is_empty() || !report.ready_to_observe() {
             return Ok(report.document());
         }
-        measured.observed = self.observe(&reference, out)?;
+        measured.observed = self.observe(reference, out)?;
         Ok(self.decide(&claims, &measured).document())
     }
 

@@ -21,7 +21,11 @@ pub struct Measurement {
 /// When it is not there, cannot be read, or is of a kind that is never signed.
 pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
     match artifact::open(reference.path()) {
-        Ok(artifact) => Ok(Measurement { artifact: measured(artifact, reference.shown()), unfit: None }),
+        Ok(artifact) => {
+            let mut artifact = measured(artifact, reference.shown());
+            artifact.asked = reference.asked().map(str::to_owned);
+            Ok(Measurement { artifact, unfit: None })
+        }
         Err(error) => match &error {
             ArtifactError::Archive { digests, .. } | ArtifactError::Image { digests, .. } => {
                 Ok(Measurement {
@@ -31,7 +35,7 @@ pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
                         form: Form::File,
                         digests: **digests,
                         identity: Vec::new(),
-                        asked: None,
+                        asked: reference.asked().map(str::to_owned),
                     },
                     unfit: Some(error),
                 })
@@ -52,7 +56,7 @@ pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
         },
         digests: artifact.digests,
         identity: artifact.identity,
-        // A path names no version; references by name will.
+        // A path names no version; references by name do, and say so afterwards.
         asked: None,
     }
 }

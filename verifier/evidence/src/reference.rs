@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 
 /// A file or a directory to be verified.
@@ -11,6 +12,8 @@ pub struct Reference {
     shown: String,
     path: PathBuf,
     name: String,
+    /// Package URL by which it was asked for, where it was asked for by name.
+    asked: Option<String>,
 }
 
 /// Spellings that name something else than a path, with what they name. A path that looks like one is written
@@ -75,9 +78,20 @@ impl Reference {
                 .map_err(|error| ReferenceError::Unnamed { reference: shown.clone(), source: Some(error) })?;
         }
         match path.file_name().map(|name| name.to_string_lossy().into_owned()) {
-            Some(name) => Ok(Self { shown, path, name }),
+            Some(name) => Ok(Self { shown, path, name, asked: None }),
             None => Err(ReferenceError::Unnamed { reference: shown, source: None }),
         }
+    }
+
+    /// The file that was fetched for the package `asked`.
+    pub fn fetched(shown: &str, path: &Path, asked: &Purl) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { shown: shown.to_owned(), path: path.to_owned(), name, asked: Some(asked.to_string()) }
+    }
+
+    /// The package URL by which it was asked for, where it was asked for by name.
+    pub fn asked(&self) -> Option<&str> {
+        self.asked.as_deref()
     }
 
     /// As given, invalid UTF-8 replaced.

@@ -1,0 +1,98 @@
+//! Packages by name: shared by every command that takes `npm:…`, `pypi:…`, `cargo:…`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mcpsign_evidence::registry::{
+    self, Config, Fetched, Outcome, Overrides, PackageReference, RegistryError, Sources, Surroundings, Yanked,
+};
+use mcpsign_schemas::code::evidence;
+use mcpsign_schemas::untrusted::escape;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::render::human;
+
+/// What is wrong where nothing is fetched by name.
+pub(crate) const NO_PACKAGE: &str =
+    "`--registry`, `--installer` and `--allow-yanked` are for packages by name, and none is given";
+
+/// How packages by name are fetched.
+#[derive(Debug, Args)]
+pub(crate) struct RegistryArgs {
+    /// The registry to ask for packages by name, in place of the one that npm, pip or cargo is configured for, e.g.
+    /// `--registry https://registry.example`
+    #[arg(long, value_name = "URL")]
+    registry: Option<String>,
+    /// The npm, Python interpreter or cargo to use, in place of the one in a folder of the system, e.g.
+    /// `--installer /opt/node/bin/npm`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) installer: Option<PathBuf>,
+    /// Fetch a version that its publisher took back, e.g. `--allow-yanked`
+    #[arg(long)]
+    allow_yanked: bool,
+}
+
+impl RegistryArgs {
+    /// Whether nothing was said about registries.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.registry.is_none() && self.installer.is_none() && !self.allow_yanked
+    }
+
+    /// Fetches the file of a package into the folder `into`, and says from where.
+    ///
+    /// # Errors
+    /// Usage errors (exit 2), what the registry does not have or contradicts itself in (1), no answer (3).
+    pub(crate) fn fetch(
+        &self,
+        reference: &PackageReference,
+        ca: &[PathBuf],
+        sources: Sources,
+        into: &Path,
+        out: &mut Output,
+    ) -> Result<(Fetched, Config), Failure> {
+        let overrides =
+            Overrides { registry: self.registry.as_deref(), installer: self.installer.as_deref(), ca };
+        let config = Config::read(reference, &Surroundings::of_process(), overrides)
+            .map_err(|error| failure(&error, out))?;
+        let yanked = if self.allow_yanked { Yanked::Take } else { Yanked::Refuse };
+        let fetched = registry::fetch(reference, &config, sources, yanked, self.installer.as_deref(), into)
+            .map_err(|error| failure(&error, out))?;
+        out.talk(format_args!("fetched {} from {}", reference.purl(), escape(&fetched.from)));
+        if let Some(reason) = &fetched.yanked {
+            let reason = reason.as_ref().map(|reason| format!(": {}", escape(reason))).unwrap_or_default();
+            out.talk(format_args!("note[{}]: this version was yanked{reason}", evidence::REGISTRY_YANKED.id));
+        }
+        Ok((fetched, config))
+    }
+}
+
+/// `argument` as a package by name, if it is spelled like one.
+///
+/// # Errors
+/// When it is spelled so and names none (exit 2).
+pub(crate) fn reference(argument: &std::ffi::OsStr) -> Result<Option<PackageReference>, Failure> {
+    let parsed = argument.to_str().and_then(PackageReference::parse).transpose();
+    parsed.map_err(|error| {
+        let hint = error.hint();
+        Failure::from_error(&error).hint(hint)
+    })
+}
+
+/// Says the finding, if it is the registry that is at fault, and what the process ends with.
+fn failure(error: &RegistryError, out: &mut Output) -> Failure {
+    let failure = match error.finding() {
+        None => Failure::from_error(error),
+        Some(finding) => {
+            out.aside(human::findings(std::slice::from_ref(&finding)));
+            let exit = match error.outcome() {
+                Outcome::Usage => Exit::Usage,
+                Outcome::Denied => Exit::Denied,
+                Outcome::Undecided => Exit::Undecided,
+            };
+            Failure::new(exit, "the package was not fetched; nothing was written")
+        }
+    };
+    failure.hint(error.hint())
+}
