@@ -8,6 +8,7 @@ pub mod capture;
 pub mod code;
 pub mod diff;
 pub mod digest;
+pub mod endpoint;
 pub mod evidence_file;
 pub mod finding;
 pub mod inventory;

@@ -4,6 +4,8 @@
 
 #[path = "vectors/canonical_json.rs"]
 mod canonical_json;
+#[path = "vectors/endpoint.rs"]
+mod endpoint;
 #[path = "vectors/profile.rs"]
 mod profile;
 #[path = "vectors/surface.rs"]
@@ -90,6 +92,11 @@ fn bytes(text: Option<&str>, hex: Option<&str>) -> Result<Vec<u8>, String> {
 #[test]
 fn canonical_json() {
     run::<canonical_json::Vector>("canonical-json");
+}
+
+#[test]
+fn endpoint() {
+    run::<endpoint::Vector>("endpoint");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use mcpsign_schemas::code::Code;
 use mcpsign_schemas::digest::MeasuredDigests;
+use mcpsign_schemas::endpoint::ENDPOINT_MEDIA_TYPE;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::{Listing, TREE_MEDIA_TYPE};
@@ -22,9 +23,9 @@ pub struct MeasuredArtifact {
     pub reference: String,
     /// Last component of its path. Never decides anything.
     pub name: String,
-    /// A file, or a directory.
+    /// A file, a directory or a remote server.
     pub form: Form,
-    /// Of a file its bytes, of a directory its listing.
+    /// Of a file its bytes, of a directory its listing, of a remote server its address.
     pub digests: MeasuredDigests,
     /// What the artifact says of itself; empty where its format says nothing.
     pub identity: Vec<PackageIdentity>,
@@ -39,6 +40,8 @@ pub enum Form {
     File,
     /// A directory, as this listing.
     Tree(Listing),
+    /// A remote server: its address was hashed, nothing else.
+    Endpoint,
 }
 
 /// A measurement, or the reason why there is none.
@@ -65,6 +68,7 @@ impl MeasuredArtifact {
         match self.form {
             Form::File => None,
             Form::Tree(_) => Some(TREE_MEDIA_TYPE),
+            Form::Endpoint => Some(ENDPOINT_MEDIA_TYPE),
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use mcpsign_schemas::canonical::{self, JsonError, Limits};
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::endpoint::ENDPOINT_MEDIA_TYPE;
 use mcpsign_schemas::evidence_file::{MAX_FILE, MAX_LINES, MAX_PAYLOAD};
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::ReportDocument;
@@ -166,6 +167,7 @@ fn is_about(subject: &Subject, artifact: &MeasuredArtifact) -> bool {
     let media_type = match artifact.form {
         Form::File => None,
         Form::Tree(_) => Some(TREE_MEDIA_TYPE),
+        Form::Endpoint => Some(ENDPOINT_MEDIA_TYPE),
     };
     subject.digest.get("sha256") == Some(artifact.digests.sha256.to_string().as_str())
         && subject.media_type.as_deref() == media_type

@@ -115,4 +115,24 @@ codes! {
         cause: "it forks faster than it can be killed, or hangs in the kernel",
         cure: "end it by hand; do not use the server",
         tags: ["MCP03"];
+    REPLY_ON_WRONG_STREAM = "capture/reply-on-wrong-stream", Error, "a reply came on a stream where it does not belong",
+        cause: "over HTTP a reply belongs into the response to its own request; clients disagree about any other",
+        cure: "the server's author must answer each request where it was asked",
+        tags: ["MCP03"];
+    NEEDS_AUTHORIZATION = "capture/needs-authorization", Error, "the server wants to know who asks",
+        cause: "it answers with HTTP status 401 or 403",
+        cure: "give a credential: `--header 'Authorization=Bearer {secret:TOKEN}'` with TOKEN in the environment",
+        tags: ["MCP07"];
+    REDIRECTED = "capture/redirected", Error, "the server sends elsewhere",
+        cause: "a redirect to another host, port or scheme, or one that changes the method",
+        cure: "capture the address that it leads to, if that is the server that you mean",
+        tags: ["MCP03"];
+    OLD_TRANSPORT = "capture/old-transport", Error, "the server speaks the old HTTP+SSE transport",
+        cause: "it was replaced in 2025-03-26 and is not spoken here",
+        cure: "use the server's Streamable HTTP address, or update its SDK",
+        tags: ["MCP03"];
+    QUERY_NOT_RECORDED = "capture/query-not-recorded", Note, "the address was asked with a query that is not recorded",
+        cause: "queries carry credentials, and are no part of an endpoint",
+        cure: "where the query decides what is listed, give each variant a path of its own",
+        tags: ["MCP01"];
 }

@@ -2,13 +2,11 @@
 
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::endpoint::ENDPOINT_MEDIA_TYPE;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::{Binding, Kind, ManifestError, Profile, ToolManifest, check_items};
 use mcpsign_schemas::policy::{CaptureForm, ManifestRequirement, MinimumBinding};
 use mcpsign_schemas::statement::Statement;
-
-/// Media type of a subject that is a remote endpoint. Only those have no packages.
-const ENDPOINT_MEDIA_TYPE: &str = "application/vnd.mcpsign.endpoint.v1";
 
 /// Reads the predicate.
 ///
