@@ -1,23 +1,20 @@
-//! Requests out, replies in, over any pair of streams: the raw JSON-RPC client.
+//! Requests out, replies in, over any transport: the raw JSON-RPC client.
 //!
-//! It reads and writes at once, so that neither side waits for the other with a full pipe, and it judges every
-//! message in the order received, whether or not somebody waits for it.
+//! It judges every message in the order received, whether or not somebody waits for it.
 
 mod judge;
 
-use std::io::ErrorKind;
 use std::time::Duration;
 
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::finding::Finding;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep_until};
 
 use super::findings::Findings;
 use super::limits::Limits;
-use super::lines::{Lines, Read};
 use super::message::Outcome;
+use super::transport::{Dialect, Event, Kind, Outgoing, Transport, Unanswered};
 
 /// JSON-RPC's code for a method that is not served.
 pub(super) const METHOD_NOT_FOUND: i64 = -32601;
@@ -35,6 +32,8 @@ pub(super) enum Stop {
     EndedAtProbe,
     /// `server/discover` was answered after it had been given up: the server is modern after all.
     LateDiscover,
+    /// A request was refused by the transport, with or without an error of JSON-RPC.
+    Unanswered(Unanswered),
 }
 
 impl From<Finding> for Stop {
@@ -50,14 +49,10 @@ pub(super) struct Reply {
     pub(super) frame: String,
 }
 
-/// A conversation with one server process.
+/// A conversation with one server.
 #[derive(Debug)]
-pub(super) struct Connection<R, W> {
-    lines: Lines<R>,
-    /// `None` once the server has closed its stdin.
-    writer: Option<W>,
-    /// What was said but not yet taken by the server.
-    unsent: Vec<u8>,
+pub(super) struct Connection<T> {
+    transport: T,
     /// Every request made, by id − 1.
     asked: Vec<Asked>,
     /// `_meta` of every request, in the modern era.
@@ -77,13 +72,11 @@ enum Asked {
     GivenUp,
 }
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+impl<T: Transport> Connection<T> {
     /// A conversation that ends at `end`, whatever happens.
-    pub(super) fn new(reader: R, writer: W, findings: Findings, limits: &Limits, end: Instant) -> Self {
+    pub(super) fn new(transport: T, findings: Findings, limits: &Limits, end: Instant) -> Self {
         Self {
-            lines: Lines::new(reader, limits),
-            writer: Some(writer),
-            unsent: Vec::new(),
+            transport,
             asked: Vec::new(),
             meta: None,
             findings,
@@ -102,19 +95,25 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         &mut self.findings
     }
 
-    /// Sets what every further request carries as `_meta`.
-    pub(super) fn set_meta(&mut self, meta: Option<Json>) {
+    /// How the transport ends is its own matter.
+    pub(super) fn into_transport(self) -> T {
+        self.transport
+    }
+
+    /// Sets in which dialect every further message is, and what every further request carries as `_meta`.
+    pub(super) fn speak(&mut self, dialect: Dialect, meta: Option<Json>) {
+        self.transport.speak(dialect);
         self.meta = meta;
     }
 
     /// Whether a byte has come yet.
-    pub(super) const fn has_spoken(&self) -> bool {
-        self.lines.first_byte().is_some()
+    pub(super) fn has_spoken(&self) -> bool {
+        self.transport.first_byte().is_some()
     }
 
     /// Gives the budgets anew and forgets changes announced so far.
-    pub(super) const fn begin_pass(&mut self) {
-        self.lines.begin_pass();
+    pub(super) fn begin_pass(&mut self) {
+        self.transport.begin_pass();
         self.list_changed = false;
     }
 
@@ -132,7 +131,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             Some(first_byte) => first_byte.max(asked) + wait,
             None => start.unwrap_or(asked + wait),
         };
-        self.answer(id, deadline).await?.ok_or_else(|| {
+        self.answer(id, deadline).await.map_err(Stop::failed)?.ok_or_else(|| {
             Stop::Failed(Finding::new(
                 code::SERVER_FAILED,
                 format!("the server did not answer {method} within {} s", wait.as_secs_f32()),
@@ -140,12 +139,18 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         })
     }
 
-    /// Sends the probe and waits for its answer: from the first byte on stdout on as long as `discover` says, and
-    /// for that byte as long as `startup` says. `None` when that time is over.
+    /// Sends the probe and waits for its answer: from the first byte on as long as `discover` says, and for that byte
+    /// as long as `startup` says. `None` when that time is over. A refusal by the transport is an answer here.
     pub(super) async fn probe(&mut self, method: &str) -> Result<Option<Reply>, Stop> {
         let id = self.send_request(method, Object::new());
         let (no_byte, discover) = (self.opened + self.limits.startup, self.limits.discover);
-        self.answer(id, |first_byte| first_byte.map_or(no_byte, |first_byte| first_byte + discover)).await
+        let deadline = |first_byte: Option<Instant>| first_byte.map_or(no_byte, |first| first + discover);
+        match self.answer(id, deadline).await {
+            Err(Stop::Unanswered(Unanswered { refused: Some(error), .. })) => {
+                Ok(Some(Reply { outcome: Outcome::Error(error), frame: String::new() }))
+            }
+            answer => answer.map_err(Stop::failed),
+        }
     }
 
     /// Sends a request and waits for its answer for `wait` from the opening on.
@@ -156,12 +161,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     ) -> Result<Option<Reply>, Stop> {
         let id = self.send_request(method, Object::new());
         let deadline = self.opened + wait;
-        self.answer(id, |_| deadline).await
+        self.answer(id, |_| deadline).await.map_err(Stop::failed)
     }
 
     /// Sends a notification.
     pub(super) fn notify(&mut self, method: &str) {
-        self.say([("jsonrpc", "2.0".into()), ("method", method.into())]);
+        let kind = Kind::Notification { method: method.into() };
+        self.say(kind, [("jsonrpc", "2.0".into()), ("method", method.into())]);
     }
 
     /// Reads for `time` without waiting for anything; `false` when the server has ended.
@@ -169,10 +175,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let until = Instant::now() + time;
         loop {
             match self.turn(until).await? {
-                Turn::Line(line) => drop(self.judge(line, None)?),
-                Turn::Moved => {}
-                Turn::Late => return Ok(true),
-                Turn::End => return Ok(false),
+                Some(Event::Message { bytes, source }) => drop(self.judge(bytes, source, None)?),
+                Some(event) => {
+                    if self.ended(event)? {
+                        return Ok(false);
+                    }
+                }
+                None => return Ok(true),
             }
         }
     }
@@ -184,18 +193,17 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if let Some(meta) = &self.meta {
             params.insert("_meta".into(), meta.clone());
         }
+        let name = params.get("uri").and_then(Json::as_str).map(str::to_owned);
+        let kind = Kind::Request { id, method: method.into(), name };
         let head = [("jsonrpc", "2.0".into()), ("id", id.into()), ("method", method.into())];
         let params = (!params.is_empty()).then(|| ("params", Json::from(params)));
-        self.say(head.into_iter().chain(params));
+        self.say(kind, head.into_iter().chain(params));
         id
     }
 
-    fn say(&mut self, members: impl IntoIterator<Item = (&'static str, Json)>) {
-        if self.writer.is_some() {
-            let message: Object = members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-            self.unsent.extend(Json::from(message).to_canonical());
-            self.unsent.push(b'\n');
-        }
+    fn say(&mut self, kind: Kind, members: impl IntoIterator<Item = (&'static str, Json)>) {
+        let message: Object = members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        self.transport.send(Outgoing { kind, bytes: Json::from(message).to_canonical() });
     }
 
     /// `None` when the deadline, which may depend on when the first byte came, is over.
@@ -205,73 +213,73 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         deadline: impl Fn(Option<Instant>) -> Instant,
     ) -> Result<Option<Reply>, Stop> {
         loop {
-            match self.turn(deadline(self.lines.first_byte())).await? {
-                Turn::Line(line) => {
-                    if let Some(reply) = self.judge(line, Some(id))? {
+            match self.turn(deadline(self.transport.first_byte())).await? {
+                Some(Event::Message { bytes, source }) => {
+                    if let Some(reply) = self.judge(bytes, source, Some(id))? {
                         return Ok(Some(reply));
                     }
                 }
-                Turn::Moved => {}
-                Turn::Late => {
+                Some(event) => {
+                    if self.ended(event)? {
+                        return Err(Stop::Ended);
+                    }
+                }
+                None => {
                     if let Some(asked) = self.asked.get_mut(id as usize - 1) {
                         *asked = Asked::GivenUp;
                     }
                     return Ok(None);
                 }
-                Turn::End => return Err(Stop::Ended),
             }
         }
     }
 
-    /// One step in either direction, until `deadline` or the end of the capture.
-    async fn turn(&mut self, deadline: Instant) -> Result<Turn, Stop> {
-        if self.unsent.len() > self.limits.unread_bytes {
+    /// What an event that is no message means; `true` when nothing more will come.
+    fn ended(&mut self, event: Event) -> Result<bool, Stop> {
+        match event {
+            Event::Message { .. } | Event::Moved => Ok(false),
+            Event::End => Ok(true),
+            Event::OverBudget(over) => Err(Stop::Refused(Finding::new(code::OVER_BUDGET, over.to_string()))),
+            Event::Failed(finding) => Err(Stop::Failed(finding)),
+            // Of a request that was answered, or given up, the end of its exchange says nothing.
+            Event::Unanswered { id, unanswered } => match self.asked.get_mut((id as usize).wrapping_sub(1)) {
+                Some(asked @ Asked::Waiting) => {
+                    *asked = Asked::Answered;
+                    Err(Stop::Unanswered(unanswered))
+                }
+                _ => Ok(false),
+            },
+        }
+    }
+
+    /// The next event; `None` at `deadline`. The end of the capture is an error.
+    async fn turn(&mut self, deadline: Instant) -> Result<Option<Event>, Stop> {
+        if self.transport.unsent() > self.limits.unread_bytes {
             return Err(Stop::Refused(Finding::new(
                 code::OVER_BUDGET,
                 "the server sends requests and does not read the answers",
             )));
         }
-        let (unsent, writer) = (&self.unsent, &mut self.writer);
-        let write = async {
-            match writer {
-                Some(writer) if !unsent.is_empty() => writer.write(unsent).await,
-                _ => std::future::pending().await,
-            }
-        };
         tokio::select! {
-            read = self.lines.next() => match read {
-                Ok(Read::FirstByte) => Ok(Turn::Moved),
-                Ok(Read::Line(line)) => Ok(Turn::Line(line)),
-                Ok(Read::End) => Ok(Turn::End),
-                Err(over) => Err(Stop::Refused(Finding::new(code::OVER_BUDGET, over.to_string()))),
-            },
-            written = write => {
-                match written {
-                    Ok(count) if count > 0 => drop(self.unsent.drain(..count)),
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    // It does not read any more; what it still has to say is read all the same.
-                    _ => {
-                        self.writer = None;
-                        self.unsent.clear();
-                    }
-                }
-                Ok(Turn::Moved)
-            }
+            event = self.transport.next() => Ok(Some(event)),
             () = sleep_until(deadline.min(self.end)) => {
                 if self.end <= Instant::now() {
                     let seconds = self.limits.total.as_secs_f32();
                     let message = format!("the capture takes longer than {seconds} s");
                     return Err(Stop::Refused(Finding::new(code::OVER_BUDGET, message)));
                 }
-                Ok(Turn::Late)
+                Ok(None)
             }
         }
     }
 }
 
-enum Turn {
-    Line(Vec<u8>),
-    Moved,
-    Late,
-    End,
+impl Stop {
+    /// Outside the probe, a refusal by the transport ends the capture.
+    pub(super) fn failed(self) -> Self {
+        match self {
+            Self::Unanswered(unanswered) => Self::Failed(unanswered.why),
+            stop => stop,
+        }
+    }
 }

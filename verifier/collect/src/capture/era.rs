@@ -4,12 +4,12 @@ use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::Product;
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Connection, Reply, Stop};
 use super::findings::quoted;
 use super::message::{Outcome, RpcError};
 use super::results::{self, Introduction};
+use super::transport::{Dialect, Transport};
 
 /// Revisions without a handshake that we speak, newest first.
 const MODERN: [&str; 1] = ["2026-07-28"];
@@ -22,6 +22,7 @@ const UNSUPPORTED_VERSION: i64 = -32022;
 
 pub(super) const DISCOVER: &str = "server/discover";
 pub(super) const INITIALIZE: &str = "initialize";
+pub(super) const INITIALIZED: &str = "notifications/initialized";
 
 /// How a process is met, depending on what earlier ones of the same command did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,20 +65,16 @@ pub(super) struct Introduced {
     pub(super) frame: String,
 }
 
-/// Opens the conversation (stdio transport of 2026-07-28, "Backward Compatibility").
-pub(super) async fn open<R, W>(
-    connection: &mut Connection<R, W>,
+/// Opens the conversation ("Backward Compatibility" of the stdio and the Streamable HTTP transport of 2026-07-28).
+pub(super) async fn open<T: Transport>(
+    connection: &mut Connection<T>,
     approach: Approach,
     client: Client<'_>,
-) -> Result<Handshake, Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
+) -> Result<Handshake, Stop> {
     let opened = match approach {
         Approach::Initialize => initialize(connection, LEGACY[0], client).await,
         Approach::Discover => {
-            connection.set_meta(Some(meta(MODERN[0], client)));
+            connection.speak(Dialect::Modern(MODERN[0]), Some(meta(MODERN[0], client)));
             let wait = connection.limits().startup + connection.limits().request;
             let reply = connection.request_from_opening(DISCOVER, wait).await?;
             let reply =
@@ -85,7 +82,7 @@ where
             discovered(connection, reply, client).await
         }
         Approach::Probe => {
-            connection.set_meta(Some(meta(MODERN[0], client)));
+            connection.speak(Dialect::Modern(MODERN[0]), Some(meta(MODERN[0], client)));
             let spoken = connection.probe(DISCOVER).await;
             match spoken {
                 Ok(Some(reply)) => discovered(connection, reply, client).await,
@@ -108,15 +105,11 @@ where
 }
 
 /// What the answer to `server/discover` says of the era.
-async fn discovered<R, W>(
-    connection: &mut Connection<R, W>,
+async fn discovered<T: Transport>(
+    connection: &mut Connection<T>,
     reply: Reply,
     client: Client<'_>,
-) -> Result<Handshake, Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
+) -> Result<Handshake, Stop> {
     match reply.outcome {
         Outcome::Result(result) => {
             results::check_complete(DISCOVER, &result)?;
@@ -139,19 +132,15 @@ where
 }
 
 /// Takes the newest revision that both sides know.
-async fn settle<R, W>(
-    connection: &mut Connection<R, W>,
+async fn settle<T: Transport>(
+    connection: &mut Connection<T>,
     supported: &[String],
     client: Client<'_>,
-) -> Result<Handshake, Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
+) -> Result<Handshake, Stop> {
     let newest =
         |known: &[&'static str]| known.iter().copied().find(|known| supported.iter().any(|v| v == known));
     if let Some(version) = newest(&MODERN) {
-        connection.set_meta(Some(meta(version, client)));
+        connection.speak(Dialect::Modern(version), Some(meta(version, client)));
         return Ok(Handshake { version, era: Era::Modern });
     }
     match newest(&LEGACY) {
@@ -160,16 +149,12 @@ where
     }
 }
 
-async fn initialize<R, W>(
-    connection: &mut Connection<R, W>,
+async fn initialize<T: Transport>(
+    connection: &mut Connection<T>,
     version: &str,
     client: Client<'_>,
-) -> Result<Handshake, Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
-    connection.set_meta(None);
+) -> Result<Handshake, Stop> {
+    connection.speak(Dialect::Initialize, None);
     let params = object([
         ("protocolVersion", version.into()),
         ("capabilities", client.capabilities.clone()),
@@ -185,7 +170,8 @@ where
         return Err(unknown_version(answered));
     };
     let introduction = results::introduction(INITIALIZE, result)?;
-    connection.notify("notifications/initialized");
+    connection.speak(Dialect::Legacy(version), None);
+    connection.notify(INITIALIZED);
     Ok(Handshake { version, era: Era::Legacy(Box::new(Introduced { introduction, frame: reply.frame })) })
 }
 

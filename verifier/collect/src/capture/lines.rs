@@ -110,7 +110,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 impl std::fmt::Display for OverBudget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::LineBytes(limit) => write!(f, "a line on stdout has more than {limit} bytes"),
+            Self::LineBytes(limit) => write!(f, "one message has more than {limit} bytes"),
             Self::PassBytes(limit) => write!(f, "one listing sends more than {limit} bytes"),
             Self::PassLines(limit) => write!(f, "one listing sends more than {limit} lines"),
         }

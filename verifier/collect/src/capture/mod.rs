@@ -1,4 +1,4 @@
-//! The lossless MCP capture client over stdio: starts a server, asks for everything that it lists, twice, and
+//! The lossless MCP capture client: starts a server, or asks one over HTTP, for everything that it lists, twice, and
 //! keeps what came, byte for byte, until it is canonicalised.
 //!
 //! No tool is called. What is signed later comes from the recorded bytes, never from typed structs, which drop
@@ -11,8 +11,11 @@ mod limits;
 mod lines;
 mod message;
 mod pass;
+mod pipes;
 mod profile;
+mod remote;
 mod results;
+mod transport;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -25,20 +28,23 @@ use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::{Product, Profile};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 pub use self::findings::{ALLOWABLE, not_allowable};
 pub use self::limits::Limits;
 pub(crate) use self::message::{Line, Message, Outcome, read as read_line};
+pub use self::remote::{HeaderError, Headers, RemoteRequest, capture_remote};
 pub(crate) use self::results::{Introduction, LISTS, introduction, page, ui_digest, ui_uris};
 
 use self::connection::{Connection, Stop};
 use self::era::{Approach, Client};
 use self::findings::Findings;
 use self::pass::Pass;
+use self::pipes::Pipes;
 use self::profile::Circumstances;
+use self::transport::Transport;
+use crate::http::HttpError;
 use crate::launch::{CommandError, Confinement, LaunchError, Plan, Server};
 
 /// What to start, how to ask it, and what to record of that. Not `Debug`: it holds secrets.
@@ -131,6 +137,9 @@ pub enum CaptureError {
     /// This machine lacks what a capture needs: exit 2.
     #[error(transparent)]
     Launch(#[from] LaunchError),
+    /// What was said of a remote server, or of how to reach it, cannot be used: exit 2.
+    #[error(transparent)]
+    Http(#[from] HttpError),
 }
 
 /// Captures one profile. Blocks, on an executor of its own, for [`Limits::total`] and some seconds at the most; nothing
@@ -186,8 +195,9 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
             );
             findings.note(code::ERA_BY_CRASH, message);
         }
-        let mut connection = Connection::new(stdout, stdin, findings, &request.limits, end);
-        let outcome = converse(&mut connection, approach, request).await;
+        let mut connection =
+            Connection::new(Pipes::new(stdout, stdin, &request.limits), findings, &request.limits, end);
+        let outcome = converse(&mut connection, approach, client(request)).await;
         let spoken = connection.has_spoken();
         let mut findings = std::mem::take(connection.findings());
         // Closes both pipes, the server's signal to end.
@@ -207,7 +217,9 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
         let stderr = ended.stderr.clone();
         let captured = match outcome {
             Ok((protocol_version, pass)) => {
-                let circumstances = Circumstances { request, launch: recorded, protocol_version, private };
+                let (name, client) = (request.profile.as_str(), client(request));
+                let circumstances =
+                    Circumstances { name, client, launch: recorded, protocol_version, private };
                 profile::build(pass, circumstances, &mut findings).map_err(Stop::Refused)
             }
             Err(stop) => Err(stop),
@@ -242,17 +254,16 @@ fn with_hint(finding: Finding, findings: &Findings) -> Finding {
     }
 }
 
-/// The whole conversation with one process.
-async fn converse<R, W>(
-    connection: &mut Connection<R, W>,
+const fn client(request: &Request) -> Client<'_> {
+    Client { info: &request.client_info, capabilities: &request.client_capabilities }
+}
+
+/// The whole conversation with one process, or on one address.
+async fn converse<T: Transport>(
+    connection: &mut Connection<T>,
     approach: Approach,
-    request: &Request,
-) -> Result<(&'static str, Pass), Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
-    let client = Client { info: &request.client_info, capabilities: &request.client_capabilities };
+    client: Client<'_>,
+) -> Result<(&'static str, Pass), Stop> {
     let handshake = era::open(connection, approach, client).await?;
     let pass = pass::agreed(connection, &handshake).await?;
     Ok((handshake.version, pass))

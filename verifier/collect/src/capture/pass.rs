@@ -7,13 +7,13 @@ use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::surface::ItemKind;
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Connection, METHOD_NOT_FOUND, Reply, Stop};
 use super::era::{DISCOVER, Era, Handshake, INITIALIZE, refused_by};
 use super::findings::quoted;
 use super::message::Outcome;
 use super::results::{self, Introduction, LISTS, List, SKILLS_EXTENSION};
+use super::transport::Transport;
 
 /// What one pass saw.
 #[derive(Debug)]
@@ -34,14 +34,10 @@ pub(super) struct Pass {
 }
 
 /// Passes until two in a row agree, undisturbed by announced changes.
-pub(super) async fn agreed<R, W>(
-    connection: &mut Connection<R, W>,
+pub(super) async fn agreed<T: Transport>(
+    connection: &mut Connection<T>,
     handshake: &Handshake,
-) -> Result<Pass, Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
+) -> Result<Pass, Stop> {
     let (settle, drain) = (connection.limits().settle, connection.limits().drain);
     for _ in 0..=connection.limits().restarts {
         let Some(first) = pass(connection, handshake).await? else { continue };
@@ -73,11 +69,10 @@ where
 }
 
 /// One pass; `None` when the server announced a change meanwhile.
-async fn pass<R, W>(connection: &mut Connection<R, W>, handshake: &Handshake) -> Result<Option<Pass>, Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
+async fn pass<T: Transport>(
+    connection: &mut Connection<T>,
+    handshake: &Handshake,
+) -> Result<Option<Pass>, Stop> {
     connection.begin_pass();
     let mut seen = introduced(connection, handshake).await?;
     for list in &LISTS {
@@ -95,11 +90,10 @@ where
     Ok((!connection.list_changed()).then_some(seen))
 }
 
-async fn introduced<R, W>(connection: &mut Connection<R, W>, handshake: &Handshake) -> Result<Pass, Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
+async fn introduced<T: Transport>(
+    connection: &mut Connection<T>,
+    handshake: &Handshake,
+) -> Result<Pass, Stop> {
     let (introduced_by, introduction, frame) = match &handshake.era {
         Era::Legacy(introduced) => (INITIALIZE, introduced.introduction.clone(), introduced.frame.clone()),
         Era::Modern => {
@@ -123,11 +117,11 @@ where
 ///
 /// The four core lists are asked for whether declared or not: a client that asks all the same is shown what an
 /// undeclared list holds. Such a list may be refused in any way; a declared one must be answered.
-async fn read_list<R, W>(connection: &mut Connection<R, W>, list: &List, seen: &mut Pass) -> Result<(), Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
+async fn read_list<T: Transport>(
+    connection: &mut Connection<T>,
+    list: &List,
+    seen: &mut Pass,
+) -> Result<(), Stop> {
     let declared = declares(&seen.introduction.capabilities, list.kind);
     let (method, limits) = (list.method, connection.limits().clone());
     let mut unknown = Vec::new();
@@ -194,11 +188,7 @@ fn may_be_empty(list: &List, declared: bool, outcome: &Outcome) -> bool {
 }
 
 /// The pages that the tools name.
-async fn read_ui<R, W>(connection: &mut Connection<R, W>, seen: &mut Pass) -> Result<(), Stop>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
+async fn read_ui<T: Transport>(connection: &mut Connection<T>, seen: &mut Pass) -> Result<(), Stop> {
     let tools = seen.items.iter().filter(|((kind, _), _)| *kind == ItemKind::Tool);
     let uris: BTreeSet<String> = tools.flat_map(|(_, tool)| results::ui_uris(tool)).collect();
     for uri in uris {

@@ -9,9 +9,10 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::{ItemDigests, Launch, Profile};
 use mcpsign_schemas::surface::{self, ItemKind};
 
+use super::Captured;
+use super::era::Client;
 use super::findings::{Findings, quoted};
 use super::pass::Pass;
-use super::{Captured, Request};
 
 /// How deep an item may be nested: a statement holds it in its `items`, in its predicate, in itself. Those of lists are
 /// as deep in the replies that they came in; capabilities and unknown members are not.
@@ -19,7 +20,10 @@ const ITEM_DEPTH: usize = Limits::DEPTH - 3;
 
 /// What a capture knows beside what was listed.
 pub(super) struct Circumstances<'a> {
-    pub(super) request: &'a Request,
+    /// The profile's name.
+    pub(super) name: &'a str,
+    /// As whom the server was asked.
+    pub(super) client: Client<'a>,
     pub(super) launch: Launch,
     pub(super) protocol_version: &'a str,
     /// Folders of this machine that no item should name.
@@ -32,7 +36,6 @@ pub(super) fn build(
     circumstances: Circumstances<'_>,
     findings: &mut Findings,
 ) -> Result<Captured, Finding> {
-    let request = circumstances.request;
     note(&pass, &circumstances, findings);
 
     let mut items = BTreeMap::new();
@@ -50,11 +53,11 @@ pub(super) fn build(
         findings.refuse(Finding::new(code::NOTHING_OBSERVED, "the server shows nothing"))?;
     }
     let mut profile = Profile::empty(
-        request.profile.clone(),
+        circumstances.name.to_owned(),
         circumstances.launch,
         circumstances.protocol_version.into(),
-        request.client_info.clone(),
-        request.client_capabilities.clone(),
+        circumstances.client.info.clone(),
+        circumstances.client.capabilities.clone(),
     );
     profile.capabilities = Some(keep(introduction.capabilities));
     profile.server_info = introduction.server_info.map(&mut keep);

@@ -130,23 +130,16 @@ impl Meeting {
         let (reader, writer) = split(ours);
         let server = tokio::spawn(serve(theirs, script));
         let end = Instant::now() + self.limits.total;
-        let mut connection = Connection::new(reader, writer, Findings::new(&self.allow), &self.limits, end);
+        let mut connection = Connection::new(
+            Pipes::new(reader, writer, &self.limits),
+            Findings::new(&self.allow),
+            &self.limits,
+            end,
+        );
         let info = Product { name: "tester".into(), version: "1".into() };
-        let request = Request {
-            profile: "default".into(),
-            argv: vec![],
-            env: BTreeMap::new(),
-            secret_env: BTreeMap::new(),
-            client_info: info,
-            client_capabilities: json("{}"),
-            protocol: Protocol::Auto,
-            paths: RecordedPaths::default(),
-            stage: PathBuf::new(),
-            confinement: crate::launch::Confinement::default(),
-            limits: self.limits.clone(),
-            allow: self.allow,
-        };
-        let outcome = converse(&mut connection, self.approach, &request).await;
+        let capabilities = json("{}");
+        let client = Client { info: &info, capabilities: &capabilities };
+        let outcome = converse(&mut connection, self.approach, client).await;
         let findings = connection.findings().recorded();
         drop(connection);
         let got = server.await.expect("the script does not panic");

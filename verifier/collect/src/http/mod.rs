@@ -20,6 +20,7 @@ use tokio::time::{Instant, timeout_at};
 pub use self::address::check as check_address;
 pub use self::error::HttpError;
 pub use self::redirect::Redirects;
+pub(crate) use self::redirect::of_post as redirect_target;
 pub use self::response::{Downloaded, Response, Streaming};
 pub use self::retry::retry_after;
 

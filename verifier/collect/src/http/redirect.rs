@@ -34,8 +34,23 @@ pub(super) fn next(from: &Url, response: &Streaming, allowed: Redirects) -> Resu
     }
 }
 
+/// Where a response to POST sends; `None` where it is no redirect. Only one that keeps the method (307, 308) and the
+/// origin is followed.
+pub(crate) fn of_post(from: &Url, response: &Streaming) -> Result<Option<Url>, HttpError> {
+    let Some(to) = location(from, response)? else {
+        return Ok(None);
+    };
+    let refused = |why| Err(HttpError::Redirect { from: shown(from), to: shown(&to), why });
+    let keeps = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT];
+    match response.status() {
+        _ if !same_origin(from, &to) => refused("it is another host, port or scheme"),
+        status if !keeps.contains(&status) => refused("it would turn the message into a mere look"),
+        _ => Ok(Some(to)),
+    }
+}
+
 /// Where a response that is a redirect with a method kept (307, 308) or turned to GET sends.
-pub(crate) fn location(from: &Url, response: &Streaming) -> Result<Option<Url>, HttpError> {
+fn location(from: &Url, response: &Streaming) -> Result<Option<Url>, HttpError> {
     let redirects = [
         StatusCode::MOVED_PERMANENTLY,
         StatusCode::FOUND,
@@ -54,7 +69,7 @@ pub(crate) fn location(from: &Url, response: &Streaming) -> Result<Option<Url>, 
     Ok(Some(to))
 }
 
-pub(crate) fn same_origin(one: &Url, other: &Url) -> bool {
+pub(super) fn same_origin(one: &Url, other: &Url) -> bool {
     (one.scheme(), one.host(), one.port_or_known_default())
         == (other.scheme(), other.host(), other.port_or_known_default())
 }

@@ -3,21 +3,26 @@
 use mcpsign_schemas::canonical::{Json, Number, Object};
 use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::finding::Finding;
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::super::era::is_discover_result;
 use super::super::findings::quoted;
 use super::super::message::{self, Line, Message, Outcome};
+use super::super::transport::{Kind, Source, Transport};
 use super::{Asked, Connection, METHOD_NOT_FOUND, Reply, Stop};
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
-    /// Judges one line; gives the reply to `waiting` if it is in it.
-    pub(super) fn judge(&mut self, line: Vec<u8>, waiting: Option<u32>) -> Result<Option<Reply>, Stop> {
+impl<T: Transport> Connection<T> {
+    /// Judges one line, or what stands for one; gives the reply to `waiting` if it is in it.
+    pub(super) fn judge(
+        &mut self,
+        line: Vec<u8>,
+        source: Source,
+        waiting: Option<u32>,
+    ) -> Result<Option<Reply>, Stop> {
         let messages = match message::read(&line, self.limits.line_bytes)? {
             Line::Chatter => {
                 let text = String::from_utf8_lossy(&line);
                 self.findings
-                    .note(code::CHATTER, format!("a line on stdout is no message: \"{}\"", quoted(&text)));
+                    .note(code::CHATTER, format!("{} is no message: \"{}\"", T::UNIT, quoted(&text)));
                 return Ok(None);
             }
             Line::Message(message) => vec![message],
@@ -32,14 +37,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 Message::Notification { method } => self.notified(&method),
                 Message::Request { id, method } => self.asked_back(id, &method),
                 Message::Reply { id, outcome } => {
+                    self.belongs(&id, source)?;
                     if self.replied(&id, &outcome)? && id.as_u64() == waiting.map(u64::from) {
                         awaited = Some(outcome);
                     }
                 }
             }
         }
-        // Strict JSON is UTF-8.
-        let frame = |line| String::from_utf8(line).unwrap_or_default();
+        // Strict JSON is UTF-8, and has line ends between its tokens alone: a frame is one line.
+        let frame = |line| String::from_utf8(line).unwrap_or_default().replace(['\r', '\n'], " ");
         Ok(awaited.map(|outcome| Reply { outcome, frame: frame(line) }))
     }
 
@@ -63,7 +69,30 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                     .collect();
             ("error", error.into())
         };
-        self.say([("jsonrpc", "2.0".into()), ("id", id), answer]);
+        self.say(Kind::Response, [("jsonrpc", "2.0".into()), ("id", id), answer]);
+    }
+
+    /// Whether a reply came where its request was made.
+    fn belongs(&mut self, id: &Json, source: Source) -> Result<(), Stop> {
+        let shown = || quoted(&String::from_utf8_lossy(&id.to_canonical()));
+        match source {
+            Source::Any => Ok(()),
+            Source::Exchange(exchange) if id.as_u64() == Some(u64::from(exchange)) => Ok(()),
+            // To nobody: that has its own name.
+            Source::Exchange(_) | Source::Standing if !self.was_asked(id) => Ok(()),
+            Source::Exchange(exchange) => Err(Stop::Refused(Finding::new(
+                code::REPLY_ON_WRONG_STREAM,
+                format!("the reply to request {} came in the answer to request {exchange}", shown()),
+            ))),
+            Source::Standing => Err(Stop::Refused(Finding::new(
+                code::REPLY_ON_WRONG_STREAM,
+                format!("the reply to request {} came on the stream for the server's own messages", shown()),
+            ))),
+        }
+    }
+
+    fn was_asked(&self, id: &Json) -> bool {
+        id.as_u64().is_some_and(|id| (1..=self.asked.len() as u64).contains(&id))
     }
 
     /// Whether this is the one answer to a request that waits for it.

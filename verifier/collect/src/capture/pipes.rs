@@ -1,0 +1,83 @@
+//! The stdio transport: one message a line on the server's stdin and stdout.
+//!
+//! It reads and writes at once, so that neither side waits for the other with a full pipe.
+
+use std::io::ErrorKind;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::Instant;
+
+use super::limits::Limits;
+use super::lines::{Lines, Read};
+use super::transport::{Dialect, Event, Outgoing, Source, Transport};
+
+/// Any pair of streams.
+#[derive(Debug)]
+pub(super) struct Pipes<R, W> {
+    lines: Lines<R>,
+    /// `None` once the server has closed its stdin.
+    writer: Option<W>,
+    /// What was said but not yet taken by the server.
+    unsent: Vec<u8>,
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pipes<R, W> {
+    pub(super) fn new(reader: R, writer: W, limits: &Limits) -> Self {
+        Self { lines: Lines::new(reader, limits), writer: Some(writer), unsent: Vec::new() }
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Transport for Pipes<R, W> {
+    const UNIT: &'static str = "a line on stdout";
+
+    fn send(&mut self, message: Outgoing) {
+        if self.writer.is_some() {
+            self.unsent.extend(message.bytes);
+            self.unsent.push(b'\n');
+        }
+    }
+
+    fn speak(&mut self, _: Dialect) {}
+
+    fn unsent(&self) -> usize {
+        self.unsent.len()
+    }
+
+    fn first_byte(&self) -> Option<Instant> {
+        self.lines.first_byte()
+    }
+
+    fn begin_pass(&mut self) {
+        self.lines.begin_pass();
+    }
+
+    async fn next(&mut self) -> Event {
+        let (unsent, writer) = (&self.unsent, &mut self.writer);
+        let write = async {
+            match writer {
+                Some(writer) if !unsent.is_empty() => writer.write(unsent).await,
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            read = self.lines.next() => match read {
+                Ok(Read::FirstByte) => Event::Moved,
+                Ok(Read::Line(bytes)) => Event::Message { bytes, source: Source::Any },
+                Ok(Read::End) => Event::End,
+                Err(over) => Event::OverBudget(over),
+            },
+            written = write => {
+                match written {
+                    Ok(count) if count > 0 => drop(self.unsent.drain(..count)),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    // It does not read any more; what it still has to say is read all the same.
+                    _ => {
+                        self.writer = None;
+                        self.unsent.clear();
+                    }
+                }
+                Event::Moved
+            }
+        }
+    }
+}

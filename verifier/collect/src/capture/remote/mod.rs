@@ -1,0 +1,154 @@
+//! Capture over Streamable HTTP, of a server that somebody else runs.
+
+mod exchange;
+mod headers;
+mod listen;
+mod sse;
+mod stream;
+mod transport;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::code::capture as code;
+use mcpsign_schemas::endpoint::Endpoint;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::{Binding, Launch, Network, Product, Sandbox, Transport as Way};
+use reqwest::Url;
+use tokio::time::Instant;
+
+pub use self::headers::{HeaderError, Headers};
+
+use self::transport::Http;
+use super::connection::{Connection, Stop};
+use super::era::{Approach, Client};
+use super::findings::Findings;
+use super::profile::{self, Circumstances};
+use super::{CaptureError, Captured, Limits, Protocol, converse, not_allowable, with_hint};
+use crate::http::{self, HttpError, Options, PlainHttp};
+use crate::launch::LaunchError;
+
+/// Whom to ask over HTTP, how, and what to record of that. Not `Debug`: it holds secrets.
+pub struct RemoteRequest {
+    /// Name of the profile.
+    pub profile: String,
+    /// The server, as it is recorded.
+    pub endpoint: Endpoint,
+    /// What follows the `?` of its address, if anything; sent, and not recorded.
+    pub query: Option<String>,
+    /// Sent with each request; recorded by name.
+    pub headers: Headers,
+    /// Files of PEM certificates that are trusted as roots beside the system's.
+    pub ca: Vec<PathBuf>,
+    /// Whether HTTP without TLS may be spoken with this machine.
+    pub plain_http: PlainHttp,
+    /// As whom we introduce ourselves.
+    pub client_info: Product,
+    /// The client capabilities that we declare; an object.
+    pub client_capabilities: Json,
+    /// Which eras to ask in.
+    pub protocol: Protocol,
+    /// What it may cost.
+    pub limits: Limits,
+    /// Codes of refusals that are recorded instead ([`super::ALLOWABLE`]).
+    pub allow: BTreeSet<String>,
+}
+
+/// Captures one profile of a remote server. Blocks, on an executor of its own, for [`Limits::total`] and some seconds at
+/// the most. Its `launch.binding` is `command`: whoever signs the endpoint itself says so.
+///
+/// # Errors
+/// See [`CaptureError`].
+pub fn capture_remote(request: &RemoteRequest) -> Result<Captured, CaptureError> {
+    if let Some(code) = not_allowable(&request.allow) {
+        return Err(CaptureError::NotAllowable { code: code.into() });
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| LaunchError::Executor { source })?;
+    let captured = runtime.block_on(with_restarts(request));
+    // A resolver that hangs is not waited for.
+    runtime.shutdown_background();
+    captured
+}
+
+/// One conversation, or a second one where the probe was answered after its time.
+async fn with_restarts(request: &RemoteRequest) -> Result<Captured, CaptureError> {
+    let options = Options { ca: request.ca.clone(), plain_http: request.plain_http, ..Options::default() };
+    let client = http::client(&options)?;
+    let url = address(request)?;
+
+    let end = Instant::now() + request.limits.total;
+    let mut approach = match request.protocol {
+        Protocol::Auto => Approach::Probe,
+        Protocol::Legacy => Approach::Initialize,
+    };
+    loop {
+        let transport = Http::new(client.clone(), url.clone(), request.headers.to_map(), &request.limits);
+        let findings = Findings::new(&request.allow);
+        let mut connection = Connection::new(transport, findings, &request.limits, end);
+        let asker = Client { info: &request.client_info, capabilities: &request.client_capabilities };
+        let outcome = converse(&mut connection, approach, asker).await;
+        let mut findings = std::mem::take(connection.findings());
+        connection.into_transport().close().await;
+        if matches!(outcome, Err(Stop::LateDiscover)) && approach != Approach::Discover {
+            approach = Approach::Discover;
+            continue;
+        }
+        let captured = outcome.and_then(|(protocol_version, pass)| {
+            if request.query.is_some() {
+                findings.note(code::QUERY_NOT_RECORDED, code::QUERY_NOT_RECORDED.title.into());
+            }
+            let launch = launch(request);
+            let circumstances = Circumstances {
+                name: &request.profile,
+                client: asker,
+                launch,
+                protocol_version,
+                private: Vec::new(),
+            };
+            profile::build(pass, circumstances, &mut findings).map_err(Stop::Refused)
+        });
+        return captured.map_err(|stop| match stop.failed() {
+            Stop::Refused(finding) => CaptureError::Refused { findings: vec![finding], stderr: Vec::new() },
+            Stop::Failed(finding) => {
+                CaptureError::NotObserved { finding: with_hint(finding, &findings), stderr: Vec::new() }
+            }
+            Stop::Ended | Stop::EndedAtProbe | Stop::LateDiscover | Stop::Unanswered(_) => {
+                let finding = Finding::new(
+                    code::SERVER_FAILED,
+                    "the conversation ended before everything was answered",
+                );
+                CaptureError::NotObserved { finding, stderr: Vec::new() }
+            }
+        });
+    }
+}
+
+fn address(request: &RemoteRequest) -> Result<Url, HttpError> {
+    let mut url = Url::parse(request.endpoint.as_str()).map_err(|_| HttpError::Address {
+        url: request.endpoint.as_str().to_owned(),
+        why: "it is no address",
+    })?;
+    url.set_query(request.query.as_deref());
+    http::check_address(&url, request.plain_http)?;
+    Ok(url)
+}
+
+/// What is recorded of how the server was asked.
+fn launch(request: &RemoteRequest) -> Launch {
+    Launch {
+        binding: Binding::Command,
+        transport: Way::StreamableHttp,
+        argv: Vec::new(),
+        url: Some(request.endpoint.as_str().to_owned()),
+        headers: request.headers.names(),
+        env: Default::default(),
+        secret_env: Vec::new(),
+        network: Network::Host,
+        sandbox: Sandbox::None,
+        runtime: None,
+    }
+}
