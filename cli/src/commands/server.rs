@@ -254,6 +254,9 @@ pub(crate) fn capture_failure(error: CaptureError, out: &mut Output) -> Failure 
         }
         CaptureError::NotAllowable { code } => Failure::usage(format!("`--allow-finding {code}`: not a finding that can be allowed"))
             .hint(format!("these can: {}", capture::ALLOWABLE.map(|code| code.id).join(", "))),
+        CaptureError::Http(error) => Failure::from_error(&error).hint(
+            "ask over https; `--insecure-loopback` allows http with this machine, `--ca FILE` adds roots of trust",
+        ),
         CaptureError::Launch(error) => Failure::from_error(&error)
             .hint("a capture needs a temporary folder that can be written to, /proc, and permission to start processes"),
     }
