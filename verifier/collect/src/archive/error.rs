@@ -5,7 +5,10 @@ use std::io;
 use mcpsign_schemas::tree::TreeError;
 
 use super::PackageForm;
+use super::zip::{WheelError, ZipError};
+use crate::catalog::mcpb::McpbManifestError;
 use crate::catalog::npm::PackageJsonError;
+use crate::catalog::pypi::CoreMetadataError;
 
 /// An archive that claims to be a package and is not read the same way by everybody. Names in it are escaped and
 /// shortened.
@@ -95,6 +98,12 @@ pub enum ArchiveError {
         /// Bytes read at the most.
         limit: usize,
     },
+    /// A zip archive that readers could take differently.
+    #[error(transparent)]
+    Zip(#[from] ZipError),
+    /// A wheel that contradicts itself.
+    #[error(transparent)]
+    Wheel(#[from] WheelError),
     /// What it says of itself is too little or too much.
     #[error("{file}: {source}")]
     Manifest {
@@ -111,6 +120,18 @@ pub enum ManifestError {
     /// A package.json.
     #[error(transparent)]
     Npm(#[from] PackageJsonError),
+    /// METADATA or PKG-INFO.
+    #[error(transparent)]
+    Python(#[from] CoreMetadataError),
+    /// A bundle's manifest.json.
+    #[error(transparent)]
+    Mcpb(#[from] McpbManifestError),
+    /// A bundle's manifest.json of a schema that is not known.
+    #[error("schema {found} is not known")]
+    Schema {
+        /// Its version, escaped.
+        found: String,
+    },
 }
 
 impl ArchiveError {

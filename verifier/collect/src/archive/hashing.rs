@@ -42,6 +42,12 @@ impl HashingReader {
         }
     }
 
+    /// The file, for formats that are not read from start to end. What is read there is the file's as long as nobody
+    /// writes to it, which the caller sees by its state before and after.
+    pub(crate) const fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Reads to the end of the file, at most to `limit` bytes more than a whole chunk, and gives the file back with
     /// the number of bytes and their digests.
     pub(crate) fn finish(mut self, limit: u64) -> io::Result<(File, u64, MeasuredDigests)> {

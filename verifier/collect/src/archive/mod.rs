@@ -9,6 +9,7 @@ mod form;
 mod hashing;
 mod tar;
 mod unpack;
+mod zip;
 
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::{Listing, TreePath};
@@ -18,9 +19,11 @@ pub use form::PackageForm;
 pub(crate) use hashing::HashingReader;
 pub(crate) use unpack::Unpacker;
 pub use unpack::{UnpackError, unpack};
+pub use zip::{WheelError, ZipError};
 
 use crate::catalog::Document;
 use contents::{Contents, FileEntry};
+use tar::budget;
 
 /// What a package holds.
 #[derive(Debug, Clone)]
@@ -35,6 +38,17 @@ pub struct Package {
     pub files: Listing,
     /// Whether it brings the lock file that its installer honours in a published package (npm-shrinkwrap.json).
     pub has_lockfile: bool,
+    /// Whether a signature of another kind is part of the file.
+    pub signature: InnerSignature,
+}
+
+/// A signature inside a package, which is not mcpsign's to verify: the one that `mcpb sign` appends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InnerSignature {
+    /// There is none.
+    Absent,
+    /// There is one. It was neither verified nor believed.
+    NotVerified,
 }
 
 /// A package as read.
@@ -67,7 +81,11 @@ pub(crate) fn read(reader: &mut HashingReader, reading: Reading<'_>) -> Result<O
     let claimed = PackageForm::claimed_by(reading.name);
     let size = reading.size;
     let contents = Contents::new(reading.keep, reading.unpacker);
-    let found = tar::read(reader, size, contents)?;
+    let found = if tar::is_gzip(reader) {
+        tar::read(reader, size, contents)?
+    } else {
+        zip::read(reader.file(), size, (reading.name, claimed), contents)?
+    };
     match claimed {
         Some(form) if found.as_ref().is_none_or(|found| found.package.form != form) => {
             Err(ArchiveError::NotThatForm { form })

@@ -18,12 +18,12 @@ const MAX_RATIO: u64 = 50;
 const CEILING: u64 = 4 << 30;
 
 /// What an archive of `size` bytes may inflate to.
-pub(super) fn budget(size: u64) -> u64 {
+pub(in crate::archive) fn budget(size: u64) -> u64 {
     size.saturating_mul(MAX_RATIO).clamp(FLOOR, CEILING)
 }
 
 /// Whether the stream starts like gzip with deflate.
-pub(super) fn is_gzip(reader: &mut HashingReader) -> bool {
+pub(in crate::archive) fn is_gzip(reader: &mut HashingReader) -> bool {
     reader.fill_buf().is_ok_and(|start| start.starts_with(&[0x1f, 0x8b, 8]))
 }
 

@@ -9,6 +9,7 @@ mod scan;
 mod tests;
 
 use super::{ArchiveError, Contents, Found, HashingReader};
+pub(super) use gzip::{budget, is_gzip};
 
 /// Reads the package that `reader` holds, if it holds one: gzip, tar, `package/package.json`.
 ///

@@ -2,7 +2,7 @@
 
 use mcpsign_schemas::tree::TreePath;
 
-use crate::archive::{ArchiveError, Contents, Found, Package, PackageForm};
+use crate::archive::{ArchiveError, Contents, Found, InnerSignature, Package, PackageForm};
 use crate::catalog::Content;
 use crate::catalog::npm::{PackageJson, PackageJsonError};
 
@@ -45,6 +45,7 @@ impl Npm {
             licenses: manifest.licenses,
             files,
             has_lockfile,
+            signature: InnerSignature::Absent,
         };
         Ok(Found { package, identity, documents })
     }
