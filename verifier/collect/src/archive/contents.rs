@@ -53,7 +53,6 @@ impl<'k> Contents<'k> {
     }
 
     /// A symbolic link.
-    #[allow(dead_code, reason = "source distributions may have them")]
     pub(super) fn symlink(&mut self, path: TreePath, target: &[u8]) -> Result<(), TreeError> {
         let entry = TreeEntry::symlink(path.clone(), target)?;
         if let Some(unpacker) = &mut self.unpacker {

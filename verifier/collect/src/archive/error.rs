@@ -6,6 +6,7 @@ use mcpsign_schemas::tree::TreeError;
 
 use super::PackageForm;
 use super::zip::{WheelError, ZipError};
+use crate::catalog::cargo::CargoManifestError;
 use crate::catalog::mcpb::McpbManifestError;
 use crate::catalog::npm::PackageJsonError;
 use crate::catalog::pypi::CoreMetadataError;
@@ -67,6 +68,32 @@ pub enum ArchiveError {
         name: String,
         /// What is wrong.
         what: &'static str,
+    },
+    /// A header with a field that readers take differently.
+    #[error("header of `{name}`: {what}")]
+    Header {
+        /// The entry.
+        name: String,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A file that is in the archive and that the ecosystem's own tool passes over.
+    #[error("`{name}` is never unpacked")]
+    NotUnpacked {
+        /// The entry.
+        name: String,
+    },
+    /// A folder at the top that is called otherwise than the package.
+    #[error("{file} is of {name} {version}, the folder is called `{top}`")]
+    OtherTop {
+        /// The folder.
+        top: String,
+        /// The manifest.
+        file: &'static str,
+        /// Of the package.
+        name: String,
+        /// Of the package.
+        version: String,
     },
     /// More than one file that is the manifest on some system.
     #[error("more than one {file}")]
@@ -132,6 +159,9 @@ pub enum ManifestError {
         /// Its version, escaped.
         found: String,
     },
+    /// A Cargo.toml.
+    #[error(transparent)]
+    Cargo(#[from] CargoManifestError),
 }
 
 impl ArchiveError {

@@ -1,29 +1,51 @@
-//! Names of entries: what they are below `package/`.
+//! Names of entries: what they are below the one folder at the top.
 
 use mcpsign_schemas::tree::{TreeError, TreePath};
 use mcpsign_schemas::untrusted::escape;
 
 use crate::archive::ArchiveError;
 
-/// The folder in which npm packs, and which unpacking strips.
-const TOP: &str = "package";
+/// What is said of the folder at the top where there is none.
+const NO_TOP: &str = "FOLDER";
 
-/// The path of an entry below `package/`; `None` for that folder itself.
-///
-/// # Errors
-/// Names that no tree may have, and those outside the folder: npm strips the first component, whatever it is, so
-/// that `x/package.json` would take the place of `package/package.json`.
-pub(super) fn below_package(name: &[u8], is_dir: bool) -> Result<Option<TreePath>, ArchiveError> {
-    let bare = match name.strip_suffix(b"/") {
-        Some(bare) if is_dir => bare,
-        Some(_) => return Err(ArchiveError::Inconsistent { name: shown(name) }),
-        None => name,
-    };
-    let path = TreePath::try_from(bare).map_err(TreeError::from)?;
-    match path.as_str().split_once('/') {
-        Some((TOP, below)) => Ok(Some(TreePath::try_from(below).map_err(TreeError::from)?)),
-        None if path.as_str() == TOP && is_dir => Ok(None),
-        _ => Err(ArchiveError::OutsideTop { name: shown(name), top: TOP.into() }),
+/// The folder in which npm, Python and Cargo pack, and which unpacking strips: that of the first entry.
+#[derive(Debug, Default)]
+pub(super) struct Top(Option<String>);
+
+impl Top {
+    /// Its name, once an entry was met.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// The path of an entry below it; `None` for the folder itself.
+    ///
+    /// # Errors
+    /// Names that no tree may have, and those outside the folder: npm strips the first component, whatever it is, so
+    /// that `x/package.json` would take the place of `package/package.json`.
+    pub(super) fn below(&mut self, name: &[u8], is_dir: bool) -> Result<Option<TreePath>, ArchiveError> {
+        let bare = match name.strip_suffix(b"/") {
+            Some(bare) if is_dir => bare,
+            Some(_) => return Err(ArchiveError::Inconsistent { name: shown(name) }),
+            None => name,
+        };
+        let path = TreePath::try_from(bare).map_err(TreeError::from)?;
+        let (first, below) = match path.as_str().split_once('/') {
+            Some((first, below)) => (first, Some(below)),
+            None => (path.as_str(), None),
+        };
+        let top = match &self.0 {
+            Some(top) => top,
+            None if below.is_some() || is_dir => self.0.insert(first.to_owned()),
+            None => {
+                return Err(ArchiveError::OutsideTop { name: shown(name), top: NO_TOP.into() });
+            }
+        };
+        match below {
+            Some(below) if top == first => Ok(Some(TreePath::try_from(below).map_err(TreeError::from)?)),
+            None if top == first && is_dir => Ok(None),
+            _ => Err(ArchiveError::OutsideTop { name: shown(name), top: escape(top) }),
+        }
     }
 }
 
@@ -38,8 +60,12 @@ mod tests {
 
     use super::*;
 
+    fn below_package(name: &[u8], is_dir: bool) -> Result<Option<TreePath>, ArchiveError> {
+        Top(Some("package".into())).below(name, is_dir)
+    }
+
     #[test]
-    fn names_below_package_lose_it() {
+    fn names_below_the_top_lose_it() {
         let below =
             |name: &str, is_dir| below_package(name.as_bytes(), is_dir).unwrap().map(|p| p.to_string());
         assert_eq!(below("package/a/b.js", false).as_deref(), Some("a/b.js"));
@@ -47,6 +73,17 @@ mod tests {
         assert_eq!(below("package/a", true).as_deref(), Some("a"));
         assert_eq!(below("package/", true), None);
         assert_eq!(below("package", true), None);
+    }
+
+    #[test]
+    fn the_first_entry_says_what_the_top_is() {
+        let mut top = Top::default();
+        assert!(matches!(top.below(b"a", false), Err(ArchiveError::OutsideTop { .. })));
+        assert_eq!(top.below(b"a-1.0/b", false).unwrap().unwrap().as_str(), "b");
+        assert_eq!(top.name(), Some("a-1.0"));
+        assert!(matches!(top.below(b"b-1.0/b", false), Err(ArchiveError::OutsideTop { .. })));
+        assert!(matches!(top.below(b"a-1.0", false), Err(ArchiveError::OutsideTop { .. })));
+        assert_eq!(top.below(b"a-1.0/", true).unwrap(), None);
     }
 
     #[test]

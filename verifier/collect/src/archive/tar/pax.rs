@@ -7,6 +7,8 @@ pub(super) struct Extended {
     pub(super) path: Option<Vec<u8>>,
     /// Its size, which must be the header's: readers differ in which of the two they believe.
     pub(super) size: Option<u64>,
+    /// Where it leads, if it is a link.
+    pub(super) target: Option<Vec<u8>>,
 }
 
 /// Reads the records of a pax header: `LENGTH KEY=VALUE\n`, LENGTH being that of the whole record.
@@ -25,8 +27,9 @@ pub(super) fn parse(mut records: &[u8]) -> Result<Extended, &'static str> {
         match key {
             b"path" => extended.path = Some(value.to_vec()),
             b"size" => extended.size = Some(decimal(value).ok_or("a malformed size")?),
-            b"linkpath" => return Err("a link's target"),
-            b"hdrcharset" => return Err("another character set"),
+            b"linkpath" => extended.target = Some(value.to_vec()),
+            b"hdrcharset" | b"charset" => return Err("another character set"),
+            b"SCHILY.realsize" | b"SCHILY.filetype" => return Err("another size or type for some readers"),
             key if key.starts_with(b"GNU.sparse") => return Err("a sparse file"),
             _ => {}
         }
@@ -61,7 +64,7 @@ mod tests {
     fn path_and_size_are_read_and_the_rest_is_passed_over() {
         let records =
             b"30 mtime=1350244992.023960108\n12 path=a/b\n9 size=3\n12 comment=\n19 SCHILY.ino=1234\n";
-        assert_eq!(parse(records), Ok(Extended { path: Some(b"a/b".to_vec()), size: Some(3) }));
+        assert_eq!(parse(records), Ok(Extended { path: Some(b"a/b".to_vec()), size: Some(3), target: None }));
         assert_eq!(parse(b""), Ok(Extended::default()));
     }
 
@@ -69,7 +72,7 @@ mod tests {
     fn what_readers_take_differently_is_refused() {
         for (records, what) in [
             ("12 path=a/b\n12 path=c/d\n", "a record stands twice"),
-            ("14 linkpath=x\n", "a link's target"),
+            ("21 SCHILY.realsize=1\n", "another size or type for some readers"),
             ("22 GNU.sparse.major=1\n", "a sparse file"),
             ("21 hdrcharset=BINARY\n", "another character set"),
             ("11 size=+1\n", "a malformed size"),

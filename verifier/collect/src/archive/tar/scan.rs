@@ -1,24 +1,24 @@
 //! One pass over the entries of a tarball.
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use super::gzip::{Inflated, budget, is_gzip};
-use super::name::{below_package, shown};
-use super::npm::Npm;
+use super::manifests::Manifests;
+use super::name::{Top, shown};
 use super::pax::{self, Extended};
+use super::violations::{Broken, Rule, Violations, damaged};
+use super::{crates, header, npm, sdist};
 use crate::archive::contents::{MAX_ENTRIES, MAX_NAME, MAX_NAMES};
-use crate::archive::{ArchiveError, Contents, FileEntry, Found, HashingReader};
+use crate::archive::{ArchiveError, Contents, FileEntry, Found, HashingReader, PackageForm};
 
 /// Bytes of one extended header. Attributes that macOS adds take a few KiB; GNU tar takes a megabyte too.
 const MAX_EXTENSION: u64 = 1 << 20;
-
-/// The entry that makes an archive an npm package.
-const MANIFEST: &[u8] = b"package/package.json";
 
 /// As [`super::read`].
 pub(super) fn scan(
     reader: &mut HashingReader,
     size: u64,
+    claimed: Option<PackageForm>,
     contents: Contents<'_>,
 ) -> Result<Option<Found>, ArchiveError> {
     if !is_gzip(reader) {
@@ -26,41 +26,70 @@ pub(super) fn scan(
     }
     let mut scan = Scan::new(contents);
     let result = scan.archive(reader, budget(size));
-    if !scan.claims {
-        // Somebody's archive, which nobody will unpack as an npm package: a file like any other.
+    let Some(form) = scan.form(claimed) else {
+        // Somebody's archive, which nobody will unpack as a package: a file like any other.
         return Ok(None);
+    };
+    match scan.violations.first_for(form) {
+        Some(violation) => return Err(violation),
+        None => result?,
     }
-    match scan.violation.take() {
-        Some(violation) => Err(violation),
-        None => result.and_then(|()| scan.npm.finish(scan.contents)).map(Some),
+    let top = scan.top.name().unwrap_or_default();
+    match form {
+        PackageForm::Npm => npm::finish(&scan.manifests, scan.contents),
+        PackageForm::Sdist => sdist::finish(&scan.manifests, top, scan.contents),
+        PackageForm::Crate => crates::finish(&scan.manifests, top, scan.contents),
+        PackageForm::Wheel | PackageForm::Mcpb => Err(ArchiveError::NotThatForm { form }),
     }
+    .map(Some)
 }
 
 struct Scan<'k> {
     contents: Contents<'k>,
-    npm: Npm,
-    /// Whether there is an entry [`MANIFEST`], of whatever type.
-    claims: bool,
-    /// The first rule broken by an entry. The scan goes on: whether the archive claims to be a package decides
-    /// whether that matters.
-    violation: Option<ArchiveError>,
+    manifests: Manifests,
+    top: Top,
+    /// Whether there is an entry [`npm::ENTRY`], of whatever type.
+    claims_npm: bool,
+    /// Whether there is an entry `NAME-VERSION/PKG-INFO`, of whatever type.
+    claims_sdist: bool,
+    /// Rules broken by entries. The scan goes on: which form the archive claims to be decides which matter.
+    violations: Violations,
     /// Bytes of all names so far.
     names: usize,
-    /// What extended headers said of the entry that follows.
-    extended: Option<Extended>,
+    extended: Before,
+}
+
+/// What extended headers said of the entry that follows.
+#[derive(Debug, Default)]
+struct Before {
+    pax: Option<Extended>,
     long_name: Option<Vec<u8>>,
+    long_target: Option<Vec<u8>>,
 }
 
 impl<'k> Scan<'k> {
     fn new(contents: Contents<'k>) -> Self {
         Self {
             contents,
-            npm: Npm::default(),
-            claims: false,
-            violation: None,
+            manifests: Manifests::default(),
+            top: Top::default(),
+            claims_npm: false,
+            claims_sdist: false,
+            violations: Violations::default(),
             names: 0,
-            extended: None,
-            long_name: None,
+            extended: Before::default(),
+        }
+    }
+
+    /// What kind of package the archive is or claims to be. Of two the one that its name says; an sdist may well hold a
+    /// Cargo.toml.
+    fn form(&self, claimed: Option<PackageForm>) -> Option<PackageForm> {
+        match claimed {
+            Some(PackageForm::Crate) => Some(PackageForm::Crate),
+            _ if self.claims_npm => Some(PackageForm::Npm),
+            _ if self.claims_sdist => Some(PackageForm::Sdist),
+            _ if crates::is_crate(&self.manifests, self.top.name()?) => Some(PackageForm::Crate),
+            _ => None,
         }
     }
 
@@ -91,9 +120,12 @@ impl<'k> Scan<'k> {
             }
             let name = entry.header().path_bytes().into_owned();
             self.names += name.len();
+            if let Err(what) = header::check(entry.header().as_bytes()) {
+                self.violations.push(Rule::All, ArchiveError::Header { name: shown(&name), what });
+            }
             let [flag] = entry.header().as_old().linkflag;
             let judged = match flag {
-                b'x' | b'g' | b'L' => self.extension(flag, &name, &mut entry),
+                b'x' | b'g' | b'L' | b'K' => self.extension(flag, &name, &mut entry),
                 _ => self.entry(flag, name, &mut entry),
             };
             if self.names > MAX_NAMES {
@@ -101,13 +133,12 @@ impl<'k> Scan<'k> {
             }
             match judged {
                 Ok(()) => {}
-                Err(Broken::Rule(violation)) => {
-                    self.violation.get_or_insert(violation);
-                }
+                Err(Broken::Rule(violation)) => self.violations.push(Rule::All, violation),
                 Err(Broken::Stream(error)) => return Err(error),
             }
         }
-        if self.extended.is_some() || self.long_name.is_some() {
+        let Before { pax, long_name, long_target } = &self.extended;
+        if pax.is_some() || long_name.is_some() || long_target.is_some() {
             return Err(ArchiveError::Extension { name: String::new(), what: "no entry follows" });
         }
         Ok(())
@@ -126,15 +157,22 @@ impl<'k> Scan<'k> {
         let mut data = Vec::new();
         entry.read_to_end(&mut data).map_err(damaged)?;
         self.names += data.len();
+        let text = |data: Vec<u8>| data.strip_suffix(b"\0").unwrap_or(&data).to_vec();
         let twice = match flag {
-            b'L' => self.long_name.replace(data.strip_suffix(b"\0").unwrap_or(&data).to_vec()).is_some(),
+            b'L' => self.extended.long_name.replace(text(data)).is_some(),
+            b'K' => {
+                let type_flag = 'K';
+                let error = ArchiveError::EntryType { name: shown(name), type_flag };
+                self.violations.push(Rule::AllBut(PackageForm::Sdist), error);
+                self.extended.long_target.replace(text(data)).is_some()
+            }
             b'g' => {
                 if pax::parse(&data).map_err(refused)? != Extended::default() {
                     return Err(refused("one name or size for all entries").into());
                 }
                 false
             }
-            _ => self.extended.replace(pax::parse(&data).map_err(refused)?).is_some(),
+            _ => self.extended.pax.replace(pax::parse(&data).map_err(refused)?).is_some(),
         };
         if twice { Err(refused("it stands twice").into()) } else { Ok(()) }
     }
@@ -146,11 +184,12 @@ impl<'k> Scan<'k> {
         header_name: Vec<u8>,
         entry: &mut tar::Entry<'_, R>,
     ) -> Result<(), Broken> {
-        let extended = self.extended.take().unwrap_or_default();
-        let long_name = self.long_name.take();
-        let two_names = extended.path.is_some() && long_name.is_some();
-        let name = extended.path.or(long_name).unwrap_or(header_name);
-        self.claims |= name == MANIFEST;
+        let Before { pax, long_name, long_target } = std::mem::take(&mut self.extended);
+        let pax = pax.unwrap_or_default();
+        let two_names = pax.path.is_some() && long_name.is_some();
+        let name = pax.path.or(long_name).unwrap_or(header_name);
+        self.claims_npm |= name == npm::ENTRY;
+        self.claims_sdist |= sdist::is_entry(&name);
         if name.len() > MAX_NAME {
             return Err(ArchiveError::NameTooLong { limit: MAX_NAME }.into());
         }
@@ -159,21 +198,32 @@ impl<'k> Scan<'k> {
             return Err(refused("two names for one entry").into());
         }
         let size = entry.header().entry_size().map_err(damaged)?;
-        if extended.size.is_some_and(|stated| stated != size) {
+        if pax.size.is_some_and(|stated| stated != size) {
             return Err(refused("another size than the header's").into());
+        }
+        let type_flag = char::from(flag);
+        let wrong_type = || ArchiveError::EntryType { name: shown(&name), type_flag };
+        if flag != b'2' && (pax.target.is_some() || long_target.is_some()) {
+            return Err(refused("a link's target").into());
         }
         let is_dir = match flag {
             b'5' => true,
             b'0' | b'\0' => false,
-            other => {
-                let type_flag = char::from(other);
-                return Err(ArchiveError::EntryType { name: shown(&name), type_flag }.into());
+            b'2' => {
+                self.violations.push(Rule::AllBut(PackageForm::Sdist), wrong_type());
+                if pax.target.is_some() && long_target.is_some() {
+                    return Err(refused("two targets for one link").into());
+                }
+                let short = || entry.link_name_bytes().unwrap_or_default().into_owned();
+                let target = pax.target.or(long_target).unwrap_or_else(short);
+                return self.link(&name, size, &target, wrong_type);
             }
+            _ => return Err(wrong_type().into()),
         };
         if is_dir && size != 0 {
             return Err(ArchiveError::Inconsistent { name: shown(&name) }.into());
         }
-        let Some(path) = below_package(&name, is_dir)? else { return Ok(()) };
+        let Some(path) = self.top.below(&name, is_dir)? else { return Ok(()) };
         if is_dir {
             return self.contents.directory(path).map_err(damaged);
         }
@@ -181,33 +231,42 @@ impl<'k> Scan<'k> {
         if mode & 0o6000 != 0 {
             return Err(ArchiveError::SetId { name: shown(&name) }.into());
         }
-        let needed = self.npm.is_manifest(&path)?;
-        let file = FileEntry { path, size, executable: mode & 0o100 != 0, needed };
-        let (_, manifest) = self.contents.file(file, entry).map_err(damaged)?;
-        if needed {
-            self.npm.manifest = manifest;
+        if let Some((form, error)) = self.manifests.second(&path) {
+            self.violations.push(Rule::Only(form), error);
+        }
+        if crates::is_skipped(&path) {
+            let error = ArchiveError::NotUnpacked { name: shown(&name) };
+            self.violations.push(Rule::Only(PackageForm::Crate), error);
+        }
+        let kept = self.manifests.wants(&path, size);
+        let file =
+            FileEntry { path: path.clone(), size, executable: mode & 0o100 != 0, needed: kept.is_some() };
+        let (_, content) = self.contents.file(file, entry).map_err(damaged)?;
+        if let (Some(kept), Some(content)) = (kept, content) {
+            self.manifests.keep(kept, &path, content);
         }
         Ok(())
     }
-}
 
-/// What ends the judging of an entry.
-enum Broken {
-    /// A rule: the next entry can still be found.
-    Rule(ArchiveError),
-    /// The archive itself: nothing more can be found.
-    Stream(ArchiveError),
-}
-
-impl From<ArchiveError> for Broken {
-    fn from(rule: ArchiveError) -> Self {
-        Self::Rule(rule)
+    /// A symbolic link: within the tree, and never a manifest.
+    fn link(
+        &mut self,
+        name: &[u8],
+        size: u64,
+        target: &[u8],
+        wrong_type: impl Fn() -> ArchiveError,
+    ) -> Result<(), Broken> {
+        self.names += target.len();
+        // Some readers pass over the content of a link, others take it for headers.
+        if size != 0 {
+            return Err(ArchiveError::Inconsistent { name: shown(name) }.into());
+        }
+        let path = self.top.below(name, false)?.ok_or_else(&wrong_type)?;
+        if self.manifests.wants(&path, 0).is_some() || self.manifests.second(&path).is_some() {
+            return Err(wrong_type().into());
+        }
+        self.contents.symlink(path, target).map_err(|error| ArchiveError::Tree(error).into())
     }
-}
-
-/// An error of the bytes.
-fn damaged(error: io::Error) -> Broken {
-    Broken::Stream(ArchiveError::Damaged(error))
 }
 
 /// Reads on to the end: after the first zero block there is nothing but zeros, or some readers find more entries.
