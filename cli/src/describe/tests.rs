@@ -16,7 +16,8 @@ fn json(text: &str) -> Json {
 fn collected(paths: &[&Path]) -> Vec<(Artifact, Inventory)> {
     let one = |path: &&Path| {
         let artifact = artifact::open(path).unwrap();
-        let inventory = inventory(&InventoryRoot { artifact: Some(&artifact), project: None }).unwrap();
+        let inventory =
+            inventory(&InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() }).unwrap();
         (artifact, inventory)
     };
     paths.iter().map(one).collect()

@@ -55,7 +55,7 @@ fn project(files: &[(&str, &str)]) -> TempDir {
 }
 
 fn of(artifact: Option<&Artifact>, project: Option<&Path>) -> Inventory {
-    inventory(&InventoryRoot { artifact, project }).expect("an inventory")
+    inventory(&InventoryRoot { artifact, project, resolved: None }).expect("an inventory")
 }
 
 fn ids(inventory: &Inventory) -> Vec<&str> {
@@ -268,12 +268,13 @@ fn cargo_s_lock_file_beside_a_binary() {
 
 #[test]
 fn a_project_folder_that_cannot_be_read() {
-    let missing = inventory(&InventoryRoot { artifact: None, project: Some(Path::new("/nonexistent")) });
+    let missing =
+        inventory(&InventoryRoot { project: Some(Path::new("/nonexistent")), ..InventoryRoot::default() });
     assert!(matches!(missing, Err(InventoryError::Io { .. })));
     // Links are not followed: the lock file that is signed is the one that lies there.
     let folder = project(&[]);
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join("package-lock.json")).expect("a link");
-    let link = inventory(&InventoryRoot { artifact: None, project: Some(folder.path()) });
+    let link = inventory(&InventoryRoot { project: Some(folder.path()), ..InventoryRoot::default() });
     assert!(matches!(link, Err(InventoryError::Io { path, .. }) if path.ends_with("package-lock.json")));
 }
 

@@ -132,6 +132,7 @@ impl Plan {
         let root = InventoryRoot {
             artifact: Some(&artifact),
             project: self.project.as_ref().map(|project| project.locked_in.as_path()),
+            resolved: None,
         };
         let inventory = inventory(&root)
             .map_err(|error| Failure::from_error(&error).hint("make the project's folder readable"))?;

@@ -29,6 +29,9 @@ pub struct InventoryRoot<'a> {
     pub artifact: Option<&'a Artifact>,
     /// The folder of the project that the artifact was made from: its lock file counts where the artifact has none.
     pub project: Option<&'a Path>,
+    /// The folder with the lock file of an installation that was made from the artifact: what was really resolved, so it
+    /// counts before all else.
+    pub resolved: Option<&'a Path>,
 }
 
 /// Makes the inventory. A file that is not understood is said in it, not an error.
@@ -46,6 +49,13 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
         None => Vec::new(),
     };
     sources.extend(project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project)));
+    let resolved = match root.resolved {
+        Some(dir) => documents(dir)?,
+        None => Vec::new(),
+    };
+    // Of the folder its lock files alone: what else lies there is how it came about.
+    let locks = resolved.iter().flat_map(|file| Source::all(file, LockfileOrigin::Resolved));
+    sources.extend(locks.filter(|source| source.cataloger.pins()));
     sources.sort_by_key(Source::rank);
 
     // Without an artifact it is the project that is asked about, and its own lock file is its own whatever it says.
@@ -97,9 +107,14 @@ impl<'a> Source<'a> {
     }
 
     /// Which of two files of one ecosystem counts: the lower.
-    fn rank(&self) -> (bool, bool, Option<usize>) {
+    fn rank(&self) -> (bool, u8, Option<usize>) {
         let place = CATALOGERS.iter().position(|cataloger| cataloger.id() == self.cataloger.id());
-        (!self.cataloger.pins(), self.origin != LockfileOrigin::Artifact, place)
+        let origin = match self.origin {
+            LockfileOrigin::Resolved => 0,
+            LockfileOrigin::Artifact => 1,
+            LockfileOrigin::Project => 2,
+        };
+        (!self.cataloger.pins(), origin, place)
     }
 
     /// The purl type of what it names.

@@ -50,6 +50,7 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &npm::PACKAGE_JSON,
     &cargo::CARGO_LOCK,
     &cargo::CARGO_TOML,
+    &pypi::PYLOCK,
     &pypi::METADATA,
     &pypi::PKG_INFO,
     &mcpb::MANIFEST,

@@ -126,6 +126,20 @@ impl CargoClient {
     }
 }
 
+impl CargoClient {
+    /// The folder of the toolchain that it belongs to.
+    pub fn toolchain(&self) -> Option<PathBuf> {
+        let prefix = self.cargo.parent()?.parent()?;
+        // Of the system's own there is nothing to show.
+        (!prefix.starts_with("/usr") && prefix != Path::new("/")).then(|| prefix.to_owned())
+    }
+
+    /// The compiler that came with it.
+    pub fn rustc(&self) -> Option<PathBuf> {
+        Some(self.cargo.with_file_name("rustc")).filter(|path| path.is_file())
+    }
+}
+
 /// An executable file: the one that was named, or the first of this name in a folder of the system.
 fn find(name: &str, named: Option<&Path>) -> Result<PathBuf, RegistryError> {
     if let Some(path) = named {

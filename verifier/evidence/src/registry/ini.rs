@@ -27,6 +27,11 @@ pub(super) fn pip(text: &str) -> Result<Sections, String> {
     })
 }
 
+/// That of `entry_points.txt`: `=` alone delimits, names are case-sensitive.
+pub(super) fn entry_points(text: &str) -> Result<Sections, String> {
+    npm(text)
+}
+
 fn parse(text: &str, adjust: impl FnOnce(&mut IniDefault)) -> Result<Sections, String> {
     let mut dialect = IniDefault::default();
     dialect.default_section = TOP.to_owned();

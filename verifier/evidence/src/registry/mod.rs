@@ -71,6 +71,8 @@ enum Said {
 pub struct Fetched {
     /// Where it lies now.
     pub path: PathBuf,
+    /// Whether it was not there before.
+    pub created: bool,
     /// Of its bytes, as they came.
     pub digests: MeasuredDigests,
     /// Where it came from, without anything secret.
@@ -120,26 +122,28 @@ pub fn fetch(
         return Err(RegistryError::DigestMismatch { expected, found });
     }
     let path = into.join(&listed.file_name);
-    keep(file, &path, sha256).map_err(io(&path))?;
+    let created = keep(file, &path, sha256).map_err(io(&path))?;
     Ok(Fetched {
         path,
+        created,
         digests: MeasuredDigests { sha256, sha512: Some(sha512) },
         from: base::shown(&listed.url),
         yanked: listed.yanked,
     })
 }
 
-/// Gives the file its name. Another file of this name is left as it is, and is an error.
-fn keep(file: tempfile::NamedTempFile, path: &Path, sha256: Sha256Digest) -> std::io::Result<()> {
+/// Gives the file its name; `false` where the same file was there already. Another file of this name is left as it is,
+/// and is an error.
+fn keep(file: tempfile::NamedTempFile, path: &Path, sha256: Sha256Digest) -> std::io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
     file.as_file().sync_all()?;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(true),
         Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
             let size = usize::try_from(error.file.as_file().metadata()?.len()).unwrap_or(usize::MAX);
             match crate::read::file(path, size) {
-                Ok(bytes) if Sha256Digest::of(&bytes) == sha256 => Ok(()),
+                Ok(bytes) if Sha256Digest::of(&bytes) == sha256 => Ok(false),
                 _ => Err(std::io::Error::new(error.error.kind(), "there is another file of this name")),
             }
         }

@@ -3,6 +3,7 @@
 mod core_metadata;
 mod headers;
 mod mcp_name;
+mod pylock;
 mod requirement;
 
 use mcpsign_schemas::inventory::Package;
@@ -12,6 +13,7 @@ use mcpsign_schemas::tree::TreePath;
 pub use core_metadata::normalized;
 pub use core_metadata::{CoreMetadata, CoreMetadataError};
 pub use mcp_name::mcp_names;
+pub use pylock::{PYLOCK, Pylock, lock_of_report};
 pub use requirement::Requirement;
 
 use super::{CatalogError, Cataloger, Content, Document, FileInput};
