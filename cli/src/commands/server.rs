@@ -1,5 +1,7 @@
 //! Starting a server to see what it shows: shared by every command that takes `-- COMMAND`.
 
+mod remote;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::{Product, Profile};
 use zeroize::Zeroizing;
 
+pub(crate) use self::remote::{Address, RemoteArgs};
+
 use crate::describe::secrets::Secrets;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,8 +23,7 @@ use crate::render::human;
 use crate::render::untrusted::value;
 
 /// What is wrong where a server's arguments come without one.
-pub(crate) const NO_SERVER: &str =
-    "`--env`, `--secret-env`, `--protocol` and `--allow-finding` are for a server, and none is started";
+pub(crate) const NO_SERVER: &str = "`--env`, `--header`, `--protocol`, `--allow-finding` and the like are for a server, and none is started or asked";
 
 /// What a started server is given.
 #[derive(Debug, Args)]
@@ -34,12 +37,29 @@ pub(crate) struct ServerArgs {
     /// Which era of the protocol to ask in, e.g. `--protocol legacy` to skip the probe for 2026-07-28
     #[arg(long, value_name = "ERA")]
     pub(crate) protocol: Option<ProtocolArg>,
+    #[command(flatten)]
+    pub(crate) remote: RemoteArgs,
 }
 
 impl ServerArgs {
     /// Whether nothing was said about the server.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.env.is_empty() && self.secret_env.is_empty() && self.protocol.is_none()
+        self.env.is_empty() && self.secret_env.is_empty() && self.protocol.is_none() && self.remote.is_empty()
+    }
+
+    /// Whether nothing was said but that addresses without TLS may be meant.
+    pub(crate) const fn is_only_spelling(&self) -> bool {
+        self.env.is_empty()
+            && self.secret_env.is_empty()
+            && self.protocol.is_none()
+            && self.remote.is_only_spelling()
+    }
+
+    fn protocol(&self) -> Protocol {
+        match self.protocol {
+            Some(ProtocolArg::Legacy) => Protocol::Legacy,
+            Some(ProtocolArg::Auto) | None => Protocol::Auto,
+        }
     }
 }
 
@@ -69,11 +89,14 @@ pub(crate) struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// Starts the server and asks it for everything; returns when nothing of it is left.
+    /// Starts the server, or asks the one of `--url`, for everything; returns when nothing of it is left.
     ///
     /// # Errors
     /// Usage errors of the plan itself, before anything is started.
     pub(crate) fn capture(&self) -> Result<Result<Captured, CaptureError>, Failure> {
+        if let Some(address) = self.server.remote.address()? {
+            return self.capture_remote(address);
+        }
         let request = self.request()?;
         Ok(capture::capture(&request))
     }
@@ -116,10 +139,7 @@ impl Plan<'_> {
             secret_env,
             client_info: producer(),
             client_capabilities: self.client_capabilities.clone(),
-            protocol: match self.server.protocol {
-                Some(ProtocolArg::Legacy) => Protocol::Legacy,
-                Some(ProtocolArg::Auto) | None => Protocol::Auto,
-            },
+            protocol: self.server.protocol(),
             paths: RecordedPaths {
                 artifact: self.artifact.and_then(|path| path.canonicalize().ok()),
                 home: std::env::home_dir().filter(|home| home.is_absolute()),
@@ -148,6 +168,9 @@ pub(crate) fn refuse_secrets<'d>(
         if !secrets.given(name, secret) {
             out.talk(format_args!("warning: the value of `{}` is too short to be searched for", value(name)));
         }
+    }
+    for (name, secret) in server.remote.secrets() {
+        secrets.given(&name, secret);
     }
     let recorded = server.env.iter().filter_map(|pair| pair.split_once('='));
     let recorded = recorded.map(|(name, value)| (name.to_owned(), value.to_owned()));

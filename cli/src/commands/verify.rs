@@ -11,7 +11,7 @@ use mcpsign_collect::capture::{CaptureError, Captured};
 use mcpsign_evidence::claims::Evidence;
 use mcpsign_evidence::measure::{self, Measurement};
 use mcpsign_evidence::observation::{self, Observation};
-use mcpsign_evidence::reference::Reference;
+use mcpsign_evidence::reference::{Reference, ReferenceError};
 use mcpsign_evidence::registry::{PackageReference, Sources};
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code;
@@ -23,7 +23,7 @@ use mcpsign_verifier::{Claims, Gap, Got, Measured, Report, Trust, Verdict};
 
 use crate::args::{Format, FormatArgs};
 use crate::commands::registry::{self, RegistryArgs};
-use crate::commands::server::{NO_SERVER, Plan, ServerArgs, capture_failure};
+use crate::commands::server::{Address, NO_SERVER, Plan, ServerArgs, capture_failure};
 use crate::commands::trust::TrustArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -34,7 +34,7 @@ use crate::render::{human, json};
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// What to verify: files, directories, or packages by name (`npm:NAME@VERSION`, `pypi:NAME==VERSION`,
+    /// What to verify: files, directories, remote servers (`https://HOST/PATH`, asked only if `--url` says so), or packages by name (`npm:NAME@VERSION`, `pypi:NAME==VERSION`,
     /// `cargo:NAME@VERSION`), which are fetched; each gets a verdict of its own
     #[arg(value_name = "REFERENCE", required = true)]
     references: Vec<OsString>,
@@ -68,8 +68,20 @@ pub(crate) struct VerifyArgs {
 /// Where whom to trust, or an observation, cannot be used. What concerns one reference alone is said and counts
 /// for the exit code, and the others are verified.
 pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> {
-    if args.command.is_empty() && !args.server.is_empty() {
-        return Err(Failure::usage(NO_SERVER).hint("add `-- COMMAND`, or leave them out"));
+    let address = args.server.remote.address()?;
+    let (starts, asks) = (!args.command.is_empty(), address.is_some());
+    // Without either, only how an address may be spelled is for us.
+    let only_spelling = args.server.is_only_spelling() && args.references.iter().any(is_address);
+    if !starts && !asks && !args.server.is_empty() && !only_spelling {
+        return Err(Failure::usage(NO_SERVER).hint("add `-- COMMAND` or `--url URL`, or leave them out"));
+    }
+    if asks && args.offline {
+        return Err(Failure::usage("`--url` asks a server, and `--offline` forbids to")
+            .hint("leave one of them out; `--observed FILE` compares what a client has received"));
+    }
+    if asks && args.observed.is_some() {
+        return Err(Failure::usage("`--observed` and `--url` both say what the server shows")
+            .hint("leave one of them out"));
     }
     let by_name = |argument: &OsString| registry::reference(argument).is_ok_and(|package| package.is_some());
     if !args.registry.is_empty() && !args.references.iter().any(by_name) {
@@ -93,7 +105,7 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
         out.talk("note: offline: no socket is opened; nothing was learned from any network");
     }
 
-    let verifier = Verifier { args, policy, trust, evidence, observed };
+    let verifier = Verifier { args, policy, trust, evidence, observed, address };
     let mut exit = Exit::Allowed;
     for (index, argument) in args.references.iter().enumerate() {
         let one = match verifier.verify(argument, out) {
@@ -109,6 +121,10 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
         exit = exit.worst(one);
     }
     Ok(exit)
+}
+
+fn is_address(argument: &OsString) -> bool {
+    argument.to_string_lossy().contains("://")
 }
 
 const fn exit_of(verdict: VerdictWord) -> Exit {
@@ -141,6 +157,8 @@ struct Verifier<'a> {
     /// Of the files named; without any, each reference has its own.
     evidence: Option<Evidence>,
     observed: Option<Observation>,
+    /// Of the server to ask.
+    address: Option<Address>,
 }
 
 impl Verifier<'_> {
@@ -153,10 +171,11 @@ impl Verifier<'_> {
     }
 
     fn path(&self, argument: &OsString) -> Result<Reference, Failure> {
-        Reference::parse(argument).map_err(|error| {
-            Failure::from_error(&error).hint(
-                "name a file or a directory; write `./` before a path that looks like another kind of reference",
-            )
+        Reference::parse_with(argument, self.args.server.remote.plain_http()).map_err(|error| {
+            Failure::from_error(&error).hint(match error {
+                ReferenceError::Endpoint { .. } => "write it as `https://HOST/PATH`; `--insecure-loopback` allows http with this machine",
+                _ => "name a file or a directory; write `./` before a path that looks like another kind of reference",
+            })
         })
     }
 
@@ -206,7 +225,8 @@ impl Verifier<'_> {
         if let Some(unfit) = unfit {
             return denied_in_any_case(report, &unfit, out);
         }
-        if self.args.command.is_empty() || !report.ready_to_observe() {
+        let observes = !self.args.command.is_empty() || self.address.is_some();
+        if !observes || !report.ready_to_observe() {
             return Ok(report.document());
         }
         measured.observed = self.observe(reference, out)?;
@@ -232,8 +252,9 @@ impl Verifier<'_> {
 
     /// Starts the server for a reference whose evidence holds so far.
     fn observe(&self, reference: &Reference, out: &mut Output) -> Result<Got<ObservedServer>, Failure> {
+        let how = if self.address.is_some() { "asking" } else { "starting" };
         out.talk(format_args!(
-            "starting the server to compare it with the signed manifest of {}",
+            "{how} the server to compare it with the signed manifest of {}",
             value(reference.shown())
         ));
         let plan = Plan {
@@ -242,7 +263,7 @@ impl Verifier<'_> {
             server: &self.args.server,
             client_capabilities: Json::Object(Object::new()),
             allow: BTreeSet::new(),
-            artifact: Some(reference.path()),
+            artifact: reference.endpoint().is_none().then(|| reference.path()),
         };
         Ok(match plan.capture()? {
             Ok(Captured { profile, items, .. }) => Got::Some(ObservedServer::from_profile(&profile, &items)),

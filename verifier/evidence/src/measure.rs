@@ -1,6 +1,8 @@
 //! What lies at a reference, seen with our own eyes.
 
 use mcpsign_collect::artifact::{self, Artifact, ArtifactError, ArtifactKind};
+use mcpsign_schemas::digest::MeasuredDigests;
+use mcpsign_schemas::endpoint::Endpoint;
 use mcpsign_verifier::{Form, MeasuredArtifact};
 
 use crate::reference::Reference;
@@ -20,6 +22,9 @@ pub struct Measurement {
 /// # Errors
 /// When it is not there, cannot be read, or is of a kind that is never signed.
 pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
+    if let Some(endpoint) = reference.endpoint() {
+        return Ok(Measurement { artifact: remote(endpoint), unfit: None });
+    }
     match artifact::open(reference.path()) {
         Ok(artifact) => {
             let mut artifact = measured(artifact, reference.shown());
@@ -42,6 +47,18 @@ pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
             }
             _ => Err(error),
         },
+    }
+}
+
+/// The measurement that a remote server is: its address, and nothing that it shows.
+pub fn remote(endpoint: &Endpoint) -> MeasuredArtifact {
+    MeasuredArtifact {
+        reference: endpoint.as_str().to_owned(),
+        name: endpoint.as_str().to_owned(),
+        form: Form::Endpoint,
+        digests: MeasuredDigests { sha256: endpoint.digest(), sha512: None },
+        identity: Vec::new(),
+        asked: None,
     }
 }
 

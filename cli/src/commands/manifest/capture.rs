@@ -39,8 +39,8 @@ pub(crate) struct CaptureArgs {
     /// Record this finding in the capture instead of refusing it, e.g. `--allow-finding capture/unknown-reply`
     #[arg(long, value_name = "CODE")]
     allow_finding: Vec<String>,
-    /// The server and its arguments
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    /// The server and its arguments, unless `--url` names one
+    #[arg(last = true, required_unless_present = "url", value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 

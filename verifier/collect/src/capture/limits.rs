@@ -36,6 +36,13 @@ pub struct Limits {
     pub unread_bytes: usize,
 }
 
+impl Limits {
+    /// Those of a server that is reached over a network: what comes late comes later.
+    pub fn remote() -> Self {
+        Self { drain: Duration::from_millis(250), ..Self::default() }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
