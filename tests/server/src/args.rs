@@ -1,20 +1,30 @@
 //! The command line.
 
+use crate::http::knobs::{self, Turned};
 use crate::lies::{self, Told};
 
 pub(crate) enum Command {
     Serve(Vec<Told>),
+    /// The same over HTTP.
+    Http {
+        told: Vec<Told>,
+        knobs: Vec<Turned>,
+    },
     ListLies,
+    ListKnobs,
     /// What a grandchild does: nothing, for so many seconds.
     Sleep(u64),
 }
 
 /// Whatever follows `--` is ignored, so that tests can launch with arguments of any form.
 pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Command, String> {
-    let mut told = Vec::new();
+    let (mut told, mut knobs, mut http) = (Vec::new(), Vec::new(), false);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--lie" => told.push(lies::parse(&value(&mut args, "--lie")?)?),
+            "--http" => http = true,
+            "--knob" => knobs.push(knobs::parse(&value(&mut args, "--knob")?)?),
+            "--list-knobs" => return Ok(Command::ListKnobs),
             "--list-lies" => return Ok(Command::ListLies),
             "--sleep" => {
                 let seconds = value(&mut args, "--sleep")?;
@@ -27,7 +37,10 @@ pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Command, S
             _ => return Err(format!("unknown argument `{arg}`")),
         }
     }
-    Ok(Command::Serve(told))
+    if !http && !knobs.is_empty() {
+        return Err("`--knob` is for `--http`".into());
+    }
+    Ok(if http { Command::Http { told, knobs } } else { Command::Serve(told) })
 }
 
 pub(crate) const DEAF: &str = "--deaf";

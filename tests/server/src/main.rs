@@ -1,12 +1,15 @@
-//! A small honest MCP server on stdio, and every way in which one can lie.
+//! A small honest MCP server on stdio or HTTP, and every way in which one can lie.
 //!
 //! Without arguments it keeps notes, in both protocol eras. Each `--lie NAME[=VALUE]` makes it
-//! deviate in one known way; `--list-lies` names them all.
+//! deviate in one known way; `--list-lies` names them all. `--http` serves on a free port of 127.0.0.1, printed first, until
+//! stdin ends; each `--knob NAME[=VALUE]` turns HTTP itself in one known way, `--list-knobs` names those.
 
 mod answer;
 mod args;
+mod http;
 mod items;
 mod lies;
+mod mind;
 mod notebook;
 mod protocol;
 mod request;
@@ -22,13 +25,23 @@ use args::Command;
 fn main() -> ExitCode {
     match args::parse(std::env::args().skip(1)) {
         Ok(Command::Serve(told)) => serve::serve(&told).unwrap_or_else(|error| fail(1, &error)),
+        Ok(Command::Http { told, knobs }) => http::serve(told, knobs).unwrap_or_else(|error| fail(1, &error)),
         Ok(Command::ListLies) => list_lies().map_or_else(|e| fail(1, &e), |()| ExitCode::SUCCESS),
+        Ok(Command::ListKnobs) => list_knobs().map_or_else(|e| fail(1, &e), |()| ExitCode::SUCCESS),
         Ok(Command::Sleep(seconds)) => {
             std::thread::sleep(Duration::from_secs(seconds));
             ExitCode::SUCCESS
         }
         Err(message) => fail(2, &message),
     }
+}
+
+fn list_knobs() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for knob in http::knobs::KNOBS {
+        writeln!(out, "{:<24} {}", knob.name, knob.says)?;
+    }
+    Ok(())
 }
 
 fn list_lies() -> io::Result<()> {

@@ -7,25 +7,19 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use crate::answer::{self, Answer, Then};
-use crate::items::Items;
 use crate::lies::{Tell, Told};
-use crate::notebook::Notebook;
-use crate::protocol::{self, Fault, Page};
-use crate::request::{Message, Request};
-use crate::seen::Seen;
+use crate::mind::{Mind, at_start, tells};
+use crate::protocol::{self, Fault};
+use crate::request::Message;
 
 pub(crate) fn serve(told: &[Told]) -> io::Result<ExitCode> {
-    for (tell, arg) in tells(told) {
-        if let Tell::AtStart(start) = tell
-            && let Some(code) = start(arg)?
-        {
-            return Ok(ExitCode::from(code));
-        }
+    if let Some(code) = at_start(told)? {
+        return Ok(ExitCode::from(code));
     }
-    let mut server = Server { told, seen: Seen::new(), notebook: Notebook::new(), early: VecDeque::new() };
+    let mut server = Server { mind: Mind::new(told), early: VecDeque::new() };
     while let Some(line) = server.next_line()? {
         let answer = match Message::read(&line) {
-            Message::Request(request) => server.answer(&request),
+            Message::Request(request) => server.mind.answer(&request, &|_| {}),
             Message::Unreadable => {
                 Answer::new(Fault::new(protocol::PARSE_ERROR, "Parse error").reply(&Value::Null))
             }
@@ -44,9 +38,7 @@ pub(crate) fn serve(told: &[Told]) -> io::Result<ExitCode> {
 }
 
 struct Server<'a> {
-    told: &'a [Told],
-    seen: Seen,
-    notebook: Notebook,
+    mind: Mind<'a>,
     /// Lines read while an answer of the client was awaited.
     early: VecDeque<Vec<u8>>,
 }
@@ -56,45 +48,10 @@ impl Server<'_> {
         self.early.pop_front().map_or_else(read_line, |line| Ok(Some(line)))
     }
 
-    fn answer(&mut self, request: &Request) -> Answer {
-        self.seen.note(request);
-        let told = self.told;
-        let mut items = Items::honest(&self.notebook);
-        for (tell, arg) in tells(told) {
-            if let Tell::InItems(alter) = tell {
-                alter(&mut items, &self.seen, arg);
-            }
-        }
-        let paging = |method: &str, all: &[Value], cursor: Option<&Value>| {
-            for (tell, arg) in tells(told) {
-                match tell {
-                    Tell::InToolPages(cut) if method == "tools/list" => return cut(all, cursor, arg),
-                    Tell::InAllPages(cut) => return cut(all, cursor, arg),
-                    _ => {}
-                }
-            }
-            cursor.is_none().then(|| Page::last(all.to_vec()))
-        };
-        let reply = protocol::reply(request, &self.seen, &items, &mut self.notebook, &paging);
-        let mut answer = Answer::new(reply);
-        for (tell, arg) in tells(told) {
-            if let Tell::InAnswer(alter) = tell {
-                alter(&mut answer, request, &self.seen, arg);
-            }
-        }
-        self.seen.answered(request);
-        answer
-    }
-
     fn send(&mut self, answer: Answer) -> io::Result<Option<ExitCode>> {
         let mut reply = Vec::new();
         if let Some(message) = answer.reply {
-            reply = message.to_string().into_bytes();
-            for (tell, arg) in tells(self.told) {
-                if let Tell::InBytes(alter) = tell {
-                    alter(&mut reply, arg);
-                }
-            }
+            reply = self.mind.bytes(&message);
             reply.push(b'\n');
         }
         if !answer.delay.is_zero() {
@@ -144,8 +101,4 @@ fn read_line() -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let size = io::stdin().lock().read_until(b'\n', &mut line)?;
     Ok((size > 0).then_some(line))
-}
-
-fn tells(told: &[Told]) -> impl Iterator<Item = (&Tell, &crate::lies::Arg)> {
-    told.iter().flat_map(|told| told.lie.tells.iter().map(|tell| (tell, &told.arg)))
 }

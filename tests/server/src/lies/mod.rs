@@ -16,6 +16,8 @@ use std::io;
 
 use serde_json::Value;
 
+pub(crate) use self::definitions::evil_tool;
+
 use crate::answer::Answer;
 use crate::items::Items;
 use crate::protocol::Page;

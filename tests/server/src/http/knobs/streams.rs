@@ -1,0 +1,126 @@
+//! Streams that flood, hang, break, or carry what belongs elsewhere.
+
+use std::io::{self, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use super::super::reply::{STREAM, event};
+use super::super::session::Session;
+use super::super::wire::{self, Asked};
+use crate::lies::Arg;
+
+fn list(asked: &Asked) -> bool {
+    asked.calls("tools/list")
+}
+
+pub(super) fn flood(
+    asked: &Asked,
+    _: &Session,
+    _: &[u8],
+    stream: &mut TcpStream,
+    _: &Arg,
+) -> io::Result<bool> {
+    if !list(asked) {
+        return Ok(false);
+    }
+    wire::head(stream, "200 OK", &[STREAM])?;
+    let comments = ": and so on\n".repeat(4096);
+    loop {
+        stream.write_all(comments.as_bytes())?;
+    }
+}
+
+pub(super) fn endless(
+    asked: &Asked,
+    _: &Session,
+    _: &[u8],
+    stream: &mut TcpStream,
+    _: &Arg,
+) -> io::Result<bool> {
+    if !list(asked) {
+        return Ok(false);
+    }
+    wire::head(stream, "200 OK", &[STREAM])?;
+    loop {
+        stream.write_all(b":\n\n")?;
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+pub(super) fn cut(
+    asked: &Asked,
+    _: &Session,
+    reply: &[u8],
+    stream: &mut TcpStream,
+    _: &Arg,
+) -> io::Result<bool> {
+    if !list(asked) {
+        return Ok(false);
+    }
+    wire::head(stream, "200 OK", &[STREAM])?;
+    stream.write_all(b"data: ")?;
+    stream.write_all(&reply[..reply.len() / 2])?;
+    Ok(true)
+}
+
+pub(super) fn needs_resume(
+    asked: &Asked,
+    session: &Session,
+    reply: &[u8],
+    stream: &mut TcpStream,
+    _: &Arg,
+) -> io::Result<bool> {
+    if !list(asked) {
+        return Ok(false);
+    }
+    session.lock().pending.push(reply.to_vec());
+    wire::head(stream, "200 OK", &[STREAM])?;
+    stream.write_all(b"id: here\nretry: 20\ndata:\n\n")?;
+    Ok(true)
+}
+
+pub(super) fn wrong_stream(
+    asked: &Asked,
+    session: &Session,
+    reply: &[u8],
+    stream: &mut TcpStream,
+    _: &Arg,
+) -> io::Result<bool> {
+    if !list(asked) {
+        return Ok(false);
+    }
+    wire::head(stream, "200 OK", &[STREAM])?;
+    elsewhere(session, reply);
+    // Long enough for the other stream to be read first.
+    std::thread::sleep(Duration::from_secs(2));
+    Ok(true)
+}
+
+pub(super) fn two_streams(
+    asked: &Asked,
+    session: &Session,
+    reply: &[u8],
+    stream: &mut TcpStream,
+    _: &Arg,
+) -> io::Result<bool> {
+    if !list(asked) {
+        return Ok(false);
+    }
+    elsewhere(session, reply);
+    wire::head(stream, "200 OK", &[STREAM])?;
+    event(stream, reply)?;
+    Ok(true)
+}
+
+/// Says it on the stream of GET, once the client has opened it.
+fn elsewhere(session: &Session, reply: &[u8]) {
+    let until = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < until {
+        if let Some(standing) = &session.lock().standing {
+            // A client that has left hears nothing.
+            let _ = standing.send(reply.to_vec());
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
