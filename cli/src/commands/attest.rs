@@ -3,6 +3,7 @@
 //! Untrusted code (the server) runs before any key, passphrase or secret file is opened, and the artifacts are read
 //! once more after it has ended: what is signed is what it left behind.
 
+mod endpoint;
 mod evidence;
 mod observe;
 mod paths;
@@ -36,7 +37,7 @@ const MAX_SERVER_JSON: usize = 1 << 20;
 /// Arguments of `attest`.
 #[derive(Debug, Args)]
 pub(crate) struct AttestArgs {
-    /// The files and directories of one release; without any, those of the project in the current folder
+    /// A remote server, or the files and directories of one release; without any, those of the project in the current folder
     #[arg(value_name = "PATH")]
     paths: Vec<OsString>,
     /// The private key to sign with, as `mcpsign keys generate` makes it, e.g. `--key release.key`
@@ -104,6 +105,9 @@ impl From<KindArg> for Kind {
 /// cannot be written (2). Nothing is left behind then.
 pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> {
     let times = Times::new(args.valid_for)?;
+    if let Some(reference) = endpoint::reference(args)? {
+        return endpoint::run(args, reference, &times, out);
+    }
     let plans = release::plans(&args.paths, out)?;
     let mut sources = Vec::new();
     for plan in &plans {
@@ -127,9 +131,15 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         let statements = statements(plan, &collected, args.kind.into(), shown, &times, out)?;
         let documents = statements.iter().map(|statement| (statement.what.as_str(), &statement.json));
         server::refuse_secrets(&args.server, documents, out)?;
-        releases.push(Attested { statements, collected, observed });
+        let artifacts = collected.measured(&plan.references);
+        releases.push(Attested { statements, artifacts, observed });
     }
 
+    finish(writer, releases, out)
+}
+
+/// Signs and writes, or prints.
+fn finish(writer: Option<Writer<'_>>, releases: Vec<Attested>, out: &mut Output) -> Result<Exit, Failure> {
     match writer {
         None => {
             for statement in releases.iter().flat_map(|release| &release.statements) {

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use mcpsign_collect::artifact::Artifact;
 use mcpsign_schemas::canonical::{Json, JsonError};
 use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::endpoint::Endpoint;
 use mcpsign_schemas::evidence_file::{MAX_PAYLOAD, MAX_TOOL_MANIFEST};
 use mcpsign_schemas::inventory::{FileOutcome, Inventory};
 use mcpsign_schemas::manifest::{
@@ -133,6 +134,45 @@ pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeE
         statements.push(described("the tool manifest".into(), &statement, MAX_TOOL_MANIFEST)?);
     }
     Ok(statements)
+}
+
+/// A remote server, as it was seen.
+#[derive(Debug)]
+pub(crate) struct Remote<'a> {
+    /// Its address.
+    pub(crate) endpoint: &'a Endpoint,
+    /// As whom the manifest speaks.
+    pub(crate) kind: Kind,
+    /// What it showed.
+    pub(crate) shown: Shown,
+    /// The signer's claim of when.
+    pub(crate) created_on: Timestamp,
+    /// When the manifest ends to count.
+    pub(crate) valid_until: Option<Timestamp>,
+    /// What makes the statement.
+    pub(crate) producer: Product,
+}
+
+/// The tool manifest of a remote server: no packages, and nothing else is bound, for nothing else was there to see.
+///
+/// # Errors
+/// When it is larger than readers accept.
+pub(crate) fn describe_remote(remote: Remote<'_>) -> Result<Described, DescribeError> {
+    let Shown { profiles, items } = remote.shown;
+    let manifest = ToolManifest {
+        server: name::remote(remote.endpoint, &profiles, &items),
+        kind: remote.kind,
+        created_on: remote.created_on,
+        valid_until: remote.valid_until,
+        packages: Vec::new(),
+        bindings: Bindings::default(),
+        profiles,
+        items,
+        producer: remote.producer,
+    };
+    let subject = vec![remote.endpoint.subject()];
+    let statement = Statement::new(subject, predicate_type::TOOL_MANIFEST, Json::from_serialize(&manifest)?);
+    described("the tool manifest".into(), &statement, MAX_TOOL_MANIFEST)
 }
 
 fn described(what: String, statement: &Statement, limit: usize) -> Result<Described, DescribeError> {

@@ -1,8 +1,12 @@
 //! What a server is called, in the order of who says so.
 
+use std::collections::BTreeMap;
+
 use mcpsign_collect::artifact::Artifact;
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::manifest::Server;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::endpoint::Endpoint;
+use mcpsign_schemas::manifest::{Profile, Server};
 
 /// Name and version of the server: `mcpName` of its package.json, `name` of its server.json, the package's name, the
 /// first artifact's file name. The version is the package's, or server.json's.
@@ -31,6 +35,20 @@ pub(crate) fn server<'a>(
         mcp_name.or(text("name")).or(identity.map(|identity| identity.name.as_str())).unwrap_or(file_name);
     let version = version.or(text("version"));
     (Server { name: name.to_owned(), version: version.map(str::to_owned) }, contradictions)
+}
+
+/// Name and version of a remote server: what it calls itself, or else its address.
+pub(crate) fn remote(
+    endpoint: &Endpoint,
+    profiles: &[Profile],
+    items: &BTreeMap<Sha256Digest, Json>,
+) -> Server {
+    let info = profiles.iter().find_map(|profile| items.get(&profile.server_info?));
+    let text = |member: &str| {
+        let text = info?.get(member)?.as_str()?;
+        (!text.trim().is_empty()).then(|| text.to_owned())
+    };
+    Server { name: text("name").unwrap_or_else(|| endpoint.as_str().to_owned()), version: text("version") }
 }
 
 /// The package URL of an artifact that names no package: `pkg:generic/` and its file name, every character that a

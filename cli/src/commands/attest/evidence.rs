@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use mcpsign_evidence::measure::measured;
 use mcpsign_evidence::read::{self, ReadError};
 use mcpsign_evidence::reference::Reference;
 use mcpsign_schemas::code::Level;
@@ -19,7 +18,7 @@ use mcpsign_verifier::policy::{FlagsPolicy, Policy};
 use mcpsign_verifier::{MeasuredArtifact, Trust};
 
 use super::AttestArgs;
-use super::release::{Collected, Plan};
+use super::release::Plan;
 use crate::commands::keys;
 use crate::describe::Described;
 use crate::exit::Exit;
@@ -34,8 +33,8 @@ use crate::write::Existing;
 pub(super) struct Attested {
     /// In the order in which they are signed.
     pub(super) statements: Vec<Described>,
-    /// What they are about.
-    pub(super) collected: Collected,
+    /// What they are about, as measured after the last server had ended.
+    pub(super) artifacts: Vec<MeasuredArtifact>,
     /// What the server showed, an entry for each profile.
     pub(super) observed: Vec<ObservedServer>,
 }
@@ -56,6 +55,14 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// Usage errors: no key, no passphrase to be had, files in the way.
     pub(super) fn prepare(args: &'a AttestArgs, plans: &[Plan]) -> Result<Self, Failure> {
+        Self::of(args, plans.iter().map(|plan| plan.references.clone()).collect())
+    }
+
+    /// The same for the references of each release.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub(super) fn of(args: &'a AttestArgs, plans: Vec<Vec<Reference>>) -> Result<Self, Failure> {
         let key = key(args)?;
         args.passphrase.check()?;
         if let (Some(path), true) = (&args.evidence_out, plans.len() > 1) {
@@ -66,17 +73,17 @@ impl<'a> Writer<'a> {
             ))
             .hint("leave `--evidence-out` out: each artifact gets a file of its own"));
         }
-        let references: Vec<Reference> = plans.iter().flat_map(|plan| plan.references.clone()).collect();
+        let references: Vec<Reference> = plans.iter().flatten().cloned().collect();
         let mut releases = Vec::new();
         for plan in plans {
             let destination = match &args.evidence_out {
                 Some(path) => Destination::Together(path.clone()),
-                None => Destination::Beside(plan.references.iter().map(Reference::sidecar).collect()),
+                None => Destination::Beside(plan.iter().map(Reference::sidecar).collect()),
             };
             for path in destination.paths() {
                 free(path, args, &references, key)?;
             }
-            releases.push((plan.references.clone(), destination));
+            releases.push((plan, destination));
         }
         Ok(Self { args, key, releases })
     }
@@ -97,7 +104,7 @@ impl<'a> Writer<'a> {
         for (release, (references, destination)) in releases.into_iter().zip(&self.releases) {
             statements += release.statements.len();
             artifacts += references.len();
-            let one = self.check(release, references, destination, &signer, &policy, out)?;
+            let one = self.check(release, destination, &signer, &policy, out)?;
             dropped += one.dropped();
             checked.push((one, destination));
         }
@@ -122,21 +129,14 @@ impl<'a> Writer<'a> {
     fn check(
         &self,
         release: Attested,
-        references: &[Reference],
         destination: &Destination,
         signer: &LocalSigner,
         policy: &Policy,
         out: &mut Output,
     ) -> Result<Checked, Failure> {
-        let Attested { statements, collected, observed } = release;
+        let Attested { statements, artifacts, observed } = release;
         let signed =
             statements.into_iter().map(|statement| signer.sign(statement.payload)).collect::<Result<_, _>>();
-        let artifacts: Vec<MeasuredArtifact> = collected
-            .forms
-            .iter()
-            .zip(references)
-            .map(|((artifact, _), reference)| measured(artifact.clone(), reference.shown()))
-            .collect();
         let files = self.existing_files(destination)?;
         let existing = existing_lines(&files, destination, artifacts.len())?;
         let run = Run {

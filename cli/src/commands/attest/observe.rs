@@ -32,6 +32,8 @@ pub(super) enum Source<'a> {
     File(&'a Path),
     /// A server to start.
     Command(Vec<OsString>),
+    /// A remote server to ask: that of `--url`.
+    Remote,
     /// Nowhere: there will be no manifest.
     Nothing,
 }
@@ -59,6 +61,7 @@ impl<'a> Source<'a> {
             Some(path) => Self::File(path),
             None if args.no_manifest => Self::Nothing,
             None if !args.command.is_empty() => Self::Command(args.command.clone()),
+            None if args.server.remote.address()?.is_some() => Self::Remote,
             None => match project.and_then(|project| project.launch.as_ref()) {
                 Some(launch) => Self::Command(discovered(launch, project, out)?),
                 None => {
@@ -69,7 +72,7 @@ impl<'a> Source<'a> {
             },
         };
         let for_a_server = !(args.server.is_empty() && args.allow_finding.is_empty());
-        if for_a_server && !source.starts_a_server() {
+        if for_a_server && matches!(source, Self::File(_) | Self::Nothing) {
             return Err(Failure::usage(server::NO_SERVER)
                 .hint("give them to `mcpsign manifest capture`, or leave them out"));
         }
@@ -101,6 +104,12 @@ impl<'a> Source<'a> {
                 Ok(Some(Capture { file: load(path)?, artifact: 0, binding: Binding::Command }))
             }
             Self::Command(argv) => start(argv, args, plan, before, out).map(Some),
+            Self::Remote => {
+                out.talk("asking the server what it shows");
+                let captured = plan_of(args).capture()?.map_err(|error| capture_failure(error, out))?;
+                let file = capture::into_file(vec![captured], producer(), jiff::Timestamp::now());
+                Ok(Some(Capture { file, artifact: 0, binding: Binding::Command }))
+            }
         }
     }
 }
@@ -124,7 +133,19 @@ fn discovered(
     Ok(argv)
 }
 
-fn load(path: &Path) -> Result<CaptureFile, Failure> {
+/// The capture of a server that is not started here.
+pub(super) fn plan_of(args: &AttestArgs) -> server::Plan<'_> {
+    server::Plan {
+        profile: PROFILE,
+        command: &[],
+        server: &args.server,
+        client_capabilities: Json::Object(Object::new()),
+        allow: args.allow_finding.iter().cloned().collect(),
+        artifact: None,
+    }
+}
+
+pub(super) fn load(path: &Path) -> Result<CaptureFile, Failure> {
     let hint = "`mcpsign manifest capture --out FILE -- COMMAND` makes one";
     let bytes = read::file(path, MAX_BYTES).map_err(|error| Failure::from_error(&error).hint(hint))?;
     let name = escape(&path.to_string_lossy());

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use mcpsign_collect::artifact::{self, Artifact};
 use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_collect::project::{self, Project};
+use mcpsign_evidence::measure::measured;
 use mcpsign_evidence::reference::Reference;
 use mcpsign_schemas::code::attest::ARTIFACT_CHANGED;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
+use mcpsign_verifier::MeasuredArtifact;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -79,6 +81,14 @@ fn discover(out: &mut Output) -> Result<Vec<Plan>, Failure> {
             .hint("the ecosystem's own tool makes it (`npm pack`, `python -m build`, `cargo package`), after the project was built; mcpsign runs none"));
     }
     Ok(plans)
+}
+
+impl Collected {
+    /// As what each is held against the signatures over it.
+    pub(super) fn measured(&self, references: &[Reference]) -> Vec<MeasuredArtifact> {
+        let forms = self.forms.iter().zip(references);
+        forms.map(|((artifact, _), reference)| measured(artifact.clone(), reference.shown())).collect()
+    }
 }
 
 impl Plan {
