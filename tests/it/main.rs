@@ -9,6 +9,7 @@ mod conformance;
 mod diffs;
 mod fuzz_smoke;
 mod json_schemas;
+mod live_forms;
 mod live_servers;
 mod properties;
 mod real_bundles;

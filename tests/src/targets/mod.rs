@@ -9,6 +9,7 @@ mod documents;
 mod evidence;
 pub mod mutate;
 mod seeds;
+mod stream;
 
 /// A part of the program that reads what others wrote.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "archive", run: archive::run, seeds: seeds::archives },
     Target { name: "frames", run: documents::frames, seeds: seeds::frames },
     Target { name: "capture", run: documents::capture, seeds: seeds::captures },
+    Target { name: "sse", run: stream::run, seeds: seeds::streams },
     Target { name: "json", run: documents::json, seeds: seeds::json },
     Target { name: "verify", run: evidence::run, seeds: seeds::evidence },
 ];

@@ -2,8 +2,9 @@
 
 use std::io::{Cursor, Write as _};
 
+use flate2::write::DeflateEncoder;
 use flate2::{Compression, GzBuilder};
-use rawzip::ZipArchiveWriter;
+use rawzip::{CompressionMethod, ZipArchiveWriter};
 
 use super::evidence::EVIDENCE;
 use crate::forge::{Release, sha256};
@@ -89,10 +90,13 @@ fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     let mut output = Cursor::new(Vec::new());
     let mut archive = ZipArchiveWriter::new(&mut output);
     for (path, content) in files {
-        let (mut entry, config) = archive.new_file(path).start().expect("an entry");
-        let mut writer = config.wrap(&mut entry);
+        let method = CompressionMethod::DEFLATE;
+        let (mut entry, config) =
+            archive.new_file(path).compression_method(method).start().expect("an entry");
+        let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::default()));
         writer.write_all(content.as_bytes()).expect("memory is written");
-        let (_, descriptor) = writer.finish().expect("memory is written");
+        let (encoder, descriptor) = writer.finish().expect("memory is written");
+        encoder.finish().expect("memory is written");
         entry.finish(descriptor).expect("memory is written");
     }
     archive.finish().expect("memory is written");
@@ -133,6 +137,20 @@ pub(super) fn json() -> Seeds {
         ("small", br#"{"a":[1,-0.5,1e21,"\u00e9\ud83d\ude00",true,null],"b":{"c":{}}}"#),
     ];
     documents.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect()
+}
+
+/// Event streams; the first byte says where they are cut.
+pub(super) fn streams() -> Seeds {
+    let streams: [(&str, &[u8]); 4] = [
+        (
+            "reply",
+            b"\x05event: message\nid: 7\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\ndata: \"result\":{}}\n\n",
+        ),
+        ("comments", b"\x09: ping\r\n\r\nretry: 250\r\ndata: a\r\n\r\ndata\r\r"),
+        ("mark", b"\x01\xef\xbb\xbfdata: first\n\n\xef\xbb\xbfdata: no field\n\ndata: cut"),
+        ("unknown", b"\x40foo: bar\nevent: a\nevent: b\ndata:x\nid: a\0b\n\n"),
+    ];
+    streams.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect()
 }
 
 /// The honest evidence, and each line of it.

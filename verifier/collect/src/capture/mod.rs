@@ -34,7 +34,7 @@ use zeroize::Zeroizing;
 pub use self::findings::{ALLOWABLE, not_allowable};
 pub use self::limits::Limits;
 pub(crate) use self::message::{Line, Message, Outcome, read as read_line};
-pub use self::remote::{HeaderError, Headers, RemoteRequest, capture_remote};
+pub use self::remote::{HeaderError, Headers, RemoteRequest, capture_remote, sse_events};
 pub(crate) use self::results::{Introduction, LISTS, introduction, page, ui_digest, ui_uris};
 
 use self::connection::{Connection, Stop};

@@ -19,6 +19,7 @@ use reqwest::Url;
 use tokio::time::Instant;
 
 pub use self::headers::{HeaderError, Headers};
+pub use self::sse::sse_events;
 
 use self::transport::Http;
 use super::connection::{Connection, Stop};

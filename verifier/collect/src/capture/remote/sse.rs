@@ -120,6 +120,17 @@ impl Sse {
     }
 }
 
+/// The events of a stream that comes in `parts`, kind and data of each, as a capture reads them; `None` where a line or
+/// an event has more than `limit` bytes.
+pub fn sse_events(parts: &[&[u8]], limit: usize) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+    let mut sse = Sse::new(limit);
+    let mut events = Vec::new();
+    for part in parts {
+        events.extend(sse.push(part).ok()?.into_iter().map(|sent| (sent.kind, sent.data)));
+    }
+    Some(events)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
