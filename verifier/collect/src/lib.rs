@@ -9,6 +9,7 @@ pub mod capture;
 pub mod catalog;
 pub mod http;
 pub mod image;
+pub mod installed;
 pub mod launch;
 pub mod project;
 pub mod replies;

@@ -20,7 +20,8 @@ mod tail;
 use std::path::PathBuf;
 
 pub use self::confinement::{Confinement, SandboxMode};
-pub(crate) use self::plan::Plan;
+pub(crate) use self::plan::{Plan, find as find_program};
+pub(crate) use self::record::runtime;
 pub(crate) use self::server::Server;
 pub use self::stage::exec_stage;
 

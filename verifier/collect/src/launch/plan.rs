@@ -130,7 +130,7 @@ fn fill(
 }
 
 /// Finds the program as a shell would, but by ourselves: an absolute path to an executable regular file.
-fn find(program: &str) -> Result<PathBuf, CommandError> {
+pub(crate) fn find(program: &str) -> Result<PathBuf, CommandError> {
     let runs = |path: &Path| path.is_file() && access(path, Access::EXEC_OK).is_ok();
     if program.is_empty() {
         return Err(CommandError::Empty);

@@ -16,7 +16,7 @@ pub(super) struct Placeholder<'a> {
 }
 
 /// The name of the runtime that `program` is, if it is a known one.
-pub(super) fn runtime(program: &str) -> Option<&str> {
+pub(crate) fn runtime(program: &str) -> Option<&str> {
     let name = Path::new(program).file_name()?.to_str()?;
     // `python3.11` is `python3` with a version, as distributions install it beside others.
     let minor = name.strip_prefix("python3.").unwrap_or_default();

@@ -22,6 +22,8 @@ use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::untrusted::escape;
 use serde::de::DeserializeOwned;
 
+pub use self::mcpb::launch as bundle_launch;
+
 use self::folder::Folder;
 
 /// Looks for what one ecosystem releases from a folder.

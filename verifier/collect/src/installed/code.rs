@@ -1,0 +1,162 @@
+//! What of a command line is the server's code: the program, or what an interpreter is told to run.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use mcpsign_schemas::untrusted::escape;
+
+use super::{Unproven, script};
+use crate::launch::{find_program, runtime};
+
+/// What is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Code {
+    /// A program, machine code or a script that names its interpreter itself.
+    Program(PathBuf),
+    /// A file that an interpreter is given.
+    Script { interpreter: PathBuf, file: PathBuf },
+    /// `python3 -m NAME`.
+    Module { interpreter: PathBuf, name: String },
+}
+
+impl Code {
+    /// The file, where it is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Program(file) | Self::Script { file, .. } => Some(file),
+            Self::Module { .. } => None,
+        }
+    }
+
+    /// As shown.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Program(file) | Self::Script { file, .. } => escape(&file.to_string_lossy()),
+            Self::Module { name, .. } => format!("the module {}", escape(name)),
+        }
+    }
+}
+
+/// Options of interpreters that stand before the script and cannot make it run other code.
+const HARMLESS: [&str; 12] = [
+    "--no-warnings",
+    "--no-deprecation",
+    "--enable-source-maps",
+    "--trace-warnings",
+    "-I",
+    "-E",
+    "-s",
+    "-P",
+    "-B",
+    "-u",
+    "-q",
+    "-O",
+];
+/// Beginnings of such options.
+const HARMLESS_BEGINNINGS: [&str; 3] = ["--max-old-space-size=", "--stack-trace-limit=", "-Xutf8"];
+
+/// Variables by which an interpreter, the shell or the loader is made to run something.
+const LOADERS: [&str; 12] = [
+    "PATH",
+    "ENV",
+    "BASH_ENV",
+    "CLASSPATH",
+    "JAVA_TOOL_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "RUBYOPT",
+    "RUBYLIB",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
+    "HOME",
+];
+/// Beginnings of the names of such variables.
+const LOADER_FAMILIES: [&str; 9] =
+    ["LD_", "DYLD_", "NODE_", "PYTHON", "PERL5", "DOTNET_", "BUN_", "DENO_", "GLIBC_"];
+/// Members of these families that only set a mode.
+const MODES: [&str; 6] = [
+    "NODE_ENV",
+    "NODE_NO_WARNINGS",
+    "PYTHONUNBUFFERED",
+    "PYTHONUTF8",
+    "PYTHONIOENCODING",
+    "PYTHONDONTWRITEBYTECODE",
+];
+
+/// Whether a variable can make a server run code that is neither its own nor its interpreter's.
+pub(super) fn loads_code(variable: &str) -> bool {
+    let family = LOADER_FAMILIES.iter().any(|family| variable.starts_with(family));
+    LOADERS.contains(&variable) || (family && !MODES.contains(&variable))
+}
+
+/// What `argv` runs.
+///
+/// # Errors
+/// When that cannot be told: an option that loads something, a program that looks for others.
+pub(super) fn of(argv: &[OsString]) -> Result<Code, Unproven> {
+    let argv: Vec<&str> = argv.iter().filter_map(|arg| arg.to_str()).collect();
+    let Some((given, rest)) = argv.split_first() else {
+        return Err(Unproven("the command line is empty".into()));
+    };
+    let named = given.strip_prefix("{runtime:").and_then(|name| name.strip_suffix('}'));
+    let program =
+        find_program(named.unwrap_or(given)).map_err(|error| Unproven(escape(&error.to_string())))?;
+    let Some(runtime) = runtime(&program.to_string_lossy()).map(str::to_owned) else {
+        return of_program(program);
+    };
+    let python = runtime.starts_with("python");
+    let mut options = rest.iter();
+    let mut isolated = false;
+    let script = loop {
+        let Some(argument) = options.next() else {
+            return Err(Unproven(format!("{runtime} is not told what to run")));
+        };
+        isolated |= matches!(*argument, "-I" | "-P");
+        match *argument {
+            "-m" if python => {
+                let name = options.next().copied().unwrap_or_default();
+                if !isolated {
+                    return Err(Unproven(format!(
+                        "`{runtime} -m` looks into the current folder first: `{runtime} -P -m {}` does not",
+                        escape(name)
+                    )));
+                }
+                return Ok(Code::Module { interpreter: program, name: name.to_owned() });
+            }
+            "-jar" if runtime == "java" => continue,
+            "run" if matches!(runtime.as_str(), "deno" | "bun") => continue,
+            option if HARMLESS.contains(&option) => {}
+            option if HARMLESS_BEGINNINGS.iter().any(|begin| option.starts_with(begin)) => {}
+            option if option.starts_with('-') => {
+                return Err(Unproven(format!(
+                    "the option {} can make {runtime} run other code",
+                    escape(option)
+                )));
+            }
+            script => break script,
+        }
+    };
+    if !matches!(
+        runtime.as_str(),
+        "node" | "nodejs" | "deno" | "bun" | "python" | "python3" | "ruby" | "php" | "java"
+    ) {
+        return Err(Unproven(format!("{runtime} looks for what it runs by itself")));
+    }
+    let file = std::path::absolute(script).unwrap_or_else(|_| script.into());
+    if file.is_file() {
+        Ok(Code::Script { interpreter: program, file })
+    } else {
+        Err(Unproven(format!("{} is no file", escape(script))))
+    }
+}
+
+/// A script that has its interpreter looked up gets it from the folder that it lies in first, which nobody signed.
+fn of_program(program: PathBuf) -> Result<Code, Unproven> {
+    if let Some(name) = script::looked_up(&program)
+        && let Some(beside) =
+            program.parent().map(|folder| folder.join(&name)).filter(|beside| beside.exists())
+    {
+        return Err(Unproven(format!("it would be run by {}", escape(&beside.to_string_lossy()))));
+    }
+    Ok(Code::Program(program))
+}

@@ -1,0 +1,166 @@
+//! What relates a command line to the artifacts of a release: whether it starts their bytes, and how that is known.
+//!
+//! A signed manifest says of each profile what its server had to do with the subject. `unpacked`: the program or script
+//! is the artifact, or lies in it. `installed`: it belongs to an installed package all of whose files equal the
+//! artifact's. Everything else is `command`, with the reason. The proof is made before the server runs and held once more
+//! afterwards, for the server could have changed what it was started from.
+
+mod code;
+mod layout;
+mod npm;
+mod python;
+mod script;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use mcpsign_schemas::manifest::{Binding, Sandbox};
+use mcpsign_schemas::untrusted::escape;
+
+use self::code::Code;
+use self::layout::Layout;
+use crate::archive::PackageForm;
+use crate::artifact::{Artifact, ArtifactKind};
+
+/// A server about to be started.
+#[derive(Debug, Clone, Copy)]
+pub struct Invocation<'a> {
+    /// Program and arguments, placeholders for folders filled in.
+    pub argv: &'a [OsString],
+    /// Names of the variables that it is given beside ours.
+    pub variables: &'a BTreeSet<String>,
+    /// The folder that an artifact was unpacked into by us, and its place among the forms.
+    pub unpacked: Option<(&'a Path, usize)>,
+}
+
+/// A relation between a command line and one of the forms of a release.
+#[derive(Debug)]
+pub struct Proof {
+    /// Place of the form.
+    pub form: usize,
+    /// [`Binding::Unpacked`] or [`Binding::Installed`].
+    pub binding: Binding,
+    /// Folders in the way: what an interpreter compiled and nobody signed. The proof holds only while they are hidden.
+    pub hidden: Vec<PathBuf>,
+    /// Where the form is: itself, the folder that it was unpacked or installed into. `{artifact}` in what is recorded.
+    pub place: PathBuf,
+    /// Folders that its code lies in: it must be able to read them.
+    pub needs: Vec<PathBuf>,
+    held_to: HeldTo,
+}
+
+/// What is looked at again afterwards.
+#[derive(Debug)]
+enum HeldTo {
+    /// The file that is started, itself or in a folder of ours or of the artifact's, by what it really is.
+    Started { path: PathBuf, real: PathBuf, identity: Option<layout::Identity> },
+    /// The files of an installation.
+    Layout(Layout),
+}
+
+/// Why nothing relates a command line to the artifacts, fit to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unproven(pub(crate) String);
+
+/// Looks for the form whose bytes a command line starts.
+///
+/// # Errors
+/// Why there is none: the reason that belongs to the form that came closest.
+pub fn prove(invocation: &Invocation<'_>, forms: &[&Artifact]) -> Result<Proof, Unproven> {
+    if let Some(name) = invocation.variables.iter().find(|name| code::loads_code(name)) {
+        return Err(Unproven(format!("the variable {} can make it run other code", escape(name))));
+    }
+    let code = code::of(invocation.argv)?;
+    if let Some(proof) = unpacked(&code, invocation, forms) {
+        return Ok(proof);
+    }
+    let mut closest = None;
+    for (form, artifact) in forms.iter().enumerate() {
+        let layout = match &artifact.kind {
+            ArtifactKind::File => same_file(&code, artifact),
+            ArtifactKind::Package(package) => match package.form {
+                PackageForm::Npm => npm::layout(&code, artifact, package),
+                PackageForm::Wheel => python::layout(&code, artifact, package),
+                PackageForm::Crate => Some(Err(Unproven(
+                    "a program built from a crate cannot be held against it; attest the program too".into(),
+                ))),
+                PackageForm::Sdist | PackageForm::Mcpb => None,
+            },
+            ArtifactKind::Image(_) | ArtifactKind::Tree(_) => None,
+        };
+        let Some(layout) = layout else { continue };
+        match layout.and_then(|layout| Ok((layout.check()?, layout))) {
+            Ok((hidden, layout)) => {
+                let (place, needs) = (layout.place.clone(), layout.needs.clone());
+                let held_to = HeldTo::Layout(layout);
+                return Ok(Proof { form, binding: Binding::Installed, hidden, place, needs, held_to });
+            }
+            Err(why) => closest = closest.or(Some(why)),
+        }
+    }
+    Err(closest.unwrap_or_else(|| Unproven(format!("{} belongs to none of the artifacts", code.shown()))))
+}
+
+impl Proof {
+    /// Holds the proof once more, after the server has ended in `sandbox`.
+    ///
+    /// # Errors
+    /// What no longer is as it was, or never was out of the server's way.
+    pub fn holds(&self, sandbox: Sandbox) -> Result<(), Unproven> {
+        match &self.held_to {
+            HeldTo::Started { path, real, identity } => {
+                let same = path.canonicalize().is_ok_and(|now| now == *real)
+                    && layout::Identity::of(real) == *identity;
+                if same { Ok(()) } else { Err(Unproven("what was started was replaced while it ran".into())) }
+            }
+            HeldTo::Layout(layout) => {
+                let caches = layout.check()?;
+                let hidden = sandbox == Sandbox::LinuxNamespaces;
+                match caches.iter().find(|cache| !hidden || !self.hidden.contains(cache)) {
+                    None => Ok(()),
+                    Some(cache) => Err(Unproven(format!(
+                        "{} holds compiled files that nobody signed, and no sandbox hid it",
+                        escape(&cache.to_string_lossy())
+                    ))),
+                }
+            }
+        }
+    }
+}
+
+/// The program or script is a form, lies in one, or lies in the folder that we unpacked one into.
+fn unpacked(code: &Code, invocation: &Invocation<'_>, forms: &[&Artifact]) -> Option<Proof> {
+    let path = code.file()?;
+    let real = path.canonicalize().ok()?;
+    let ours = invocation.unpacked.and_then(|(folder, form)| {
+        let folder = folder.canonicalize().ok()?;
+        real.starts_with(&folder).then_some((form, folder))
+    });
+    let (form, place) = ours.or_else(|| {
+        forms.iter().enumerate().find_map(|(form, artifact)| {
+            let place = artifact.path.canonicalize().ok()?;
+            let lies_there = match &artifact.kind {
+                ArtifactKind::File => real == place,
+                ArtifactKind::Tree(_) => real.starts_with(&place),
+                ArtifactKind::Package(_) | ArtifactKind::Image(_) => false,
+            };
+            lies_there.then_some((form, place))
+        })
+    })?;
+    let identity = layout::Identity::of(&real);
+    let held_to = HeldTo::Started { path: path.to_owned(), real, identity };
+    let needs = vec![place.clone()];
+    Some(Proof { form, binding: Binding::Unpacked, hidden: Vec::new(), place, needs, held_to })
+}
+
+/// A copy of the artifact's file, as `cargo install` makes one of a program.
+fn same_file(code: &Code, artifact: &Artifact) -> Option<Result<Layout, Unproven>> {
+    let real = code.file()?.canonicalize().ok()?;
+    let mut layout = Layout::at(real.clone(), vec![real.clone()]);
+    layout.file(real, artifact.size, artifact.digests.sha256);
+    Some(Ok(layout))
+}
