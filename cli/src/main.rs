@@ -4,6 +4,7 @@
 
 mod args;
 mod commands;
+mod config;
 mod describe;
 mod exit;
 mod failure;

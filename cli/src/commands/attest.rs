@@ -9,7 +9,9 @@ mod observe;
 mod paths;
 mod program;
 mod release;
+mod start;
 mod times;
+mod unpacked;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,7 @@ use mcpsign_schemas::untrusted::escape;
 
 use crate::commands::keys::PassphraseArgs;
 use crate::commands::server::{self, ServerArgs, producer};
+use crate::config;
 use crate::describe::{self, DescribeError, Described};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -104,16 +107,17 @@ impl From<KindArg> for Kind {
 /// Usage errors (exit 2), a capture that is refused (1) or impossible (3), a secret in a statement (2), a file that
 /// cannot be written (2). Nothing is left behind then.
 pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> {
-    let times = Times::new(args.valid_for)?;
+    let config = config::load(Path::new("."))?;
+    let times = Times::new(args.valid_for.or(config.valid_for))?;
     if let Some(reference) = endpoint::reference(args)? {
-        return endpoint::run(args, reference, &times, out);
+        return endpoint::run(args, &config, reference, &times, out);
     }
-    let plans = release::plans(&args.paths, out)?;
+    let plans = release::plans(&args.paths, &config, out)?;
     let mut sources = Vec::new();
     for plan in &plans {
-        sources.push(Source::choose(args, plan.project.as_ref(), out)?);
+        sources.push(Source::choose(args, plan, out)?);
     }
-    let writer = if args.dry_run { None } else { Some(Writer::prepare(args, &plans)?) };
+    let writer = if args.dry_run { None } else { Some(Writer::prepare(args, &config, &plans)?) };
 
     let mut seen = Vec::new();
     for (plan, source) in plans.iter().zip(&sources) {
@@ -124,13 +128,15 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     // After the last server has ended: one of them could have changed what belongs to another.
     let ran = sources.iter().any(Source::starts_a_server);
     let mut releases = Vec::new();
+    let secrets: Vec<String> = sources.iter().flat_map(Source::secrets).collect();
     for (plan, (before, capture)) in plans.iter().zip(seen) {
         let collected = if ran { plan.collect_again(&before, out)? } else { before };
-        let shown = capture.map(|capture| capture.of(&collected, out));
+        let kind = args.kind.into();
+        let shown = capture.map(|capture| capture.of(&collected, kind, out)).transpose()?;
         let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
-        let statements = statements(plan, &collected, args.kind.into(), shown, &times, out)?;
+        let statements = statements(plan, &collected, kind, shown, &times, out)?;
         let documents = statements.iter().map(|statement| (statement.what.as_str(), &statement.json));
-        server::refuse_secrets(&args.server, documents, out)?;
+        server::refuse_secrets(&args.server, &secrets, documents, out)?;
         let artifacts = collected.measured(&plan.references);
         releases.push(Attested { statements, artifacts, observed });
     }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, Protocol, RecordedPaths, Request};
-use mcpsign_collect::launch::{CommandError, Confinement};
+use mcpsign_collect::launch::{CommandError, Confinement, SandboxMode};
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::manifest::{Product, Profile};
+use mcpsign_schemas::manifest::{Network, Product, Profile};
 use zeroize::Zeroizing;
 
 pub(crate) use self::remote::{Address, RemoteArgs};
@@ -86,6 +86,28 @@ pub(crate) struct Plan<'a> {
     pub(crate) allow: BTreeSet<String>,
     /// The artifact, whose path is recorded as `{artifact}`.
     pub(crate) artifact: Option<&'a Path>,
+    /// What the command line leaves open.
+    pub(crate) given: Given,
+}
+
+/// What a server is given that the command line does not say: by mcpsign.toml, by server.json, or because the proof that
+/// it is the artifact's needs it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given {
+    /// Variables; those of the command line win.
+    pub(crate) env: BTreeMap<String, String>,
+    /// Variables that are passed on and recorded by name.
+    pub(crate) secret_env: Vec<String>,
+    /// Which era to ask in, unless the command line says.
+    pub(crate) protocol: Option<ProtocolArg>,
+    /// How far the server is confined, unless the command line says.
+    pub(crate) sandbox: Option<SandboxMode>,
+    /// The network that it has, unless the command line says.
+    pub(crate) network: Option<Network>,
+    /// What it may read wherever it lies.
+    pub(crate) readable: Vec<PathBuf>,
+    /// Folders that are covered.
+    pub(crate) hidden: Vec<PathBuf>,
 }
 
 impl Plan<'_> {
@@ -111,7 +133,7 @@ impl Plan<'_> {
     }
 
     fn request(&self) -> Result<Request, Failure> {
-        let mut env = BTreeMap::new();
+        let mut env: BTreeMap<String, String> = BTreeMap::new();
         for pair in &self.server.env {
             let (name, value) = pair.split_once('=').ok_or_else(|| {
                 Failure::usage(format!("`--env {pair}` has no `=`")).hint("write it as `--env NAME=VALUE`")
@@ -120,8 +142,15 @@ impl Plan<'_> {
                 return Err(twice(name));
             }
         }
+        let configured = self.given.secret_env.iter().filter(|name| !self.server.secret_env.contains(name));
+        let configured: Vec<&String> = configured.filter(|name| !env.contains_key(*name)).collect();
+        for (name, value) in &self.given.env {
+            if !self.server.secret_env.contains(name) && !configured.contains(&name) {
+                env.entry(variable("env", name)?).or_insert_with(|| value.clone());
+            }
+        }
         let mut secret_env = BTreeMap::new();
-        for name in &self.server.secret_env {
+        for name in self.server.secret_env.iter().chain(configured) {
             let value = std::env::var(name).map_err(|error| {
                 Failure::usage(format!("`--secret-env {name}`: the variable cannot be passed on"))
                     .because(error)
@@ -139,30 +168,51 @@ impl Plan<'_> {
             secret_env,
             client_info: producer(),
             client_capabilities: self.client_capabilities.clone(),
-            protocol: self.server.protocol(),
+            protocol: self.protocol(),
             paths: RecordedPaths {
                 artifact: self.artifact.and_then(|path| path.canonicalize().ok()),
                 home: std::env::home_dir().filter(|home| home.is_absolute()),
             },
             stage: stage()?,
-            confinement: Confinement::default(),
+            confinement: self.confinement(),
             limits: Limits::default(),
             allow: self.allow.clone(),
         })
     }
 }
 
+impl Plan<'_> {
+    fn protocol(&self) -> Protocol {
+        match (self.server.protocol, self.given.protocol) {
+            (None, Some(ProtocolArg::Legacy)) => Protocol::Legacy,
+            _ => self.server.protocol(),
+        }
+    }
+
+    fn confinement(&self) -> Confinement {
+        let default = Confinement::default();
+        Confinement {
+            sandbox: self.given.sandbox.unwrap_or(default.sandbox),
+            network: self.given.network.unwrap_or(default.network),
+            readable: self.given.readable.clone(),
+            hidden: self.given.hidden.clone(),
+        }
+    }
+}
+
 /// Refuses documents that hold a secret: one that was given as such, a credential variable's value, or what looks like one.
+/// `configured` names more of those that were given.
 ///
 /// # Errors
 /// A secret found (exit 2); the findings have been said.
 pub(crate) fn refuse_secrets<'d>(
     server: &ServerArgs,
+    configured: &[String],
     documents: impl Iterator<Item = (&'d str, &'d Json)>,
     out: &mut Output,
 ) -> Result<(), Failure> {
     let mut secrets = Secrets::default();
-    for name in &server.secret_env {
+    for name in server.secret_env.iter().chain(configured) {
         // Of a capture from a file nothing was started; then the value may not be here, and need not be.
         let secret = Zeroizing::new(std::env::var(name).unwrap_or_default());
         if !secrets.given(name, secret) {

@@ -23,7 +23,7 @@ use mcpsign_verifier::{Claims, Gap, Got, Measured, Report, Trust, Verdict};
 
 use crate::args::{Format, FormatArgs};
 use crate::commands::registry::{self, RegistryArgs};
-use crate::commands::server::{Address, NO_SERVER, Plan, ServerArgs, capture_failure};
+use crate::commands::server::{Address, Given, NO_SERVER, Plan, ServerArgs, capture_failure};
 use crate::commands::trust::TrustArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -264,6 +264,7 @@ impl Verifier<'_> {
             client_capabilities: Json::Object(Object::new()),
             allow: BTreeSet::new(),
             artifact: reference.endpoint().is_none().then(|| reference.path()),
+            given: Given::default(),
         };
         Ok(match plan.capture()? {
             Ok(Captured { profile, items, .. }) => Got::Some(ObservedServer::from_profile(&profile, &items)),

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use mcpsign_collect::artifact::Artifact;
+use mcpsign_collect::project::same_version;
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::endpoint::Endpoint;
 use mcpsign_schemas::manifest::{Profile, Server};
+use mcpsign_schemas::purl::Purl;
 
 /// Name and version of the server: `mcpName` of its package.json, `name` of its server.json, the package's name, the
 /// first artifact's file name. The version is the package's, or server.json's.
@@ -22,15 +24,30 @@ pub(crate) fn server<'a>(
     let identity = artifacts.clone().find_map(|artifact| artifact.identity.first());
     let file_name = artifacts.clone().next().map_or("server", |artifact| artifact.name.as_str());
 
-    let mut contradictions = Vec::new();
     let version = identity.and_then(|identity| identity.version.as_deref());
-    for (what, ours, theirs) in [("name", mcp_name, text("name")), ("version", version, text("version"))] {
-        if let (Some(ours), Some(theirs)) = (ours, theirs)
-            && ours != theirs
+    let mut contradictions = Vec::new();
+    for artifact in artifacts.clone() {
+        let own =
+            [("name", artifact.mcp_name(), text("name")), ("version", version_of(artifact), text("version"))];
+        for (what, ours, theirs) in own {
+            if let (Some(ours), Some(theirs)) = (ours, theirs)
+                && !(ours == theirs || what == "version" && same_version(ours, theirs))
+            {
+                contradictions
+                    .push(format!("server.json has the {what} `{theirs}`, `{}` has `{ours}`", artifact.name));
+            }
+        }
+        contradictions.extend(server_json.into_iter().flat_map(|json| of_package(artifact, json)));
+        // Two forms that name different servers.
+        if let (Some(first), Some(other)) = (mcp_name, artifact.mcp_name())
+            && first != other
         {
-            contradictions.push(format!("server.json has the {what} `{theirs}`, the package `{ours}`"));
+            contradictions
+                .push(format!("`{}` is of the server `{other}`, another form of `{first}`", artifact.name));
         }
     }
+    contradictions.sort();
+    contradictions.dedup();
     let name =
         mcp_name.or(text("name")).or(identity.map(|identity| identity.name.as_str())).unwrap_or(file_name);
     let version = version.or(text("version"));
@@ -61,10 +78,41 @@ pub(crate) fn generic_purl(file_name: &str) -> String {
     if name.chars().all(|c| c == '.') { "pkg:generic/_".to_owned() } else { format!("pkg:generic/{name}") }
 }
 
+fn version_of(artifact: &Artifact) -> Option<&str> {
+    artifact.identity.iter().find_map(|identity| identity.version.as_deref())
+}
+
+/// What `packages[]` of the entry says of the artifact's package that is not so.
+fn of_package(artifact: &Artifact, json: &Json) -> Vec<String> {
+    let listed = json.get("packages").and_then(Json::as_array).unwrap_or_default();
+    let text = |package: &Json, member: &str| package.get(member).and_then(Json::as_str).map(str::to_owned);
+    let own: Vec<(Purl, &str)> = artifact
+        .identity
+        .iter()
+        .filter_map(|identity| Some((identity.parsed().ok()?, identity.version.as_deref()?)))
+        .collect();
+    let mut wrong = Vec::new();
+    for package in listed {
+        let (registry, identifier) = (text(package, "registryType"), text(package, "identifier"));
+        let is_own = |purl: &Purl| {
+            Some(purl.ty()) == registry.as_deref() && identifier.as_ref().is_some_and(|id| *id == purl.name())
+        };
+        let version = text(package, "version");
+        for (_, ours) in own.iter().filter(|(purl, _)| is_own(purl)) {
+            if let Some(theirs) = version.as_deref().filter(|theirs| !same_version(ours, theirs)) {
+                wrong.push(format!(
+                    "server.json lists the package as `{theirs}`, `{}` has `{ours}`",
+                    artifact.name
+                ));
+            }
+        }
+    }
+    wrong
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mcpsign_schemas::purl::Purl;
 
     #[test]
     fn every_file_name_makes_a_package_url() {

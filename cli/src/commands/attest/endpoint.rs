@@ -14,6 +14,7 @@ use super::evidence::{Attested, Writer};
 use super::times::Times;
 use super::{AttestArgs, finish, observe};
 use crate::commands::server::{self, Address, NO_SERVER, capture_failure, producer};
+use crate::config::Config;
 use crate::describe::{self, DescribeError, Shown};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -48,6 +49,7 @@ pub(super) fn reference(args: &AttestArgs) -> Result<Option<Reference>, Failure>
 /// Usage errors, a capture that is refused, impossible or of something else, and those of signing.
 pub(super) fn run(
     args: &AttestArgs,
+    config: &Config,
     reference: Reference,
     times: &Times,
     out: &mut Output,
@@ -56,7 +58,7 @@ pub(super) fn run(
         return Err(Failure::usage("that is no address of a remote server").hint("write `https://HOST/PATH`"));
     };
     usable(args)?;
-    let writer = if args.dry_run { None } else { Some(Writer::of(args, vec![vec![reference]])?) };
+    let writer = if args.dry_run { None } else { Some(Writer::of(args, config, vec![vec![reference]])?) };
 
     let mut file = match &args.capture {
         Some(path) => made_before(path, &endpoint)?,
@@ -89,7 +91,7 @@ pub(super) fn run(
         DescribeError::Json(_) => Failure::from_error(&error),
     })?;
     let documents = std::iter::once((statement.what.as_str(), &statement.json));
-    server::refuse_secrets(&args.server, documents, out)?;
+    server::refuse_secrets(&args.server, &[], documents, out)?;
     let artifacts = vec![measure::remote(&endpoint)];
     finish(writer, vec![Attested { statements: vec![statement], artifacts, observed }], out)
 }

@@ -20,6 +20,7 @@ use mcpsign_verifier::{MeasuredArtifact, Trust};
 use super::AttestArgs;
 use super::release::Plan;
 use crate::commands::keys;
+use crate::config::Config;
 use crate::describe::Described;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -54,18 +55,23 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// Usage errors: no key, no passphrase to be had, files in the way.
-    pub(super) fn prepare(args: &'a AttestArgs, plans: &[Plan]) -> Result<Self, Failure> {
-        Self::of(args, plans.iter().map(|plan| plan.references.clone()).collect())
+    pub(super) fn prepare(args: &'a AttestArgs, config: &'a Config, plans: &[Plan]) -> Result<Self, Failure> {
+        Self::of(args, config, plans.iter().map(|plan| plan.references.clone()).collect())
     }
 
     /// The same for the references of each release.
     ///
     /// # Errors
     /// Likewise.
-    pub(super) fn of(args: &'a AttestArgs, plans: Vec<Vec<Reference>>) -> Result<Self, Failure> {
-        let key = key(args)?;
+    pub(super) fn of(
+        args: &'a AttestArgs,
+        config: &'a Config,
+        plans: Vec<Vec<Reference>>,
+    ) -> Result<Self, Failure> {
+        let key = key(args.key.as_deref().or(config.key.as_deref()))?;
+        let together = args.evidence_out.as_ref().or(config.evidence.as_ref());
         args.passphrase.check()?;
-        if let (Some(path), true) = (&args.evidence_out, plans.len() > 1) {
+        if let (Some(path), true) = (together, plans.len() > 1) {
             return Err(Failure::usage(format!(
                 "`{}` would hold the evidence of {} releases",
                 escape(&path.to_string_lossy()),
@@ -76,7 +82,7 @@ impl<'a> Writer<'a> {
         let references: Vec<Reference> = plans.iter().flatten().cloned().collect();
         let mut releases = Vec::new();
         for plan in plans {
-            let destination = match &args.evidence_out {
+            let destination = match together {
                 Some(path) => Destination::Together(path.clone()),
                 None => Destination::Beside(plan.iter().map(Reference::sidecar).collect()),
             };
@@ -189,9 +195,9 @@ const fn mode(args: &AttestArgs) -> Existing {
     if args.force || args.append { Existing::Replace } else { Existing::Keep }
 }
 
-fn key(args: &AttestArgs) -> Result<&Path, Failure> {
-    let hint = "`--key FILE` names it, `mcpsign keys generate --out FILE` makes one; `--dry-run` shows the statements without";
-    let Some(path) = &args.key else {
+fn key(named: Option<&Path>) -> Result<&Path, Failure> {
+    let hint = "`--key FILE` names it, or `key` in mcpsign.toml; `mcpsign keys generate --out FILE` makes one; `--dry-run` shows the statements without";
+    let Some(path) = named else {
         return Err(
             Failure::usage("no key to sign with was given, and none is ever made silently").hint(hint)
         );

@@ -1,75 +1,85 @@
 //! What the server shows: captured now, or taken from a capture file.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use mcpsign_collect::capture;
-use mcpsign_collect::project::{Launch, Project};
-use mcpsign_collect::replies;
+use mcpsign_collect::archive::PackageForm;
+use mcpsign_collect::artifact::Artifact;
+use mcpsign_collect::capture::{self, Captured};
+use mcpsign_collect::catalog::mcpb::McpbManifest;
+use mcpsign_collect::installed::{self, Invocation, Proof, Unproven};
+use mcpsign_collect::{project, replies};
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::capture::{CaptureFile, MAX_BYTES};
-use mcpsign_schemas::manifest::Binding;
+use mcpsign_schemas::manifest::{Binding, Kind};
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::untrusted::escape;
 
+use super::AttestArgs;
 use super::release::{Collected, Plan};
-use super::{AttestArgs, program};
-use crate::commands::server::{self, capture_failure, producer};
+use super::start::{self, Command, Start};
+use super::unpacked::Unpacked;
+use crate::commands::server::{self, Given, capture_failure, producer};
+use crate::config::DEFAULT_PROFILE;
 use crate::describe::Shown;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Name of the profile that `attest` captures itself.
-const PROFILE: &str = "default";
 const ARTIFACT: &str = "{artifact}";
+/// Bytes of a bundle's manifest.json.
+const MAX_MANIFEST: usize = 4 << 20;
 
 /// Where the manifest's content comes from.
 #[derive(Debug)]
 pub(super) enum Source<'a> {
     /// A capture made before.
     File(&'a Path),
-    /// A server to start.
-    Command(Vec<OsString>),
+    /// A server to start, once for each profile.
+    Server(Vec<Start>),
     /// A remote server to ask: that of `--url`.
     Remote,
     /// Nowhere: there will be no manifest.
     Nothing,
 }
 
-/// What was seen, and of which artifact.
+/// What was seen, and what it has to do with the artifacts.
 #[derive(Debug)]
 pub(super) struct Capture {
     file: CaptureFile,
+    /// Of each profile, in the file's order.
+    related: Vec<Related>,
+}
+
+/// What relates a profile to the release.
+#[derive(Debug)]
+struct Related {
     /// Place of the artifact that was asked.
-    artifact: usize,
+    form: usize,
     binding: Binding,
+    /// Why it is no more than `command`.
+    why: Option<String>,
+}
+
+impl Related {
+    fn unproven(why: &str) -> Self {
+        Self { form: 0, binding: Binding::Command, why: Some(why.to_owned()) }
+    }
 }
 
 impl<'a> Source<'a> {
-    /// Exactly one source, named or found in the project.
+    /// Exactly one source, named or found.
     ///
     /// # Errors
     /// When none is there, or flags for a server are given where none is started.
-    pub(super) fn choose(
-        args: &'a AttestArgs,
-        project: Option<&Project>,
-        out: &mut Output,
-    ) -> Result<Self, Failure> {
+    pub(super) fn choose(args: &'a AttestArgs, plan: &Plan, out: &mut Output) -> Result<Self, Failure> {
         let source = match &args.capture {
             Some(path) => Self::File(path),
             None if args.no_manifest => Self::Nothing,
-            None if !args.command.is_empty() => Self::Command(args.command.clone()),
-            None if args.server.remote.address()?.is_some() => Self::Remote,
-            None => match project.and_then(|project| project.launch.as_ref()) {
-                Some(launch) => Self::Command(discovered(launch, project, out)?),
-                None => {
-                    return Err(Failure::usage("nothing says how the server is started").hint(
-                        "add `-- COMMAND ARG…`, or `--capture FILE` of an earlier `mcpsign manifest capture`, or `--no-manifest`",
-                    ));
-                }
-            },
+            None if args.command.is_empty() && args.server.remote.address()?.is_some() => Self::Remote,
+            None => Self::Server(start::all(args, plan, out)?),
         };
         let for_a_server = !(args.server.is_empty() && args.allow_finding.is_empty());
         if for_a_server && matches!(source, Self::File(_) | Self::Nothing) {
@@ -81,7 +91,15 @@ impl<'a> Source<'a> {
 
     /// Whether untrusted code will have run.
     pub(super) const fn starts_a_server(&self) -> bool {
-        matches!(self, Self::Command(_))
+        matches!(self, Self::Server(_))
+    }
+
+    /// Names of the variables that carry secrets, beside those of the command line.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        match self {
+            Self::Server(starts) => starts.iter().flat_map(|start| start.given.secret_env.clone()).collect(),
+            Self::File(_) | Self::Remote | Self::Nothing => Vec::new(),
+        }
     }
 
     /// Reads the capture or makes it.
@@ -101,47 +119,42 @@ impl<'a> Source<'a> {
                 Ok(None)
             }
             Self::File(path) => {
-                Ok(Some(Capture { file: load(path)?, artifact: 0, binding: Binding::Command }))
+                let file = load(path)?;
+                let related =
+                    file.profiles.iter().map(|_| Related::unproven("it was captured elsewhere")).collect();
+                Ok(Some(Capture { file, related }))
             }
-            Self::Command(argv) => start(argv, args, plan, before, out).map(Some),
             Self::Remote => {
                 out.talk("asking the server what it shows");
                 let captured = plan_of(args).capture()?.map_err(|error| capture_failure(error, out))?;
                 let file = capture::into_file(vec![captured], producer(), jiff::Timestamp::now());
-                Ok(Some(Capture { file, artifact: 0, binding: Binding::Command }))
+                let related = vec![Related::unproven("a remote server runs whatever it runs")];
+                Ok(Some(Capture { file, related }))
+            }
+            Self::Server(starts) => {
+                let (mut captured, mut related) = (Vec::new(), Vec::new());
+                for start in starts {
+                    let (one, relation) = capture_one(start, args, plan, before, out)?;
+                    captured.push(one);
+                    related.push(relation);
+                }
+                let file = capture::into_file(captured, producer(), jiff::Timestamp::now());
+                Ok(Some(Capture { file, related }))
             }
         }
     }
-}
-
-/// The command line of a launch that nobody named: its program is none of the project's unless it is named by path.
-fn discovered(
-    launch: &Launch,
-    project: Option<&Project>,
-    out: &mut Output,
-) -> Result<Vec<OsString>, Failure> {
-    let mut argv: Vec<OsString> = launch.argv.iter().map(OsString::from).collect();
-    if let Some(name) = launch.argv.first().filter(|name| !name.contains('/')) {
-        let projects: Vec<&Path> =
-            project.into_iter().flat_map(|project| [project.root.as_path(), &project.locked_in]).collect();
-        let program = program::find(name, &projects)?;
-        out.talk(format_args!("  {} is {}", escape(name), escape(&program.to_string_lossy())));
-        if let Some(first) = argv.first_mut() {
-            *first = program.into_os_string();
-        }
-    }
-    Ok(argv)
 }
 
 /// The capture of a server that is not started here.
 pub(super) fn plan_of(args: &AttestArgs) -> server::Plan<'_> {
     server::Plan {
-        profile: PROFILE,
+        profile: DEFAULT_PROFILE,
         command: &[],
         server: &args.server,
         client_capabilities: Json::Object(Object::new()),
         allow: args.allow_finding.iter().cloned().collect(),
         artifact: None,
+        given: Given::default(),
     }
 }
 
@@ -154,35 +167,154 @@ pub(super) fn load(path: &Path) -> Result<CaptureFile, Failure> {
     })
 }
 
-fn start(
-    argv: &[OsString],
+/// Captures one profile, and finds out what it has to do with the release.
+fn capture_one(
+    start: &Start,
     args: &AttestArgs,
     plan: &Plan,
     before: &Collected,
     out: &mut Output,
-) -> Result<Capture, Failure> {
-    let started = Started::find(argv, plan);
-    let before_file = started.program.as_deref().and_then(Identity::of);
-    let server = server::Plan {
-        profile: PROFILE,
-        command: argv,
-        server: &args.server,
-        client_capabilities: Json::Object(Object::new()),
-        allow: args.allow_finding.iter().cloned().collect(),
-        artifact: Some(&started.folder),
+) -> Result<(Captured, Related), Failure> {
+    let mut given = start.given.clone();
+    let (mut argv, unpacked) = match &start.command {
+        Command::Named(argv) => (argv.clone(), wants_unpacking(argv, plan, before, &[])?),
+        Command::Found(launch) => {
+            let argv: Vec<OsString> = launch.argv.iter().map(OsString::from).collect();
+            let wanted = launch.unpack.as_ref().map(|path| real(path));
+            let form = plan.references.iter().position(|form| Some(real(form.path())) == wanted);
+            let unpacked = form.map(|form| unpack(form, before, &launch.dependencies)).transpose()?;
+            (argv, unpacked)
+        }
+        Command::Bundle => {
+            let form = form_of(PackageForm::Mcpb, before).ok_or_else(|| {
+                Failure::usage("nothing says how the server is started").hint("add `-- COMMAND ARG…`")
+            })?;
+            let (form, unpacked) = unpack(form, before, &[])?;
+            let launch = bundle(&unpacked)?;
+            for (name, value) in launch.env {
+                given.env.entry(name).or_insert(value);
+            }
+            (launch.argv.iter().map(OsString::from).collect(), Some((form, unpacked)))
+        }
     };
-    out.talk("starting the server to see what it shows");
-    let captured = server.capture()?.map_err(|error| capture_failure(error, out))?;
+    argv.extend(start.args.iter().map(OsString::from));
+    if !matches!(start.command, Command::Named(_)) {
+        start::resolve(&mut argv, plan, out)?;
+    }
 
-    // The digests are compared by whoever reads the artifacts again; here, that it is the same file at all.
-    let same_file = before_file.is_some() && before_file == started.program.as_deref().and_then(Identity::of);
-    let is_file = before
+    let named = Started::find(&argv, plan);
+    let folder = unpacked.as_ref().map_or(named.folder, |(_, unpacked)| unpacked.folder().to_owned());
+    let forms: Vec<&Artifact> = before.forms.iter().map(|(artifact, _)| artifact).collect();
+    let filled: Vec<OsString> = argv.iter().map(|arg| with_folder(arg, &folder)).collect();
+    let variables = variables(args, &given.env, &given.secret_env);
+    let invocation = Invocation {
+        argv: &filled,
+        variables: &variables,
+        unpacked: unpacked.as_ref().map(|(form, unpacked)| (unpacked.folder(), *form)),
+    };
+    let proof = installed::prove(&invocation, &forms);
+    // Spelled by its placeholder, the folder is what it stands for; else what was proven to be the artifact's.
+    let spelled = argv.iter().any(|arg| arg.to_string_lossy().contains(ARTIFACT));
+    let folder = match &proof {
+        Ok(proof) if !spelled => proof.place.clone(),
+        _ => folder,
+    };
+    given.readable.extend(unpacked.iter().flat_map(|(_, unpacked)| unpacked.needs()));
+    if let Ok(proof) = &proof {
+        given.readable.extend(proof.needs.clone());
+        given.hidden.clone_from(&proof.hidden);
+    }
+    let server = server::Plan {
+        profile: &start.profile,
+        command: &argv,
+        server: &args.server,
+        client_capabilities: start.client_capabilities.clone(),
+        allow: args.allow_finding.iter().cloned().collect(),
+        artifact: Some(&folder),
+        given,
+    };
+    out.talk(format_args!("starting the server to see what it shows (profile {})", escape(&start.profile)));
+    let captured = server.capture()?.map_err(|error| capture_failure(error, out))?;
+    let related = relate(proof, &captured, unpacked.as_ref().map_or(named.artifact, |(form, _)| *form));
+    Ok((captured, related))
+}
+
+/// What still holds after the server has ended.
+fn relate(proof: Result<Proof, Unproven>, captured: &Captured, named: usize) -> Related {
+    let held = proof.and_then(|proof| proof.holds(captured.profile.launch.sandbox).map(|()| proof));
+    match held {
+        Ok(proof) => Related { form: proof.form, binding: proof.binding, why: None },
+        Err(why) => Related { form: named, binding: Binding::Command, why: Some(why.to_string()) },
+    }
+}
+
+/// A package that a command line wants to start something in: `{artifact}/…` of what is a file.
+fn wants_unpacking(
+    argv: &[OsString],
+    plan: &Plan,
+    before: &Collected,
+    dependencies: &[PathBuf],
+) -> Result<Option<(usize, Unpacked)>, Failure> {
+    let inside = argv.iter().any(|arg| arg.to_string_lossy().contains("{artifact}/"));
+    let mentioned = argv.iter().any(|arg| arg.to_string_lossy().contains(ARTIFACT));
+    let is_named = Started::find(argv, plan).named;
+    let form = match form_of(PackageForm::Mcpb, before) {
+        Some(form) if mentioned => Some(form),
+        _ if inside => before.forms.iter().position(|(artifact, _)| artifact.package().is_some()),
+        _ => None,
+    };
+    // Where a folder is among the forms, that is what is meant.
+    let tree = before.forms.iter().any(|(artifact, _)| artifact.subject().media_type.is_some());
+    match form {
+        Some(form) if !is_named && !tree => unpack(form, before, dependencies).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn form_of(form: PackageForm, before: &Collected) -> Option<usize> {
+    before
         .forms
-        .get(started.artifact)
-        .is_some_and(|(artifact, _)| artifact.subject().media_type.is_none());
-    let binding = if same_file && is_file { Binding::Unpacked } else { Binding::Command };
-    let file = capture::into_file(vec![captured], producer(), jiff::Timestamp::now());
-    Ok(Capture { file, artifact: started.artifact, binding })
+        .iter()
+        .position(|(artifact, _)| artifact.package().is_some_and(|package| package.form == form))
+}
+
+fn unpack(form: usize, before: &Collected, dependencies: &[PathBuf]) -> Result<(usize, Unpacked), Failure> {
+    let (artifact, _) =
+        before.forms.get(form).ok_or_else(|| Failure::new(Exit::Bug, "a form that was not read"))?;
+    Ok((form, Unpacked::new(artifact, dependencies)?))
+}
+
+/// The launch of an unpacked bundle.
+fn bundle(unpacked: &Unpacked) -> Result<project::Launch, Failure> {
+    let hint =
+        "say how it is started: `-- COMMAND ARG…`, `{artifact}` being the folder that it is unpacked into";
+    let bytes = read::file(&unpacked.folder().join("manifest.json"), MAX_MANIFEST)
+        .map_err(|error| Failure::from_error(&error).hint(hint))?;
+    let manifest =
+        McpbManifest::parse(&bytes).map_err(|error| Failure::from_error(&error).hint("mend the bundle"))?;
+    project::bundle_launch(&manifest).map_err(|why| Failure::usage(why).hint(hint))
+}
+
+/// `arg` with the folder in place of `{artifact}`.
+fn with_folder(arg: &OsStr, folder: &Path) -> OsString {
+    match (arg.to_str(), folder.to_str()) {
+        (Some(text), Some(folder)) => text.replace(ARTIFACT, folder).into(),
+        _ => arg.to_owned(),
+    }
+}
+
+/// Names of the variables that the server is given.
+fn variables(
+    args: &AttestArgs,
+    env: &std::collections::BTreeMap<String, String>,
+    secret_env: &[String],
+) -> BTreeSet<String> {
+    let ours =
+        args.server.env.iter().filter_map(|pair| pair.split_once('=')).map(|(name, _)| name.to_owned());
+    ours.chain(args.server.secret_env.iter().cloned())
+        .chain(env.keys().cloned())
+        .chain(secret_env.iter().cloned())
+        .collect()
 }
 
 /// What a command line has to do with the artifacts.
@@ -192,8 +324,8 @@ struct Started {
     artifact: usize,
     /// What `{artifact}` stands for.
     folder: PathBuf,
-    /// The artifact's own file, if that is the program.
-    program: Option<PathBuf>,
+    /// Whether it names one.
+    named: bool,
 }
 
 impl Started {
@@ -210,10 +342,7 @@ impl Started {
             (None, None) => forms.first().cloned(),
         };
         let folder = folder.unwrap_or_default();
-        let is_artifact =
-            |arg: &&OsString| *arg == ARTIFACT || (is_path(arg) && real(Path::new(arg)) == folder);
-        let program = argv.first().filter(is_artifact).map(|_| folder.clone());
-        Self { artifact: named.unwrap_or(0), folder, program }
+        Self { artifact: named.unwrap_or(0), folder, named: named.is_some() }
     }
 }
 
@@ -226,38 +355,41 @@ fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Which file lies at a path.
-#[derive(Debug, PartialEq, Eq)]
-struct Identity {
-    device: u64,
-    inode: u64,
-}
-
-impl Identity {
-    fn of(path: &Path) -> Option<Self> {
-        let metadata = path.metadata().ok()?;
-        Some(Self { device: metadata.dev(), inode: metadata.ino() })
-    }
-}
-
 impl Capture {
     /// As content of a manifest: every profile is of the artifact that was asked, and says what relates them.
-    pub(super) fn of(self, collected: &Collected, out: &mut Output) -> Shown {
-        let subject = collected.forms.get(self.artifact).map(|(artifact, _)| artifact);
-        if self.binding == Binding::Command {
-            out.talk(format_args!(
-                "note: nothing proves that the command ran {}: recorded as `command`",
-                subject
-                    .map_or_else(String::new, |artifact| format!("the bytes of {}", escape(&artifact.name))),
-            ));
-        }
+    ///
+    /// # Errors
+    /// When an observer could prove nothing.
+    pub(super) fn of(self, collected: &Collected, kind: Kind, out: &mut Output) -> Result<Shown, Failure> {
         let mut profiles = self.file.profiles;
-        for profile in &mut profiles {
+        for (profile, related) in profiles.iter_mut().zip(self.related) {
+            let subject = collected.forms.get(related.form).map(|(artifact, _)| artifact);
             profile.subject = subject.map(|artifact| artifact.digests.sha256);
-            profile.launch.binding = self.binding;
+            profile.launch.binding = related.binding;
+            let (name, subject) = (escape(&profile.name), subject.map_or("", |artifact| &artifact.name));
+            let binding = match related.binding {
+                Binding::Unpacked => "unpacked",
+                Binding::Installed => "installed",
+                Binding::Endpoint => "endpoint",
+                Binding::Command => "command",
+            };
+            match related.why {
+                None => out.talk(format_args!("profile {name} is of {}: {binding}", escape(subject))),
+                Some(why) if kind == Kind::Observer => {
+                    return Err(Failure::new(
+                        Exit::Denied,
+                        format!("nothing proves that profile {name} ran the bytes of {}: {why}", escape(subject)),
+                    )
+                    .hint("an observer vouches for bytes: install the artifact itself, and start the server from there"));
+                }
+                Some(why) => out.talk(format_args!(
+                    "note: nothing proves that profile {name} ran the bytes of {}: {why}; recorded as `{binding}`",
+                    escape(subject),
+                )),
+            }
         }
         server::summary(&profiles, out);
-        Shown { profiles, items: self.file.items }
+        Ok(Shown { profiles, items: self.file.items })
     }
 }
 
@@ -269,6 +401,7 @@ pub(super) fn observations(shown: &Shown) -> Vec<ObservedServer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
     use mcpsign_evidence::reference::Reference;
     use std::fs;
 
@@ -281,7 +414,11 @@ mod tests {
             fs::write(at(path), "x").unwrap();
         }
         let reference = |path: &str| Reference::parse(at(path).as_os_str()).unwrap();
-        let plan = Plan { references: vec![reference("file"), reference("tree")], project: None };
+        let plan = Plan {
+            references: vec![reference("file"), reference("tree")],
+            project: None,
+            settings: Settings::default(),
+        };
         (dir, plan)
     }
 
@@ -290,31 +427,19 @@ mod tests {
         let (dir, plan) = folder();
         let root = dir.path().canonicalize().unwrap();
         let at = |path: &str| dir.path().join(path).into_os_string();
-        for (argv, artifact, folder, is_program) in [
+        for (argv, artifact, folder, is_named) in [
             (vec![at("file")], 0, "file", true),
             (vec![at("tree/../file")], 0, "file", true),
-            (vec![ARTIFACT.into()], 0, "file", true),
-            (vec![at("tree/bin/run")], 1, "tree", false),
-            (vec!["node".into(), at("tree/bin/run")], 1, "tree", false),
+            (vec![ARTIFACT.into()], 0, "file", false),
+            (vec![at("tree/bin/run")], 1, "tree", true),
+            (vec!["node".into(), at("tree/bin/run")], 1, "tree", true),
             (vec![at("elsewhere")], 0, "file", false),
             (vec!["file".into()], 0, "file", false),
-            (vec!["node".into(), at("file")], 0, "file", false),
+            (vec!["node".into(), at("file")], 0, "file", true),
         ] {
             let started = Started::find(&argv, &plan);
             assert_eq!((started.artifact, started.folder), (artifact, root.join(folder)), "{argv:?}");
-            assert_eq!(started.program.is_some(), is_program, "{argv:?}");
+            assert_eq!(started.named, is_named, "{argv:?}");
         }
-    }
-
-    #[test]
-    fn another_file_under_the_same_path_is_another_file() {
-        let (dir, _) = folder();
-        let path = dir.path().join("file");
-        let before = Identity::of(&path);
-        fs::write(dir.path().join("new"), "x").unwrap();
-        assert_eq!(Identity::of(&path), before);
-        fs::rename(dir.path().join("new"), &path).unwrap();
-        assert_ne!(Identity::of(&path), before);
-        assert_eq!(Identity::of(&dir.path().join("none")), None);
     }
 }

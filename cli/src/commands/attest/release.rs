@@ -16,6 +16,7 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::MeasuredArtifact;
 
+use crate::config::{Config, Settings};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -28,6 +29,8 @@ pub(super) struct Plan {
     pub(super) references: Vec<Reference>,
     /// The project that they were made from, where it was found.
     pub(super) project: Option<Project>,
+    /// What mcpsign.toml says of it.
+    pub(super) settings: Settings,
 }
 
 /// The artifacts as they were read, in the order of [`Plan::references`].
@@ -41,46 +44,115 @@ pub(super) struct Collected {
 ///
 /// # Errors
 /// When a path cannot be one of an artifact, or nothing is given and nothing found.
-pub(super) fn plans(paths: &[OsString], out: &mut Output) -> Result<Vec<Plan>, Failure> {
+pub(super) fn plans(paths: &[OsString], config: &Config, out: &mut Output) -> Result<Vec<Plan>, Failure> {
+    let projects = projects(paths, config, out)?;
     if paths.is_empty() {
-        return discover(out);
+        let plans: Vec<Plan> = projects
+            .into_iter()
+            .filter(|(project, _)| !project.artifacts.is_empty())
+            .map(|(project, settings)| {
+                let parse = |path: &PathBuf| {
+                    Reference::parse(path.as_os_str()).map_err(|error| Failure::from_error(&error))
+                };
+                let references = project.artifacts.iter().map(parse).collect::<Result<_, _>>()?;
+                Ok(Plan { references, project: Some(project), settings })
+            })
+            .collect::<Result<_, Failure>>()?;
+        return if plans.is_empty() { Err(nothing_to_attest()) } else { Ok(plans) };
     }
     let parse = |path: &OsString| {
         Reference::parse(path).map_err(|error| {
             Failure::from_error(&error).hint("name a file or a directory; write `./` before a path that looks like another kind of reference")
         })
     };
-    let references = super::paths::artifacts(paths, out)?.into_iter().map(parse).collect::<Result<_, _>>()?;
-    Ok(vec![Plan { references, project: None }])
+    let references: Vec<Reference> =
+        super::paths::artifacts(paths, out)?.into_iter().map(parse).collect::<Result<_, _>>()?;
+    if projects.is_empty() {
+        return Ok(vec![Plan { references, project: None, settings: config.settings.clone() }]);
+    }
+    group(references, projects)
 }
 
-fn discover(out: &mut Output) -> Result<Vec<Plan>, Failure> {
-    let found = project::discover(Path::new(".")).map_err(|error| {
-        let hint = error.hint().unwrap_or("name the release's files: `mcpsign attest PATH…`");
-        Failure::from_error(&error).hint(hint)
-    })?;
-    for note in &found.notes {
-        out.talk(format_args!("note: {note}"));
+/// The projects that are attested: those that mcpsign.toml lists, or else, where no artifact is named, the one in the
+/// current folder and the members of its workspace.
+fn projects(
+    paths: &[OsString],
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<(Project, Settings)>, Failure> {
+    let discover = |folder: &Path| {
+        project::discover(folder).map_err(|error| {
+            let hint = error.hint().unwrap_or("name the release's files: `mcpsign attest PATH…`");
+            Failure::from_error(&error).hint(hint)
+        })
+    };
+    let mut projects = Vec::new();
+    for package in &config.packages {
+        let root = package.path.canonicalize().unwrap_or_else(|_| package.path.clone());
+        let found = discover(&package.path)?.projects;
+        let own = found.into_iter().find(|project| project.root == root).ok_or_else(|| {
+            Failure::usage(format!("`{}` releases nothing", escape(&package.path.to_string_lossy())))
+                .hint("mend the `[[package]]` of mcpsign.toml, or build the release first")
+        })?;
+        projects.push((own, package.settings.clone()));
     }
-    let mut plans = Vec::new();
-    for project in found.projects {
-        out.talk(format_args!("in {}:", escape(&project.root.to_string_lossy())));
-        for note in &project.notes {
-            out.talk(format_args!("  {note}"));
+    if paths.is_empty() && config.packages.is_empty() {
+        let found = discover(Path::new("."))?;
+        for note in &found.notes {
+            out.talk(format_args!("note: {note}"));
         }
-        if project.artifacts.is_empty() {
-            continue;
+        projects.extend(found.projects.into_iter().map(|project| (project, config.settings.clone())));
+    }
+    if paths.is_empty() {
+        for (project, _) in &projects {
+            out.talk(format_args!("in {}:", escape(&project.root.to_string_lossy())));
+            for note in &project.notes {
+                out.talk(format_args!("  {note}"));
+            }
         }
-        let parse =
-            |path: &PathBuf| Reference::parse(path.as_os_str()).map_err(|error| Failure::from_error(&error));
-        let references = project.artifacts.iter().map(parse).collect::<Result<_, _>>()?;
-        plans.push(Plan { references, project: Some(project) });
     }
-    if plans.is_empty() {
-        return Err(Failure::usage("there is no release artifact of this version to attest")
-            .hint("the ecosystem's own tool makes it (`npm pack`, `python -m build`, `cargo package`), after the project was built; mcpsign runs none"));
+    Ok(projects)
+}
+
+/// The artifacts named, each with the package of mcpsign.toml that it is of.
+fn group(references: Vec<Reference>, projects: Vec<(Project, Settings)>) -> Result<Vec<Plan>, Failure> {
+    let mut plans: Vec<Plan> = projects
+        .into_iter()
+        .map(|(project, settings)| Plan { references: Vec::new(), project: Some(project), settings })
+        .collect();
+    for reference in references {
+        let artifact = open(&reference)?;
+        let is = |plan: &&mut Plan| {
+            let packages = plan.project.iter().flat_map(|project| &project.packages);
+            let mut purls = packages.filter_map(|package| package.parsed().ok());
+            purls.any(|purl| artifact.identity.iter().any(|own| own.parsed().is_ok_and(|own| own == purl)))
+        };
+        let Some(plan) = plans.iter_mut().find(is) else {
+            return Err(Failure::usage(format!(
+                "`{}` is of none of the packages in mcpsign.toml",
+                escape(reference.shown())
+            ))
+            .hint("list its project as `[[package]]`, or attest it in a run of its own"));
+        };
+        plan.references.push(reference);
     }
+    plans.retain(|plan| !plan.references.is_empty());
     Ok(plans)
+}
+
+fn nothing_to_attest() -> Failure {
+    Failure::usage("there is no release artifact of this version to attest").hint(
+        "the ecosystem's own tool makes it (`npm pack`, `python -m build`, `cargo package`), after the project was built; mcpsign runs none",
+    )
+}
+
+fn open(reference: &Reference) -> Result<Artifact, Failure> {
+    artifact::open(reference.path()).map_err(|error| {
+        let hint = error
+            .hint()
+            .unwrap_or("name a readable file, or a directory of an installed or unpacked release");
+        Failure::from_error(&error).hint(hint)
+    })
 }
 
 impl Collected {
@@ -133,12 +205,7 @@ impl Plan {
     }
 
     fn read(&self, reference: &Reference) -> Result<(Artifact, Inventory), Failure> {
-        let artifact = artifact::open(reference.path()).map_err(|error| {
-            let hint = error
-                .hint()
-                .unwrap_or("name a readable file, or a directory of an installed or unpacked release");
-            Failure::from_error(&error).hint(hint)
-        })?;
+        let artifact = open(reference)?;
         let root = InventoryRoot {
             artifact: Some(&artifact),
             project: self.project.as_ref().map(|project| project.locked_in.as_path()),

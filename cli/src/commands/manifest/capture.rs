@@ -9,7 +9,7 @@ use mcpsign_collect::capture;
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Limits, Object};
 
-use crate::commands::server::{Plan, ServerArgs, capture_failure, producer, refuse_secrets, summary};
+use crate::commands::server::{Given, Plan, ServerArgs, capture_failure, producer, refuse_secrets, summary};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -60,6 +60,7 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
         client_capabilities: capabilities(args.client_capabilities.as_deref())?,
         allow: args.allow_finding.iter().cloned().collect(),
         artifact: None,
+        given: Given::default(),
     };
     let captured = plan.capture()?.map_err(|error| capture_failure(error, out))?;
     let file = capture::into_file(vec![captured], producer(), Timestamp::now());
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     summary(&file.profiles, out);
     let json = Json::from_serialize(&file)
         .map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
-    refuse_secrets(&args.server, std::iter::once(("the capture", &json)), out)?;
+    refuse_secrets(&args.server, &[], std::iter::once(("the capture", &json)), out)?;
     match &args.out {
         Some(path) => {
             write::atomically(path, &bytes, existing)?;

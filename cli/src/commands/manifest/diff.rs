@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::source::Source;
 use crate::args::{Format, FormatArgs};
-use crate::commands::server::{NO_SERVER, Plan, ServerArgs, capture_failure, refuse_secrets};
+use crate::commands::server::{Given, NO_SERVER, Plan, ServerArgs, capture_failure, refuse_secrets};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -94,6 +94,7 @@ fn live(before: &Source, args: &DiffArgs, out: &mut Output) -> Result<Source, Fa
         client_capabilities: with.client_capabilities.clone(),
         allow: allow.filter(|code| ALLOWABLE.iter().any(|known| known.id == code)).collect(),
         artifact: None,
+        given: Given::default(),
     };
     out.talk("starting the server to see what it shows");
     let after = Source::live(plan.capture()?.map_err(|error| capture_failure(error, out))?);
@@ -105,7 +106,7 @@ fn live(before: &Source, args: &DiffArgs, out: &mut Output) -> Result<Source, Fa
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::usage("the server's launch cannot be shown").because(error))?;
     let launches = launches.iter().map(|launch| ("the launch of the server", launch));
-    refuse_secrets(&args.server, texts.chain(launches), out)?;
+    refuse_secrets(&args.server, &[], texts.chain(launches), out)?;
     Ok(after)
 }
 
