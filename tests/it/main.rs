@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod attacks;
+mod bindings;
 mod capture;
 mod cli_input;
 mod conformance;
@@ -11,6 +12,7 @@ mod fuzz_smoke;
 mod json_schemas;
 mod live_forms;
 mod live_servers;
+mod projects;
 mod properties;
 mod real_bundles;
 mod recorded;

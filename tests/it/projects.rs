@@ -1,0 +1,354 @@
+//! What `attest` makes of a folder: forms, members, `mcpsign.toml`, and whose programs it runs.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::support;
+
+/// A server in one file, for a runtime that may be missing.
+pub(crate) const NODE_SERVER: &str = "#!/usr/bin/env node
+const lines = require('readline').createInterface({ input: process.stdin });
+const say = (id, body) => console.log(JSON.stringify({ jsonrpc: '2.0', id, ...body }));
+lines.on('line', (line) => {
+    const { id, method } = JSON.parse(line);
+    if (id === undefined) return;
+    const capabilities = { tools: {} };
+    const serverInfo = { name: 'a', version: '1' };
+    const results = {
+        initialize: { protocolVersion: '2025-06-18', capabilities, serverInfo },
+        'tools/list': { tools: [{ name: process.env.TOOL || 'tool', inputSchema: { type: 'object' } }] },
+    };
+    say(id, method in results ? { result: results[method] } : { error: { code: -32601, message: 'no' } });
+});
+";
+
+/// A folder with files in it.
+pub(crate) struct Desk {
+    _dir: tempfile::TempDir,
+    pub(crate) root: PathBuf,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        Self { _dir: dir, root }
+    }
+
+    pub(crate) fn at(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    pub(crate) fn text(&self, path: &str) -> String {
+        self.at(path).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn write(&self, path: &str, content: &str) {
+        fs::create_dir_all(self.at(path).parent().unwrap()).unwrap();
+        fs::write(self.at(path), content).unwrap();
+    }
+
+    pub(crate) fn program(&self, path: &str, content: &str) {
+        self.write(path, content);
+        fs::set_permissions(self.at(path), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// An npm package whose server is one file, packed by npm.
+    pub(crate) fn npm_package(&self, folder: &str, name: &str, version: &str) {
+        let manifest = format!(
+            r#"{{"name":"{name}","version":"{version}","bin":{{"{name}":"dist/index.js"}},"files":["dist"]}}"#
+        );
+        self.write(&format!("{folder}/package.json"), &manifest);
+        self.write(&format!("{folder}/dist/index.js"), NODE_SERVER);
+        self.npm(folder, &["pack", "--ignore-scripts", "--silent"]);
+    }
+
+    pub(crate) fn npm(&self, folder: &str, args: &[&str]) {
+        let output = Command::new("npm").current_dir(self.at(folder)).args(args).output().unwrap();
+        assert!(output.status.success(), "npm {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Runs `mcpsign` in a folder.
+    pub(crate) fn mcpsign(&self, folder: &str, args: &[&str]) -> Output {
+        let mut command = Command::new(support::mcpsign());
+        command
+            .current_dir(self.at(folder))
+            .args(args)
+            .env("MCPSIGN_PASSPHRASE", "of a test")
+            .output()
+            .unwrap()
+    }
+
+    /// The statements that `attest --dry-run` prints, and what it says.
+    pub(crate) fn statements(&self, folder: &str, args: &[&str]) -> (Vec<Value>, String) {
+        let output = self.mcpsign(folder, &[&["attest", "--dry-run"], args].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{args:?}: {said}");
+        let statements = String::from_utf8(output.stdout).unwrap();
+        (statements.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), said)
+    }
+
+    /// The tool manifest's statement alone.
+    pub(crate) fn manifest(&self, folder: &str, args: &[&str]) -> (Value, String) {
+        let (mut statements, said) = self.statements(folder, args);
+        (statements.pop().unwrap(), said)
+    }
+
+    fn key(&self, folder: &str) {
+        let made = self.mcpsign(folder, &["keys", "generate", "--out", "release.key"]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
+    fn verdict(&self, folder: &str, artifact: &str) -> Value {
+        let args = ["verify", artifact, "--public-key", "release.key.pub", "--format", "json"];
+        let output = self.mcpsign(folder, &args);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["verdict"].clone()
+    }
+}
+
+/// Whether the tools that a test drives are there.
+pub(crate) fn have(test: &str, tools: &[&str]) -> bool {
+    tools.iter().all(|tool| {
+        let there = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
+        if !there {
+            support::skip(test, tool);
+        }
+        there
+    })
+}
+
+fn names(statement: &Value) -> Vec<&str> {
+    statement["subject"].as_array().unwrap().iter().map(|subject| subject["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn several_forms_of_one_release_in_one_run() {
+    if !have("several_forms_of_one_release_in_one_run", &["npm"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("p", "files", "1.4.0");
+    fs::create_dir(desk.at("p/out")).unwrap();
+    fs::copy(support::test_server(), desk.at("p/out/server")).unwrap();
+    desk.write("p/out/SHA256SUMS", "…");
+    desk.write("p/out/server.sig", "…");
+    desk.key("p");
+    let forms = ["files-1.4.0.tgz", "out/server"];
+    let everything = [&forms[..], &["out/SHA256SUMS", "out/server.sig"]].concat();
+    let attest = |more: &[&str]| {
+        let args = [&["attest", "--key", "release.key"], everything.as_slice(), more].concat();
+        let output = desk.mcpsign("p", &[&args[..], &["--", "out/server"]].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = attest(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("profile default is of server: unpacked"), "{said}");
+    for passed_over in ["out/SHA256SUMS: a list of digests", "out/server.sig: it goes with another"] {
+        assert!(said.contains(passed_over), "{said}");
+    }
+    for form in forms {
+        assert_eq!(desk.verdict("p", form), "allow", "{form}");
+    }
+    // Each file holds one SBOM and the manifest over both.
+    let lines = fs::read_to_string(desk.at("p/files-1.4.0.tgz.mcpsign.jsonl")).unwrap().lines().count();
+    assert_eq!(lines, 2);
+    let (code, said) = attest(&["files-1.4.0.tgz.mcpsign.jsonl", "--append"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("passed over files-1.4.0.tgz.mcpsign.jsonl: evidence of mcpsign"), "{said}");
+
+    let (statements, _) = desk.statements("p", &[&forms[..], &["--", "out/server"]].concat());
+    let subjects: Vec<_> = statements.iter().map(names).collect();
+    assert_eq!(subjects, [vec![forms[0]], vec!["server"], vec![forms[0], "server"]]);
+}
+
+#[test]
+fn forms_of_other_releases_are_refused_in_one_run() {
+    if !have("forms_of_other_releases_are_refused_in_one_run", &["npm"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("a", "a", "1.0.0");
+    desk.npm_package("b", "b", "1.0.0");
+    desk.npm_package("c", "a", "1.1.0");
+    for (other, said) in [("../b/b-1.0.0.tgz", "not one release"), ("../c/a-1.1.0.tgz", "not one release")] {
+        let output = desk.mcpsign("a", &["attest", "--dry-run", "--no-manifest", "a-1.0.0.tgz", other]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
+    }
+    // With a project for each, they are two releases.
+    desk.write("mcpsign.toml", "[[package]]\npath = \"a\"\n[[package]]\npath = \"b\"\n");
+    let (statements, said) = desk.statements(".", &["a/a-1.0.0.tgz", "b/b-1.0.0.tgz"]);
+    let manifests: Vec<_> = statements
+        .iter()
+        .filter(|statement| statement["predicate"]["profiles"].is_array())
+        .map(names)
+        .collect();
+    assert_eq!(manifests, [["a-1.0.0.tgz"], ["b-1.0.0.tgz"]], "{said}");
+    let output = desk.mcpsign(".", &["attest", "--dry-run", "a/a-1.0.0.tgz", "c/a-1.1.0.tgz"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("of none of the packages"));
+}
+
+#[test]
+fn every_member_of_a_monorepo_gets_its_own_evidence() {
+    if !have("every_member_of_a_monorepo_gets_its_own_evidence", &["npm"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("repo/packages/a", "a", "1.0.0");
+    desk.npm_package("repo/packages/b", "b", "2.0.0");
+    desk.write("repo/packages/b/b-1.9.0.tgz", "stale");
+    desk.write("repo/package.json", r#"{"private":true,"workspaces":["packages/*"]}"#);
+    desk.npm("repo", &["install", "--package-lock-only", "--offline", "--ignore-scripts", "--silent"]);
+    desk.key("repo");
+    let output = desk.mcpsign("repo", &["attest", "--key", "release.key"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("lock file: package-lock.json of the workspace"), "{said}");
+    for artifact in ["packages/a/a-1.0.0.tgz", "packages/b/b-2.0.0.tgz"] {
+        assert_eq!(desk.verdict("repo", artifact), "allow", "{artifact}");
+    }
+    assert!(!desk.at("repo/packages/b/b-1.9.0.tgz.mcpsign.jsonl").exists());
+    let (statements, _) = desk.statements("repo", &[]);
+    let manifests: Vec<&Value> =
+        statements.iter().filter(|statement| statement["predicate"]["profiles"].is_array()).collect();
+    assert_eq!(manifests.len(), 2);
+    for manifest in manifests {
+        let predicate = &manifest["predicate"];
+        assert_eq!(predicate["profiles"][0]["launch"]["binding"], "unpacked");
+        assert_eq!(predicate["bindings"]["lockfiles"][0]["path"], "package-lock.json");
+    }
+}
+
+#[test]
+fn profiles_of_the_configuration_file_stand_in_one_manifest() {
+    if !have("profiles_of_the_configuration_file_stand_in_one_manifest", &["npm"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("p", "files", "1.0.0");
+    let config = r#"
+        [server]
+        valid-for = 30
+        [[profile]]
+        name = "default"
+        [[profile]]
+        name = "renamed"
+        args = ["{work}"]
+        env = { TOOL = "other" }
+        client-capabilities = { roots = {} }
+        protocol = "legacy"
+    "#;
+    desk.write("p/mcpsign.toml", config);
+    let (manifest, said) = desk.manifest("p", &[]);
+    let predicate = &manifest["predicate"];
+    assert!(predicate["validUntil"].is_string(), "{said}");
+    let profiles = predicate["profiles"].as_array().unwrap();
+    let column = |member: &str| profiles.iter().map(|profile| profile[member].clone()).collect::<Vec<_>>();
+    assert_eq!(column("name"), ["default", "renamed"]);
+    assert_eq!(profiles[0]["tools"].as_object().unwrap().keys().collect::<Vec<_>>(), ["tool"]);
+    assert_eq!(profiles[1]["tools"].as_object().unwrap().keys().collect::<Vec<_>>(), ["other"]);
+    let argv = |n: usize| profiles[n]["launch"]["argv"].as_array().unwrap().clone();
+    assert_eq!(argv(0), ["{runtime:node}", "{artifact}/dist/index.js"]);
+    assert_eq!(argv(1), ["{runtime:node}", "{artifact}/dist/index.js", "{work}"]);
+    assert_eq!(profiles[1]["clientCapabilities"], serde_json::json!({ "roots": {} }));
+    for profile in profiles {
+        assert_eq!(profile["launch"]["binding"], "unpacked", "{said}");
+    }
+    // The command line wins.
+    let index = desk.text("p/dist/index.js");
+    let (manifest, said) =
+        desk.manifest("p", &["--env", "TOOL=mine", "files-1.0.0.tgz", "--", "node", &index]);
+    let profiles = manifest["predicate"]["profiles"].as_array().unwrap();
+    assert_eq!(profiles.len(), 1, "{said}");
+    assert!(profiles[0]["tools"]["mine"].is_object());
+}
+
+#[test]
+fn the_configuration_file_is_strict_and_read_by_attest_alone() {
+    let desk = Desk::new();
+    fs::copy(support::test_server(), desk.at("server")).unwrap();
+    desk.key(".");
+    let attested = desk.mcpsign(".", &["attest", "server", "--key", "release.key", "--", "{artifact}"]);
+    assert!(attested.status.success(), "{}", String::from_utf8_lossy(&attested.stderr));
+    desk.write("mcpsign.toml", "[server]\ncommand = [\"./server\"]\nsandbx = \"off\"\n");
+    let output = desk.mcpsign(".", &["attest", "server", "--dry-run"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("mcpsign.toml:3:1: unknown field `sandbx`"), "{said}");
+    assert_eq!(desk.verdict(".", "server"), "allow");
+
+    desk.write(
+        "mcpsign.toml",
+        "key = \"release.key\"\n[server]\ncommand = [\"./server\"]\n[output]\nevidence = \"all.jsonl\"\n",
+    );
+    let output = desk.mcpsign(".", &["attest", "server"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(desk.at("all.jsonl").is_file() && said.contains("is of server: unpacked"), "{said}");
+}
+
+/// Programs called like the helpers of other tools, which leave a mark when they run.
+fn hostile(desk: &Desk, folder: &str) {
+    for name in ["node", "nodejs", "npm", "npx", "git", "python", "python3", "uv", "cargo", "env", "sh"] {
+        let mark = desk.text(&format!("ran-{}", folder.replace('/', "-")));
+        desk.program(&format!("{folder}/{name}"), &format!("#!/bin/sh\necho {name} >> {mark}\nexit 1\n"));
+    }
+}
+
+#[test]
+fn b27_no_helper_from_the_path_or_the_project_is_run() {
+    if !have("b27_no_helper_from_the_path_or_the_project_is_run", &["npm", "/usr/bin/node"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("p", "files", "1.0.0");
+    for folder in ["path", "p", "p/node_modules/.bin", "p/bin"] {
+        hostile(&desk, folder);
+    }
+    let path = ["path", "p", "p/node_modules/.bin"].map(|folder| desk.text(folder)).join(":");
+    let path = format!("{path}:.::bin:{}", std::env::var("PATH").unwrap_or_default());
+    let output = Command::new(support::mcpsign())
+        .current_dir(desk.at("p"))
+        .args(["attest", "--dry-run"])
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let marks: Vec<_> = desk.root.read_dir().unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert!(!marks.iter().any(|name| name.to_string_lossy().starts_with("ran-")), "{marks:?}: {said}");
+    assert!(said.contains("node is /usr/"), "{said}");
+    assert!(said.contains("unpacked"), "{said}");
+}
+
+#[test]
+fn versions_that_contradict_each_other_are_refused_or_said() {
+    if !have("versions_that_contradict_each_other_are_refused_or_said", &["npm"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("p", "files", "1.0.0");
+    desk.write("p/pyproject.toml", "[project]\nname = \"files\"\nversion = \"1.1.0\"\n");
+    desk.write("p/dist/files-1.1.0-py3-none-any.whl", "");
+    let output = desk.mcpsign("p", &["attest", "--dry-run"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("package.json has the version 1.0.0, pyproject.toml 1.1.0"), "{said}");
+
+    fs::remove_file(desk.at("p/pyproject.toml")).unwrap();
+    let entry = r#"{"name":"io.github.acme/files","version":"1.2.0","packages":
+        [{"registryType":"npm","identifier":"files","version":"1.3.0"}]}"#;
+    desk.write("p/server.json", entry);
+    let (manifest, said) = desk.manifest("p", &[]);
+    for expected in ["server.json has the version `1.2.0`", "`1.3.0`"] {
+        assert!(said.contains(expected), "{said}");
+    }
+    assert_eq!(manifest["predicate"]["server"]["version"], "1.0.0");
+    assert!(manifest["predicate"]["bindings"]["serverJson"].is_object());
+}
