@@ -23,7 +23,8 @@ pub(crate) fn parse(statement: &Statement) -> Result<ToolManifest, Finding> {
 /// 1. every item that a profile names is there, has the digests stated, and nothing else is there;
 /// 2. `packages`, `profiles` and `bindings` speak of the statement's own subjects alone;
 /// 3. there are packages, unless every subject is an endpoint;
-/// 4. an observer's profiles are bound to the artifact.
+/// 4. an observer's profiles are bound to the artifact;
+/// 5. a profile with `binding: endpoint` is of a subject that is an endpoint, and asked that very address.
 ///
 /// # Errors
 /// The first of these that does not hold.
@@ -38,6 +39,20 @@ pub(crate) fn is_whole(manifest: &ToolManifest, statement: &Statement) -> Result
     };
     if manifest.packages.is_empty() && !statement.subject.iter().all(endpoint) {
         return Err(malformed("`packages` is empty and not every subject is an endpoint".into()));
+    }
+    let asked_itself = |profile: &Profile| {
+        statement.subject.iter().filter(|subject| endpoint(subject)).any(|subject| {
+            let digest = subject.digest.get("sha256").and_then(|digest| digest.parse().ok());
+            let address = profile.launch.url.as_deref();
+            digest.is_some() && digest == profile.subject && Some(subject.name.as_str()) == address
+        })
+    };
+    let strays = |profile: &&Profile| profile.launch.binding == Binding::Endpoint && !asked_itself(profile);
+    if let Some(profile) = manifest.profiles.iter().find(strays) {
+        return Err(malformed(format!(
+            "profile `{}` has `binding: endpoint` and is not of the address that it asked",
+            profile.name
+        )));
     }
     if manifest.kind == Kind::Observer
         && let Some(profile) =

@@ -1,5 +1,6 @@
 //! The whole of `verify`, from lines to a verdict. Ids are those of the attack catalogue.
 
+mod endpoints;
 mod envelopes;
 mod manifests;
 mod observations;

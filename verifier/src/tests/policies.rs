@@ -160,7 +160,6 @@ fn b35_binding() {
         (Binding::Installed, "installed", true),
         (Binding::Installed, "unpacked", false),
         (Binding::Unpacked, "unpacked", true),
-        (Binding::Endpoint, "installed", false),
     ] {
         let mut release = world.release.clone();
         release.manifest.profiles[0].launch.binding = found;

@@ -1,6 +1,7 @@
 //! Conversations: one for all modern requests, one for each legacy client.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +12,8 @@ pub(crate) struct Sessions {
     told: &'static [Told],
     modern: Arc<Session>,
     legacy: Mutex<BTreeMap<String, Arc<Session>>>,
+    /// Sessions so far, those that have ended included.
+    begun: AtomicU64,
 }
 
 pub(crate) struct Session {
@@ -44,7 +47,12 @@ impl Sessions {
     pub(crate) fn new(told: Vec<Told>) -> Self {
         // As long as the process.
         let told: &'static [Told] = Vec::leak(told);
-        Self { told, modern: Session::new(String::new(), told), legacy: Mutex::default() }
+        Self {
+            told,
+            modern: Session::new(String::new(), told),
+            legacy: Mutex::default(),
+            begun: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn modern(&self) -> Arc<Session> {
@@ -52,9 +60,9 @@ impl Sessions {
     }
 
     pub(crate) fn begin(&self) -> Arc<Session> {
-        let mut legacy = self.legacy();
-        let session = Session::new(format!("session-{}", legacy.len() + 1), self.told);
-        legacy.insert(session.id.clone(), Arc::clone(&session));
+        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        let session = Session::new(format!("session-{number}"), self.told);
+        self.legacy().insert(session.id.clone(), Arc::clone(&session));
         session
     }
 

@@ -1,0 +1,7 @@
+//! Servers over HTTP: the same capture as over pipes, against everything that HTTP adds.
+
+mod commands;
+mod knobs;
+mod lies;
+pub(crate) mod served;
+mod tls;

@@ -1,0 +1,85 @@
+//! Remote servers as what is verified.
+
+use mcpsign_schemas::code;
+use mcpsign_schemas::digest::MeasuredDigests;
+use mcpsign_schemas::endpoint::{Endpoint, PlainHttp};
+use mcpsign_schemas::manifest::{Binding, Transport};
+use mcpsign_schemas::statement::Subject;
+
+use super::{Case, measured};
+use crate::measured::{Form, Measured, MeasuredArtifact};
+use crate::testing::{Key, Release};
+
+fn endpoint(address: &str) -> Endpoint {
+    Endpoint::parse(address, PlainHttp::Never).unwrap()
+}
+
+/// What an honest run over `address` signs.
+fn release(address: &Endpoint) -> Release {
+    let mut release = Release::honest();
+    release.artifact = address.as_str().as_bytes().to_vec();
+    release.subjects = vec![address.subject()];
+    release.manifest.packages = Vec::new();
+    release.manifest.bindings = Default::default();
+    let profile = &mut release.manifest.profiles[0];
+    profile.subject = Some(address.digest());
+    profile.launch.binding = Binding::Endpoint;
+    profile.launch.transport = Transport::StreamableHttp;
+    profile.launch.argv = Vec::new();
+    profile.launch.url = Some(address.as_str().to_owned());
+    release
+}
+
+fn asked(address: &Endpoint) -> Measured {
+    Measured {
+        subject: MeasuredArtifact {
+            reference: address.as_str().to_owned(),
+            name: address.as_str().to_owned(),
+            form: Form::Endpoint,
+            digests: MeasuredDigests { sha256: address.digest(), sha512: None },
+            identity: Vec::new(),
+            asked: None,
+        },
+        ..measured(&Release::honest())
+    }
+}
+
+/// The manifest's line alone: of an endpoint there is no SBOM.
+fn case(release: &Release, measured: Measured) -> Case {
+    let key = Key::generate();
+    let mut case = Case::of(&key, release);
+    case.lines = vec![key.bundle(&release.manifest_payload())];
+    case.measured = measured;
+    case
+}
+
+#[test]
+fn an_endpoint_is_meant_by_its_address_and_form_alone() {
+    let (here, there) = (endpoint("https://acme.example/mcp"), endpoint("https://acme.example/mcp/"));
+    case(&release(&here), asked(&here)).allowed();
+    case(&release(&here), asked(&there)).denied(code::subject::DIGEST_MISMATCH);
+
+    // The same bytes as a file, and a file's subject for the endpoint.
+    let mut file = asked(&here);
+    file.subject.form = Form::File;
+    case(&release(&here), file).denied(code::subject::FORM_MISMATCH);
+    let mut as_file = release(&here);
+    let subject = Subject { media_type: None, ..here.subject() };
+    as_file.subjects = vec![subject];
+    case(&as_file, asked(&here)).denied(code::subject::FORM_MISMATCH);
+}
+
+#[test]
+fn a_profile_of_an_endpoint_asked_that_very_address() {
+    let here = endpoint("https://acme.example/mcp");
+    let mut elsewhere = release(&here);
+    elsewhere.manifest.profiles[0].launch.url = Some("https://evil.example/mcp".into());
+    case(&elsewhere, asked(&here)).denied(code::manifest::MALFORMED);
+    let mut nowhere = release(&here);
+    nowhere.manifest.profiles[0].launch.url = None;
+    case(&nowhere, asked(&here)).denied(code::manifest::MALFORMED);
+    // Of a file, no profile is bound by an address.
+    let mut of_file = Release::honest();
+    of_file.manifest.profiles[0].launch.binding = Binding::Endpoint;
+    Case::of(&Key::generate(), &of_file).denied(code::manifest::MALFORMED);
+}
