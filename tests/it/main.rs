@@ -10,6 +10,7 @@ mod conformance;
 mod diffs;
 mod fuzz_smoke;
 mod http;
+mod images;
 mod json_schemas;
 mod live_forms;
 mod live_http;

@@ -167,6 +167,9 @@ impl<'k> Scan<'k> {
                 self.extended.long_target.replace(text(data)).is_some()
             }
             b'g' => {
+                // Cargo takes it for a file outside the crate.
+                let error = ArchiveError::EntryType { name: shown(name), type_flag: 'g' };
+                self.violations.push(Rule::Only(PackageForm::Crate), error);
                 if pax::parse(&data).map_err(refused)? != Extended::default() {
                     return Err(refused("one name or size for all entries").into());
                 }
