@@ -15,6 +15,9 @@ const NAME: &str = "io.github.acme/notes";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
+/// What an attacker does to a layout, and what to call it.
+type Change<'a> = (&'static str, Box<dyn Fn(&Path) + 'a>);
+
 /// A key, and layouts.
 struct Desk(TempDir);
 
@@ -252,7 +255,7 @@ fn b31_whatever_is_changed_in_a_layout_is_denied() {
     let manifests = index["manifests"].as_array().unwrap().clone();
     let manifest = read(&blob(&both, &manifests[0]));
     let (config, layer) = (manifest["config"].clone(), manifest["layers"][0].clone());
-    let change: [(&str, Box<dyn Fn(&Path)>); 10] = [
+    let changes: Vec<Change> = vec![
         ("layer", Box::new(|at| fs::write(blob(at, &layer), "a layer for amd65").unwrap())),
         ("config", Box::new(|at| fs::write(blob(at, &config), "{}").unwrap())),
         ("manifest", Box::new(|at| fs::write(blob(at, &manifests[0]), "{}").unwrap())),
@@ -295,7 +298,7 @@ fn b31_whatever_is_changed_in_a_layout_is_denied() {
             }),
         ),
     ];
-    for (what, change) in change {
+    for (what, change) in changes {
         let changed = copy(&both, what);
         desk.allowed(&changed);
         change(&changed);

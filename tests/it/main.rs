@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod archives;
 mod attacks;
 mod bindings;
 mod capture;
