@@ -20,6 +20,7 @@ mod projects;
 mod properties;
 mod real_bundles;
 mod recorded;
+mod sandbox;
 mod sbom;
 mod split_signing;
 mod support;

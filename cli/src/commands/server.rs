@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, Protocol, RecordedPaths, Request};
-use mcpsign_collect::launch::{CommandError, Confinement, SandboxMode};
+use mcpsign_collect::launch::{CommandError, Confinement, LaunchError, SandboxMode};
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::{Network, Product, Profile};
 use zeroize::Zeroizing;
@@ -37,6 +37,14 @@ pub(crate) struct ServerArgs {
     /// Which era of the protocol to ask in, e.g. `--protocol legacy` to skip the probe for 2026-07-28
     #[arg(long, value_name = "ERA")]
     pub(crate) protocol: Option<ProtocolArg>,
+    /// Whether the server must be confined by Linux namespaces, may be confined less where they are refused, or is not
+    /// confined at all; auto if nothing is said. E.g. `--sandbox required`
+    #[arg(long, value_name = "MODE")]
+    pub(crate) sandbox: Option<SandboxArg>,
+    /// The network that a confined server has: none but its own loopback, or the host's; none if nothing is said.
+    /// E.g. `--network host`
+    #[arg(long, value_name = "NETWORK")]
+    pub(crate) network: Option<NetworkArg>,
     #[command(flatten)]
     pub(crate) remote: RemoteArgs,
 }
@@ -44,7 +52,12 @@ pub(crate) struct ServerArgs {
 impl ServerArgs {
     /// Whether nothing was said about the server.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.env.is_empty() && self.secret_env.is_empty() && self.protocol.is_none() && self.remote.is_empty()
+        self.env.is_empty()
+            && self.secret_env.is_empty()
+            && self.protocol.is_none()
+            && self.sandbox.is_none()
+            && self.network.is_none()
+            && self.remote.is_empty()
     }
 
     /// Whether nothing was said but that addresses without TLS may be meant.
@@ -52,6 +65,8 @@ impl ServerArgs {
         self.env.is_empty()
             && self.secret_env.is_empty()
             && self.protocol.is_none()
+            && self.sandbox.is_none()
+            && self.network.is_none()
             && self.remote.is_only_spelling()
     }
 
@@ -61,6 +76,43 @@ impl ServerArgs {
             Some(ProtocolArg::Auto) | None => Protocol::Auto,
         }
     }
+
+    /// What was said of a sandbox.
+    fn sandbox(&self) -> Option<SandboxMode> {
+        self.sandbox.map(|sandbox| match sandbox {
+            SandboxArg::Required => SandboxMode::Required,
+            SandboxArg::Auto => SandboxMode::Auto,
+            SandboxArg::Off => SandboxMode::Off,
+        })
+    }
+
+    /// What was said of the network.
+    fn network(&self) -> Option<Network> {
+        self.network.map(|network| match network {
+            NetworkArg::Host => Network::Host,
+            NetworkArg::None => Network::None,
+        })
+    }
+}
+
+/// How far a server is confined, as spelled on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SandboxArg {
+    /// By namespaces, or nothing is started
+    Required,
+    /// By namespaces, or by what there is without them, with a warning
+    Auto,
+    /// Not at all, with a warning
+    Off,
+}
+
+/// The network of a confined server, as spelled on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum NetworkArg {
+    /// The machine's
+    Host,
+    /// None but its own loopback
+    None,
 }
 
 /// The protocol's eras, as spelled on the command line.
@@ -115,12 +167,16 @@ impl Plan<'_> {
     ///
     /// # Errors
     /// Usage errors of the plan itself, before anything is started.
-    pub(crate) fn capture(&self) -> Result<Result<Captured, CaptureError>, Failure> {
+    pub(crate) fn capture(&self, out: &mut Output) -> Result<Result<Captured, CaptureError>, Failure> {
         if let Some(address) = self.server.remote.address()? {
             return self.capture_remote(address);
         }
         let request = self.request()?;
-        Ok(capture::capture(&request))
+        let captured = capture::capture(&request);
+        if let Ok(Captured { warning: Some(warning), .. }) = &captured {
+            out.talk(format_args!("warning: {}", value(warning)));
+        }
+        Ok(captured)
     }
 
     /// The command line by which the same release is started the same way wherever it lies.
@@ -192,8 +248,8 @@ impl Plan<'_> {
     fn confinement(&self) -> Confinement {
         let default = Confinement::default();
         Confinement {
-            sandbox: self.given.sandbox.unwrap_or(default.sandbox),
-            network: self.given.network.unwrap_or(default.network),
+            sandbox: self.server.sandbox().or(self.given.sandbox).unwrap_or(default.sandbox),
+            network: self.server.network().or(self.given.network).unwrap_or(default.network),
             readable: self.given.readable.clone(),
             hidden: self.given.hidden.clone(),
         }
@@ -329,6 +385,9 @@ pub(crate) fn capture_failure(error: CaptureError, out: &mut Output) -> Failure 
             .hint(format!("these can: {}", capture::ALLOWABLE.map(|code| code.id).join(", "))),
         CaptureError::Http(error) => Failure::from_error(&error).hint(
             "ask over https; `--insecure-loopback` allows http with this machine, `--ca FILE` adds roots of trust",
+        ),
+        CaptureError::Launch(error @ LaunchError::NoSandbox { .. }) => Failure::from_error(&error).hint(
+            "`--sandbox auto` goes on with what there is and says so; on Ubuntu, and in containers, user namespaces may have to be allowed first",
         ),
         CaptureError::Launch(error) => Failure::from_error(&error)
             .hint("a capture needs a temporary folder that can be written to, /proc, and permission to start processes"),

@@ -266,7 +266,7 @@ impl Verifier<'_> {
             artifact: reference.endpoint().is_none().then(|| reference.path()),
             given: Given::default(),
         };
-        Ok(match plan.capture()? {
+        Ok(match plan.capture(out)? {
             Ok(Captured { profile, items, .. }) => Got::Some(ObservedServer::from_profile(&profile, &items)),
             Err(CaptureError::Refused { findings, stderr }) => {
                 human::server_stderr(&stderr).lines().for_each(|line| out.talk(line));

@@ -4,8 +4,9 @@ use crate::http::knobs::{self, Turned};
 use crate::lies::{self, Told};
 
 pub(crate) enum Command {
-    Serve(Vec<Told>),
-    /// The same over HTTP.
+    /// The lies to tell, and the attacks to try first.
+    Serve(Vec<Told>, Vec<String>),
+    /// The same over HTTP, without attacks.
     Http {
         told: Vec<Told>,
         knobs: Vec<Turned>,
@@ -18,10 +19,11 @@ pub(crate) enum Command {
 
 /// Whatever follows `--` is ignored, so that tests can launch with arguments of any form.
 pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Command, String> {
-    let (mut told, mut knobs, mut http) = (Vec::new(), Vec::new(), false);
+    let (mut told, mut knobs, mut attacks, mut http) = (Vec::new(), Vec::new(), Vec::new(), false);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--lie" => told.push(lies::parse(&value(&mut args, "--lie")?)?),
+            "--attack" => attacks.push(value(&mut args, "--attack")?),
             "--http" => http = true,
             "--knob" => knobs.push(knobs::parse(&value(&mut args, "--knob")?)?),
             "--list-knobs" => return Ok(Command::ListKnobs),
@@ -40,7 +42,7 @@ pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Command, S
     if !http && !knobs.is_empty() {
         return Err("`--knob` is for `--http`".into());
     }
-    Ok(if http { Command::Http { told, knobs } } else { Command::Serve(told) })
+    Ok(if http { Command::Http { told, knobs } } else { Command::Serve(told, attacks) })
 }
 
 pub(crate) const DEAF: &str = "--deaf";

@@ -6,6 +6,7 @@
 
 mod answer;
 mod args;
+mod hostile;
 mod http;
 mod items;
 mod lies;
@@ -24,7 +25,14 @@ use args::Command;
 
 fn main() -> ExitCode {
     match args::parse(std::env::args().skip(1)) {
-        Ok(Command::Serve(told)) => serve::serve(&told).unwrap_or_else(|error| fail(1, &error)),
+        Ok(Command::Serve(told, attacks)) => {
+            let tried: Result<Vec<String>, String> =
+                attacks.iter().map(|attack| hostile::attack(attack)).collect();
+            match tried {
+                Ok(report) => serve::serve(&told, &report).unwrap_or_else(|error| fail(1, &error)),
+                Err(message) => fail(2, &message),
+            }
+        }
         Ok(Command::Http { told, knobs }) => http::serve(told, knobs).unwrap_or_else(|error| fail(1, &error)),
         Ok(Command::ListLies) => list_lies().map_or_else(|e| fail(1, &e), |()| ExitCode::SUCCESS),
         Ok(Command::ListKnobs) => list_knobs().map_or_else(|e| fail(1, &e), |()| ExitCode::SUCCESS),

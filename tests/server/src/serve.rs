@@ -7,19 +7,24 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use crate::answer::{self, Answer, Then};
+use crate::hostile;
 use crate::lies::{Tell, Told};
 use crate::mind::{Mind, at_start, tells};
 use crate::protocol::{self, Fault};
 use crate::request::Message;
 
-pub(crate) fn serve(told: &[Told]) -> io::Result<ExitCode> {
+/// `report`: what came of attacks.
+pub(crate) fn serve(told: &[Told], report: &[String]) -> io::Result<ExitCode> {
     if let Some(code) = at_start(told)? {
         return Ok(ExitCode::from(code));
     }
     let mut server = Server { mind: Mind::new(told), early: VecDeque::new() };
+    let attacks = (!report.is_empty()).then(|| hostile::resource(report));
     while let Some(line) = server.next_line()? {
         let answer = match Message::read(&line) {
-            Message::Request(request) => server.mind.answer(&request, &|_| {}),
+            Message::Request(request) => {
+                server.mind.answer(&request, &|items| items.resources.extend(attacks.clone()))
+            }
             Message::Unreadable => {
                 Answer::new(Fault::new(protocol::PARSE_ERROR, "Parse error").reply(&Value::Null))
             }

@@ -126,7 +126,7 @@ impl<'a> Source<'a> {
             }
             Self::Remote => {
                 out.talk("asking the server what it shows");
-                let captured = plan_of(args).capture()?.map_err(|error| capture_failure(error, out))?;
+                let captured = plan_of(args).capture(out)?.map_err(|error| capture_failure(error, out))?;
                 let file = capture::into_file(vec![captured], producer(), jiff::Timestamp::now());
                 let related = vec![Related::unproven("a remote server runs whatever it runs")];
                 Ok(Some(Capture { file, related }))
@@ -234,7 +234,7 @@ fn capture_one(
         given,
     };
     out.talk(format_args!("starting the server to see what it shows (profile {})", escape(&start.profile)));
-    let captured = server.capture()?.map_err(|error| capture_failure(error, out))?;
+    let captured = server.capture(out)?.map_err(|error| capture_failure(error, out))?;
     let related = relate(proof, &captured, unpacked.as_ref().map_or(named.artifact, |(form, _)| *form));
     Ok((captured, related))
 }

@@ -62,7 +62,7 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
         artifact: None,
         given: Given::default(),
     };
-    let captured = plan.capture()?.map_err(|error| capture_failure(error, out))?;
+    let captured = plan.capture(out)?.map_err(|error| capture_failure(error, out))?;
     let file = capture::into_file(vec![captured], producer(), Timestamp::now());
     let bytes =
         file.to_bytes().map_err(|error| Failure::usage("the capture cannot be written").because(error))?;

@@ -97,7 +97,7 @@ fn live(before: &Source, args: &DiffArgs, out: &mut Output) -> Result<Source, Fa
         given: Given::default(),
     };
     out.talk("starting the server to see what it shows");
-    let after = Source::live(plan.capture()?.map_err(|error| capture_failure(error, out))?);
+    let after = Source::live(plan.capture(out)?.map_err(|error| capture_failure(error, out))?);
     let texts = after.items.values().map(|item| ("what the server shows", item));
     let launches: Vec<Json> = after
         .profiles

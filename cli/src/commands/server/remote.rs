@@ -138,6 +138,12 @@ impl Plan<'_> {
             return Err(Failure::usage("`--env` is for a server that is started, and a remote one is asked")
                 .hint("leave it out; `--header` is what a remote server can be told"));
         }
+        if self.server.sandbox.is_some() || self.server.network.is_some() {
+            return Err(Failure::usage(
+                "`--sandbox` and `--network` are for a server that is started, and a remote one is asked",
+            )
+            .hint("leave them out"));
+        }
         let remote = &self.server.remote;
         let request = RemoteRequest {
             profile: self.profile.to_owned(),

@@ -45,7 +45,7 @@ use self::pipes::Pipes;
 use self::profile::Circumstances;
 use self::transport::Transport;
 use crate::http::HttpError;
-use crate::launch::{CommandError, Confinement, LaunchError, Plan, Server};
+use crate::launch::{CommandError, Confinement, InForce, LaunchError, Plan, Server};
 
 /// What to start, how to ask it, and what to record of that. Not `Debug`: it holds secrets.
 pub struct Request {
@@ -104,6 +104,8 @@ pub struct Captured {
     pub items: BTreeMap<Sha256Digest, Json>,
     /// The replies of the agreed pass as received, one line each.
     pub frames: Vec<String>,
+    /// What a person should know of how it was made: that nothing confined the server.
+    pub warning: Option<String>,
 }
 
 /// Why there is no capture.
@@ -188,6 +190,8 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
         let plan = Plan::new(request)?;
         let (recorded, private) = (plan.recorded(), plan.private_folders());
         let (server, stdin, stdout) = Server::start(plan, &request.stage)?;
+        let in_force = server.in_force().clone();
+        let recorded = in_force.record(recorded);
         let mut findings = Findings::new(&request.allow);
         if let Some(status) = &crash {
             let message = format!(
@@ -225,32 +229,35 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
             Err(stop) => Err(stop),
         };
         return match (captured, ended.outlived()) {
-            (Ok(captured), None) => Ok(captured),
+            (Ok(captured), None) => Ok(Captured { warning: in_force.warning(), ..captured }),
             (Err(Stop::Refused(finding)), outlived) => Err(CaptureError::Refused {
                 findings: [finding].into_iter().chain(outlived).collect(),
                 stderr,
             }),
             (_, Some(finding)) | (Err(Stop::Failed(finding)), None) => {
-                Err(CaptureError::NotObserved { finding: with_hint(finding, &findings), stderr })
+                Err(CaptureError::NotObserved { finding: with_hint(finding, &findings, &in_force), stderr })
             }
             (Err(_), None) if ended.not_started(spoken) => Err(CommandError::NotStarted { stderr }.into()),
             (Err(_), None) => {
                 let message =
                     format!("the server ended before it had answered everything: {}", ended.status());
-                let finding = with_hint(Finding::new(code::SERVER_FAILED, message), &findings);
+                let finding = Finding::new(code::SERVER_FAILED, message);
+                let finding = with_hint(finding, &findings, &in_force);
                 Err(CaptureError::NotObserved { finding, stderr })
             }
         };
     }
 }
 
-/// A server that was not understood may have spoken all the same.
-fn with_hint(finding: Finding, findings: &Findings) -> Finding {
-    match findings.said(code::CHATTER) {
-        Some(chatter) => {
-            finding.hint(format!("one message a line, nothing else, belongs on stdout, but {chatter}"))
-        }
-        None => finding,
+/// A server that was not understood may have spoken all the same; one that lacks something may lack it behind the walls
+/// alone.
+fn with_hint(finding: Finding, findings: &Findings, in_force: &InForce) -> Finding {
+    if let Some(chatter) = findings.said(code::CHATTER) {
+        return finding.hint(format!("one message a line, nothing else, belongs on stdout, but {chatter}"));
+    }
+    match in_force.hint() {
+        Some(hint) if finding.hint.is_none() => finding.hint(hint),
+        _ => finding,
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn build(
         return Err(Finding::new(code::TOO_DEEP, message));
     }
     profile.seal();
-    Ok(Captured { profile, items, frames: pass.frames })
+    Ok(Captured { profile, items, frames: pass.frames, warning: None })
 }
 
 /// The findings that depend on what was listed.

@@ -5,35 +5,38 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 /// For us alone: on a shared machine nobody else sees what a server leaves there.
 const PRIVATE: u32 = 0o700;
 /// Levels of folders below ours whose permissions are mended before they are removed. A server needs `home`,
 /// what an SDK makes in it and some; nobody needs more.
 const MEND_DEPTH: usize = 32;
 
-/// A fresh folder with the server's home, temporary files and work in it. Removed when dropped.
+/// What there is in it.
+const FOLDERS: [&str; 7] =
+    ["home/.config", "home/.cache", "home/.local/share", "home/.local/state", "tmp", "run", "work"];
+
+/// A fresh folder with the server's home, temporary files and work in it. We only choose its path: the stage makes it,
+/// who can see to it that it goes however we end, or makes it in memory, where nobody else sees it. Removed when dropped.
 #[derive(Debug)]
 pub(super) struct Folders {
-    root: Option<TempDir>,
     path: PathBuf,
+}
+
+/// Makes the folders at `root`, which must not exist.
+pub(super) fn make(root: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(PRIVATE).create(root)?;
+    let make = |folder| DirBuilder::new().recursive(true).mode(PRIVATE).create(root.join(folder));
+    FOLDERS.into_iter().try_for_each(make)
 }
 
 impl Folders {
     pub(super) fn new() -> io::Result<Self> {
-        let permissions = Permissions::from_mode(PRIVATE);
-        // Random enough to be met nowhere else, and nothing in it says by whom the server is started.
-        let root =
-            tempfile::Builder::new().prefix("tmp-").rand_bytes(16).permissions(permissions).tempdir()?;
         // `/tmp` may be a link; a server that prints its real path must be caught printing ours.
-        let path = root.path().canonicalize()?;
-        for folder in
-            ["home/.config", "home/.cache", "home/.local/share", "home/.local/state", "tmp", "run", "work"]
-        {
-            DirBuilder::new().recursive(true).mode(PRIVATE).create(path.join(folder))?;
-        }
-        Ok(Self { root: Some(root), path })
+        let temporary = std::env::temp_dir().canonicalize()?;
+        // Random enough to be met nowhere else, and nothing in it says by whom the server is started.
+        let chosen = tempfile::Builder::new().prefix("tmp-").rand_bytes(16).make_in(temporary, |_| Ok(()))?;
+        let path = chosen.into_temp_path().keep().map_err(|error| error.error)?;
+        Ok(Self { path })
     }
 
     /// What all of them lie in; unique, and so the mark of every process that has their variables.
@@ -63,9 +66,7 @@ impl Folders {
 
 impl Drop for Folders {
     fn drop(&mut self) {
-        if let Some(root) = self.root.take() {
-            remove(&root.keep());
-        }
+        remove(&self.path);
     }
 }
 
@@ -98,6 +99,9 @@ mod tests {
     fn folders_are_private_and_go_whatever_was_done_to_them() {
         let folders = Folders::new().expect("folders");
         let root = folders.root().to_owned();
+        assert!(!root.exists(), "only the path is chosen");
+        make(&root).expect("made");
+        assert!(make(&root).is_err(), "what exists is somebody else's");
         for (name, path) in folders.variables() {
             let mode = fs::metadata(&path).expect(name).permissions().mode();
             assert_eq!(mode & 0o777, 0o700, "{name}");

@@ -1,29 +1,39 @@
 //! Starting a server from a clean slate, and ending it with everything that it started.
 //!
-//! Three processes take part. We start the *stage*, a second run of our own executable, in a session of its own. The
-//! stage confines itself, adopts whatever its descendants leave behind (subreaper), starts the *server* in a process
-//! group of its own, and waits. However the server ends, or if we end first, the stage kills what is left of it.
-//! Should the server kill the stage, we look ourselves for its session, for orphans that come to us, and for the mark: the
-//! unique path of the fresh folders, which `HOME`, `TMPDIR` and the `XDG_*` variables carry. There is no variable for that alone, because a
-//! server that lists other things when it is watched would know it (M24).
+//! We start the *stage*, a second run of our own executable, in a session of its own. It builds the walls ([`sandbox`]),
+//! reports what is in force, starts the *server* in a process group of its own, and waits. However the server ends, or if
+//! we end first, the stage ends what is left of it: with namespaces, because process 1 of them, which is the stage's, ends; without,
+//! because it adopts whatever its descendants leave behind (subreaper) and kills it.
+//! Should the server kill the stage, which it can without namespaces only, we look ourselves for its session, for orphans that come to us, and for the
+//! mark: the unique path of the fresh folders, which `HOME`, `TMPDIR` and the `XDG_*` variables carry. There is no variable
+//! for that alone, because a server that lists other things when it is watched would know it (M24).
 
 mod adoption;
 mod confinement;
 mod folders;
+mod limits;
+mod needs;
 mod plan;
+mod private;
 mod processes;
 mod record;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod server;
 mod stage;
 mod tail;
+mod tool;
+#[cfg(target_os = "linux")]
+mod watch;
 
 use std::path::PathBuf;
 
 pub use self::confinement::{Confinement, SandboxMode};
 pub(crate) use self::plan::{Plan, find as find_program};
 pub(crate) use self::record::runtime;
-pub(crate) use self::server::Server;
+pub(crate) use self::server::{InForce, Server};
 pub use self::stage::exec_stage;
+pub use self::tool::{Tool, ToolLimits, ToolOutput, ToolStatus, run_tool};
 
 /// The first argument that makes an executable of ours the stage.
 pub const STAGE: &str = "__exec-stage";
@@ -98,6 +108,28 @@ pub enum LaunchError {
         path: PathBuf,
         /// The system's reason.
         source: std::io::Error,
+    },
+    /// No sandbox, where there must be one.
+    #[error("this machine gives no sandbox: cannot {what}: {why}")]
+    NoSandbox {
+        /// What failed.
+        what: String,
+        /// The system's reason.
+        why: String,
+    },
+    /// The stage ended or hung before it could say what is in force.
+    #[error("the stage that confines the server failed: {}", .stderr.last().map_or("it said nothing", String::as_str))]
+    Silent {
+        /// Its last lines on stderr.
+        stderr: Vec<String>,
+    },
+    /// A tool that takes too long or says too much.
+    #[error("{} was ended: {why}", .program.display())]
+    Tool {
+        /// Its program.
+        program: PathBuf,
+        /// Which limit it met.
+        why: &'static str,
     },
     /// The stage was called by something else than us.
     #[error("the arguments of the stage are wrong")]

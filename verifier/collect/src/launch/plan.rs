@@ -9,8 +9,10 @@ use mcpsign_schemas::manifest::{Binding, Launch, Network, Sandbox, Transport};
 use rustix::fs::{Access, access};
 
 use super::folders::Folders;
+use super::needs::{Needy, needs};
 use super::record::{Placeholder, runtime, with_placeholders};
-use super::{CommandError, LaunchError};
+use super::stage::orders::{Orders, Walls};
+use super::{CommandError, Confinement, LaunchError, Tool};
 use crate::capture::{CaptureError, RecordedPaths, Request};
 
 /// Where programs of the system lie. Not the caller's `PATH`: whatever a server finds by name, anybody finds.
@@ -24,6 +26,12 @@ pub(crate) struct Plan {
     /// The whole environment.
     pub(super) env: BTreeMap<OsString, OsString>,
     pub(super) folders: Folders,
+    /// What the server is kept from, and what it may see all the same.
+    pub(super) confinement: Confinement,
+    /// Files and folders that it needs.
+    pub(super) shown: Vec<PathBuf>,
+    /// Folders of the machine that it may write.
+    pub(super) writable: Vec<PathBuf>,
     recorded: Launch,
     private: Vec<PathBuf>,
 }
@@ -46,22 +54,82 @@ impl Plan {
             Some(runtime) => runtime.to_owned(),
             None => fill(given)?,
         })?;
-        let args = rest.iter().map(|arg| fill(arg)).collect::<Result<_, _>>()?;
+        let args: Vec<String> = rest.iter().map(|arg| fill(arg)).collect::<Result<_, _>>()?;
 
         let mut values: BTreeMap<String, String> = BTreeMap::new();
         for (name, value) in &request.env {
             values.insert(name.clone(), fill(value)?);
         }
         let env = environment(request, values, &folders, &program);
+        let named = request.env.keys().filter_map(|name| env.get(OsStr::new(name))?.to_str());
+        let shown = needs(&Needy {
+            program: &program,
+            args: &args,
+            values: &named.map(str::to_owned).collect::<Vec<_>>(),
+            artifact: request.paths.artifact.as_deref(),
+            confinement: &request.confinement,
+        });
         let recorded = record(request, given, rest, &paths);
         let private = [&request.paths.home, &request.paths.artifact].into_iter().flatten().cloned();
         let private = private.chain([folders.root().to_owned()]).collect();
-        Ok(Self { program, args, env, folders, recorded, private })
+        Ok(Self {
+            program,
+            args,
+            env,
+            folders,
+            confinement: request.confinement.clone(),
+            shown,
+            writable: Vec::new(),
+            recorded,
+            private,
+        })
     }
 
-    /// The launch as it is recorded.
+    /// A tool, of which nothing is recorded.
+    pub(super) fn of_tool(tool: &Tool) -> Result<Self, LaunchError> {
+        let folders = Folders::new().map_err(|source| LaunchError::Folders { source })?;
+        let mut env = base_environment(&folders, &tool.program);
+        env.extend(tool.env.iter().map(|(name, value)| (name.into(), value.into())));
+        env.extend(tool.secret_env.iter().map(|(name, value)| (name.into(), value.as_str().into())));
+        let shown = needs(&Needy {
+            program: &tool.program,
+            args: &tool.args,
+            values: &[],
+            artifact: None,
+            confinement: &tool.confinement,
+        });
+        Ok(Self {
+            program: tool.program.clone(),
+            args: tool.args.clone(),
+            env,
+            folders,
+            confinement: tool.confinement.clone(),
+            shown,
+            writable: tool.writable.clone(),
+            recorded: Launch::of_command(Vec::new()),
+            private: Vec::new(),
+        })
+    }
+
+    /// The launch as it is recorded, before anything is known of what confines it.
     pub(crate) fn recorded(&self) -> Launch {
         self.recorded.clone()
+    }
+
+    /// What the stage is told.
+    pub(super) fn orders(&self, walls: Walls) -> Orders {
+        let text = |paths: &[PathBuf]| paths.iter().map(|path| path.as_os_str().to_owned()).collect();
+        Orders {
+            launcher: rustix::process::getpid().as_raw_pid(),
+            root: self.folders.root().into(),
+            program: self.program.clone().into(),
+            args: self.args.clone(),
+            walls,
+            network: self.confinement.network,
+            shown: text(&self.shown),
+            hidden: text(&self.confinement.hidden),
+            writable: text(&self.writable),
+        }
     }
 
     /// Folders of this machine that no item should name.
@@ -158,6 +226,14 @@ fn environment(
     folders: &Folders,
     program: &Path,
 ) -> BTreeMap<OsString, OsString> {
+    let mut env = base_environment(folders, program);
+    env.extend(values.into_iter().map(|(name, value)| (name.into(), value.into())));
+    env.extend(request.secret_env.iter().map(|(name, value)| (name.into(), value.as_str().into())));
+    env
+}
+
+/// What everything that is started gets.
+fn base_environment(folders: &Folders, program: &Path) -> BTreeMap<OsString, OsString> {
     // The program's own folder first: an interpreter's helpers lie beside it.
     let own = program.parent().filter(|own| !own.as_os_str().as_bytes().contains(&b':'));
     let path = match own {
@@ -167,8 +243,6 @@ fn environment(
     let mut env: BTreeMap<OsString, OsString> = BTreeMap::from([("PATH".into(), path)]);
     env.extend(folders.variables().map(|(name, folder)| (name.into(), folder.into_os_string())));
     env.extend(DEFAULT_ENV.map(|(name, value)| (name.into(), value.into())));
-    env.extend(values.into_iter().map(|(name, value)| (name.into(), value.into())));
-    env.extend(request.secret_env.iter().map(|(name, value)| (name.into(), value.as_str().into())));
     env
 }
 

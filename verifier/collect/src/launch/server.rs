@@ -2,19 +2,20 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::{Launch, Network, Sandbox};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
-use tokio::process::{ChildStdin, ChildStdout};
 
 use super::adoption::Adoption;
 use super::folders::Folders;
 use super::stage::KILL_TIME;
+use super::stage::orders::{Report, Walls};
 use super::tail::Tail;
-use super::{LaunchError, NOT_STARTED, Plan, STAGE, adoption, processes};
+use super::{LaunchError, NOT_STARTED, Plan, STAGE, SandboxMode, adoption, processes};
 
 /// From asking the stage to end to killing it: its own two waits, and a margin for a busy machine.
 const STAGE_TIME: Duration = Duration::from_secs(4);
@@ -32,8 +33,56 @@ pub(crate) struct Server {
     mark: PathBuf,
     stderr: Option<Tail>,
     ended: bool,
-    /// Removed last, when nobody uses them any more.
-    _folders: Folders,
+    in_force: InForce,
+    /// Removed last, when nobody uses them any more. None while it is open which walls there will be.
+    folders: Option<Folders>,
+}
+
+/// What confines a server, by the stage's own account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InForce {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) network: Network,
+    /// Walls that this machine lacks.
+    pub(crate) lacking: Vec<String>,
+    /// Why there are no namespaces, where they were tried.
+    pub(crate) refused: Option<String>,
+}
+
+impl Default for InForce {
+    fn default() -> Self {
+        Self { sandbox: Sandbox::None, network: Network::Host, lacking: Vec::new(), refused: None }
+    }
+}
+
+impl InForce {
+    /// The launch with what was in force in it.
+    pub(crate) fn record(&self, launch: Launch) -> Launch {
+        Launch { sandbox: self.sandbox, network: self.network, ..launch }
+    }
+
+    /// What may help a server that needs more than it is given.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let network = if self.network == Network::None { "network and " } else { "" };
+        (self.sandbox == Sandbox::LinuxNamespaces || self.refused.is_some()).then(|| {
+            // Short enough to be shown whole.
+            format!(
+                "it ran without {network}home; if it needs them: `--network host`, `--env`, `{{work}}` as an argument, or `--sandbox off`"
+            )
+        })
+    }
+
+    /// What a person should know who did not ask for less.
+    pub(crate) fn warning(&self) -> Option<String> {
+        if let Some(refused) = &self.refused {
+            let file = if self.lacking.iter().any(|wall| wall == "landlock") { "files and " } else { "" };
+            return Some(format!(
+                "the server ran without a sandbox ({refused}); {file}the network of this machine were within its reach"
+            ));
+        }
+        (self.sandbox == Sandbox::None)
+            .then(|| "the server ran without a sandbox; files and the network of this machine were within its reach".into())
+    }
 }
 
 /// How a server ended.
@@ -46,17 +95,47 @@ pub(crate) struct Ended {
 }
 
 impl Server {
-    /// Starts the stage, which starts the server. To be called inside the executor that will read the pipes.
-    pub(crate) fn start(plan: Plan, stage: &Path) -> Result<(Self, ChildStdin, ChildStdout), LaunchError> {
+    /// As [`Self::begin`]. To be called inside the executor that will read the pipes.
+    pub(crate) fn start(
+        plan: Plan,
+        stage: &Path,
+    ) -> Result<(Self, tokio::process::ChildStdin, tokio::process::ChildStdout), LaunchError> {
         let failed = |source| LaunchError::Stage { path: stage.to_owned(), source };
-        let mark = plan.folders.root().to_owned();
+        let (server, stdin, stdout) = Self::begin(plan, stage)?;
+        let stdin = tokio::process::ChildStdin::from_std(stdin).map_err(failed)?;
+        let stdout = tokio::process::ChildStdout::from_std(stdout).map_err(failed)?;
+        Ok((server, stdin, stdout))
+    }
+
+    /// Starts the stage, which reports what is in force and starts the server. Without being told, it takes the best
+    /// walls that there are.
+    pub(super) fn begin(plan: Plan, stage: &Path) -> Result<(Self, ChildStdin, ChildStdout), LaunchError> {
+        let (started, refused) = match plan.confinement.sandbox {
+            SandboxMode::Off => (Self::behind(Walls::None, &plan, stage)?, None),
+            SandboxMode::Required => (Self::behind(Walls::Namespaces, &plan, stage)?, None),
+            SandboxMode::Auto => match Self::behind(Walls::Namespaces, &plan, stage) {
+                Err(LaunchError::NoSandbox { what, why }) => {
+                    let why = format!("cannot {what}: {why}");
+                    (Self::behind(Walls::Landlock, &plan, stage)?, Some(why))
+                }
+                started => (started?, None),
+            },
+        };
+        let (mut server, stdin, stdout) = started;
+        server.in_force.refused = refused;
+        server.folders = Some(plan.folders);
+        Ok((server, stdin, stdout))
+    }
+
+    fn behind(
+        walls: Walls,
+        plan: &Plan,
+        stage: &Path,
+    ) -> Result<(Self, ChildStdin, ChildStdout), LaunchError> {
+        let failed = |source| LaunchError::Stage { path: stage.to_owned(), source };
         let mut command = Command::new(stage);
         command
             .arg(STAGE)
-            .arg(rustix::process::getpid().to_string())
-            .arg(plan.folders.root())
-            .arg(&plan.program)
-            .args(&plan.args)
             .env_clear()
             .envs(&plan.env)
             .stdin(Stdio::piped())
@@ -65,14 +144,42 @@ impl Server {
         let (mut child, adoption) = adoption::spawn(&mut command).map_err(failed)?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let stderr = child.stderr.take().map(Tail::of);
-        let server =
-            Self { stage: child, _adoption: adoption, mark, stderr, ended: false, _folders: plan.folders };
-        let (Some(stdin), Some(stdout)) = (stdin, stdout) else {
+        let mut server = Self {
+            stage: child,
+            _adoption: adoption,
+            mark: plan.folders.root().to_owned(),
+            stderr,
+            ended: false,
+            in_force: InForce::default(),
+            folders: None,
+        };
+        let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
             return Err(failed(std::io::Error::other("a pipe is missing")));
         };
-        let stdin = ChildStdin::from_std(stdin).map_err(failed)?;
-        let stdout = ChildStdout::from_std(stdout).map_err(failed)?;
-        Ok((server, stdin, stdout))
+        // A stage that has ended tells why, or has told.
+        let _ = plan.orders(walls).write(&mut stdin);
+        match Report::read(&stdout) {
+            Ok(Some(Report::Ready { sandbox, network, lacking })) => {
+                server.in_force = InForce { sandbox, network, lacking, refused: None };
+                Ok((server, stdin, stdout))
+            }
+            Ok(Some(Report::Refused { what, why })) => Err(LaunchError::NoSandbox { what, why }),
+            Ok(None) | Err(_) => {
+                drop((stdin, stdout));
+                Err(LaunchError::Silent { stderr: server.end(Duration::ZERO).stderr })
+            }
+        }
+    }
+
+    /// What the stage said is in force.
+    pub(crate) const fn in_force(&self) -> &InForce {
+        &self.in_force
+    }
+
+    /// Whether it has ended by itself.
+    pub(super) fn has_ended(&self) -> bool {
+        let stage = i32::try_from(self.stage.id()).ok().and_then(Pid::from_raw);
+        stage.is_none_or(|stage| fate(stage, Duration::ZERO).is_some())
     }
 
     /// Ends the server after its pipes were closed: waits for `grace`, asks, kills, looks for what is left.
@@ -101,7 +208,18 @@ impl Server {
         // The stage is not reaped before that: its number, which is its session's, must not be given anew.
         let outlived = self.kill_the_rest(stage, fate == Some(Fate::Exited));
         let _ = self.stage.wait();
+        drop(self.folders.take());
         outlived
+    }
+
+    /// How much it has written on stderr.
+    pub(super) fn stderr_bytes(&self) -> u64 {
+        self.stderr.as_ref().map_or(0, Tail::bytes)
+    }
+
+    /// Its exit code, once it has ended; `None` where a signal ended it.
+    pub(super) fn exit_code(ended: &Ended) -> Option<i32> {
+        ended.status.and_then(|status| status.code()).filter(|code| *code < 128)
     }
 
     /// What the stage has left, because it was killed or because it ran out of time.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::Read;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,6 +18,7 @@ const LINE_BYTES: usize = 1_000;
 pub(super) struct Tail {
     kept: Arc<Mutex<Kept>>,
     end: Receiver<()>,
+    bytes: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Default)]
@@ -29,17 +31,24 @@ impl Tail {
     pub(super) fn of(mut stream: impl Read + Send + 'static) -> Self {
         let kept = Arc::<Mutex<Kept>>::default();
         let (ended, end) = mpsc::channel();
-        let writer = Arc::clone(&kept);
+        let bytes = Arc::<AtomicU64>::default();
+        let (writer, counter) = (Arc::clone(&kept), Arc::clone(&bytes));
         // Ends when the last process that holds the stream has ended.
         std::thread::spawn(move || {
             let mut buffer = [0; 8 << 10];
             while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                counter.fetch_add(count as u64, Ordering::Relaxed);
                 let part = buffer.get(..count).unwrap_or_default();
                 writer.lock().unwrap_or_else(PoisonError::into_inner).take(part);
             }
             let _ = ended.send(());
         });
-        Self { kept, end }
+        Self { kept, end, bytes }
+    }
+
+    /// How many bytes have been read so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// The last lines, after waiting at most `patience` for the stream to end.

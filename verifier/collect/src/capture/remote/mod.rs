@@ -28,7 +28,7 @@ use super::findings::Findings;
 use super::profile::{self, Circumstances};
 use super::{CaptureError, Captured, Limits, Protocol, converse, not_allowable, with_hint};
 use crate::http::{self, HttpError, Options, PlainHttp};
-use crate::launch::LaunchError;
+use crate::launch::{InForce, LaunchError};
 
 /// Whom to ask over HTTP, how, and what to record of that. Not `Debug`: it holds secrets.
 pub struct RemoteRequest {
@@ -114,9 +114,10 @@ async fn with_restarts(request: &RemoteRequest) -> Result<Captured, CaptureError
         });
         return captured.map_err(|stop| match stop.failed() {
             Stop::Refused(finding) => CaptureError::Refused { findings: vec![finding], stderr: Vec::new() },
-            Stop::Failed(finding) => {
-                CaptureError::NotObserved { finding: with_hint(finding, &findings), stderr: Vec::new() }
-            }
+            Stop::Failed(finding) => CaptureError::NotObserved {
+                finding: with_hint(finding, &findings, &InForce::default()),
+                stderr: Vec::new(),
+            },
             Stop::Ended | Stop::EndedAtProbe | Stop::LateDiscover | Stop::Unanswered(_) => {
                 let finding = Finding::new(
                     code::SERVER_FAILED,
