@@ -2,6 +2,8 @@
 
 mod tar;
 mod tar_bytes;
+mod zip;
+mod zip_bytes;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mcpsign_collect::archive::ArchiveError;
+use mcpsign_collect::archive::{ArchiveError, UnpackError, unpack};
 use mcpsign_collect::artifact::{ArtifactError, ArtifactKind, open};
 use mcpsign_collect::tree::Refused;
 use mcpsign_schemas::digest::{Sha256Digest, Sha512Digest};
@@ -155,5 +155,51 @@ fn what_cannot_be_named_or_read() {
         );
     } else {
         assert!(matches!(open(&file), Err(ArtifactError::Permission { .. })));
+    }
+}
+
+#[test]
+fn b55_what_is_unpacked_is_what_was_read() {
+    let dir = tempdir().expect("a directory");
+    let path = dir.path().join("a-1.0.0.tgz");
+    let manifest = r#"{"name":"a","version":"1.0.0"}"#;
+    let pack = |content| tarball(&[("package/package.json", manifest), ("package/lib/cli.js", content)]);
+    fs::write(&path, pack("one")).expect("written");
+    let artifact = open(&path).expect("a package");
+
+    let into = dir.path().join("unpacked");
+    assert!(matches!(unpack(&artifact, &into), Err(UnpackError::NotEmpty { .. })), "it is not there");
+    fs::create_dir(&into).expect("a directory");
+    unpack(&artifact, &into).expect("unpacked");
+    let unpacked = open(&into).expect("a tree");
+    let ArtifactKind::Tree(listing) = &unpacked.kind else { panic!("{:?}", unpacked.kind) };
+    assert_eq!(Some(listing), artifact.package().map(|package| &package.files));
+    assert!(matches!(unpack(&artifact, &into), Err(UnpackError::NotEmpty { .. })), "it is full");
+
+    let other = dir.path().join("other");
+    fs::create_dir(&other).expect("a directory");
+    for changed in [pack("two"), b"no package".to_vec(), pack("one")[..40].to_vec()] {
+        fs::write(&path, changed).expect("written");
+        assert!(matches!(unpack(&artifact, &other), Err(UnpackError::Changed { .. })));
+        fs::remove_dir_all(&other).and_then(|()| fs::create_dir(&other)).expect("emptied");
+    }
+    assert!(matches!(unpack(&unpacked, &other), Err(UnpackError::NotAPackage { .. })));
+}
+
+#[test]
+fn a_file_called_like_a_package_is_one_or_is_refused() {
+    let dir = tempdir().expect("a directory");
+    let npm = tarball(&[("package/package.json", r#"{"name":"a","version":"1.0.0"}"#)]);
+    for name in ["a-1.0-py3-none-any.whl", "a.WHL", "a-1.0.0.crate", "a.mcpb", "a.dxt"] {
+        let path = dir.path().join(name);
+        for bytes in [&b""[..], b"hello", &npm] {
+            fs::write(&path, bytes).expect("written");
+            let error = open(&path).expect_err(name);
+            let ArtifactError::Archive { source, digests, .. } = error else { panic!("{name}: {error:?}") };
+            // Of a tarball more can be said than that it is no crate.
+            let is_tarball = name.ends_with(".crate") && bytes == npm;
+            assert!(is_tarball || matches!(source, ArchiveError::NotThatForm { .. }), "{name}: {source:?}");
+            assert_eq!(digests.sha256, Sha256Digest::of(bytes));
+        }
     }
 }

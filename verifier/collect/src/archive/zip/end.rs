@@ -23,13 +23,14 @@ pub(super) struct End {
 }
 
 /// Reads the end records of the archive that ends at `archive_end`, where the file ends or a signature frame of
-/// `frame` bytes starts.
-pub(super) fn read(file: &File, archive_end: u64, frame: u64) -> Result<End, ArchiveError> {
+/// `frame` bytes starts. `found` is the end of the archive that was found from the end of the file, with its comment.
+pub(super) fn read(file: &File, archive_end: u64, frame: u64, found: u64) -> Result<End, ArchiveError> {
     let at = archive_end.checked_sub(END).ok_or(ZipError::TrailingData)?;
     let end = Record::<{ END as usize }>::at(file, at).map_err(ArchiveError::Damaged)?;
     if !end.starts_with(b"PK\x05\x06") {
         // There is one somewhere: after it comes a comment, or something else.
-        return Err(ZipError::TrailingData.into());
+        let is_comment = found == archive_end;
+        return Err(if is_comment { ZipError::Comment } else { ZipError::TrailingData }.into());
     }
     match u64::from(end.u16(20)) {
         0 => {}

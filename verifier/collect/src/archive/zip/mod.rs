@@ -95,7 +95,7 @@ fn judge(
     directory: Directory,
     archive: &ZipArchive<Positioned<'_>>,
 ) -> Result<Vec<Entry>, ArchiveError> {
-    let end = end::read(file, archive_end, size - archive_end)?;
+    let end = end::read(file, archive_end, size - archive_end, archive.end_offset())?;
     if let Some(violation) = directory.violation {
         return Err(violation);
     }

@@ -45,3 +45,40 @@ fn same(
     let stated = format!("{}-{}", metadata.name, metadata.version);
     Err(WheelError::Disagree { what, found: escape(whole), stated: escape(&stated) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(file: &str, folder: &str) -> Result<(), WheelError> {
+        let metadata = b"Metadata-Version: 2.1\nName: Files.MCP\nVersion: 1.0+local.1\n";
+        agree(file, folder, &CoreMetadata::parse(metadata).unwrap())
+    }
+
+    #[test]
+    fn names_agree_after_normalisation() {
+        for file in [
+            "files_mcp-1.0+local.1-py3-none-any.whl",
+            "Files.MCP-1.0.0+LOCAL_1-1b-py2.py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.WHL",
+            "under-another-name",
+        ] {
+            assert_eq!(judge(file, "files_mcp-1.0+local.1.dist-info"), Ok(()), "{file}");
+        }
+        for file in ["files_mcp-1.0+local.1.whl", "a-1-x-py3-none-any.whl", "a--py3-none-any.whl"] {
+            let result = judge(file, "files_mcp-1.0+local.1.dist-info");
+            assert!(matches!(result, Err(WheelError::FileName { .. })), "{file}: {result:?}");
+        }
+        for (file, folder) in [
+            ("files_mcp-1.1-py3-none-any.whl", "files_mcp-1.0+local.1.dist-info"),
+            ("file_mcp-1.0+local.1-py3-none-any.whl", "files_mcp-1.0+local.1.dist-info"),
+            ("files_mcp-1.0+local.1-py3-none-any.whl", "files_mcp-1.0.dist-info"),
+            // Read as build 1.0+local.1 of version `mcp`.
+            ("files-mcp-1.0+local.1-py3-none-any.whl", "files_mcp-1.0+local.1.dist-info"),
+            ("x", "files_mcp.dist-info"),
+            ("x", "files-mcp-1.0+local.1.dist-info"),
+        ] {
+            let result = judge(file, folder);
+            assert!(matches!(result, Err(WheelError::Disagree { .. })), "{file} {folder}: {result:?}");
+        }
+    }
+}
