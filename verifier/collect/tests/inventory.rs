@@ -278,6 +278,93 @@ fn a_project_folder_that_cannot_be_read() {
     assert!(matches!(link, Err(InventoryError::Io { path, .. }) if path.ends_with("package-lock.json")));
 }
 
+/// A tarball with one folder at the top, under a name.
+fn packed(dir: &TempDir, name: &str, top: &str, files: &[(&str, &str)]) -> Artifact {
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (file, content) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_mode(0o644);
+        header.set_size(content.len() as u64);
+        tar.append_data(&mut header, format!("{top}/{file}"), content.as_bytes()).expect("appended");
+    }
+    let path = dir.path().join(name);
+    fs::write(&path, tar.into_inner().and_then(GzEncoder::finish).expect("packed")).expect("written");
+    open(&path).expect("an artifact")
+}
+
+const PKG_INFO: &str = "Metadata-Version: 2.4\nName: files-mcp\nVersion: 1.4.0\nLicense-Expression: MIT\n\
+    Requires-Dist: mcp>=1.0\nRequires-Dist: Zope.Interface; python_version > '3'\n\
+    Requires-Dist: pytest; extra == 'dev'\n\n<!-- mcp-name: io.github.acme/files -->\n";
+
+#[test]
+fn an_sdist_declares_its_dependencies() {
+    let dir = tempdir().expect("a directory");
+    let artifact = packed(&dir, "files_mcp-1.4.0.tar.gz", "files_mcp-1.4.0", &[("PKG-INFO", PKG_INFO)]);
+    assert_eq!(artifact.mcp_name(), Some("io.github.acme/files"));
+    let found = of(Some(&artifact), None);
+    assert_eq!(found.subject.as_deref(), Some("pkg:pypi/files-mcp@1.4.0"));
+    let scopes: Vec<_> = found.dependencies().map(|p| (p.id.as_str(), p.scope, p.origin.clone())).collect();
+    assert_eq!(
+        scopes,
+        [
+            ("pkg:pypi/mcp", Scope::Required, Origin::Declared),
+            ("pkg:pypi/pytest", Scope::Optional, Origin::Declared),
+            ("pkg:pypi/zope.interface", Scope::Required, Origin::Declared),
+        ]
+    );
+    let root = &found.packages["pkg:pypi/files-mcp@1.4.0"];
+    assert_eq!((root.completeness, root.dependencies.len()), (Completeness::Incomplete, 3));
+}
+
+#[test]
+fn a_crate_s_lock_file_wins_over_what_it_declares() {
+    let dir = tempdir().expect("a directory");
+    let manifest =
+        "[package]\nname = \"a\"\nversion = \"1.0.0\"\nlicense = \"MIT\"\n[dependencies]\nb = \"1\"\n";
+    let lock = "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\ndependencies = [\"b\"]\n\
+        [[package]]\nname = \"b\"\nversion = \"1.2.3\"\n\
+        source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
+    let declared = of(Some(&packed(&dir, "a-1.0.0.crate", "a-1.0.0", &[("Cargo.toml", manifest)])), None);
+    assert_eq!(declared.packages.keys().collect::<Vec<_>>(), ["pkg:cargo/a@1.0.0", "pkg:cargo/b"]);
+    let files = [("Cargo.lock", lock), ("Cargo.toml", manifest)];
+    let locked = of(Some(&packed(&dir, "a-1.0.0.crate", "a-1.0.0", &files)), None);
+    assert_eq!(locked.packages.keys().collect::<Vec<_>>(), ["pkg:cargo/a@1.0.0", "pkg:cargo/b@1.2.3"]);
+    assert_eq!(locked.subject.as_deref(), Some("pkg:cargo/a@1.0.0"));
+}
+
+#[test]
+fn an_unpacked_bundle_lists_what_its_files_say() {
+    let manifest = r#"{"manifest_version":"0.3","name":"files","version":"1.4.0","server":{"type":"node"}}"#;
+    let folder = project(&[("manifest.json", manifest), ("package.json", MANIFEST)]);
+    let artifact = open(folder.path()).expect("a tree");
+    let purls: Vec<&str> = artifact.identity.iter().map(|identity| identity.purl.as_str()).collect();
+    assert_eq!(purls, ["pkg:npm/%40acme/files-mcp@1.4.0", "pkg:generic/files@1.4.0"]);
+    let found = of(Some(&artifact), None);
+    assert!(
+        found.packages.contains_key("pkg:generic/files@1.4.0") && found.packages.contains_key("pkg:npm/a")
+    );
+    // Some other program's manifest.json is none.
+    let folder = project(&[("manifest.json", r#"{"manifest_version":3,"name":"x","version":"1"}"#)]);
+    assert_eq!(of(Some(&open(folder.path()).expect("a tree")), None), Inventory::default());
+}
+
+#[test]
+fn an_environment_is_what_is_installed_in_it() {
+    let folder = project(&[]);
+    for (name, version) in [("files-mcp", "1.4.0"), ("mcp", "2.3.0")] {
+        let info = folder.path().join(format!("{name}-{version}.dist-info"));
+        fs::create_dir(&info).expect("a directory");
+        let text = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Dist: x\n");
+        fs::write(info.join("METADATA"), text).expect("written");
+    }
+    let artifact = open(folder.path()).expect("a tree");
+    assert!(artifact.identity.is_empty());
+    let found = of(Some(&artifact), None);
+    assert_eq!(found.packages.keys().collect::<Vec<_>>(), ["pkg:pypi/files-mcp@1.4.0", "pkg:pypi/mcp@2.3.0"]);
+    assert!(found.packages.values().all(|package| package.completeness == Completeness::Unknown));
+    assert!(found.files.iter().all(|file| file.outcome == FileOutcome::Used));
+}
+
 #[test]
 fn catalogers_are_registered_once() {
     let mut ids: Vec<&str> = CATALOGERS.iter().map(|cataloger| cataloger.id()).collect();

@@ -15,6 +15,7 @@ use mcpsign_schemas::tree::TreePath;
 use rustix::fs::{Dir, Mode, OFlags};
 
 use super::merge::{Named, merge};
+use super::pypi;
 use super::{
     CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, InventoryError, MAX_BYTES, identities,
     is_wanted,
@@ -139,7 +140,15 @@ impl<'a> Source<'a> {
 fn choose(sources: &mut [Source<'_>], about: Option<&About>) -> Vec<Package> {
     let mut chosen: BTreeMap<String, String> = BTreeMap::new();
     let mut declared = Vec::new();
+    let is_installed = |source: &Source<'_>| {
+        source.cataloger.id() == pypi::METADATA.id() && source.origin == LockfileOrigin::Artifact
+    };
+    let is_environment = sources.iter().filter(|source| is_installed(source)).count() > 1;
     for source in sources {
+        if is_environment && is_installed(source) && !chosen.contains_key("pypi") {
+            source.packages = installed(std::mem::take(&mut source.packages));
+            continue;
+        }
         let Some(ecosystem) = source.ecosystem() else { continue };
         let foreign = source.origin == LockfileOrigin::Project
             && about
@@ -170,6 +179,21 @@ fn choose(sources: &mut [Source<'_>], about: Option<&About>) -> Vec<Package> {
         }
     }
     declared
+}
+
+/// Of what one file among many in an environment says: that its package is installed there. What it needs is not
+/// followed.
+fn installed(packages: Vec<Package>) -> Vec<Package> {
+    let roots = packages.into_iter().filter(|package| package.origin == Origin::Root);
+    roots
+        .map(|mut package| {
+            package.origin = Origin::Registry { url: None };
+            package.scope = Scope::Unstated;
+            package.dependencies.clear();
+            package.completeness = Completeness::Unknown;
+            package
+        })
+        .collect()
 }
 
 fn statuses(sources: &[Source<'_>]) -> Vec<CatalogerStatus> {
@@ -258,14 +282,22 @@ impl About {
     }
 }
 
+/// Whether both are of one name: Python's are written in many ways.
+fn is_called_alike(a: &Package, b: &Package) -> bool {
+    let is_python = a.purl.starts_with("pkg:pypi/");
+    a.name == b.name || (is_python && pypi::normalized(&a.name) == pypi::normalized(&b.name))
+}
+
 /// What the artifact's manifest asks for and the lock file does not know was added after locking, or kept out of it:
 /// it is installed all the same.
 fn add_unlocked(inventory: &mut Inventory, subject: &str, declared: Vec<Package>) {
     let Some(package) = inventory.packages.get(subject) else { return };
     let locked: Vec<&Package> =
         package.dependencies.iter().filter_map(|id| inventory.packages.get(id)).collect();
-    let missing: Vec<Package> =
-        declared.into_iter().filter(|wish| !locked.iter().any(|known| known.name == wish.name)).collect();
+    let missing: Vec<Package> = declared
+        .into_iter()
+        .filter(|wish| !locked.iter().any(|known| is_called_alike(known, wish)))
+        .collect();
     for mut wish in missing {
         if wish.scope == Scope::Optional {
             continue;
