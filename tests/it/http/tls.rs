@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use rustls::{ServerConfig, ServerConnection};
 use tempfile::TempDir;
 
 use super::served::{self, Served};
+use crate::support;
 
 /// TLS in front of a plain server; for each connection a thread, which ends with it.
 struct Front {
@@ -134,4 +136,34 @@ fn a_certificate_for_another_name_is_not_taken() {
     let front = Front::start(&["acme.example"]);
     let other = front.capture("localhost", true);
     assert_eq!(served::ended(&other), (code::SERVER_FAILED, false), "{other:?}");
+}
+
+#[test]
+fn an_endpoint_with_tls_is_attested_and_verified_on_the_command_line() {
+    let front = Front::start(&["localhost"]);
+    let url = format!("https://localhost:{}/mcp", front.port);
+    let run = |args: &[&str]| {
+        let mut command = Command::new(support::mcpsign());
+        command
+            .current_dir(front.folder.path())
+            .args(args)
+            .env("MCPSIGN_PASSPHRASE", "correct horse battery");
+        command.output().unwrap()
+    };
+    let code = |args: &[&str]| {
+        let output = run(args);
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(code(&["keys", "generate", "--out", "key"]).0, 0);
+    let (exit, stderr) = code(&["attest", &url, "--key", "key"]);
+    assert_eq!(exit, 3, "nobody trusts its root: {stderr}");
+    let (exit, stderr) = code(&["attest", &url, "--key", "key", "--ca", "ca.pem"]);
+    assert_eq!(exit, 0, "{stderr}");
+    let verify = ["verify", url.as_str(), "--public-key", "key.pub"];
+    assert_eq!(code(&verify).0, 0);
+    let asked = [&verify[..], &["--url", &url, "--ca", "ca.pem"]].concat();
+    let (exit, stderr) = code(&asked);
+    assert_eq!(exit, 0, "{stderr}");
+    let (exit, stderr) = code(&[&verify[..], &["--url", &url]].concat());
+    assert_eq!(exit, 3, "{stderr}");
 }
