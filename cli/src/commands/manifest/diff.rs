@@ -61,7 +61,8 @@ pub(crate) fn run(args: &DiffArgs, out: &mut Output) -> Result<Exit, Failure> {
         return Err(Failure::usage("`--fail-on identical` would fail where nothing differs")
             .hint("use `--fail-on wire-only` to fail on any difference"));
     }
-    if args.command.is_empty() && !args.server.is_empty() {
+    let about_a_server = !args.server.is_empty() || args.server.remote.address()?.is_some();
+    if args.command.is_empty() && about_a_server {
         return Err(Failure::usage(NO_SERVER).hint("put `-- COMMAND` in place of AFTER, or leave them out"));
     }
     let before = Source::read(&args.before)?;
