@@ -305,3 +305,40 @@ fn a_real_server_s_installation_is_its_tarball_s() {
     let script = package.join("dist/index.js");
     expect(&desk, &[name, "--", "node", script.to_str().unwrap()], ("installed", name), "installed");
 }
+
+#[test]
+fn a_capture_of_an_artifact_keeps_its_binding_in_another_process() {
+    let desk = Desk::new();
+    for path in ["server", "other"] {
+        fs::copy(support::test_server(), desk.at(path)).unwrap();
+    }
+    let mut bytes = fs::read(desk.at("other")).unwrap();
+    bytes.push(0);
+    fs::write(desk.at("other"), bytes).unwrap();
+    desk.write("mcpsign.toml", "[server]\ncommand = [\"./server\"]\n[[profile]]\nname = \"a\"\n[[profile]]\nname = \"b\"\nenv = { A = \"1\" }\n");
+    let capture = |args: &[&str]| {
+        let output =
+            desk.mcpsign(".", &[&["manifest", "capture", "--force", "--out", "c.json"], args].concat());
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    capture(&["--artifact", "server", "--", "./server"]);
+    expect(&desk, &["server", "--capture", "c.json"], ("unpacked", "server"), "is of server: unpacked");
+    let output = desk.mcpsign(".", &["attest", "--dry-run", "other", "--capture", "c.json"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("from another artifact"));
+    capture(&["--", "./server"]);
+    expect(&desk, &["server", "--capture", "c.json"], ("command", "server"), "without `--artifact`");
+    // Several profiles, from the file.
+    capture(&["--artifact", "server", "--profile", "all"]);
+    let (manifest, _) = desk.manifest(".", &["server", "--capture", "c.json"]);
+    let names: Vec<&Value> = manifest["predicate"]["profiles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|profile| &profile["name"])
+        .collect();
+    assert_eq!(names, ["a", "b"]);
+    capture(&["--profile", "b"]);
+    let output = desk.mcpsign(".", &["manifest", "capture", "--profile", "c"]);
+    assert_eq!(output.status.code(), Some(2));
+}

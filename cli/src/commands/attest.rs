@@ -7,7 +7,7 @@ mod endpoint;
 mod evidence;
 mod observe;
 mod paths;
-mod program;
+pub(crate) mod program;
 mod release;
 mod start;
 mod times;

@@ -3,6 +3,7 @@
 
 mod error;
 mod file;
+mod given;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -163,7 +163,7 @@ pub struct Product {
 pub struct Profile {
     /// Unique within the manifest.
     pub name: String,
-    /// The subject that was started; present in a manifest, absent in a capture file.
+    /// The subject that was started; present in a manifest, in a capture file only if the artifact was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Sha256Digest>,
     /// How it was started.

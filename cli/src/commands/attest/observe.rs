@@ -13,7 +13,7 @@ use mcpsign_collect::{project, replies};
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::capture::{CaptureFile, MAX_BYTES};
-use mcpsign_schemas::manifest::{Binding, Kind};
+use mcpsign_schemas::manifest::{Binding, Kind, Profile};
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::untrusted::escape;
 
@@ -120,8 +120,8 @@ impl<'a> Source<'a> {
             }
             Self::File(path) => {
                 let file = load(path)?;
-                let related =
-                    file.profiles.iter().map(|_| Related::unproven("it was captured elsewhere")).collect();
+                let related = file.profiles.iter().map(|profile| captured_elsewhere(profile, before));
+                let related = related.collect::<Result<_, _>>()?;
                 Ok(Some(Capture { file, related }))
             }
             Self::Remote => {
@@ -143,6 +143,25 @@ impl<'a> Source<'a> {
             }
         }
     }
+}
+
+/// What a capture file says of a profile: with the digest of the artifact that it was made of, its binding stands, as far
+/// as the file is believed at all.
+fn captured_elsewhere(profile: &Profile, before: &Collected) -> Result<Related, Failure> {
+    let Some(digest) = profile.subject else {
+        return Ok(Related::unproven("it was captured elsewhere, without `--artifact`"));
+    };
+    let form =
+        before.forms.iter().position(|(artifact, _)| artifact.digests.sha256 == digest).ok_or_else(|| {
+            Failure::usage(format!("profile {} was captured from another artifact", escape(&profile.name)))
+                .hint("attest the artifact that was named with `--artifact`, or capture again")
+        })?;
+    Ok(match profile.launch.binding {
+        binding @ (Binding::Unpacked | Binding::Installed) => Related { form, binding, why: None },
+        Binding::Command | Binding::Endpoint => {
+            Related { form, ..Related::unproven("it was not proven where it was captured") }
+        }
+    })
 }
 
 /// The capture of a server that is not started here.

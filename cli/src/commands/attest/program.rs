@@ -16,7 +16,7 @@ const SYSTEM: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/
 ///
 /// # Errors
 /// When there is none.
-pub(super) fn find(name: &str, projects: &[&Path]) -> Result<PathBuf, Failure> {
+pub(crate) fn find(name: &str, projects: &[&Path]) -> Result<PathBuf, Failure> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     find_in(name, projects, &path).ok_or_else(|| {
         Failure::usage(format!("`{}` is found in no folder of the system", escape(name)))

@@ -4,16 +4,14 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use mcpsign_collect::launch::SandboxMode;
 use mcpsign_collect::project::Launch;
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::manifest::Network;
 use mcpsign_schemas::untrusted::escape;
 
 use super::release::Plan;
 use super::{AttestArgs, program};
-use crate::commands::server::{Given, ProtocolArg};
-use crate::config::{NetworkChoice, Profile, ProtocolChoice, SandboxChoice, Settings};
+use crate::commands::server::Given;
+use crate::config::{Profile, Settings};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -95,29 +93,12 @@ fn found(plan: &Plan) -> Option<Command> {
 }
 
 fn start(command: Command, profile: Profile, settings: &Settings) -> Start {
-    let mut env = match &command {
-        Command::Found(launch) => launch.env.clone(),
-        Command::Named(_) | Command::Bundle => Default::default(),
-    };
-    env.extend(profile.env);
-    let given = Given {
-        env,
-        secret_env: profile.secret_env,
-        protocol: profile.protocol.map(|protocol| match protocol {
-            ProtocolChoice::Auto => ProtocolArg::Auto,
-            ProtocolChoice::Legacy => ProtocolArg::Legacy,
-        }),
-        sandbox: settings.sandbox.map(|sandbox| match sandbox {
-            SandboxChoice::Required => SandboxMode::Required,
-            SandboxChoice::Auto => SandboxMode::Auto,
-            SandboxChoice::Off => SandboxMode::Off,
-        }),
-        network: settings.network.map(|network| match network {
-            NetworkChoice::None => Network::None,
-            NetworkChoice::Host => Network::Host,
-        }),
-        ..Given::default()
-    };
+    let mut given = settings.given(&profile);
+    if let Command::Found(launch) = &command {
+        for (name, value) in &launch.env {
+            given.env.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
     let client_capabilities = profile.client_capabilities;
     Start { profile: profile.name, command, args: profile.args, given, client_capabilities }
 }

@@ -1,7 +1,8 @@
 //! `mcpsign manifest capture`
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -9,7 +10,10 @@ use mcpsign_collect::capture;
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Limits, Object};
 
+use super::bound::Bound;
+use crate::commands::attest::program;
 use crate::commands::server::{Given, Plan, ServerArgs, capture_failure, producer, refuse_secrets, summary};
+use crate::config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -22,9 +26,14 @@ const MAX_CAPABILITIES: usize = 64 << 10;
 /// Arguments of `manifest capture`.
 #[derive(Debug, Args)]
 pub(crate) struct CaptureArgs {
-    /// Name of the profile under which the server is captured, e.g. `--profile with-caps`
+    /// Name of the profile under which the server is captured; without a command, one of mcpsign.toml, repeatable, or
+    /// `all` of them; e.g. `--profile with-caps`
     #[arg(long, value_name = "NAME", default_value = "default")]
-    profile: String,
+    profile: Vec<String>,
+    /// The artifact that the server is of: recorded with what relates them, so that `attest --capture` keeps it, e.g.
+    /// `--artifact files-mcp-1.4.0.tgz`
+    #[arg(long, value_name = "PATH", conflicts_with = "url")]
+    artifact: Option<PathBuf>,
     /// Write the capture to this file in place of standard output, e.g. `--out files-mcp.capture.json`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -39,8 +48,8 @@ pub(crate) struct CaptureArgs {
     /// Record this finding in the capture instead of refusing it, e.g. `--allow-finding capture/unknown-reply`
     #[arg(long, value_name = "CODE")]
     allow_finding: Vec<String>,
-    /// The server and its arguments, unless `--url` names one
-    #[arg(last = true, required_unless_present = "url", value_name = "COMMAND")]
+    /// The server and its arguments, unless `--url` names one or mcpsign.toml does
+    #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
@@ -53,23 +62,36 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     if let Some(path) = &args.out {
         write::check(path, existing)?;
     }
-    let plan = Plan {
-        profile: profile(&args.profile)?,
-        command: &args.command,
-        server: &args.server,
-        client_capabilities: capabilities(args.client_capabilities.as_deref())?,
-        allow: args.allow_finding.iter().cloned().collect(),
-        artifact: None,
-        given: Given::default(),
-    };
-    let captured = plan.capture(out)?.map_err(|error| capture_failure(error, out))?;
-    let file = capture::into_file(vec![captured], producer(), Timestamp::now());
+    let mut captured = Vec::new();
+    let mut secrets = Vec::new();
+    for one in wanted(args, out)? {
+        let variables = variables(args, &one.given);
+        let artifact = args.artifact.as_deref();
+        let bound = artifact.map(|path| Bound::new(path, &one.command, &variables)).transpose()?;
+        let (readable, hidden) = bound.as_ref().map(Bound::folders).unwrap_or_default();
+        secrets.extend(one.given.secret_env.clone());
+        let plan = Plan {
+            profile: &one.name,
+            command: &one.command,
+            server: &args.server,
+            client_capabilities: one.client_capabilities,
+            allow: args.allow_finding.iter().cloned().collect(),
+            artifact: bound.as_ref().map(Bound::place),
+            given: Given { readable, hidden, ..one.given },
+        };
+        let mut seen = plan.capture(out)?.map_err(|error| capture_failure(error, out))?;
+        if let Some(bound) = bound {
+            bound.record(&mut seen, out)?;
+        }
+        captured.push(seen);
+    }
+    let file = capture::into_file(captured, producer(), Timestamp::now());
     let bytes =
         file.to_bytes().map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
     summary(&file.profiles, out);
     let json = Json::from_serialize(&file)
         .map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
-    refuse_secrets(&args.server, &[], std::iter::once(("the capture", &json)), out)?;
+    refuse_secrets(&args.server, &secrets, std::iter::once(("the capture", &json)), out)?;
     match &args.out {
         Some(path) => {
             write::atomically(path, &bytes, existing)?;
@@ -78,6 +100,70 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
         None => out.result_bytes(&bytes),
     }
     Ok(Exit::Allowed)
+}
+
+/// One capture to be made.
+struct Wanted {
+    name: String,
+    command: Vec<OsString>,
+    given: Given,
+    client_capabilities: Json,
+}
+
+/// The captures that are asked for: the command under one name, or profiles of mcpsign.toml.
+fn wanted(args: &CaptureArgs, out: &mut Output) -> Result<Vec<Wanted>, Failure> {
+    let capabilities = |declared: Option<&Json>| match (&args.client_capabilities, declared) {
+        (None, Some(declared)) => Ok(declared.clone()),
+        (given, _) => capabilities(given.as_deref()),
+    };
+    if !args.command.is_empty() || args.server.remote.address()?.is_some() {
+        let [name] = args.profile.as_slice() else {
+            return Err(Failure::usage("one command is captured under one name").hint(
+                "give `--profile` once, or list the profiles in mcpsign.toml and leave the command out",
+            ));
+        };
+        return Ok(vec![Wanted {
+            name: profile(name)?.to_owned(),
+            command: args.command.clone(),
+            given: Given::default(),
+            client_capabilities: capabilities(None)?,
+        }]);
+    }
+    let settings = config::load(Path::new("."))?.settings;
+    let all = args.profile.iter().any(|name| name == "all");
+    let mut wanted = Vec::new();
+    for listed in settings.profiles.iter().filter(|listed| all || args.profile.contains(&listed.name)) {
+        let Some(command) = &listed.command else { continue };
+        let mut command: Vec<OsString> = command.iter().chain(&listed.args).map(OsString::from).collect();
+        if let Some(first) = command.first_mut()
+            && let Some(name) = first.to_str().filter(|name| !name.contains(['/', '{']))
+        {
+            let program = program::find(name, &[Path::new(".")])?;
+            out.talk(format_args!("note: {} is {}", value(name), value(&program.to_string_lossy())));
+            *first = program.into_os_string();
+        }
+        wanted.push(Wanted {
+            name: listed.name.clone(),
+            command,
+            given: settings.given(listed),
+            client_capabilities: capabilities(Some(&listed.client_capabilities))?,
+        });
+    }
+    let missing =
+        args.profile.iter().find(|name| *name != "all" && !wanted.iter().any(|one| one.name == **name));
+    match missing {
+        None if !wanted.is_empty() => Ok(wanted),
+        _ => Err(Failure::usage("nothing says how the server is started under that profile")
+            .hint("add `-- COMMAND ARG…`, `--url URL`, or a `command` in the mcpsign.toml of this folder")),
+    }
+}
+
+/// Names of the variables that the server is given.
+fn variables(args: &CaptureArgs, given: &Given) -> BTreeSet<String> {
+    let ours =
+        args.server.env.iter().filter_map(|pair| pair.split_once('=')).map(|(name, _)| name.to_owned());
+    let configured = given.env.keys().chain(&given.secret_env).chain(&args.server.secret_env).cloned();
+    ours.chain(configured).collect()
 }
 
 /// Names end up in file names and reports.

@@ -1,5 +1,6 @@
 //! `mcpsign manifest`: what a server shows its clients.
 
+mod bound;
 mod capture;
 mod diff;
 mod show;
