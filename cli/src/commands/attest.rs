@@ -6,6 +6,7 @@
 mod endpoint;
 mod evidence;
 mod observe;
+mod observer;
 mod paths;
 pub(crate) mod program;
 mod release;
@@ -22,6 +23,7 @@ use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::untrusted::escape;
 
 use crate::commands::keys::PassphraseArgs;
+use crate::commands::registry::RegistryArgs;
 use crate::commands::server::{self, ServerArgs, producer};
 use crate::config;
 use crate::describe::{self, DescribeError, Described};
@@ -31,6 +33,7 @@ use crate::output::Output;
 
 use evidence::{Attested, Writer};
 use observe::Source;
+use observer::ObserverArgs;
 use release::Collected;
 use times::Times;
 
@@ -40,7 +43,8 @@ const MAX_SERVER_JSON: usize = 1 << 20;
 /// Arguments of `attest`.
 #[derive(Debug, Args)]
 pub(crate) struct AttestArgs {
-    /// A remote server, or the files and directories of one release; without any, those of the project in the current folder
+    /// A remote server, a package by name (`npm:NAME@VERSION`, `pypi:NAME==VERSION`, `cargo:NAME@VERSION`), or the files
+    /// and directories of one release; without any, those of the project in the current folder
     #[arg(value_name = "PATH")]
     paths: Vec<OsString>,
     /// The private key to sign with, as `mcpsign keys generate` makes it, e.g. `--key release.key`
@@ -58,9 +62,10 @@ pub(crate) struct AttestArgs {
     /// one
     #[arg(long, conflicts_with = "command")]
     no_manifest: bool,
-    /// As whom the manifest speaks: who made the release, or somebody who ran it and saw this, e.g. `--kind observer`
-    #[arg(long, value_name = "KIND", default_value = "publisher")]
-    kind: KindArg,
+    /// As whom the manifest speaks: who made the release, or somebody who ran it and saw this, e.g. `--kind observer`;
+    /// observer for a package by name, publisher for all else
+    #[arg(long, value_name = "KIND")]
+    kind: Option<KindArg>,
     /// Let the manifest end to count after so many days, e.g. `--valid-for 365`
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     valid_for: Option<u32>,
@@ -74,11 +79,15 @@ pub(crate) struct AttestArgs {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    registry: RegistryArgs,
+    #[command(flatten)]
+    observer: ObserverArgs,
+    #[command(flatten)]
     server: ServerArgs,
     /// Record this finding in the manifest instead of refusing it, e.g. `--allow-finding capture/unknown-reply`
     #[arg(long, value_name = "CODE")]
     allow_finding: Vec<String>,
-    /// The server and its arguments; `{artifact}` stands for the artifact's path
+    /// The server and its arguments; `{artifact}` stands for the artifact's path. Of a package by name its server's arguments
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -112,7 +121,16 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     if let Some(reference) = endpoint::reference(args)? {
         return endpoint::run(args, &config, reference, &times, out);
     }
-    let plans = release::plans(&args.paths, &config, out)?;
+    let package = observer::reference(args)?;
+    let kind = args.kind.map_or(if package.is_some() { Kind::Observer } else { Kind::Publisher }, Kind::from);
+    if package.is_some() && !args.dry_run {
+        evidence::ready(args, &config)?;
+    }
+    let mut package = package.map(|package| observer::prepare(args, &package, out)).transpose()?;
+    let plans = match &mut package {
+        Some(package) => vec![package.plan()],
+        None => release::plans(&args.paths, &config, out)?,
+    };
     let mut sources = Vec::new();
     for plan in &plans {
         sources.push(Source::choose(args, plan, out)?);
@@ -131,7 +149,6 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     let secrets: Vec<String> = sources.iter().flat_map(Source::secrets).collect();
     for (plan, (before, capture)) in plans.iter().zip(seen) {
         let collected = if ran { plan.collect_again(&before, out)? } else { before };
-        let kind = args.kind.into();
         let shown = capture.map(|capture| capture.of(&collected, kind, out)).transpose()?;
         let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
         let statements = statements(plan, &collected, kind, shown, &times, out)?;
@@ -141,7 +158,12 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         releases.push(Attested { statements, artifacts, observed });
     }
 
-    finish(writer, releases, out)
+    let signs = writer.is_some();
+    let exit = finish(writer, releases, out)?;
+    if let Some(package) = package.filter(|_| signs) {
+        package.keep();
+    }
+    Ok(exit)
 }
 
 /// Signs and writes, or prints.

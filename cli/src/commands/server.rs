@@ -78,7 +78,7 @@ impl ServerArgs {
     }
 
     /// What was said of a sandbox.
-    fn sandbox(&self) -> Option<SandboxMode> {
+    pub(crate) fn sandbox(&self) -> Option<SandboxMode> {
         self.sandbox.map(|sandbox| match sandbox {
             SandboxArg::Required => SandboxMode::Required,
             SandboxArg::Auto => SandboxMode::Auto,
@@ -87,7 +87,7 @@ impl ServerArgs {
     }
 
     /// What was said of the network.
-    fn network(&self) -> Option<Network> {
+    pub(crate) fn network(&self) -> Option<Network> {
         self.network.map(|network| match network {
             NetworkArg::Host => Network::Host,
             NetworkArg::None => Network::None,
@@ -331,7 +331,7 @@ fn recorded(arg: &OsStr, artifact: &Path) -> Option<OsString> {
 }
 
 /// This binary: its first argument chooses the stage that sets limits and becomes the server.
-fn stage() -> Result<PathBuf, Failure> {
+pub(crate) fn stage() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| {
         Failure::usage("cannot find the mcpsign executable itself").because(error).hint(
             "the server is started through it; run mcpsign from a file that still exists, with /proc mounted",

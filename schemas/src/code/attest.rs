@@ -19,8 +19,4 @@ codes! {
         cause: "a dependency is not to be had, needs a build that may not run, or the installer ended otherwise",
         cure: "read what the installer said; `--allow-scripts` lets builds and install scripts run, in the sandbox",
         tags: ["MCP04"];
-    NOT_RELATED = "attest/not-related", Error, "nothing relates what was started to the package",
-        cause: "an observer's manifest is about a package; the program that ran is not shown to be part of it",
-        cure: "start the package's own command, from an installation that was not changed",
-        tags: ["MCP04"];
 }

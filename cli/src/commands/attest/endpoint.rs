@@ -7,7 +7,7 @@ use mcpsign_evidence::measure;
 use mcpsign_evidence::reference::Reference;
 use mcpsign_schemas::capture::CaptureFile;
 use mcpsign_schemas::endpoint::Endpoint;
-use mcpsign_schemas::manifest::{Binding, Transport};
+use mcpsign_schemas::manifest::{Binding, Kind, Transport};
 use mcpsign_schemas::untrusted::escape;
 
 use super::evidence::{Attested, Writer};
@@ -79,7 +79,7 @@ pub(super) fn run(
     let observed = observe::observations(&shown);
     let statement = describe::describe_remote(describe::Remote {
         endpoint: &endpoint,
-        kind: args.kind.into(),
+        kind: args.kind.map_or(Kind::Publisher, Kind::from),
         shown,
         created_on: times.created_on,
         valid_until: times.valid_until,

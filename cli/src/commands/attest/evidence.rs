@@ -195,6 +195,15 @@ const fn mode(args: &AttestArgs) -> Existing {
     if args.force || args.append { Existing::Replace } else { Existing::Keep }
 }
 
+/// Whether there will be a key to sign with: asked before anything is fetched.
+///
+/// # Errors
+/// As [`Writer::prepare`].
+pub(super) fn ready(args: &AttestArgs, config: &Config) -> Result<(), Failure> {
+    key(args.key.as_deref().or(config.key.as_deref()))?;
+    args.passphrase.check()
+}
+
 fn key(named: Option<&Path>) -> Result<&Path, Failure> {
     let hint = "`--key FILE` names it, or `key` in mcpsign.toml; `mcpsign keys generate --out FILE` makes one; `--dry-run` shows the statements without";
     let Some(path) = named else {

@@ -18,6 +18,7 @@ use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::untrusted::escape;
 
 use super::AttestArgs;
+use super::observer::Proof as How;
 use super::release::{Collected, Plan};
 use super::start::{self, Command, Start};
 use super::unpacked::Unpacked;
@@ -232,9 +233,12 @@ fn capture_one(
         unpacked: unpacked.as_ref().map(|(form, unpacked)| (unpacked.folder(), *form)),
     };
     let proof = installed::prove(&invocation, &forms);
+    let built = plan.installed.as_ref().filter(|installed| installed.proof == How::Built);
+    let built = built.map(|installed| &installed.folder);
     // Spelled by its placeholder, the folder is what it stands for; else what was proven to be the artifact's.
     let spelled = argv.iter().any(|arg| arg.to_string_lossy().contains(ARTIFACT));
     let folder = match &proof {
+        _ if built.is_some() => built.cloned().unwrap_or(folder),
         Ok(proof) if !spelled => proof.place.clone(),
         _ => folder,
     };
@@ -254,7 +258,11 @@ fn capture_one(
     };
     out.talk(format_args!("starting the server to see what it shows (profile {})", escape(&start.profile)));
     let captured = server.capture(out)?.map_err(|error| capture_failure(error, out))?;
-    let related = relate(proof, &captured, unpacked.as_ref().map_or(named.artifact, |(form, _)| *form));
+    let related = match plan.installed.as_ref().map(|installed| installed.proof) {
+        // The same run made it from the artifact's own bytes, which is more than any comparison could show.
+        Some(How::Built) => Related { form: 0, binding: Binding::Installed, why: None },
+        _ => relate(proof, &captured, unpacked.as_ref().map_or(named.artifact, |(form, _)| *form)),
+    };
     Ok((captured, related))
 }
 
@@ -436,6 +444,7 @@ mod tests {
         let plan = Plan {
             references: vec![reference("file"), reference("tree")],
             project: None,
+            installed: None,
             settings: Settings::default(),
         };
         (dir, plan)

@@ -16,6 +16,7 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::MeasuredArtifact;
 
+use super::observer::Installed;
 use crate::config::{Config, Settings};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,6 +32,8 @@ pub(super) struct Plan {
     pub(super) project: Option<Project>,
     /// What mcpsign.toml says of it.
     pub(super) settings: Settings,
+    /// What was installed from a package by name, to be started.
+    pub(super) installed: Option<Installed>,
 }
 
 /// The artifacts as they were read, in the order of [`Plan::references`].
@@ -55,7 +58,7 @@ pub(super) fn plans(paths: &[OsString], config: &Config, out: &mut Output) -> Re
                     Reference::parse(path.as_os_str()).map_err(|error| Failure::from_error(&error))
                 };
                 let references = project.artifacts.iter().map(parse).collect::<Result<_, _>>()?;
-                Ok(Plan { references, project: Some(project), settings })
+                Ok(Plan { references, project: Some(project), settings, installed: None })
             })
             .collect::<Result<_, Failure>>()?;
         return if plans.is_empty() { Err(nothing_to_attest()) } else { Ok(plans) };
@@ -68,7 +71,12 @@ pub(super) fn plans(paths: &[OsString], config: &Config, out: &mut Output) -> Re
     let references: Vec<Reference> =
         super::paths::artifacts(paths, out)?.into_iter().map(parse).collect::<Result<_, _>>()?;
     if projects.is_empty() {
-        return Ok(vec![Plan { references, project: None, settings: config.settings.clone() }]);
+        return Ok(vec![Plan {
+            references,
+            project: None,
+            settings: config.settings.clone(),
+            installed: None,
+        }]);
     }
     group(references, projects)
 }
@@ -118,7 +126,12 @@ fn projects(
 fn group(references: Vec<Reference>, projects: Vec<(Project, Settings)>) -> Result<Vec<Plan>, Failure> {
     let mut plans: Vec<Plan> = projects
         .into_iter()
-        .map(|(project, settings)| Plan { references: Vec::new(), project: Some(project), settings })
+        .map(|(project, settings)| Plan {
+            references: Vec::new(),
+            project: Some(project),
+            settings,
+            installed: None,
+        })
         .collect();
     for reference in references {
         let artifact = open(&reference)?;
@@ -209,7 +222,7 @@ impl Plan {
         let root = InventoryRoot {
             artifact: Some(&artifact),
             project: self.project.as_ref().map(|project| project.locked_in.as_path()),
-            resolved: None,
+            resolved: self.installed.as_ref().map(|installed| installed.lock.as_path()),
         };
         let inventory = inventory(&root)
             .map_err(|error| Failure::from_error(&error).hint("make the project's folder readable"))?;

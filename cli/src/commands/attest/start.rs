@@ -46,6 +46,10 @@ pub(super) enum Command {
 /// When nothing says how the server is started, or a program that nobody named after `--` is not found.
 pub(super) fn all(args: &AttestArgs, plan: &Plan, out: &mut Output) -> Result<Vec<Start>, Failure> {
     let settings = &plan.settings;
+    if let Some(installed) = &plan.installed {
+        let argv = Command::Named(installed.argv.clone());
+        return Ok(vec![start(argv, Profile::default_one(), settings)]);
+    }
     if !args.command.is_empty() {
         // What is said on the command line is one way of starting it; what the file lists are others.
         let profile = Profile { name: crate::config::DEFAULT_PROFILE.into(), ..base(settings) };

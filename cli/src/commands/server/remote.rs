@@ -24,7 +24,7 @@ pub(crate) struct RemoteArgs {
     header: Vec<String>,
     /// Trust the PEM certificates in this file beside the system's roots, e.g. `--ca acme-root.pem`
     #[arg(long, value_name = "FILE")]
-    ca: Vec<PathBuf>,
+    pub(crate) ca: Vec<PathBuf>,
     /// Speak HTTP without TLS with a server on this machine, e.g. `--url http://127.0.0.1:3000/mcp --insecure-loopback`
     #[arg(long)]
     insecure_loopback: bool,
