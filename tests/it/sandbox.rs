@@ -267,6 +267,21 @@ fn without_a_sandbox_the_same_attacks_succeed() {
     assert!(desk.path("home/.bashrc").exists());
 }
 
+/// Neither a variable nor a file, a mount or a process says by whom a server is watched, so that it cannot show something
+/// else then.
+#[test]
+fn m24_nothing_inside_names_who_watches() {
+    if !namespaces("m24_nothing_inside_names_who_watches") {
+        return;
+    }
+    let desk = Desk::new();
+    let attacks = ["names=mcpsign", "names=exec-stage"];
+    let (outcomes, _) = desk.report(As::Us, &["--sandbox", "required"], &attacks);
+    assert!(outcomes.values().all(Result::is_err), "{outcomes:?}");
+    let (outcomes, _) = desk.report(As::Us, &["--sandbox", "off"], &attacks);
+    assert!(outcomes.values().all(Result::is_ok), "the control: {outcomes:?}");
+}
+
 /// Without user namespaces there are still landlock and seccomp, and nobody is told that there is more.
 #[test]
 fn where_namespaces_are_refused_less_is_had_and_said() {
