@@ -38,11 +38,11 @@ pub(crate) struct ServerArgs {
     #[arg(long, value_name = "ERA")]
     pub(crate) protocol: Option<ProtocolArg>,
     /// Whether the server must be confined by Linux namespaces, may be confined less where they are refused, or is not
-    /// confined at all; auto if nothing is said. E.g. `--sandbox required`
+    /// confined at all; auto if nothing is said; e.g. `--sandbox required`
     #[arg(long, value_name = "MODE")]
     pub(crate) sandbox: Option<SandboxArg>,
-    /// The network that a confined server has: none but its own loopback, or the host's; none if nothing is said.
-    /// E.g. `--network host`
+    /// The network that a confined server has: none but its own loopback, or the host's; none if nothing is said;
+    /// e.g. `--network host`
     #[arg(long, value_name = "NETWORK")]
     pub(crate) network: Option<NetworkArg>,
     #[command(flatten)]

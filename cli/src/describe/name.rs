@@ -46,6 +46,14 @@ pub(crate) fn server<'a>(
                 .push(format!("`{}` is of the server `{other}`, another form of `{first}`", artifact.name));
         }
     }
+    // A project's word counts where no form of it says another.
+    if let (Some(ours), Some(theirs)) = (project_name, text("name"))
+        && mcp_name == Some(ours)
+        && ours != theirs
+        && artifacts.clone().all(|artifact| artifact.mcp_name().is_none())
+    {
+        contradictions.push(format!("server.json has the name `{theirs}`, the project `{ours}`"));
+    }
     contradictions.sort();
     contradictions.dedup();
     let name =
