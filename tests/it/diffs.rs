@@ -1,6 +1,8 @@
 //! `mcpsign manifest diff` on what a real server shows, and on what it would show after each kind of change.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::manifest::{ItemDigests, ToolManifest};
@@ -228,6 +230,38 @@ fn a_capture_is_compared_with_the_server_as_it_is_now() {
     assert!(!String::from_utf8_lossy(&all).contains(secret));
 }
 
+/// The same server over pipes and over HTTP shows the same; that it was reached otherwise is said and does not count.
+#[test]
+fn a_capture_is_compared_with_a_remote_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = support::test_server();
+    let before = dir.path().join("before.json");
+    let before = before.to_str().unwrap();
+    let out = run(&["manifest", "capture", "--out", before, "--", server.to_str().unwrap()], &[]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+
+    let start = |lies: &[&str]| {
+        let mut command = Command::new(&server);
+        command.arg("--http").args(lies).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        (child, format!("http://127.0.0.1:{}/mcp", port.trim()))
+    };
+    for (lies, class, code) in [(&[][..], "identical", 0), (&["--lie", "many-tools=2"], "material", 1)] {
+        let (mut child, url) = start(lies);
+        let args = ["manifest", "diff", "--format", "json", before, "--url", &url, "--insecure-loopback"];
+        let output = run(&args, &[]);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let found: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
+        assert_eq!((found["class"].as_str(), output.status.code()), (Some(class), Some(code)), "{found}");
+        assert!(found["profiles"][0]["conditions"].to_string().contains("/launch/url"), "{found}");
+    }
+}
+
 #[test]
 fn arguments_that_leave_open_what_to_compare_are_refused() {
     let before = stored("before.json");
@@ -236,6 +270,9 @@ fn arguments_that_leave_open_what_to_compare_are_refused() {
         &[before][..],
         &[before, before, "--", "/bin/true"],
         &[before, before, "--env", "A=B"],
+        &[before, before, "--url", "https://server.example/mcp"],
+        &[before, "--url", "https://server.example/mcp", "--", "/bin/true"],
+        &[before, "--url", "http://127.0.0.1:9/mcp"],
         &[before, before, "--profile", "missing"],
         &[before, before, "--fail-on", "identical"],
         &[before, "/missing"],

@@ -23,8 +23,9 @@ pub(crate) struct DiffArgs {
     /// The capture, evidence file or bundle before
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
-    /// The capture, evidence file or bundle after; a server that is started after `--` takes its place
-    #[arg(value_name = "AFTER", required_unless_present = "command", conflicts_with = "command")]
+    /// The capture, evidence file or bundle after; a server that is started after `--`, or that of `--url`, takes its place
+    #[arg(value_name = "AFTER", required_unless_present_any = ["command", "url"])]
+    #[arg(conflicts_with_all = ["command", "url"])]
     after: Option<PathBuf>,
     /// Exit with 1 at this class of difference or a worse one: wire-only, cosmetic, material, breaking or suspicious;
     /// e.g. `--fail-on breaking`
@@ -61,9 +62,9 @@ pub(crate) fn run(args: &DiffArgs, out: &mut Output) -> Result<Exit, Failure> {
         return Err(Failure::usage("`--fail-on identical` would fail where nothing differs")
             .hint("use `--fail-on wire-only` to fail on any difference"));
     }
-    let about_a_server = !args.server.is_empty() || args.server.remote.address()?.is_some();
-    if args.command.is_empty() && about_a_server {
-        return Err(Failure::usage(NO_SERVER).hint("put `-- COMMAND` in place of AFTER, or leave them out"));
+    if args.after.is_some() && !args.server.is_empty() {
+        return Err(Failure::usage(NO_SERVER)
+            .hint("put `-- COMMAND` or `--url URL` in place of AFTER, or leave them out"));
     }
     let before = Source::read(&args.before)?;
     let after = match &args.after {
@@ -97,7 +98,7 @@ fn live(before: &Source, args: &DiffArgs, out: &mut Output) -> Result<Source, Fa
         artifact: None,
         given: Given::default(),
     };
-    out.talk("starting the server to see what it shows");
+    out.talk("asking the server what it shows");
     let after = Source::live(plan.capture(out)?.map_err(|error| capture_failure(error, out))?);
     let texts = after.items.values().map(|item| ("what the server shows", item));
     let launches: Vec<Json> = after
