@@ -20,6 +20,9 @@ use crate::tree::{Buffer, Snapshot, names, open_at, snapshot};
 /// Bytes read at a time, as in trees.
 const CHUNK: usize = 256 << 10;
 
+/// The folder of unfinished downloads, empty once a build has ended, that BuildKit leaves.
+const INGEST: &str = "ingest";
+
 /// Files of `blobs/sha256`: twice what the largest image that is read could have.
 const MAX_BLOBS: usize = 100_000;
 
@@ -70,7 +73,7 @@ impl<'d> Layout<'d> {
             return Err(ImageError::TooLarge { path: descriptor.path(), limit: MAX_DOCUMENT });
         }
         let mut bytes = Vec::new();
-        self.blob(descriptor.digest, descriptor.size, |chunk| bytes.extend_from_slice(chunk))?;
+        self.blob(descriptor.digest, Some(descriptor.size), |chunk| bytes.extend_from_slice(chunk))?;
         Ok(bytes)
     }
 
@@ -80,9 +83,9 @@ impl<'d> Layout<'d> {
         leaves: &BTreeSet<Sha256Digest>,
         known: &BTreeMap<Sha256Digest, Known>,
     ) -> Result<(), ImageError> {
-        self.nothing_else(known)?;
-        let mut work: Vec<(u64, Sha256Digest)> =
-            leaves.iter().filter_map(|digest| Some((known.get(digest)?.size, *digest))).collect();
+        let unused = self.nothing_else(known)?.into_iter().map(|digest| (None, digest));
+        let leaves = leaves.iter().filter_map(|digest| Some((Some(known.get(digest)?.size), *digest)));
+        let mut work: Vec<(Option<u64>, Sha256Digest)> = leaves.chain(unused).collect();
         // The largest first: the last one to start decides when all are done.
         work.sort_by(|a, b| b.cmp(a));
         // One at a time for each core: `with_max_len` keeps rayon from handing two large ones to one core.
@@ -99,12 +102,17 @@ impl<'d> Layout<'d> {
         Ok(())
     }
 
-    /// Reads a blob to its end: of this size and digest, or an error.
-    fn blob(&self, digest: Sha256Digest, size: u64, mut sink: impl FnMut(&[u8])) -> Result<(), ImageError> {
+    /// Reads a blob to its end: of this digest and, where something refers to it, of the size stated there; or an error.
+    fn blob(
+        &self,
+        digest: Sha256Digest,
+        size: Option<u64>,
+        mut sink: impl FnMut(&[u8]),
+    ) -> Result<(), ImageError> {
         let path = format!("blobs/sha256/{digest}");
         let (file, opened) = open(&self.sha256, &digest.to_string(), &path)?;
-        if opened.size != size {
-            return Err(ImageError::Size { path, stated: size, found: opened.size });
+        if let Some(stated) = size.filter(|stated| opened.size != *stated) {
+            return Err(ImageError::Size { path, stated, found: opened.size });
         }
         let mut hasher = Sha256::new();
         stream(&file, &opened, &path, |chunk| {
@@ -115,16 +123,28 @@ impl<'d> Layout<'d> {
         if found == digest { Ok(()) } else { Err(ImageError::Digest { path, found }) }
     }
 
-    fn nothing_else(&self, known: &BTreeMap<Sha256Digest, Known>) -> Result<(), ImageError> {
-        let is_blob = |name: &str| name.parse().is_ok_and(|digest| known.contains_key(&digest));
-        only(self.root, "", |name| matches!(name, MARK | INDEX | "blobs"))?;
+    /// Refuses whatever is no blob, and gives the blobs that nothing refers to: tools that change an image leave those
+    /// behind, and what nobody refers to nobody unpacks.
+    fn nothing_else(&self, known: &BTreeMap<Sha256Digest, Known>) -> Result<Vec<Sha256Digest>, ImageError> {
+        only(self.root, "", |name| matches!(name, MARK | INDEX | "blobs" | INGEST))?;
+        match folder(self.root, c"ingest", INGEST) {
+            Ok(ingest) => only(&ingest, "ingest/", |_| false)?,
+            Err(ImageError::Missing { .. }) => {}
+            Err(_) => return Err(ImageError::Unexpected { path: INGEST.to_owned() }),
+        }
         only(&self.blobs, "blobs/", |name| name == "sha256")?;
-        only(&self.sha256, "blobs/sha256/", is_blob)
+        let mut unused = Vec::new();
+        only(&self.sha256, "blobs/sha256/", |name| {
+            let digest = name.parse();
+            unused.extend(digest.iter().filter(|digest| !known.contains_key(*digest)).copied());
+            digest.is_ok()
+        })?;
+        Ok(unused)
     }
 }
 
 /// Refuses what is in the folder behind `fd` and does not belong there. `path` ends in a slash, or is empty.
-fn only(fd: &OwnedFd, path: &str, belongs: impl Fn(&str) -> bool) -> Result<(), ImageError> {
+fn only(fd: &OwnedFd, path: &str, mut belongs: impl FnMut(&str) -> bool) -> Result<(), ImageError> {
     let listed = names(fd, MAX_BLOBS)
         .map_err(|source| ImageError::Io { path: path.trim_end_matches('/').to_owned(), source })?;
     if listed.len() > MAX_BLOBS {
@@ -132,7 +152,7 @@ fn only(fd: &OwnedFd, path: &str, belongs: impl Fn(&str) -> bool) -> Result<(), 
     }
     for (name, kind) in listed {
         let shown = format!("{path}{}", escape(&name.to_string_lossy()));
-        if !name.to_str().is_ok_and(&belongs) {
+        if !name.to_str().is_ok_and(&mut belongs) {
             return Err(ImageError::Unexpected { path: shown });
         }
         if !matches!(kind, FileType::RegularFile | FileType::Directory) {

@@ -170,9 +170,7 @@ impl ImageError {
     /// What to do about it.
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Unexpected { .. } => {
-                Some("remove what does not belong there, unused blobs with `umoci gc`")
-            }
+            Self::Unexpected { .. } => Some("remove what does not belong there"),
             Self::Several { .. } => {
                 Some("copy the one that is meant into a layout of its own (`skopeo copy`)")
             }

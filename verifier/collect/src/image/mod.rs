@@ -1,5 +1,5 @@
 //! OCI image layouts on disk (image-spec v1.1): every blob that the image consists of is there, has the size and the
-//! digest under which others refer to it, and nothing else is there.
+//! digest under which others refer to it, and nothing is there but blobs.
 //!
 //! Layers are not unpacked: they are covered by their digests.
 
