@@ -289,6 +289,8 @@ fn denied_in_any_case(
 ) -> Result<ReportDocument, Failure> {
     if matches!(report.verdict(), Verdict::Deny(_)) {
         out.talk(format_args!("note: {}", value(&unfit.to_string())));
+        let causes = std::iter::successors(std::error::Error::source(unfit), |error| error.source());
+        causes.for_each(|cause| out.talk(format_args!("  caused by: {}", value(&cause.to_string()))));
         return Ok(report.document());
     }
     Err(Failure::from_error(unfit).hint(unfit.hint().unwrap_or("download or pack it again")))
