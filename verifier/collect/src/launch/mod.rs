@@ -1,6 +1,6 @@
 //! Starting a server from a clean slate, and ending it with everything that it started.
 //!
-//! We start the *stage*, a second run of our own executable, in a session of its own. It builds the walls ([`sandbox`]),
+//! We start the *stage*, a second run of our own executable, in a session of its own. It builds the walls (`sandbox/`),
 //! reports what is in force, starts the *server* in a process group of its own, and waits. However the server ends, or if
 //! we end first, the stage ends what is left of it: with namespaces, because process 1 of them, which is the stage's, ends; without,
 //! because it adopts whatever its descendants leave behind (subreaper) and kills it.

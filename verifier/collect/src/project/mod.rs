@@ -1,6 +1,6 @@
 //! What lies in a project's folder: enough to attest its releases without being told. Nothing is run, nothing built.
 //!
-//! One file an ecosystem, one line in [`ECOSYSTEMS`]. What an ecosystem finds is held together here: the forms that
+//! One file an ecosystem, one line in `ECOSYSTEMS`. What an ecosystem finds is held together here: the forms that
 //! agree on a version are one release.
 
 mod cargo;
