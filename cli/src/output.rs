@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use clap::ValueEnum;
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
@@ -47,7 +48,11 @@ pub(crate) struct Output {
     quiet: bool,
     reader_gone: bool,
     failed: Option<io::Error>,
+    concealed: Vec<Zeroizing<String>>,
 }
+
+/// Characters of a secret that is concealed: shorter ones stand in many a word.
+const CONCEALED: usize = 4;
 
 impl Output {
     /// The process's own streams.
@@ -69,7 +74,7 @@ impl Output {
         quiet: bool,
     ) -> Self {
         let (results, bytes, talk) = (Box::new(results), Box::new(bytes), Box::new(talk));
-        Self { results, bytes, talk, quiet, reader_gone: false, failed: None }
+        Self { results, bytes, talk, quiet, reader_gone: false, failed: None, concealed: Vec::new() }
     }
 
     /// Writes a part of the result, as it is: line ends are the caller's.
@@ -92,18 +97,33 @@ impl Output {
     pub(crate) fn talk(&mut self, line: impl fmt::Display) {
         if !self.quiet {
             // Nobody can be told that stderr is gone.
+            let line = self.concealing(line);
             let _ = writeln!(self.talk, "{line}");
         }
     }
 
     /// Shows on stderr what belongs to a failure, as it is: line ends are the caller's. `--quiet` does not silence it.
     pub(crate) fn aside(&mut self, text: impl fmt::Display) {
+        let text = self.concealing(text);
         let _ = write!(self.talk, "{text}");
     }
 
     /// Says on stderr why the command, or a part of it, failed; `--quiet` does not silence it.
     pub(crate) fn failure(&mut self, failure: &Failure) {
+        let failure = self.concealing(failure);
         let _ = write!(self.talk, "{failure}");
+    }
+
+    /// Keeps a secret out of everything that is said from here on: a server that was given it may repeat it.
+    pub(crate) fn conceal(&mut self, secret: &str) {
+        if secret.chars().count() >= CONCEALED {
+            self.concealed.push(Zeroizing::new(secret.to_owned()));
+        }
+    }
+
+    fn concealing(&self, text: impl fmt::Display) -> String {
+        let shown = text.to_string();
+        self.concealed.iter().fold(shown, |shown, secret| shown.replace(secret.as_str(), "***"))
     }
 
     /// Whether `--quiet` was given.

@@ -169,9 +169,14 @@ impl Plan<'_> {
     /// Usage errors of the plan itself, before anything is started.
     pub(crate) fn capture(&self, out: &mut Output) -> Result<Result<Captured, CaptureError>, Failure> {
         if let Some(address) = self.server.remote.address()? {
+            self.server.remote.secrets().iter().for_each(|(_, secret)| out.conceal(secret));
             return self.capture_remote(address);
         }
         let request = self.request()?;
+        request.secret_env.values().for_each(|secret| out.conceal(secret));
+        if self.server.network().is_none() && self.given.network == Some(Network::Host) {
+            out.talk("warning: mcpsign.toml gives the server this machine's network; `--network none` takes it away");
+        }
         let captured = capture::capture(&request);
         if let Ok(Captured { warning: Some(warning), .. }) = &captured {
             out.talk(format_args!("warning: {}", value(warning)));
@@ -207,6 +212,10 @@ impl Plan<'_> {
         }
         let mut secret_env = BTreeMap::new();
         for name in self.server.secret_env.iter().chain(configured) {
+            if OUR_OWN.iter().any(|own| name.starts_with(own)) {
+                return Err(Failure::usage(format!("the variable `{name}` is what mcpsign signs with"))
+                    .hint("no server needs it; take it out of `--secret-env` or mcpsign.toml"));
+            }
             let value = std::env::var(name).map_err(|error| {
                 Failure::usage(format!("`--secret-env {name}`: the variable cannot be passed on"))
                     .because(error)
@@ -284,7 +293,9 @@ pub(crate) fn refuse_secrets<'d>(
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     secrets.environment(ours.chain(recorded));
 
-    let findings: Vec<_> = documents.flat_map(|(what, json)| secrets.find(what, json)).collect();
+    let documents: Vec<_> = documents.collect();
+    documents.iter().for_each(|(_, json)| secrets.launches(json));
+    let findings: Vec<_> = documents.into_iter().flat_map(|(what, json)| secrets.find(what, json)).collect();
     if findings.is_empty() {
         return Ok(());
     }
@@ -318,6 +329,11 @@ pub(crate) fn summary(profiles: &[Profile], out: &mut Output) {
         }
     }
 }
+
+/// Beginnings of the names of variables by which we, or the platform for us, sign. Whoever may change a project's mcpsign.toml must
+/// not get at them.
+const OUR_OWN: [&str; 4] =
+    ["MCPSIGN_", "ACTIONS_ID_TOKEN_REQUEST_", "ACTIONS_RUNTIME_TOKEN", "SIGSTORE_ID_TOKEN"];
 
 /// What stands for the artifact's path in a recorded command line.
 const ARTIFACT: &str = "{artifact}";

@@ -170,6 +170,28 @@ impl Verifier<'_> {
         }
     }
 
+    /// What another address shows says nothing of a remote server, neither for nor against it.
+    fn same_address(&self, reference: &Reference) -> Result<(), Failure> {
+        let Some(endpoint) = reference.endpoint() else { return Ok(()) };
+        let handed_in = match &self.observed {
+            Some(Observation::Seen(observed)) => observed.conditions.as_ref().map(|seen| &seen.launch),
+            Some(Observation::Refused(_)) | None => None,
+        };
+        let asked = self.address.as_ref().map(|address| address.endpoint.as_str());
+        let seen = handed_in.map(|launch| launch.url.as_deref().unwrap_or("a server that was started"));
+        let other = asked.into_iter().chain(seen).find(|other| *other != endpoint.as_str());
+        match other {
+            None if self.args.command.is_empty() => Ok(()),
+            None => Err(Failure::usage("a remote server is not started").hint("ask it: `--url URL`")),
+            Some(other) => Err(Failure::usage(format!(
+                "`{}` was to be compared with `{}`, which is another server",
+                value(endpoint.as_str()),
+                value(other)
+            ))
+            .hint("`--url` and `--observed` have to be about the address that is verified")),
+        }
+    }
+
     fn path(&self, argument: &OsString) -> Result<Reference, Failure> {
         Reference::parse_with(argument, self.args.server.remote.plain_http()).map_err(|error| {
             Failure::from_error(&error).hint(match error {
@@ -205,6 +227,7 @@ impl Verifier<'_> {
     }
 
     fn verify_at(&self, reference: &Reference, out: &mut Output) -> Result<ReportDocument, Failure> {
+        self.same_address(reference)?;
         let Measurement { artifact, unfit } = measure::measure(reference).map_err(|error| {
             let hint = error
                 .hint()

@@ -1,6 +1,7 @@
 //! Secrets that would be signed and published: what was given as one, what the environment calls one, and what looks
 //! like one. Findings name the place and the kind, never the value.
 
+mod argv;
 mod shape;
 
 use mcpsign_schemas::canonical::Json;
@@ -62,6 +63,27 @@ impl Secrets {
             if is_credential(&name) && value.len() >= MIN_VARIABLE && !is_path {
                 self.values.push(Value { name, value });
             }
+        }
+    }
+
+    /// Adds what the launches in a document were given under names of credentials: options, variables, parts of addresses.
+    pub(crate) fn launches(&mut self, json: &Json) {
+        match json {
+            Json::Array(elements) => elements.iter().for_each(|element| self.launches(element)),
+            Json::Object(object) => {
+                if let (Some(Json::Object(env)), Some(_)) = (object.get("env"), object.get("transport")) {
+                    let set = env
+                        .iter()
+                        .filter_map(|(name, value)| Some((name.to_owned(), value.as_str()?.to_owned())));
+                    self.environment(set);
+                }
+                if let (Some(Json::Array(argv)), Some(_)) = (object.get("argv"), object.get("transport")) {
+                    let argv: Vec<&str> = argv.iter().filter_map(Json::as_str).collect();
+                    self.environment(argv::credentials(&argv).into_iter());
+                }
+                object.iter().for_each(|(_, value)| self.launches(value));
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
         }
     }
 

@@ -13,7 +13,7 @@ use mcpsign_collect::{project, replies};
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::capture::{CaptureFile, MAX_BYTES};
-use mcpsign_schemas::manifest::{Binding, Kind, Profile};
+use mcpsign_schemas::manifest::{Binding, Kind, Profile, Sandbox};
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::untrusted::escape;
 
@@ -259,11 +259,25 @@ fn capture_one(
     out.talk(format_args!("starting the server to see what it shows (profile {})", escape(&start.profile)));
     let captured = server.capture(out)?.map_err(|error| capture_failure(error, out))?;
     let related = match plan.installed.as_ref().map(|installed| installed.proof) {
-        // The same run made it from the artifact's own bytes, which is more than any comparison could show.
-        Some(How::Built) => Related { form: 0, binding: Binding::Installed, why: None },
+        Some(How::Built) => of_built(&variables, &captured),
         _ => relate(proof, &captured, unpacked.as_ref().map_or(named.artifact, |(form, _)| *form)),
     };
     Ok((captured, related))
+}
+
+/// Of a server that the same run made from the artifact's own bytes, which is more than any comparison could show: as long
+/// as nothing was put beside it, and it could not change itself.
+fn of_built(variables: &BTreeSet<String>, captured: &Captured) -> Related {
+    let loader = variables.iter().find(|name| installed::loads_code(name));
+    let why = match loader {
+        Some(name) => Some(format!("the variable {} can make it run other code", escape(name))),
+        None if captured.profile.launch.sandbox != Sandbox::LinuxNamespaces => {
+            Some("without a sandbox, what was built can be changed while it runs".to_owned())
+        }
+        None => None,
+    };
+    let binding = if why.is_some() { Binding::Command } else { Binding::Installed };
+    Related { form: 0, binding, why }
 }
 
 /// What still holds after the server has ended.

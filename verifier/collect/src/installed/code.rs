@@ -56,8 +56,19 @@ const HARMLESS: [&str; 12] = [
 const HARMLESS_BEGINNINGS: [&str; 3] = ["--max-old-space-size=", "--stack-trace-limit=", "-Xutf8"];
 
 /// Variables by which an interpreter, the shell or the loader is made to run something.
-const LOADERS: [&str; 12] = [
+const LOADERS: [&str; 23] = [
     "PATH",
+    "TMPDIR",
+    "XDG_CONFIG_HOME",
+    "GCONV_PATH",
+    "LOCPATH",
+    "NLSPATH",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "PS4",
+    "IFS",
+    "SSL_ENGINE",
+    "UV_PYTHON",
     "ENV",
     "BASH_ENV",
     "CLASSPATH",
@@ -71,8 +82,26 @@ const LOADERS: [&str; 12] = [
     "HOME",
 ];
 /// Beginnings of the names of such variables.
-const LOADER_FAMILIES: [&str; 9] =
-    ["LD_", "DYLD_", "NODE_", "PYTHON", "PERL5", "DOTNET_", "BUN_", "DENO_", "GLIBC_"];
+const LOADER_FAMILIES: [&str; 18] = [
+    "LD_",
+    "DYLD_",
+    "NODE_",
+    "PYTHON",
+    "PERL5",
+    "DOTNET_",
+    "BUN_",
+    "DENO_",
+    "GLIBC_",
+    "OPENSSL_",
+    "CORECLR_",
+    "COR_",
+    "COREHOST_",
+    "GEM_",
+    "BUNDLE_",
+    "MONO_",
+    "NPM_CONFIG_",
+    "npm_config_",
+];
 /// Members of these families that only set a mode.
 const MODES: [&str; 6] = [
     "NODE_ENV",

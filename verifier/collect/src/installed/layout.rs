@@ -149,7 +149,7 @@ impl Layout {
     }
 
     /// Whether a file has to lie below `folder`.
-    fn leads_somewhere(&self, folder: &Path) -> bool {
+    pub(super) fn leads_somewhere(&self, folder: &Path) -> bool {
         self.files.range(folder.to_owned()..).next().is_some_and(|(path, _)| path.starts_with(folder))
     }
 }

@@ -66,6 +66,11 @@ enum HeldTo {
 #[error("{0}")]
 pub struct Unproven(pub(crate) String);
 
+/// Whether a variable can make a server run code that is neither its own nor its interpreter's.
+pub fn loads_code(variable: &str) -> bool {
+    code::loads_code(variable)
+}
+
 /// Looks for the form whose bytes a command line starts.
 ///
 /// # Errors

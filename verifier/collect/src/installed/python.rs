@@ -99,6 +99,7 @@ impl Environment {
         let generated = GENERATED.iter().map(|name| site.join(info).join(name));
         layout.generated.extend(generated);
         layout.own = own(site, package, &data);
+        alone(site, &layout, package, &data)?;
         self.scripts(&mut layout, site, info)?;
         self.nothing_shadows()?;
 
@@ -191,6 +192,35 @@ fn own(site: &Path, package: &Package, data: &str) -> BTreeSet<PathBuf> {
             && !folder.ancestors().skip(1).any(|above| above != site && folders.contains(above))
     };
     folders.iter().filter(outermost).cloned().collect()
+}
+
+/// Python takes the first that it finds of a folder, an extension and a source file of one name: besides what the wheel has
+/// under a name at the top of site-packages, there is nothing.
+fn alone(site: &Path, layout: &Layout, package: &Package, data: &str) -> Result<(), Unproven> {
+    let name_of = |file: &str| file.split('.').next().unwrap_or(file).to_owned();
+    let tops: BTreeSet<String> = files(&package.files)
+        .filter_map(|(path, ..)| match path.strip_prefix(data) {
+            None => Some(path),
+            Some(rest) => rest.strip_prefix("purelib/").or_else(|| rest.strip_prefix("platlib/")),
+        })
+        .filter_map(|path| path.split('/').next())
+        .filter(|top| !top.ends_with(".dist-info"))
+        .map(name_of)
+        .collect();
+    let unreadable = |_| Unproven(format!("{} cannot be read", escape(&site.to_string_lossy())));
+    for entry in site.read_dir().map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let metadata = [".dist-info", ".egg-info", ".data"].iter().any(|end| file.ends_with(end));
+        if !metadata && tops.contains(&name_of(&file)) && !layout.has(&path) && !layout.leads_somewhere(&path)
+        {
+            return Err(Unproven(format!(
+                "{} would be found for a module of the wheel",
+                escape(&path.to_string_lossy())
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What pip (distlib's template and its own later one) and uv write below the first line for `module:attribute`.

@@ -5,8 +5,11 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
 use super::Confinement;
 use super::private::Private;
+use super::record::runtime;
 
 /// What a package begins with. The nearest folder above a script that has one of these is its root.
 const PACKAGE: [&str; 6] =
@@ -30,6 +33,8 @@ pub(super) struct Needy<'a> {
     /// Values of variables that were given for the server.
     pub(super) values: &'a [String],
     pub(super) artifact: Option<&'a Path>,
+    /// The folder that it is started in.
+    pub(super) current: Option<PathBuf>,
     pub(super) confinement: &'a Confinement,
 }
 
@@ -40,8 +45,8 @@ pub(super) fn needs(needy: &Needy<'_>) -> Vec<PathBuf> {
     for path in needy.args.iter().chain(needy.values).flat_map(|text| paths(text)) {
         needs.named(&path);
     }
-    if let Ok(current) = std::env::current_dir() {
-        needs.show(&current);
+    if let Some(current) = &needy.current {
+        needs.show(current);
     }
     if let Some(artifact) = needy.artifact {
         needs.show(artifact);
@@ -84,10 +89,23 @@ impl Needs {
             }
             self.package(&name);
             for interpreter in self.interpreters(&name) {
-                if interpreter != program {
-                    self.program(&interpreter, depth);
+                if interpreter == program {
+                    continue;
+                }
+                // A script's own bytes name it, or a link beside it: only what is a runtime brings its folders along.
+                if is_runtime(&interpreter) {
+                    self.program(&interpreter, depth)
+                } else {
+                    self.executable(&interpreter)
                 }
             }
+        }
+    }
+
+    /// A single file that runs.
+    fn executable(&mut self, path: &Path) {
+        if path.is_file() && access(path, Access::EXEC_OK).is_ok() {
+            self.show(path);
         }
     }
 
@@ -142,7 +160,8 @@ impl Needs {
         }
     }
 
-    /// Dependencies that are links: the folder itself, or a package in it that is being worked on elsewhere.
+    /// Dependencies that are links: the folder itself, or a package in it. The package itself may have made them, so they lead
+    /// to other `node_modules` or nowhere; what a project links within itself is shown with it.
     fn linked(&mut self, modules: &Path) {
         let entries = |folder: &Path| {
             let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -155,7 +174,10 @@ impl Needs {
             links.push(entry);
         }
         for link in links.iter().filter(|link| link.is_symlink()) {
-            self.show(link);
+            let installed = |real: PathBuf| real.components().any(|part| part.as_os_str() == "node_modules");
+            if link.canonicalize().is_ok_and(installed) {
+                self.show(link);
+            }
         }
     }
 
@@ -178,6 +200,18 @@ impl Needs {
         found.retain(|path| path.exists());
         found
     }
+}
+
+/// Whether it is an interpreter by its own name and by that of what it is a link to, and runs.
+fn is_runtime(path: &Path) -> bool {
+    let known = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // With whatever version and variant (`python3.13t`, `pypy3.11`).
+        runtime(name).is_some() || ["python", "pypy"].iter().any(|known| name.starts_with(known))
+    };
+    known(path)
+        && path.canonicalize().is_ok_and(|real| known(&real) && real.is_file())
+        && access(path, Access::EXEC_OK).is_ok()
 }
 
 /// The folder of the interpreter that a virtual environment was made with: `home = …`, as `site.py` reads it.

@@ -10,6 +10,7 @@ use rustix::fs::{Access, access};
 
 use super::folders::Folders;
 use super::needs::{Needy, needs};
+use super::private::covered;
 use super::record::{Placeholder, runtime, with_placeholders};
 use super::stage::orders::{Orders, Walls};
 use super::{CommandError, Confinement, LaunchError, Tool};
@@ -32,6 +33,8 @@ pub(crate) struct Plan {
     pub(super) shown: Vec<PathBuf>,
     /// Folders of the machine that it may write.
     pub(super) writable: Vec<PathBuf>,
+    /// Where it is started, if not where we are.
+    pub(super) current: Option<PathBuf>,
     recorded: Launch,
     private: Vec<PathBuf>,
 }
@@ -67,6 +70,7 @@ impl Plan {
             args: &args,
             values: &named.map(str::to_owned).collect::<Vec<_>>(),
             artifact: request.paths.artifact.as_deref(),
+            current: std::env::current_dir().ok(),
             confinement: &request.confinement,
         });
         let recorded = record(request, given, rest, &paths);
@@ -80,6 +84,7 @@ impl Plan {
             confinement: request.confinement.clone(),
             shown,
             writable: Vec::new(),
+            current: None,
             recorded,
             private,
         })
@@ -96,6 +101,7 @@ impl Plan {
             args: &tool.args,
             values: &[],
             artifact: None,
+            current: None,
             confinement: &tool.confinement,
         });
         Ok(Self {
@@ -106,6 +112,8 @@ impl Plan {
             confinement: tool.confinement.clone(),
             shown,
             writable: tool.writable.clone(),
+            // What lies in the caller's folder configures no installer.
+            current: Some("/".into()),
             recorded: Launch::of_command(Vec::new()),
             private: Vec::new(),
         })
@@ -127,7 +135,7 @@ impl Plan {
             walls,
             network: self.confinement.network,
             shown: text(&self.shown),
-            hidden: text(&self.confinement.hidden),
+            hidden: text(&[self.confinement.hidden.clone(), covered(&self.shown)].concat()),
             writable: text(&self.writable),
         }
     }

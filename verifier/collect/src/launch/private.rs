@@ -1,5 +1,6 @@
 //! What of the machine is not shown to a server just because a path leads there.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// In a home: credentials and keys, histories, browsers.
@@ -100,6 +101,24 @@ const SECRET: [&str; 13] = [
     "/var/run",
 ];
 
+/// Where homes lie.
+const HOMES: [&str; 2] = ["/home", "/Users"];
+/// Homes that are looked at, of each kind. 256: beyond that it is a server of many users, whose homes are closed to each other.
+const MAX_HOMES: usize = 256;
+/// Numbers of users who are people, on all distributions.
+const PEOPLE: std::ops::Range<u32> = 1000..65_534;
+/// In a project: what its tools sign in with.
+const PROJECT: [&str; 8] = [
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    ".pypirc",
+    ".netrc",
+    ".git-credentials",
+    ".git/config",
+    ".vault-token",
+];
+
 /// What is private on this machine.
 #[derive(Debug)]
 pub(super) struct Private {
@@ -110,9 +129,12 @@ pub(super) struct Private {
 }
 
 impl Private {
-    /// Of the user who runs us: by `HOME`, and by the system's own record where the two differ.
+    /// Of the user who runs us, by `HOME` and by the system's own record, and of everybody else: whoever is root, or became it
+    /// by `sudo`, can read their homes too.
     pub(super) fn of_caller() -> Self {
-        Self::of_homes(std::env::home_dir().into_iter().chain(home_on_record()))
+        let below = HOMES.iter().filter_map(|homes| std::fs::read_dir(homes).ok()).flatten().flatten();
+        let others = below.take(MAX_HOMES).map(|entry| entry.path());
+        Self::of_homes(std::env::home_dir().into_iter().chain(homes_on_record()).chain(others))
     }
 
     fn of_homes(homes: impl Iterator<Item = PathBuf>) -> Self {
@@ -121,30 +143,66 @@ impl Private {
         private.whole.extend(COMMON.map(PathBuf::from));
         private.whole.push(real(std::env::temp_dir()));
         private.inner.extend(SECRET.map(PathBuf::from));
-        for home in homes.map(real) {
+        // Some accounts of the system are at home in `/`, or in a folder of programs.
+        let homes: BTreeSet<PathBuf> =
+            homes.map(real).filter(|home| !COMMON.iter().any(|common| home == Path::new(common))).collect();
+        for home in homes {
             private.whole.extend(SHARED.map(|folder| home.join(folder)));
-            private.inner.extend(CREDENTIALS.map(|path| home.join(path)));
+            for path in CREDENTIALS.map(|path| home.join(path)) {
+                // Kept elsewhere, and linked to: what it leads to is as private.
+                private.inner.extend(path.canonicalize().ok().filter(|real| *real != path));
+                private.inner.push(path);
+            }
             private.whole.push(home);
         }
-        private.whole.extend(private.inner.iter().filter(|path| path.exists()).cloned());
         private
     }
 
     /// Whether this real path can be shown without anything private.
     pub(super) fn may_show(&self, path: &Path) -> bool {
         !self.whole.iter().any(|private| private.starts_with(path))
-            && !self.inner.iter().any(|private| path.starts_with(private))
+            && !self
+                .inner
+                .iter()
+                .any(|private| path.starts_with(private) || (private.starts_with(path) && private.exists()))
     }
 }
 
+/// Files with credentials at the root of what is shown, unless they were themselves asked for.
+pub(super) fn covered(shown: &[PathBuf]) -> Vec<PathBuf> {
+    let named = |path: &PathBuf| shown.contains(path);
+    let example = |name: &str| [".example", ".sample", ".template"].iter().any(|end| name.ends_with(end));
+    let mut covered = Vec::new();
+    for folder in shown {
+        covered.extend(PROJECT.map(|name| folder.join(name)));
+        // `.env` and its kin are read by name of the environment.
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let kin = entries.filter(|entry| {
+            entry.file_name().to_str().is_some_and(|name| name.starts_with(".env") && !example(name))
+        });
+        covered.extend(kin.map(|entry| entry.path()));
+    }
+    covered.retain(|path| path.is_file() && !named(path));
+    covered
+}
+
+/// Those of the system's users who can log in, and ours.
 #[cfg(target_os = "linux")]
-fn home_on_record() -> Option<PathBuf> {
-    nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.dir)
+fn homes_on_record() -> Vec<PathBuf> {
+    let ours = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.dir);
+    let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let people = table.lines().filter_map(|line| {
+        let mut fields = line.split(':').skip(2);
+        let id: u32 = fields.next()?.parse().ok()?;
+        let home = fields.nth(2)?;
+        (PEOPLE.contains(&id) && home.starts_with('/')).then(|| PathBuf::from(home))
+    });
+    ours.into_iter().chain(people.take(MAX_HOMES)).collect()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn home_on_record() -> Option<PathBuf> {
-    None
+fn homes_on_record() -> Vec<PathBuf> {
+    Vec::new()
 }
 
 #[cfg(test)]
@@ -170,5 +228,32 @@ mod tests {
         }
         std::fs::create_dir_all(home.join(".config/gh")).unwrap();
         assert!(!Private::of_homes([home.clone()].into_iter()).may_show(&home.join(".config")));
+    }
+
+    #[test]
+    fn credentials_that_are_links_are_private_where_they_lead() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(dir.join("home")).unwrap();
+        std::fs::create_dir_all(dir.join("dots/ssh")).unwrap();
+        std::os::unix::fs::symlink(dir.join("dots/ssh"), dir.join("home/.ssh")).unwrap();
+        let private = Private::of_homes([dir.join("home")].into_iter());
+        for kept in ["dots/ssh", "dots/ssh/id", "dots"] {
+            assert!(!private.may_show(&dir.join(kept)), "{kept}");
+        }
+    }
+
+    #[test]
+    fn what_a_project_signs_in_with_is_covered_unless_it_was_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        std::fs::create_dir(at(".git")).unwrap();
+        for file in [".env", ".env.local", ".env.example", ".npmrc", ".git/config", "server.js"] {
+            std::fs::write(at(file), "x").unwrap();
+        }
+        let mut found = covered(&[dir.path().to_owned(), at(".env.local")]);
+        found.sort();
+        found.dedup();
+        assert_eq!(found, [at(".env"), at(".git/config"), at(".npmrc")]);
     }
 }

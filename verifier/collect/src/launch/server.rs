@@ -141,6 +141,9 @@ impl Server {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if let Some(folder) = &plan.current {
+            command.current_dir(folder);
+        }
         let (mut child, adoption) = adoption::spawn(&mut command).map_err(failed)?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let stderr = child.stderr.take().map(Tail::of);

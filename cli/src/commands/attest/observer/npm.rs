@@ -15,6 +15,9 @@ use super::{Choice, Installed, Scripts, choose};
 use crate::failure::Failure;
 use crate::output::Output;
 
+/// A program that does not exist.
+const NOWHERE: &str = "/nonexistent/git";
+
 /// Installs and says how the server is started.
 pub(super) fn install(
     stage: &Stage,
@@ -46,6 +49,10 @@ pub(super) fn install(
                 cache.join("no-global-npmrc").to_string_lossy().into_owned(),
             ),
             ("npm_config_update_notifier".to_owned(), "false".to_owned()),
+            // A dependency that lies in git is prepared by a second npm, which asks nobody about scripts: there is no
+            // git, not even one that the repository's own .npmrc names, and newer npm does not try.
+            ("npm_config_git".to_owned(), NOWHERE.to_owned()),
+            ("npm_config_allow_git".to_owned(), "none".to_owned()),
         ]
     };
     let options = ["--prefix", &at, "--no-audit", "--no-fund", "--loglevel=error"].map(str::to_owned);

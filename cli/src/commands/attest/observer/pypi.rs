@@ -16,6 +16,9 @@ use super::{Choice, Installed, Proof, Scripts, built, choose};
 use crate::failure::Failure;
 use crate::output::Output;
 
+/// pip, unable to start anything. `--only-binary` is for what an index offers alone: a requirement that names a source
+/// distribution by its address is built, in another process.
+const ONLY_UNPACKS: &str = include_str!("pip.py");
 /// Bytes of pip's report at the most; it has the descriptions of all packages in it.
 const MAX_REPORT: usize = 64 << 20;
 /// Bytes of `entry_points.txt` at the most.
@@ -48,9 +51,12 @@ pub(super) fn install(
     )?;
     let path = artifact.path.canonicalize().map_err(|error| unusable(&artifact.path, error))?;
     let file = format!("{}#sha256={}", file_url(&path)?, artifact.digests.sha256);
-    let mut args = ["-I", "-m", "pip", "install", "--no-compile", "--no-input", "--no-cache-dir", "--quiet"]
-        .map(str::to_owned)
-        .to_vec();
+    let pip = match choice.scripts {
+        Scripts::Never => ["-I", "-c", ONLY_UNPACKS],
+        Scripts::Run => ["-I", "-m", "pip"],
+    };
+    let options = ["install", "--no-compile", "--no-input", "--no-cache-dir", "--quiet"];
+    let mut args: Vec<String> = pip.into_iter().chain(options).map(str::to_owned).collect();
     args.extend(["--report".to_owned(), argument(&report)?]);
     if choice.scripts == Scripts::Never {
         args.extend(["--only-binary".to_owned(), ":all:".to_owned()]);

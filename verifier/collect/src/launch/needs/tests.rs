@@ -7,8 +7,14 @@ fn shown(dir: &Path, program: &str, args: &[&str]) -> Vec<String> {
     let confinement = Confinement::default();
     let args: Vec<String> = args.iter().map(|arg| dir.join(arg).to_str().unwrap().to_owned()).collect();
     let program = dir.join(program);
-    let needy =
-        Needy { program: &program, args: &args, values: &[], artifact: None, confinement: &confinement };
+    let needy = Needy {
+        program: &program,
+        args: &args,
+        values: &[],
+        artifact: None,
+        current: None,
+        confinement: &confinement,
+    };
     let found = needs(&needy);
     let mut inside: Vec<String> = found
         .iter()
@@ -63,19 +69,33 @@ fn a_script_brings_its_package_and_what_is_installed_above_it() {
 }
 
 #[test]
-fn dependencies_that_are_links_are_followed() {
+fn dependencies_that_are_links_are_followed_to_where_packages_are_installed() {
     let (_kept, dir) = folder();
-    file(dir.join("elsewhere/modules/dep/index.js"), "");
-    file(dir.join("linked/dep/index.js"), "");
+    file(dir.join("elsewhere/node_modules/dep/index.js"), "");
+    file(dir.join("global/node_modules/dep/index.js"), "");
+    file(dir.join("secrets/key"), "");
     file(dir.join("one/package.json"), "{}");
     file(dir.join("one/index.js"), "");
-    symlink(dir.join("elsewhere/modules"), dir.join("one/node_modules")).unwrap();
-    fs::create_dir(dir.join("elsewhere/modules/@scope")).unwrap();
-    symlink(dir.join("linked/dep"), dir.join("elsewhere/modules/@scope/dep")).unwrap();
+    symlink(dir.join("elsewhere/node_modules"), dir.join("one/node_modules")).unwrap();
+    fs::create_dir(dir.join("elsewhere/node_modules/@scope")).unwrap();
+    symlink(dir.join("global/node_modules/dep"), dir.join("elsewhere/node_modules/@scope/dep")).unwrap();
+    symlink(dir.join("secrets"), dir.join("elsewhere/node_modules/evil")).unwrap();
     let shown = shown(&dir, "/bin/sh", &["one/index.js"]);
     for needed in ["one/node_modules", "one/node_modules/@scope/dep"] {
         assert!(shown.iter().any(|path| path == needed), "{needed}: {shown:?}");
     }
+    assert!(!shown.iter().any(|path| path.contains("evil")), "a package chooses nothing: {shown:?}");
+}
+
+#[test]
+fn what_a_script_calls_its_interpreter_brings_no_folder_unless_it_is_one() {
+    let (_kept, dir) = folder();
+    file(dir.join("private/bin/tool"), "");
+    file(dir.join("private/lib/key"), "");
+    file(dir.join("one/server"), &format!("#!{}\n", dir.join("private/bin/tool").display()));
+    let shown = shown(&dir, "one/server", &[]);
+    assert!(shown.iter().any(|path| path == "private/bin/tool"), "{shown:?}");
+    assert!(!shown.iter().any(|path| path == "private" || path == "private/bin"), "{shown:?}");
 }
 
 #[test]

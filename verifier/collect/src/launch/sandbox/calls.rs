@@ -78,9 +78,10 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_uselib,
 ];
 
-/// Address families that a server may use: local, IPv4, IPv6, and asking the kernel for interfaces. Not `vsock`, which reaches
-/// the host of a virtual machine past every network namespace.
-const FAMILIES: [libc::c_int; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+/// Address families that a server may use: IPv4, IPv6, and asking the kernel for interfaces. Not `vsock`, which reaches the host
+/// of a virtual machine past every network namespace; nor local sockets, which reach whoever listens at a path that is shown
+/// (a container engine, an agent), and which no read-only mount closes. Pairs of them are another call, and allowed.
+const FAMILIES: [libc::c_int; 3] = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 /// Of `clone`: a user namespace.
 const NEW_USER: u64 = libc::CLONE_NEWUSER as u64;
 /// The same calls under other numbers, with pointers of 32 bits; few kernels still know them.
@@ -91,22 +92,30 @@ const X32: libc::c_long = 0x4000_0000;
 pub(in crate::launch) fn deny() -> io::Result<()> {
     let mut denied: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     for call in DENIED {
-        denied.insert(*call, Vec::new());
-        #[cfg(target_arch = "x86_64")]
-        denied.insert(*call | X32, Vec::new());
+        denied.extend(numbers(*call).map(|call| (call, Vec::new())));
     }
     let makes_user = condition(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(NEW_USER), NEW_USER)?;
-    denied.insert(libc::SYS_clone, vec![rule(vec![makes_user])?]);
+    let makes_user = rule(vec![makes_user])?;
+    denied.extend(numbers(libc::SYS_clone).map(|call| (call, vec![makes_user.clone()])));
     apply(denied, libc::EPERM)?;
 
     // Its arguments lie in memory, which no filter sees. C libraries go on to `clone`.
-    apply(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)?;
+    apply(numbers(libc::SYS_clone3).map(|call| (call, Vec::new())).collect(), libc::ENOSYS)?;
 
     let other = FAMILIES.map(|family| {
         condition(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, u64::from(family.unsigned_abs()))
     });
     let other = rule(other.into_iter().collect::<io::Result<_>>()?)?;
-    apply(BTreeMap::from([(libc::SYS_socket, vec![other])]), libc::EAFNOSUPPORT)
+    apply(numbers(libc::SYS_socket).map(|call| (call, vec![other.clone()])).collect(), libc::EAFNOSUPPORT)
+}
+
+/// Every number that a call has.
+fn numbers(call: libc::c_long) -> impl Iterator<Item = libc::c_long> {
+    #[cfg(target_arch = "x86_64")]
+    let other = Some(call | X32);
+    #[cfg(not(target_arch = "x86_64"))]
+    let other = None;
+    [call].into_iter().chain(other)
 }
 
 fn condition(

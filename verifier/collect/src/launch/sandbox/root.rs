@@ -56,17 +56,26 @@ pub(in crate::launch) fn build(layout: &Layout) -> Result<OwnedFd, Failed> {
         let link = inside(link);
         folder_of(&link).and_then(|()| symlink(target, &link)).map_err(step("make links"))?;
     }
-    for folder in &layout.hidden {
-        // One that nothing shows is hidden as it is.
-        let folder = inside(folder);
-        if folder.is_dir() {
-            mount_at(Some("tmpfs"), &folder, Some("tmpfs"), nothing_special(), EMPTY)
-                .map_err(step("hide a folder"))?;
-        }
-    }
+    hide(layout, &inside).map_err(step("hide what is not the server's"))?;
     enter(Path::new(BASE)).map_err(step("enter the new root"))?;
     read_only(layout, &proc).map_err(step("make the new root read-only"))?;
     Ok(proc)
+}
+
+/// Covers folders with an empty one and files with an empty one. What nothing shows is hidden as it is.
+fn hide(layout: &Layout, inside: &impl Fn(&Path) -> PathBuf) -> io::Result<()> {
+    let nothing = inside(Path::new("/var/empty"));
+    File::create(&nothing)?;
+    let nothing = handle(&nothing)?;
+    for hidden in &layout.hidden {
+        let hidden = inside(hidden);
+        if hidden.is_dir() {
+            mount_at(Some("tmpfs"), &hidden, Some("tmpfs"), nothing_special(), EMPTY)?;
+        } else if hidden.is_file() {
+            bind_handle(&nothing, &hidden)?;
+        }
+    }
+    Ok(())
 }
 
 fn handles(layout: &Layout) -> io::Result<Vec<(PathBuf, OwnedFd)>> {
@@ -185,15 +194,15 @@ fn read_only(layout: &Layout, proc: &OwnedFd) -> io::Result<()> {
         let point = unescaped(point);
         let written = point == layout.root
             || point == Path::new("/tmp")
-            || point.starts_with("/dev")
+            || point == Path::new("/dev/shm")
             || layout.writable.iter().any(|folder| point.starts_with(folder));
         // Of a folder that is to be written, nothing can be made a device either.
         let read_only = if written { MsFlags::empty() } else { MsFlags::MS_RDONLY };
-        if !point.starts_with("/dev") {
-            let flags =
-                MsFlags::MS_BIND | MsFlags::MS_REMOUNT | nothing_special() | read_only | kept(options);
-            mount_at(None, &point, None, flags, "")?;
-        }
+        // Devices stay devices, which are written all the same; what is read-only is their owner, mode and times.
+        let device = DEVICES.iter().any(|name| point == Path::new("/dev").join(name));
+        let special = if device { MsFlags::MS_NOSUID } else { nothing_special() };
+        let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | special | read_only | kept(options);
+        mount_at(None, &point, None, flags, "")?;
     }
     Ok(())
 }

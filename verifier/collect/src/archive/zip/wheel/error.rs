@@ -45,4 +45,12 @@ pub enum WheelError {
         /// Which file, escaped.
         path: String,
     },
+    /// A file for another place than among the modules that installers would put elsewhere, or over another.
+    #[error("`{path}`: {what}")]
+    Data {
+        /// Escaped.
+        path: String,
+        /// Why.
+        what: &'static str,
+    },
 }

@@ -3,6 +3,7 @@
 mod error;
 mod name;
 mod record;
+mod schemes;
 
 use std::collections::BTreeMap;
 
@@ -56,6 +57,7 @@ pub(super) fn read(
     name::agree(file_name, &folder, &metadata)?;
     let (files, documents) = contents.finish()?;
     record::check(&record, &folder, &files)?;
+    schemes::check(&files, &folder)?;
     let package = Package {
         form: PackageForm::Wheel,
         mcp_name: metadata.mcp_name,
