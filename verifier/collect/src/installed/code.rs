@@ -37,23 +37,23 @@ impl Code {
     }
 }
 
-/// Options of interpreters that stand before the script and cannot make it run other code.
-const HARMLESS: [&str; 12] = [
-    "--no-warnings",
-    "--no-deprecation",
-    "--enable-source-maps",
-    "--trace-warnings",
-    "-I",
-    "-E",
-    "-s",
-    "-P",
-    "-B",
-    "-u",
-    "-q",
-    "-O",
-];
+/// Options that stand before the script and cannot make Node run other code.
+const HARMLESS_NODE: [&str; 4] =
+    ["--no-warnings", "--no-deprecation", "--enable-source-maps", "--trace-warnings"];
 /// Beginnings of such options.
-const HARMLESS_BEGINNINGS: [&str; 3] = ["--max-old-space-size=", "--stack-trace-limit=", "-Xutf8"];
+const HARMLESS_NODE_BEGINNINGS: [&str; 2] = ["--max-old-space-size=", "--stack-trace-limit="];
+/// The same for Python. Elsewhere these letters mean something else: `-I` is a folder for Ruby, `-B` code for PHP.
+const HARMLESS_PYTHON: [&str; 9] = ["-I", "-E", "-s", "-P", "-B", "-u", "-q", "-O", "-Xutf8"];
+
+fn is_harmless(runtime: &str, option: &str) -> bool {
+    match runtime {
+        "node" | "nodejs" => {
+            HARMLESS_NODE.contains(&option)
+                || HARMLESS_NODE_BEGINNINGS.iter().any(|begin| option.starts_with(begin))
+        }
+        _ => runtime.starts_with("python") && HARMLESS_PYTHON.contains(&option),
+    }
+}
 
 /// Variables by which an interpreter, the shell or the loader is made to run something.
 const LOADERS: [&str; 23] = [
@@ -153,9 +153,7 @@ pub(super) fn of(argv: &[OsString]) -> Result<Code, Unproven> {
                 return Ok(Code::Module { interpreter: program, name: name.to_owned() });
             }
             "-jar" if runtime == "java" => continue,
-            "run" if matches!(runtime.as_str(), "deno" | "bun") => continue,
-            option if HARMLESS.contains(&option) => {}
-            option if HARMLESS_BEGINNINGS.iter().any(|begin| option.starts_with(begin)) => {}
+            option if is_harmless(&runtime, option) => {}
             option if option.starts_with('-') => {
                 return Err(Unproven(format!(
                     "the option {} can make {runtime} run other code",
@@ -165,10 +163,8 @@ pub(super) fn of(argv: &[OsString]) -> Result<Code, Unproven> {
             script => break script,
         }
     };
-    if !matches!(
-        runtime.as_str(),
-        "node" | "nodejs" | "deno" | "bun" | "python" | "python3" | "ruby" | "php" | "java"
-    ) {
+    if !matches!(runtime.as_str(), "node" | "nodejs" | "python" | "python3" | "ruby" | "php" | "java") {
+        // Of these, Deno and Bun read what to load first from the current folder.
         return Err(Unproven(format!("{runtime} looks for what it runs by itself")));
     }
     let file = std::path::absolute(script).unwrap_or_else(|_| script.into());

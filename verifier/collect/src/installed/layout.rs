@@ -117,7 +117,15 @@ impl Layout {
         for own in &self.own {
             self.nothing_else(own, &mut caches)?;
         }
+        // Of the package's files in folders that it shares with others, the compiled ones lie among the others'.
+        caches.extend(
+            straight
+                .iter()
+                .map(|folder| folder.join(CACHE))
+                .filter(|cache| cache.is_dir() && !self.leads_somewhere(cache)),
+        );
         caches.sort();
+        caches.dedup();
         Ok(caches)
     }
 

@@ -1,5 +1,6 @@
 //! An npm package in `node_modules`, or in a folder of its own.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -41,8 +42,9 @@ pub(super) fn layout(
     let modules = root.ancestors().filter(|folder| folder.ends_with("node_modules")).map(Path::to_owned);
     let needs = std::iter::once(root.clone()).chain(modules).collect();
     let mut layout = Layout::at(root.clone(), needs);
+    let paths: HashSet<&str> = package.files.entries().iter().map(|entry| entry.path.as_str()).collect();
     for (path, size, sha256) in files(&package.files) {
-        layout.file(root.join(renamed(path, &package.files)), size, sha256);
+        layout.file(root.join(renamed(path, &paths)), size, sha256);
     }
     layout.others.insert(root.join("node_modules"));
     layout.own.insert(root);
@@ -61,12 +63,12 @@ fn root_of(file: &Path) -> Option<(PathBuf, PackageJson)> {
 }
 
 /// npm unpacks `.gitignore` as `.npmignore` where there is none of that name.
-fn renamed(path: &str, files: &Listing) -> String {
+fn renamed(path: &str, paths: &HashSet<&str>) -> String {
     if let Some(folder) =
         path.strip_suffix(".gitignore").filter(|folder| folder.is_empty() || folder.ends_with('/'))
     {
         let other = format!("{folder}.npmignore");
-        if !files.entries().iter().any(|entry| entry.path.as_str() == other) {
+        if !paths.contains(other.as_str()) {
             return other;
         }
     }

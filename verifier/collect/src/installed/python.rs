@@ -194,30 +194,39 @@ fn own(site: &Path, package: &Package, data: &str) -> BTreeSet<PathBuf> {
     folders.iter().filter(outermost).cloned().collect()
 }
 
-/// Python takes the first that it finds of a folder, an extension and a source file of one name: besides what the wheel has
-/// under a name at the top of site-packages, there is nothing.
+/// Python takes the first that it finds of a folder, an extension and a source file of one name: in site-packages, and in the
+/// namespaces there that distributions share, there is nothing else under a name that the wheel uses.
 fn alone(site: &Path, layout: &Layout, package: &Package, data: &str) -> Result<(), Unproven> {
     let name_of = |file: &str| file.split('.').next().unwrap_or(file).to_owned();
-    let tops: BTreeSet<String> = files(&package.files)
-        .filter_map(|(path, ..)| match path.strip_prefix(data) {
+    let mut used: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    for (path, ..) in files(&package.files) {
+        let module = match path.strip_prefix(data) {
             None => Some(path),
             Some(rest) => rest.strip_prefix("purelib/").or_else(|| rest.strip_prefix("platlib/")),
-        })
-        .filter_map(|path| path.split('/').next())
-        .filter(|top| !top.ends_with(".dist-info"))
-        .map(name_of)
-        .collect();
-    let unreadable = |_| Unproven(format!("{} cannot be read", escape(&site.to_string_lossy())));
-    for entry in site.read_dir().map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let metadata = [".dist-info", ".egg-info", ".data"].iter().any(|end| file.ends_with(end));
-        if !metadata && tops.contains(&name_of(&file)) && !layout.has(&path) && !layout.leads_somewhere(&path)
-        {
-            return Err(Unproven(format!(
-                "{} would be found for a module of the wheel",
-                escape(&path.to_string_lossy())
-            )));
+        };
+        let Some(module) = module.filter(|module| !module.contains(".dist-info/")) else { continue };
+        let mut folder = site.to_owned();
+        for part in module.split('/') {
+            if layout.own.contains(&folder) {
+                break;
+            }
+            used.entry(folder.clone()).or_default().insert(name_of(part));
+            folder.push(part);
+        }
+    }
+    for (folder, names) in used {
+        let unreadable = |_| Unproven(format!("{} cannot be read", escape(&folder.to_string_lossy())));
+        for entry in folder.read_dir().map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let metadata = [".dist-info", ".egg-info", ".data"].iter().any(|end| file.ends_with(end));
+            let wheels = layout.has(&path) || layout.leads_somewhere(&path);
+            if !metadata && !wheels && names.contains(&name_of(&file)) {
+                return Err(Unproven(format!(
+                    "{} would be found for a module of the wheel",
+                    escape(&path.to_string_lossy())
+                )));
+            }
         }
     }
     Ok(())
