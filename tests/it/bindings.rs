@@ -234,6 +234,12 @@ fn a_wheel_installed_by_pip_is_the_wheel_s_until_it_is_touched() {
     expect(&desk, &quiet, ("command", wheel), "files_mcp/server.py is not the artifact's");
     fs::write(site.join("files_mcp/server.py"), PYTHON_SERVER).unwrap();
     expect(&desk, &quiet, ("installed", wheel), "");
+    // What Python would find first, or in the wheel's own name.
+    for shadow in ["files_mcp.py", "files_mcp.so", "files_mcp.cpython-311-x86_64-linux-gnu.so"] {
+        fs::write(site.join(shadow), "").unwrap();
+        expect(&desk, &quiet, ("command", wheel), "would be found for a module of the wheel");
+        fs::remove_file(site.join(shadow)).unwrap();
+    }
     let text = fs::read_to_string(desk.at("venv/bin/files-mcp")).unwrap();
     fs::write(desk.at("venv/bin/files-mcp"), format!("{text}# more\n")).unwrap();
     expect(&desk, &quiet, ("command", wheel), "is not the script that an installer writes for it");

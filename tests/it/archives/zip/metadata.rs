@@ -48,6 +48,46 @@ pub(super) fn in_the_metadata() -> Vec<Case> {
             Refuses(|e| matches!(e, Manifest { source: ManifestError::Python(_), .. })),
         ),
         case(
+            "another wheel's folder of data, which pip installs and uv does not",
+            &wheel(vec![entry("other-1.data/purelib/x.py", "1")]),
+            SEES,
+            Refuses(|e| matches!(e, Wheel(WheelError::Data { what: "it is not the wheel's own", .. }))),
+        ),
+        case(
+            "data for a place that nobody knows",
+            &wheel(vec![entry("evil-1.0.data/elsewhere/x", "1")]),
+            SEES,
+            Refuses(|e| matches!(e, Wheel(WheelError::Data { what: "no installer knows the place", .. }))),
+        ),
+        case(
+            "data over the wheel's own module",
+            &wheel(vec![entry("evil-1.0.data/purelib/evil/__init__.py", "two = 2\n")]),
+            SEES,
+            Refuses(|e| {
+                matches!(e, Wheel(WheelError::Data { what: "another file goes to the same path", .. }))
+            }),
+        ),
+        case(
+            "one module for both libraries",
+            &wheel(vec![entry("evil-1.0.data/purelib/x.py", "1"), entry("evil-1.0.data/platlib/X.py", "2")]),
+            SEES,
+            Refuses(|e| {
+                matches!(e, Wheel(WheelError::Data { what: "another file goes to the same path", .. }))
+            }),
+        ),
+        case(
+            "data over the metadata",
+            &wheel(vec![entry("evil-1.0.data/purelib/evil-1.0.dist-info/METADATA", "Name: good\n")]),
+            SEES,
+            Refuses(|e| matches!(e, Wheel(WheelError::Data { what: "it goes into metadata", .. }))),
+        ),
+        case(
+            "data among the modules of an environment",
+            &wheel(vec![entry("evil-1.0.data/data/lib/python3.11/site-packages/x.py", "1")]),
+            SEES,
+            Refuses(|e| matches!(e, Wheel(WheelError::Data { what: "it reaches where modules lie", .. }))),
+        ),
+        case(
             "a second folder of metadata",
             &wheel(vec![entry("good-1.0.dist-info/METADATA", METADATA)]),
             SEES,
