@@ -461,6 +461,73 @@ fn a_python_package_is_attested_by_name() {
     );
 }
 
+/// `--only-binary` is for what an index offers; a requirement with an address of its own would be built all the same.
+#[test]
+fn b27_a_dependency_at_an_address_of_its_own_is_not_built() {
+    if !has_python("b27_a_dependency_at_an_address_of_its_own_is_not_built") {
+        return;
+    }
+    let desk = Desk::new();
+    let (home, made) = (desk.at("home"), std::sync::OnceLock::new());
+    let registry = Registry::start(move |own, asked, _| {
+        let evil = format!("Requires-Dist: evil @ {own}/evil-1.0.tar.gz\n");
+        let wheel = made.get_or_init(|| packages::wheel_with(&home, &evil)).clone();
+        match asked.path.as_str() {
+            "/simple/files-mcp/" => {
+                let document = json!({ "meta": { "api-version": "1.1" }, "name": "files-mcp", "files": [{
+                    "filename": "files_mcp-1.0.0-py3-none-any.whl", "url": format!("{own}/f/files_mcp-1.0.0-py3-none-any.whl"),
+                    "hashes": { "sha256": packages::sha256(&wheel) }, "yanked": false,
+                }] });
+                Answer::Bytes("application/vnd.pypi.simple.v1+json", document.to_string().into_bytes())
+            }
+            "/f/files_mcp-1.0.0-py3-none-any.whl" => Answer::Bytes("application/octet-stream", wheel),
+            "/evil-1.0.tar.gz" => Answer::Bytes("application/gzip", packages::asks_when_built(own)),
+            _ => Answer::Status(404),
+        }
+    });
+    let ran = || registry.asked().iter().any(|asked| asked.path == "/ran");
+    let index = format!("{}/simple", registry.address);
+    let output = desk.run(&["attest", "--dry-run", PYPI, "--registry", &index]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("attest/install-failed"), "{}", said(&output));
+    assert!(!ran(), "a build ran that nobody had allowed");
+    desk.run(&["attest", "--dry-run", PYPI, "--registry", &index, "--allow-scripts"]);
+    assert!(ran(), "where it is allowed, the build runs: the test can fail");
+}
+
+/// npm prepares what lies in git by a second npm, scripts and all.
+#[test]
+fn b27_a_dependency_in_git_is_not_prepared() {
+    if !has_npm("b27_a_dependency_in_git_is_not_prepared") {
+        return;
+    }
+    let desk = Desk::new();
+    let package = |own: &str| {
+        let manifest = json!({
+            "name": "@acme/files-mcp", "version": "1.0.0", "bin": "server.js",
+            "dependencies": { "evil": format!("git+{own}/evil.git") },
+        });
+        packages::tarball(&[("package/package.json", &manifest.to_string()), ("package/server.js", "")])
+    };
+    let registry = Registry::start(move |own, asked, _| match asked.path.as_str() {
+        "/@acme%2Ffiles-mcp" | "/@acme%2ffiles-mcp" => {
+            let document = json!({ "name": "@acme/files-mcp", "versions": { "1.0.0": {
+                "name": "@acme/files-mcp", "version": "1.0.0",
+                "dist": { "integrity": packages::integrity(&package(own)), "tarball": format!("{own}/files-mcp.tgz") },
+            } } });
+            Answer::Bytes("application/json", document.to_string().into_bytes())
+        }
+        "/files-mcp.tgz" => Answer::Bytes("application/octet-stream", package(own)),
+        _ => Answer::Status(404),
+    });
+    desk.npmrc(&format!("registry={}\n", registry.address));
+    let output = desk.run(&["attest", "--dry-run", NPM]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("attest/install-failed"), "{}", said(&output));
+    let asked = registry.asked();
+    assert!(!asked.iter().any(|asked| asked.path.starts_with("/evil.git")), "git was run: {asked:?}");
+}
+
 #[test]
 fn what_a_python_index_says_of_the_bytes_is_held_against_them() {
     if !has_python("what_a_python_index_says_of_the_bytes") {

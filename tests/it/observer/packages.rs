@@ -89,11 +89,28 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// A wheel with the server. Python's own zipfile writes it.
+/// A source distribution whose build asks `address` whether it runs.
+pub(super) fn asks_when_built(address: &str) -> Vec<u8> {
+    let backend = format!("import urllib.request\nurllib.request.urlopen('{address}/ran')\n");
+    let project = "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n";
+    tarball(&[
+        ("evil-1.0/PKG-INFO", "Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n"),
+        ("evil-1.0/pyproject.toml", project),
+        ("evil-1.0/backend.py", &backend),
+    ])
+}
+
+/// A wheel with the server.
 pub(super) fn wheel(folder: &Path) -> Vec<u8> {
+    wheel_with(folder, "")
+}
+
+/// The same with more headers in METADATA. Python's own zipfile writes it.
+pub(super) fn wheel_with(folder: &Path, headers: &str) -> Vec<u8> {
+    let metadata = format!("Metadata-Version: 2.1\nName: files-mcp\nVersion: 1.0.0\n{headers}");
     let files = json!({
         "files_mcp/__init__.py": PYTHON,
-        "files_mcp-1.0.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: files-mcp\nVersion: 1.0.0\n",
+        "files_mcp-1.0.0.dist-info/METADATA": metadata,
         "files_mcp-1.0.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         "files_mcp-1.0.0.dist-info/entry_points.txt": "[console_scripts]\nfiles-mcp = files_mcp:main\n",
     });
