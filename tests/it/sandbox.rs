@@ -25,6 +25,7 @@ struct Desk {
     listener: TcpListener,
     abstract_name: String,
     _abstract: std::os::unix::net::UnixListener,
+    _engine: std::os::unix::net::UnixListener,
 }
 
 /// How `mcpsign` is run.
@@ -56,12 +57,15 @@ impl Desk {
             std::fs::copy(made, path.join(name)).unwrap();
         }
         std::fs::write(path.join("home/servers/notes/data.txt"), "signed").unwrap();
+        std::fs::write(path.join("home/servers/notes/.env"), "TOKEN=x").unwrap();
+        let engine = path.join("home/servers/notes/engine.sock");
         let abstract_name =
             format!("listener-{}-{}", std::process::id(), path.file_name().unwrap().display());
         let address = std::os::unix::net::SocketAddr::from_abstract_name(&abstract_name).unwrap();
         Self {
             listener: TcpListener::bind("127.0.0.1:0").unwrap(),
             _abstract: std::os::unix::net::UnixListener::bind_addr(&address).unwrap(),
+            _engine: std::os::unix::net::UnixListener::bind(engine).unwrap(),
             abstract_name,
             folder,
         }
@@ -139,7 +143,10 @@ impl Desk {
 }
 
 /// Every attack on what is there to be read, written, entered or asked for.
-const ATTACKS: [&str; 21] = [
+const ATTACKS: [&str; 24] = [
+    "read={desk}/home/servers/notes/.env",
+    "socket-file={desk}/home/servers/notes/engine.sock",
+    "own-device=/dev/full",
     "read={desk}/home/.ssh/id_ed25519",
     "read={desk}/home/.npmrc",
     "read={desk}/home/notes.txt",

@@ -10,7 +10,10 @@ pub(super) fn read(path: &str) -> Outcome {
     if Path::new(path).is_dir() {
         return fs::read_dir(path).map(|entries| format!("{} entries", entries.count())).map_err(refused);
     }
-    fs::read(path).map(|bytes| format!("{} bytes", bytes.len())).map_err(refused)
+    match fs::read(path).map_err(refused)? {
+        bytes if bytes.is_empty() => Err("there is nothing in it".into()),
+        bytes => Ok(format!("{} bytes", bytes.len())),
+    }
 }
 
 /// Appends to a file, or makes it.
@@ -21,6 +24,12 @@ pub(super) fn write(path: &str) -> Outcome {
 
 pub(super) fn device(path: &str) -> Outcome {
     File::open(path).map(|_| "opened".into()).map_err(refused)
+}
+
+/// Changes who may use a device. To the mode that it has: on a machine that lets it happen, nothing breaks.
+pub(super) fn own_device(path: &str) -> Outcome {
+    let mode = fs::metadata(path).map_err(refused)?.permissions();
+    fs::set_permissions(path, mode).map(|()| "changed".into()).map_err(refused)
 }
 
 /// Whether a word (in any case) is found where a server could look for the name of who started it.

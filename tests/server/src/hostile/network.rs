@@ -26,6 +26,11 @@ pub(super) fn abstract_socket(_: &str) -> Outcome {
     Err(refused(io::ErrorKind::Unsupported.into()))
 }
 
+/// Whoever listens at a path: a container engine, an agent. No mount is read-only for it.
+pub(super) fn socket_file(path: &str) -> Outcome {
+    std::os::unix::net::UnixStream::connect(path).map(|_| "connected".into()).map_err(refused)
+}
+
 /// A socket to the machine that this one runs in, which no network namespace keeps apart.
 pub(super) fn vsock(_: &str) -> Outcome {
     run("perl", &["-e", "socket(my $s, 40, 1, 0) or die qq($!\\n)"])
