@@ -18,7 +18,8 @@ pub(super) fn credentials(argv: &[&str]) -> Vec<(String, String)> {
                 _ => {}
             }
         }
-        let address = word.split_once('=').map_or(*word, |(_, value)| value);
+        let option = word.strip_prefix('-').and_then(|option| option.split_once('='));
+        let address = option.map_or(*word, |(_, value)| value);
         if let Some(url) = address.contains("://").then(|| Url::parse(address).ok()).flatten() {
             found.extend(url.password().map(|password| ("URL_PASSWORD".to_owned(), password.to_owned())));
             found.extend(url.query_pairs().map(|(name, value)| (variable(&name), value.into_owned())));
