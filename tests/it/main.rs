@@ -16,6 +16,7 @@ mod json_schemas;
 mod live_forms;
 mod live_http;
 mod live_servers;
+mod live_sigstore;
 mod observer;
 mod projects;
 mod properties;

@@ -41,6 +41,20 @@ pub(crate) fn real_servers(test: &str, part: &str) -> Option<PathBuf> {
     }
 }
 
+/// The folder into which `tests/sigstore/install.sh` put Sigstore's services and its other clients, where it has all.
+pub(crate) fn sigstore(test: &str) -> Option<PathBuf> {
+    const PARTS: [&str; 4] = ["services", "rekor-v1", "npm", "pypi"];
+    let installed = std::env::var_os("MCPSIGN_SIGSTORE").map(PathBuf::from);
+    let missing = PARTS
+        .iter()
+        .find(|part| installed.as_ref().is_none_or(|dir| !dir.join(part).join("installed").is_file()));
+    if let Some(part) = missing {
+        skip(test, &format!("a Sigstore on loopback ({part}; run tests/run)"));
+        return None;
+    }
+    installed
+}
+
 /// Says loudly that a test did not run; where everything must be there, that is a failure.
 pub(crate) fn skip(test: &str, missing: &str) {
     assert!(std::env::var_os("MCPSIGN_REQUIRE_ALL").is_none(), "{test}: {missing} is missing");
