@@ -33,10 +33,15 @@ pub struct ReportDocument {
     pub signers: Vec<SignerReport>,
     /// What the decision was made by.
     pub policy: PolicyReport,
-    /// Digest of the Sigstore trust root, where one was given.
+    /// Digest of the Sigstore trust root that the tool manifest's signature led to; where it led to none, of the only
+    /// one that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust_root: Option<DigestSet>,
-    /// `now` of the verification, RFC 3339; the one member that differs between runs on equal input.
+    /// Every Sigstore trust root that was given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trust_roots: Vec<TrustRootReport>,
+    /// `now` of the verification, RFC 3339; with `ageDays`, which follow from it, all that differs between runs on equal
+    /// input.
     pub evaluated_at: String,
     /// What verified.
     pub engine: Engine,
@@ -180,6 +185,42 @@ pub struct SignerReport {
     pub spki_sha256: Option<String>,
     /// Verified times, RFC 3339, each with its source.
     pub times: Vec<TimeReport>,
+    /// Digest of the Sigstore trust root that the signature led to; a key alone leads to none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_root: Option<DigestSet>,
+}
+
+/// A Sigstore trust root: authorities and logs that signatures may lead to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TrustRootReport {
+    /// Name of the instance, or the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `file`, `embedded`, `cache` or `imported`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Of the document's bytes.
+    pub digest: DigestSet,
+    /// Of a root that a TUF repository distributes; others count at all times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuf: Option<TufReport>,
+}
+
+/// What a TUF repository says of a trust root.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TufReport {
+    /// Version of the repository's `root.json`.
+    pub root_version: u64,
+    /// RFC 3339; the trust root does not count afterwards.
+    pub expires: String,
+    /// RFC 3339; when the repository was asked last, by the clock of that time.
+    pub as_of: String,
+    /// Whole days from `asOf` to `evaluatedAt`; 0 where that is the earlier one.
+    pub age_days: u64,
 }
 
 /// One verified time.

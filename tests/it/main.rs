@@ -28,4 +28,5 @@ mod split_signing;
 mod support;
 mod tidy;
 mod transcripts;
+mod trust;
 mod vectors;

@@ -282,7 +282,7 @@ fn report(bundle: &[u8], artifact: &[u8], policy: Policy, root: SigstoreRoot) ->
             message: "nothing asked for it".into(),
         }),
     };
-    let trust = Trust { sigstore: Some(root), keys: Vec::new() };
+    let trust = Trust { sigstore: vec![root], keys: Vec::new() };
     verify(&claims, &measured, &trust, &policy, now())
 }
 

@@ -8,7 +8,7 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
 use mcpsign_schemas::statement::Statement;
 
-use crate::authenticate::{Authenticated, CertificateIdentity, Signed, Signer};
+use crate::authenticate::{Authenticated, CertificateIdentity, Signed, Signer, Verified};
 use crate::non_empty::NonEmpty;
 use crate::policy::{Policy, SignerId, Who};
 use crate::trust::TrustedKey;
@@ -19,6 +19,7 @@ use crate::trust::TrustedKey;
 pub struct Trusted {
     evidence: EvidenceRef,
     signer: Signer,
+    root: Option<Sha256Digest>,
     entry: SignerId,
     /// Shared, since a report may hand it out and a predicate may have megabytes.
     statement: Arc<Statement>,
@@ -94,7 +95,7 @@ impl Authenticated {
     /// # Errors
     /// The first of these that does not hold.
     pub fn attribute(self, policy: &Policy, now: Timestamp) -> Result<Trusted, AttributeError> {
-        let (evidence, signer, signed) = self.into_parts();
+        let (evidence, Verified { signer, root }, signed) = self.into_parts();
         let Signed::Statement(statement) = signed else { return Err(AttributeError::NotAStatement) };
         let entry = match &signer {
             Signer::Certificate { identity, .. } => by_identity(identity, policy)?,
@@ -113,7 +114,7 @@ impl Authenticated {
                 predicate: statement.predicate_type,
             });
         }
-        Ok(Trusted { evidence, signer, entry, statement: Arc::new(statement) })
+        Ok(Trusted { evidence, signer, root, entry, statement: Arc::new(statement) })
     }
 }
 
@@ -135,6 +136,11 @@ impl Trusted {
     /// Who signed.
     pub const fn signer(&self) -> &Signer {
         &self.signer
+    }
+
+    /// Digest of the Sigstore root that the signature led to; a key alone leads to none.
+    pub const fn root(&self) -> Option<Sha256Digest> {
+        self.root
     }
 
     pub(crate) const fn entry(&self) -> SignerId {

@@ -91,6 +91,11 @@ fn without_manifest(context: Context<'_>) -> Judgement<'_> {
 /// The lines that got furthest, and why they got no further.
 fn fallen(lines: &[&Line]) -> Steps {
     let rejections = || lines.iter().filter_map(|line| Some((line, line.rejection()?)));
+    if let Some(gap) = rejections().find_map(|(_, rejection)| rejection.gap.clone()) {
+        let mut steps = Steps::blocked_by(Stage::Signature);
+        steps.signature = Step::NotRun(gap);
+        return steps;
+    }
     let stage = rejections().map(|(_, rejection)| rejection.stage).max().unwrap_or(Stage::Signature);
     let furthest = || rejections().filter(|(_, rejection)| rejection.stage == stage);
     let findings = furthest().flat_map(|(_, rejection)| rejection.findings.iter().cloned()).collect();

@@ -32,6 +32,8 @@ pub(crate) struct Rejection {
     /// [`Stage::Signature`] or [`Stage::Identity`].
     pub(crate) stage: Stage,
     pub(crate) findings: NonEmpty<Finding>,
+    /// Set where it fell because nothing could be found out about it.
+    pub(crate) gap: Option<Gap>,
 }
 
 /// Takes every line up the ladder. The order of lines does not count, and neither does a line that is there twice.
@@ -71,7 +73,7 @@ pub(crate) fn climb(
     let cost: usize = parsed
         .iter()
         .filter_map(|(_, parsed)| parsed.as_ref().ok())
-        .map(|unverified| unverified.bundle.cost(anchors.key_count()))
+        .map(|unverified| anchors.cost(&unverified.bundle))
         .sum();
     if cost > MAX_SIGNATURE_CHECKS {
         return Err(over_budget(format!(
@@ -96,7 +98,11 @@ pub(crate) fn climb(
             }
             Err(error) => {
                 let findings = NonEmpty::one(error.finding());
-                climbed.push(Line::fallen(evidence, claimed, Stage::Signature, findings));
+                let mut line = Line::fallen(evidence, claimed, Stage::Signature, findings);
+                if let Err(rejection) = &mut line.outcome {
+                    rejection.gap = error.gap();
+                }
+                climbed.push(line);
                 continue;
             }
         };
@@ -142,7 +148,7 @@ impl Line {
         findings: NonEmpty<Finding>,
     ) -> Self {
         let findings = findings.map(|finding| finding.evidence(evidence.clone()));
-        Self { evidence, claimed, outcome: Err(Rejection { stage, findings }) }
+        Self { evidence, claimed, outcome: Err(Rejection { stage, findings, gap: None }) }
     }
 
     pub(crate) fn trusted(&self) -> Option<&Trusted> {

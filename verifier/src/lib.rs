@@ -49,7 +49,10 @@ pub use parse::{ParseError, Unverified};
 pub use report::{Report, TrustedManifest};
 pub use statement::StatementError;
 pub use step::{Stage, Step, Steps};
-pub use trust::{KeyWindow, SigstoreRoot, TimePolicy, Trust, TrustRootError, TrustedKey, TrustedKeyError};
+pub use trust::{
+    KeyWindow, RootOrigin, RootSource, SigstoreRoot, TimePolicy, Trust, TrustRootError, TrustedKey,
+    TrustedKeyError, TufOrigin,
+};
 
 use policy::Policy;
 

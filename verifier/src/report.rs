@@ -10,7 +10,7 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
 use mcpsign_schemas::report::{
     Engine, MatchedSubject, MeasuredSubject, NotRunCause, PolicyReport, REPORT_VERSION, ReportDocument,
-    SignerReport, StageReport, StageState, Stages, TimeReport, VerdictWord,
+    SignerReport, StageReport, StageState, Stages, TimeReport, TrustRootReport, TufReport, VerdictWord,
 };
 use mcpsign_schemas::statement::Statement;
 
@@ -23,7 +23,9 @@ use crate::ladder::Line;
 use crate::measured::{Gap, Measured};
 use crate::policy::Policy;
 use crate::step::{Stage, Step, Steps};
-use crate::trust::Trust;
+use crate::trust::{SigstoreRoot, Trust};
+
+const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
 /// The answer and everything that led to it.
 #[derive(Debug, Clone)]
@@ -46,6 +48,7 @@ struct Header {
     measured: MeasuredSubject,
     policy: PolicyReport,
     trust_root: Option<Sha256Digest>,
+    trust_roots: Vec<TrustRootReport>,
     evaluated_at: Timestamp,
 }
 
@@ -95,6 +98,7 @@ impl Report {
         report.remarks = remarks;
         let Some(best) = best else { return report };
 
+        report.header.trust_root = best.statement.root().or(report.header.trust_root);
         report.header.policy.rule = best.rule.map(|rule| rule.name.clone());
         report.ready_to_observe = matches!(report.verdict, Verdict::Allow(_))
             || (best.awaits_observation && only_manifest_is_open(&report.steps));
@@ -160,7 +164,11 @@ impl Report {
                     digest: DigestSet::sha256(policy.digest()),
                     rule: None,
                 },
-                trust_root: trust.sigstore.as_ref().map(crate::trust::SigstoreRoot::digest),
+                trust_root: match trust.sigstore.as_slice() {
+                    [only] => Some(only.digest()),
+                    _ => None,
+                },
+                trust_roots: trust.sigstore.iter().map(|root| trust_root(root, now)).collect(),
                 evaluated_at: now,
             },
         }
@@ -219,6 +227,7 @@ impl Report {
             signers: self.signers.clone(),
             policy: self.header.policy.clone(),
             trust_root: self.header.trust_root.map(DigestSet::sha256),
+            trust_roots: self.header.trust_roots.clone(),
             evaluated_at: self.header.evaluated_at.to_string(),
             engine: Engine { name: "mcpsign".into(), version: env!("CARGO_PKG_VERSION").into() },
         }
@@ -273,6 +282,21 @@ fn only_manifest_is_open(steps: &Steps) -> bool {
     })
 }
 
+fn trust_root(root: &SigstoreRoot, now: Timestamp) -> TrustRootReport {
+    let origin = root.origin();
+    TrustRootReport {
+        name: origin.map(|origin| origin.name.clone()),
+        source: origin.map(|origin| origin.source.as_str().into()),
+        digest: DigestSet::sha256(root.digest()),
+        tuf: origin.and_then(|origin| origin.tuf).map(|tuf| TufReport {
+            root_version: tuf.root_version,
+            expires: tuf.expires.to_string(),
+            as_of: tuf.as_of.to_string(),
+            age_days: u64::try_from(now.duration_since(tuf.as_of).as_secs() / SECONDS_OF_A_DAY).unwrap_or(0),
+        }),
+    }
+}
+
 fn signer(statement: &Trusted, policy: &Policy) -> SignerReport {
     let mut report = SignerReport {
         rule: policy.signer(statement.entry()).map(|signer| signer.name.clone()).unwrap_or_default(),
@@ -291,6 +315,7 @@ fn signer(statement: &Trusted, policy: &Policy) -> SignerReport {
                 source: verified.source.as_str().into(),
             })
             .collect(),
+        trust_root: statement.root().map(DigestSet::sha256),
     };
     match statement.signer() {
         Signer::Certificate { identity, .. } => {

@@ -9,6 +9,7 @@ use mcpsign_schemas::statement::predicate_type;
 use crate::attribute::Trusted;
 use crate::compare::{freshness, sbom};
 use crate::evaluate::{Candidate, Context, matching};
+use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
 use crate::step::{Stage, Step};
 
@@ -35,6 +36,8 @@ enum Found<'a> {
     Failed(Finding),
     /// Lines that were probably meant to satisfy it fell on the way up.
     Fallen(Stage, NonEmpty<Finding>),
+    /// Nothing could be found out about a line that was probably meant to satisfy it.
+    Open(Gap),
 }
 
 /// Judges every requirement of the candidate's rule:
@@ -92,6 +95,10 @@ impl<'a> Required<'a> {
                         if stage == Stage::Signature { &mut self.signature } else { &mut self.identity };
                     *step = Some(merged(step.take(), findings));
                     blocked = blocked.or(Some(stage));
+                }
+                Found::Open(gap) => {
+                    self.signature.get_or_insert(Step::NotRun(gap));
+                    blocked = blocked.or(Some(Stage::Signature));
                 }
             }
         }
@@ -251,6 +258,9 @@ fn fallen<'a>(predicate: &str, context: Context<'a>) -> Option<Found<'a>> {
     };
     let suspects: Vec<_> =
         if fell(true).next().is_some() { fell(true).collect() } else { fell(false).collect() };
+    if let Some(gap) = suspects.iter().find_map(|rejection| rejection.gap.clone()) {
+        return Some(Found::Open(gap));
+    }
     let stage = suspects.iter().map(|rejection| rejection.stage).max()?;
     let findings = suspects
         .iter()

@@ -8,15 +8,63 @@ use mcpsign_schemas::digest::Sha256Digest;
 pub use crate::authenticate::keys::TrustedKeyError;
 pub use crate::authenticate::root::{SigstoreRoot, TrustRootError};
 
-/// Trust anchors. Bundles with certificates, log entries or timestamps need the root, bundles signed by keys need the
+/// Trust anchors. Bundles with certificates, log entries or timestamps need a root, bundles signed by keys need the
 /// key, here or in the policy.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    /// Certificate authorities, logs and timestamp authorities.
-    pub sigstore: Option<SigstoreRoot>,
+    /// Sigstore instances, each with its certificate authorities, logs and timestamp authorities. A bundle has to hold
+    /// against one of them alone: nothing of one is ever combined with another's.
+    pub sigstore: Vec<SigstoreRoot>,
     /// Public keys besides those of the policy. A key that the policy does not name authenticates and is then refused
     /// by its right name, `identity/signer-not-allowed`; when a key counts is said by the policy alone.
     pub keys: Vec<TrustedKey>,
+}
+
+/// Where a Sigstore root was taken from. Only what says how long it counts is judged; the rest is for reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootOrigin {
+    /// Name of the instance, or the file.
+    pub name: String,
+    /// Where it was taken from.
+    pub source: RootSource,
+    /// What its repository says of it, where it comes from one. A root without counts at all times.
+    pub tuf: Option<TufOrigin>,
+}
+
+/// Where a Sigstore root was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RootSource {
+    /// A file that was named.
+    File,
+    /// Built in.
+    Embedded,
+    /// The store, fetched from a TUF repository.
+    Cache,
+    /// The store, imported from a file.
+    Imported,
+}
+
+/// A root that a TUF repository distributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TufOrigin {
+    /// Version of the repository's own `root.json`.
+    pub root_version: u64,
+    /// Until when that one counts, and what it leads to with it.
+    pub expires: Timestamp,
+    /// When the repository was asked last.
+    pub as_of: Timestamp,
+}
+
+impl RootSource {
+    /// The word in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Embedded => "embedded",
+            Self::Cache => "cache",
+            Self::Imported => "imported",
+        }
+    }
 }
 
 /// A public key with the time in which it counts.

@@ -96,7 +96,7 @@ impl TrustArgs {
             None => None,
         };
         // Keys stand in the policy.
-        Ok(Trust { sigstore, keys: Vec::new() })
+        Ok(Trust { sigstore: sigstore.into_iter().collect(), keys: Vec::new() })
     }
 }
 

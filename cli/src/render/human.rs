@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use mcpsign_schemas::code::{Code, Level};
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
 use mcpsign_schemas::report::{
-    NotRunCause, ReportDocument, SignerReport, StageReport, StageState, Stages, VerdictWord,
+    NotRunCause, ReportDocument, SignerReport, StageReport, StageState, Stages, TrustRootReport, VerdictWord,
 };
 
 use crate::output::style::{BOLD, DIM, ERROR, HINT, NOTE, OK, WARNING};
@@ -131,8 +131,8 @@ fn basis(text: &mut String, document: &ReportDocument) {
             rule.unwrap_or_default()
         ),
     );
-    if let Some(root) = document.trust_root.as_ref().and_then(|digest| digest.get("sha256")) {
-        field(text, "trust root", format_args!("sha256:{}", value(root)));
+    for root in &document.trust_roots {
+        trust_root(text, root);
     }
     let unasked: Vec<&str> = stages(&document.stages)
         .into_iter()
@@ -143,6 +143,28 @@ fn basis(text: &mut String, document: &ReportDocument) {
         field(text, "unchecked", format_args!("{} (the policy does not ask)", unasked.join(", ")));
     }
     field(text, "decided at", value(&document.evaluated_at));
+}
+
+fn trust_root(text: &mut String, root: &TrustRootReport) {
+    let digest = root.digest.get("sha256").unwrap_or("?");
+    let from = match (&root.name, &root.source) {
+        (Some(name), Some(source)) => format!("{} ({})  ", value(name), value(source)),
+        _ => String::new(),
+    };
+    field(text, "trust root", format_args!("{from}sha256:{}", value(digest)));
+    if let Some(tuf) = &root.tuf {
+        field(
+            text,
+            "",
+            format_args!(
+                "TUF root {}, counts until {}; as of {}, {} old",
+                tuf.root_version,
+                value(&tuf.expires),
+                value(&tuf.as_of),
+                count(usize::try_from(tuf.age_days).unwrap_or(usize::MAX), "day"),
+            ),
+        );
+    }
 }
 
 fn signed_by(text: &mut String, signer: &SignerReport) {
@@ -275,9 +297,11 @@ mod tests {
                 claims: [("SourceRepository".to_owned(), "acme/x".to_owned())].into(),
                 spki_sha256: None,
                 times: Vec::new(),
+                trust_root: None,
             }],
             policy: PolicyReport { name: "flags/v1".into(), digest, rule: None },
             trust_root: None,
+            trust_roots: Vec::new(),
             evaluated_at: "2026-11-22T10:11:12Z".into(),
             engine: Engine { name: "mcpsign".into(), version: "0".into() },
         }

@@ -15,6 +15,10 @@ codes! {
         cause: "the file beside the artifact is no regular file, or the system refuses to read it",
         cure: "check its type and permissions, or name a readable file with `--evidence`",
         tags: ["MCP04"];
+    TRUST_ROOT_EXPIRED = "evidence/trust-root-expired", Error, "a trust root does not count any more",
+        cause: "the TUF root that it was distributed under has expired: keys may have been replaced or withdrawn since",
+        cure: "`mcpsign trust update` fetches the current one; without a network, import a newer one",
+        tags: ["MCP04"];
     REGISTRY_UNREACHABLE = "evidence/registry-unreachable", Error, "a registry did not answer",
         cause: "it cannot be reached, refuses our credentials, limits how often it is asked, or its answer breaks off",
         cure: "ask again later; check the client's configuration and its credentials for this registry",

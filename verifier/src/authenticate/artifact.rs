@@ -84,8 +84,9 @@ pub fn authenticate_artifact(
         Artifact::Bytes(bytes) => Blob::Bytes(bytes),
         Artifact::Sha256(digest) => Blob::Sha256(digest),
     };
-    let anchors = Anchors { root: Some(root), keys };
-    let signer = super::signer(&bundle, Input { content: &content, blob }, &anchors, log_evidence, now)?;
+    let anchors = Anchors { roots: std::slice::from_ref(root), keys };
+    let input = Input { content: &content, blob };
+    let super::Verified { signer, .. } = super::verified(&bundle, input, &anchors, log_evidence, now)?;
 
     if let (Expected::Identity { subject, issuer }, Signer::Certificate { identity, .. }) =
         (expected, &signer)

@@ -6,6 +6,7 @@ use mcpsign_schemas::finding::Finding;
 use sigstore_verify::{TimestampError, TransparencyLogError};
 
 use super::bundle::SignedBundle;
+use crate::measured::Gap;
 use crate::statement::StatementError;
 
 /// A bundle whose signature leads nowhere.
@@ -14,6 +15,14 @@ pub enum AuthenticateError {
     /// A certificate, log entry or timestamp, and nothing to hold it against.
     #[error("the bundle needs a Sigstore trust root and none was given")]
     NoTrustRoot,
+    /// The root that the bundle might lead to does not count any more.
+    #[error("the trust root `{name}` has expired")]
+    TrustRootExpired {
+        /// Its name.
+        name: String,
+        /// When.
+        expires: Timestamp,
+    },
     /// A key signed, and no key is trusted.
     #[error("the bundle is signed by a key and no key is trusted here")]
     KeyMissing,
@@ -106,6 +115,7 @@ impl AuthenticateError {
         use code::signature;
         match self {
             Self::NoTrustRoot => signature::NO_TRUST_ROOT,
+            Self::TrustRootExpired { .. } => code::evidence::TRUST_ROOT_EXPIRED,
             Self::KeyMissing => signature::KEY_MISSING,
             Self::KeyNotTrusted { .. } => signature::KEY_NOT_TRUSTED,
             Self::SignatureInvalid { .. } => signature::INVALID,
@@ -124,10 +134,45 @@ impl AuthenticateError {
         }
     }
 
+    /// How far verification got, to tell which of several roots a bundle was meant for. Alike for what a bundle
+    /// lacks against any root.
+    pub(super) const fn progress(&self) -> u8 {
+        match self {
+            Self::NoTrustRoot => 0,
+            Self::NoLogEntry | Self::NoInclusionProof | Self::UnknownLog | Self::NoTimestamp => 1,
+            Self::Timestamp { .. } => 2,
+            Self::Certificate { .. } => 3,
+            Self::LogEntry { .. } => 4,
+            Self::KeyMissing
+            | Self::KeyNotTrusted { .. }
+            | Self::SignatureInvalid { .. }
+            | Self::CertificateUnverified
+            | Self::BundleVersion { .. }
+            | Self::NoSubject
+            | Self::NoUsableDigest
+            | Self::OtherBlob
+            | Self::NotAStatement
+            | Self::Statement(_) => 5,
+            Self::LogKeyWindow | Self::TimeInFuture { .. } => 6,
+            Self::TrustRootExpired { .. } => 7,
+        }
+    }
+
+    /// Whether nothing was found out, rather than something wrong.
+    pub(crate) fn gap(&self) -> Option<Gap> {
+        match self {
+            Self::TrustRootExpired { expires, .. } => {
+                Some(Gap { code: self.code(), message: format!("{self}: it counted until {expires}") })
+            }
+            _ => None,
+        }
+    }
+
     /// What a report says of it.
     pub fn finding(&self) -> Finding {
         let finding = Finding::new(self.code(), self.to_string());
         match self {
+            Self::TrustRootExpired { expires, .. } => finding.found(format!("it counted until {expires}")),
             Self::KeyNotTrusted { hint } => finding.found(format!("key hint {hint}")),
             Self::TimeInFuture { time, now } => {
                 finding.expected(format!("not after {now}")).found(time.to_string())

@@ -39,6 +39,7 @@ use input::{Blob, Input};
 pub struct Authenticated {
     evidence: EvidenceRef,
     signer: Signer,
+    root: Option<Sha256Digest>,
     signed: Signed,
 }
 
@@ -122,12 +123,12 @@ impl Signer {
 /// Everything that a signature may lead to.
 #[derive(Debug, Clone)]
 pub struct Anchors<'t> {
-    root: Option<&'t root::SigstoreRoot>,
+    roots: &'t [root::SigstoreRoot],
     keys: Vec<&'t TrustedKey>,
 }
 
 impl<'t> Anchors<'t> {
-    /// The keys of the policy and of the caller, and the caller's root.
+    /// The keys of the policy and of the caller, and the caller's roots.
     pub fn new(trust: &'t Trust, policy: &'t Policy) -> Self {
         let mut keys: Vec<&TrustedKey> = policy.keys().iter().collect();
         for key in &trust.keys {
@@ -135,12 +136,12 @@ impl<'t> Anchors<'t> {
                 keys.push(key);
             }
         }
-        Self { root: trust.sigstore.as_ref(), keys }
+        Self { roots: &trust.sigstore, keys }
     }
 
-    /// How many keys a bundle without certificate may have to be tried with.
-    pub(crate) fn key_count(&self) -> usize {
-        self.keys.len()
+    /// Signature checks that verifying a bundle costs at the most.
+    pub(crate) fn cost(&self, bundle: &SignedBundle) -> usize {
+        bundle.cost(self.keys.len()).saturating_mul(self.roots.len().max(1))
     }
 }
 
@@ -155,8 +156,8 @@ impl Authenticated {
         &self.evidence
     }
 
-    pub(crate) fn into_parts(self) -> (EvidenceRef, Signer, Signed) {
-        (self.evidence, self.signer, self.signed)
+    pub(crate) fn into_parts(self) -> (EvidenceRef, Verified, Signed) {
+        (self.evidence, Verified { signer: self.signer, root: self.root }, self.signed)
     }
 }
 
@@ -178,7 +179,8 @@ impl Unverified {
         now: Timestamp,
     ) -> Result<Authenticated, AuthenticateError> {
         let input = Input { content: &self.content, blob: Blob::Sha256(subject.digests.sha256) };
-        let signer = signer(&self.bundle, input, anchors, LogEvidence::InclusionProofRequired, now)?;
+        let Verified { signer, root } =
+            verified(&self.bundle, input, anchors, LogEvidence::InclusionProofRequired, now)?;
         let mut evidence = self.evidence;
         let signed = match self.content {
             Content::Statement { json, payload, length } => {
@@ -187,29 +189,65 @@ impl Unverified {
             }
             Content::Blob => Signed::Blob,
         };
-        Ok(Authenticated { evidence, signer, signed })
+        Ok(Authenticated { evidence, signer, root, signed })
     }
 }
 
+/// Who signed, and which root it led to.
+pub(crate) struct Verified {
+    pub(crate) signer: Signer,
+    /// Digest of the root that held; none is needed for a key alone.
+    pub(crate) root: Option<Sha256Digest>,
+}
+
 /// Verifies a bundle by the rules of its key material.
-pub(crate) fn signer(
+pub(crate) fn verified(
     bundle: &SignedBundle,
     input: Input<'_>,
     anchors: &Anchors<'_>,
     log_evidence: LogEvidence,
     now: Timestamp,
-) -> Result<Signer, AuthenticateError> {
+) -> Result<Verified, AuthenticateError> {
     match bundle.material() {
-        Material::Certificate => {
-            let root = anchors.root.ok_or(AuthenticateError::NoTrustRoot)?;
+        Material::Certificate => against_each_root(anchors.roots, now, |root| {
             certificate::verify(bundle, input, root, log_evidence, now)
-        }
+        }),
         Material::Key { .. } if bundle.has_log_entry_or_timestamp() => {
-            let root = anchors.root.ok_or(AuthenticateError::NoTrustRoot)?;
-            managed::verify(bundle, input, root, &anchors.keys, log_evidence, now)
+            against_each_root(anchors.roots, now, |root| {
+                managed::verify(bundle, input, root, &anchors.keys, log_evidence, now)
+            })
         }
-        Material::Key { hint } => key_only::verify(bundle, hint, &anchors.keys),
+        Material::Key { hint } => {
+            let signer = key_only::verify(bundle, hint, &anchors.keys)?;
+            Ok(Verified { signer, root: None })
+        }
     }
+}
+
+/// Holds a bundle against each root whole, so that nothing of one instance is combined with another's. Of the roots
+/// that do not hold, the one that it got furthest with says why; unless one has expired, which might have held.
+fn against_each_root(
+    roots: &[root::SigstoreRoot],
+    now: Timestamp,
+    verify: impl Fn(&root::SigstoreRoot) -> Result<Signer, AuthenticateError>,
+) -> Result<Verified, AuthenticateError> {
+    let mut refusal = AuthenticateError::NoTrustRoot;
+    for root in roots {
+        let error = match root.expired(now) {
+            Some(expires) => {
+                let name = root.origin().map(|origin| origin.name.clone()).unwrap_or_default();
+                AuthenticateError::TrustRootExpired { name, expires }
+            }
+            None => match verify(root) {
+                Ok(signer) => return Ok(Verified { signer, root: Some(root.digest()) }),
+                Err(error) => error,
+            },
+        };
+        if error.progress() > refusal.progress() {
+            refusal = error;
+        }
+    }
+    Err(refusal)
 }
 
 impl std::fmt::Display for CertificateIdentity {

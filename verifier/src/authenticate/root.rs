@@ -3,17 +3,23 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use mcpsign_schemas::canonical::{Json, JsonError, Limits};
 use mcpsign_schemas::digest::Sha256Digest;
 use sigstore_trust_root::{TransparencyLog, TrustedRoot};
 use sigstore_verify::Verifier;
+
+use crate::trust::{RootOrigin, TufOrigin};
 
 /// Bytes of a trust root at the most. The public-good one has 7 KB; each retired log or authority adds about one.
 const MAX_BYTES: usize = 4 << 20;
 
 /// A trust root whose keys and certificates all parsed. Cheap to clone.
 #[derive(Clone)]
-pub struct SigstoreRoot(Arc<Inner>);
+pub struct SigstoreRoot {
+    inner: Arc<Inner>,
+    origin: Option<Arc<RootOrigin>>,
+}
 
 struct Inner {
     root: TrustedRoot,
@@ -72,7 +78,8 @@ impl SigstoreRoot {
             return Err(TrustRootError::Empty);
         }
         let verifier = Verifier::new(&root).map_err(|error| content(&error))?;
-        Ok(Self(Arc::new(Inner { root, verifier, digest: Sha256Digest::of(bytes) })))
+        let inner = Inner { root, verifier, digest: Sha256Digest::of(bytes) };
+        Ok(Self { inner: Arc::new(inner), origin: None })
     }
 
     /// Sigstore's public-good instance as built in. Its logs and keys change over time; a file may know newer ones.
@@ -91,33 +98,53 @@ impl SigstoreRoot {
         Self::from_json(Self::GITHUB.as_bytes())
     }
 
+    /// The same root, with where it was taken from.
+    #[must_use]
+    pub fn with_origin(self, origin: RootOrigin) -> Self {
+        Self { origin: Some(Arc::new(origin)), ..self }
+    }
+
+    /// Where it was taken from, where that is known.
+    pub fn origin(&self) -> Option<&RootOrigin> {
+        self.origin.as_deref()
+    }
+
     /// SHA-256 of the document's bytes.
     pub fn digest(&self) -> Sha256Digest {
-        self.0.digest
+        self.inner.digest
+    }
+
+    /// When it stopped to count, if that is before `now`.
+    pub(super) fn expired(&self, now: Timestamp) -> Option<Timestamp> {
+        let TufOrigin { expires, .. } = self.origin.as_ref()?.tuf?;
+        (expires < now).then_some(expires)
     }
 
     pub(super) fn verifier(&self) -> &Verifier {
-        &self.0.verifier
+        &self.inner.verifier
     }
 
     pub(super) fn logs(&self) -> &[TransparencyLog] {
-        &self.0.root.tlogs
+        &self.inner.root.tlogs
     }
 
     /// Whether bundles of this instance must have log entries.
     pub(super) fn has_log(&self) -> bool {
-        !self.0.root.tlogs.is_empty()
+        !self.inner.root.tlogs.is_empty()
     }
 
     /// Whether certificates of this instance must carry a log's receipt.
     pub(super) fn has_certificate_log(&self) -> bool {
-        !self.0.root.ctlogs.is_empty()
+        !self.inner.root.ctlogs.is_empty()
     }
 }
 
 impl fmt::Debug for SigstoreRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigstoreRoot").field("digest", &self.0.digest).finish_non_exhaustive()
+        f.debug_struct("SigstoreRoot")
+            .field("digest", &self.inner.digest)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who signed, and whether that counts.
 
 use mcpsign_schemas::code;
+use mcpsign_schemas::digest::DigestSet;
 use mcpsign_schemas::report::StageState;
 use mcpsign_schemas::statement::predicate_type;
 
@@ -45,6 +46,67 @@ fn m06_the_key_never_comes_from_the_evidence() {
     case.allowed();
 }
 
+/// With a timestamp that no authority made.
+fn with_false_timestamp(line: &[u8]) -> Vec<u8> {
+    let timestamps = "\"timestampVerificationData\":{\"rfc3161Timestamps\":[{\"signedTimestamp\":\"AAAA\"}]},\"publicKey\":";
+    String::from_utf8(line.to_vec()).unwrap().replace("\"publicKey\":", timestamps).into_bytes()
+}
+
+fn of_repository(root: &crate::SigstoreRoot, expires: &str) -> crate::SigstoreRoot {
+    root.clone().with_origin(crate::RootOrigin {
+        name: "acme".into(),
+        source: crate::RootSource::Cache,
+        tuf: Some(crate::TufOrigin {
+            root_version: 7,
+            expires: time(expires),
+            as_of: time("2026-11-20T12:00:00Z"),
+        }),
+    })
+}
+
+#[test]
+fn a_root_counts_until_its_repository_s_root_expires() {
+    let key = Key::generate();
+    let root = crate::SigstoreRoot::public_good().unwrap();
+    let mut case = Case::honest(&key);
+    // Keys alone ask no root.
+    case.trust.sigstore = vec![of_repository(&root, "2026-11-21T23:59:59Z")];
+    let document = case.allowed();
+    let tuf = document.trust_roots[0].tuf.clone().unwrap();
+    assert_eq!((tuf.root_version, tuf.age_days), (7, 1));
+    assert_eq!(document.trust_root, Some(DigestSet::sha256(root.digest())));
+
+    let honest = case.lines.clone();
+    case.lines[1] = with_false_timestamp(&honest[1]);
+    case.undecided(code::evidence::TRUST_ROOT_EXPIRED);
+    // Another root that counts does not make up for it: the expired one might have held.
+    case.trust.sigstore.push(crate::SigstoreRoot::github().unwrap());
+    let document = case.undecided(code::evidence::TRUST_ROOT_EXPIRED);
+    assert_eq!((document.trust_root, document.trust_roots.len()), (None, 2));
+    // What is sound without it stays so: adding lines never spoils an allow.
+    case.lines.extend(honest);
+    case.allowed();
+
+    case.lines.truncate(2);
+    for expires in ["2026-11-22T00:00:00Z", "2026-11-22T00:00:01Z"] {
+        case.trust.sigstore = vec![of_repository(&root, expires)];
+        case.denied(code::signature::TIMESTAMP);
+    }
+}
+
+/// The SBOM's line is the one in doubt: what is required cannot be missing for certain.
+#[test]
+fn a_required_statement_under_an_expired_root_is_a_gap() {
+    let key = Key::generate();
+    let mut case = Case::honest(&key);
+    case.trust.sigstore =
+        vec![of_repository(&crate::SigstoreRoot::public_good().unwrap(), "2026-11-21T23:59:59Z")];
+    case.lines[0] = with_false_timestamp(&case.lines[0]);
+    case.undecided(code::evidence::TRUST_ROOT_EXPIRED);
+    case.trust.sigstore.clear();
+    case.denied(code::signature::NO_TRUST_ROOT);
+}
+
 #[test]
 fn a_key_alone_needs_a_key_and_a_certificate_needs_a_root() {
     let key = Key::generate();
@@ -54,17 +116,11 @@ fn a_key_alone_needs_a_key_and_a_certificate_needs_a_root() {
 
     // A timestamp that nobody can hold against anything.
     let mut case = Case::honest(&key);
-    case.lines[1] = String::from_utf8(case.lines[1].clone())
-        .unwrap()
-        .replace(
-            "\"publicKey\":",
-            "\"timestampVerificationData\":{\"rfc3161Timestamps\":[{\"signedTimestamp\":\"AAAA\"}]},\"publicKey\":",
-        )
-        .into_bytes();
+    case.lines[1] = with_false_timestamp(&case.lines[1]);
     case.denied(code::signature::NO_TRUST_ROOT);
-    case.trust.sigstore = Some(crate::SigstoreRoot::public_good().unwrap());
+    case.trust.sigstore = vec![crate::SigstoreRoot::public_good().unwrap()];
     case.denied(code::signature::TIMESTAMP);
-    case.trust.sigstore = Some(crate::SigstoreRoot::github().unwrap());
+    case.trust.sigstore = vec![crate::SigstoreRoot::github().unwrap()];
     case.denied(code::signature::TIMESTAMP);
 }
 

@@ -1,0 +1,133 @@
+//! Several trust roots at once: a bundle holds against one of them whole, or not at all.
+
+use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
+use mcpsign_schemas::report::ReportDocument;
+use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
+use mcpsign_verifier::{
+    Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, SigstoreRoot, Trust, verify,
+};
+use serde_json::Value;
+
+use crate::support::shared_data;
+
+/// A GitHub workflow's certificate by the public-good instance, with log entry and log receipt.
+const BUNDLE: &str = "pypi-pypi_attestations-0.0.19.tar.gz.slsa.attestation.sigstore.json";
+const ISSUER: &str = "https://token.actions.githubusercontent.com";
+const SUBJECT: &str =
+    "https://github.com/trailofbits/pypi-attestations/.github/workflows/release.yml@refs/tags/v0.0.19";
+
+/// What is said of the bundle under `roots`, given in JSON. It holds no tool manifest: where its signature holds, that
+/// is what it is denied for.
+fn said(test: &str, roots: &[&Value]) -> Option<ReportDocument> {
+    let dir = shared_data(test, "sigstore-real-bundles")?;
+    let bundle = std::fs::read(dir.join(BUNDLE)).unwrap();
+    let payload: Value = serde_json::from_slice(&bundle).unwrap();
+    let payload = payload["dsseEnvelope"]["payload"].as_str().unwrap();
+    let payload: Value = serde_json::from_slice(&base64(payload)).unwrap();
+    let digest = payload["subject"][0]["digest"]["sha256"].as_str().unwrap();
+    let measured = Measured {
+        subject: MeasuredArtifact {
+            reference: "artifact".into(),
+            name: "artifact".into(),
+            form: Form::File,
+            digests: MeasuredDigests {
+                sha256: digest.parse::<Sha256Digest>().unwrap(),
+                sha512: None::<Sha512Digest>,
+            },
+            identity: Vec::new(),
+            asked: None,
+        },
+        observed: Got::Missing(Gap {
+            code: mcpsign_schemas::code::evidence::NOT_LOOKED_AT,
+            message: "nothing asked for it".into(),
+        }),
+    };
+    let signer = FlagSigner::Identity { subject: SUBJECT.into(), issuer: ISSUER.into() };
+    let policy =
+        Policy::flags(FlagsPolicy { signer, require: vec!["https://slsa.dev/provenance/v1".into()] })
+            .unwrap();
+    let sigstore =
+        roots.iter().map(|root| SigstoreRoot::from_json(root.to_string().as_bytes()).unwrap()).collect();
+    let trust = Trust { sigstore, keys: Vec::new() };
+    let claims = Claims {
+        lines: vec![RawLine { source: "evidence".into(), line: 1, bytes: &bundle }],
+        over_budget: None,
+    };
+    let now = "2026-11-22T00:00:00Z".parse().unwrap();
+    Some(verify(&claims, &measured, &trust, &policy, now).document())
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+}
+
+fn public_good() -> Value {
+    serde_json::from_str(SigstoreRoot::PUBLIC_GOOD).unwrap()
+}
+
+fn github() -> Value {
+    serde_json::from_str(SigstoreRoot::GITHUB).unwrap()
+}
+
+fn first(document: &ReportDocument) -> &'static str {
+    document.findings[0].code.id
+}
+
+#[test]
+fn one_root_that_holds_is_enough_wherever_it_stands() {
+    let test = "one_root_that_holds_is_enough_wherever_it_stands";
+    let (good, other) = (public_good(), github());
+    for roots in [&[&good][..], &[&good, &other], &[&other, &good], &[&other, &other, &good]] {
+        let Some(document) = said(test, roots) else { return };
+        assert_eq!(first(&document), "manifest/missing");
+        assert_eq!(document.trust_roots.len(), roots.len());
+    }
+}
+
+#[test]
+fn no_root_that_holds_is_none_and_the_closest_says_why() {
+    let test = "no_root_that_holds_is_none_and_the_closest_says_why";
+    let Some(document) = said(test, &[&github()]) else { return };
+    assert_eq!(first(&document), "signature/timestamp");
+    // GitHub's asks for a timestamp; one that knows the log and another authority gets further.
+    let mut other_authority = public_good();
+    other_authority["certificateAuthorities"] = github()["certificateAuthorities"].clone();
+    for roots in [[&github(), &other_authority], [&other_authority, &github()]] {
+        let document = said(test, &roots).unwrap();
+        assert_eq!(first(&document), "signature/certificate");
+    }
+    assert_eq!(first(&said(test, &[]).unwrap()), "signature/no-trust-root");
+}
+
+/// Between them the two roots name all that the bundle needs, and neither names all of it.
+#[test]
+fn nothing_of_one_root_is_combined_with_another_s() {
+    let test = "nothing_of_one_root_is_combined_with_another_s";
+    let good = public_good();
+    let mut other_authority = good.clone();
+    other_authority["certificateAuthorities"] = github()["certificateAuthorities"].clone();
+    let mut no_log = github();
+    no_log["certificateAuthorities"] = good["certificateAuthorities"].clone();
+    let without = |part: &str| {
+        let mut root = good.clone();
+        root[part].as_array_mut().unwrap().retain(|log| !is_used(log["baseUrl"].as_str().unwrap()));
+        assert!(!root[part].as_array().unwrap().is_empty(), "{part}");
+        root
+    };
+    for (one, other, code) in [
+        (other_authority.clone(), no_log, "signature/certificate"),
+        (without("tlogs"), other_authority.clone(), "signature/log-entry"),
+        (without("ctlogs"), other_authority, "signature/certificate"),
+    ] {
+        for roots in [[&one, &other], [&other, &one]] {
+            let Some(document) = said(test, &roots) else { return };
+            assert_eq!(first(&document), code);
+        }
+    }
+}
+
+/// The logs whose entries and receipts the bundle holds.
+fn is_used(url: &str) -> bool {
+    url.ends_with("//rekor.sigstore.dev") || url.ends_with("/2022")
+}
