@@ -13,6 +13,7 @@ mod fuzz_smoke;
 mod http;
 mod images;
 mod json_schemas;
+mod keyless;
 mod live_forms;
 mod live_http;
 mod live_servers;

@@ -10,7 +10,7 @@ use super::bundle::SignedBundle;
 use super::input::Input;
 use super::log::{self, LogEvidence};
 use super::root::SigstoreRoot;
-use super::{AuthenticateError, CertificateIdentity, Signer};
+use super::{AuthenticateError, CertificateIdentity, Signer, profile, timestamp};
 use crate::non_empty::NonEmpty;
 
 /// Verifies certificate, log entries, timestamps and signature.
@@ -19,7 +19,8 @@ use crate::non_empty::NonEmpty;
 /// 2. Every entry has an inclusion proof.
 /// 3. The crate verifies every part; who signed is not its business (`any_identity`).
 /// 4. It did verify what we asked for, and found at least one time.
-/// 5. No time lies in the future of *our* clock, and every log key was valid at each.
+/// 5. Certificate and timestamps are as they must be where the crate does not look.
+/// 6. No time lies in the future of *our* clock, and every log key and issuer was valid at each.
 pub(super) fn verify(
     bundle: &SignedBundle,
     input: Input<'_>,
@@ -58,8 +59,14 @@ pub(super) fn verify(
     if !all_verified {
         return Err(AuthenticateError::CertificateUnverified);
     }
+    let certificate = bundle.inner().signing_certificate().ok_or(AuthenticateError::CertificateUnverified)?;
+    profile::conforms(certificate)?;
+    timestamp::tokens_conform(bundle.inner(), root.content())?;
     let times = log::sources(bundle, verified.verified_timestamps());
     log::times_hold(bundle, root, &times, now)?;
+    if !root.issuers().were_valid(bundle.inner(), &times) {
+        return Err(AuthenticateError::IssuerWindow);
+    }
     let times = NonEmpty::from_vec(times).ok_or(AuthenticateError::NoTimestamp)?;
     Ok(Signer::Certificate { identity: identity(info), times })
 }

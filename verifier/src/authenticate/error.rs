@@ -44,6 +44,9 @@ pub enum AuthenticateError {
         /// The crate's words.
         detail: String,
     },
+    /// Who issued the certificate was not valid at a verified time.
+    #[error("the certificate's issuer was not valid at the time of signing")]
+    IssuerWindow,
     /// The crate accepted a bundle without verifying all that was asked for.
     #[error("the certificate was not verified in full")]
     CertificateUnverified,
@@ -119,7 +122,9 @@ impl AuthenticateError {
             Self::KeyMissing => signature::KEY_MISSING,
             Self::KeyNotTrusted { .. } => signature::KEY_NOT_TRUSTED,
             Self::SignatureInvalid { .. } => signature::INVALID,
-            Self::Certificate { .. } | Self::CertificateUnverified => signature::CERTIFICATE,
+            Self::Certificate { .. } | Self::IssuerWindow | Self::CertificateUnverified => {
+                signature::CERTIFICATE
+            }
             Self::NoLogEntry => signature::NO_LOG_ENTRY,
             Self::NoInclusionProof => signature::NO_INCLUSION_PROOF,
             Self::UnknownLog | Self::LogEntry { .. } | Self::LogKeyWindow => signature::LOG_ENTRY,
@@ -153,7 +158,7 @@ impl AuthenticateError {
             | Self::OtherBlob
             | Self::NotAStatement
             | Self::Statement(_) => 5,
-            Self::LogKeyWindow | Self::TimeInFuture { .. } => 6,
+            Self::IssuerWindow | Self::LogKeyWindow | Self::TimeInFuture { .. } => 6,
             Self::TrustRootExpired { .. } => 7,
         }
     }

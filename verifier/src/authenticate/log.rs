@@ -31,8 +31,8 @@ pub(super) fn every_entry_is_proven(
     if bundle.log_entries().iter().all(proven) { Ok(()) } else { Err(AuthenticateError::NoInclusionProof) }
 }
 
-/// Says of each verified time who vouches for it. The crate gives one list: a log's times are those of entries with a
-/// promise, since only that covers them; all others are timestamps.
+/// Says of each verified time who vouches for it, the same time by the same kind of witness once. The crate gives one
+/// list: a log's times are those of entries with a promise, since only that covers them; all others are timestamps.
 pub(super) fn sources(bundle: &SignedBundle, verified: &[Timestamp]) -> Vec<VerifiedTime> {
     let mut logged: Vec<Timestamp> = bundle
         .log_entries()
@@ -40,19 +40,21 @@ pub(super) fn sources(bundle: &SignedBundle, verified: &[Timestamp]) -> Vec<Veri
         .filter(|entry| !is_v2(entry) && entry.inclusion_promise.is_some())
         .filter_map(|entry| entry.integrated_time)
         .collect();
-    verified
-        .iter()
-        .map(|&time| {
-            let source = match logged.iter().position(|&log| log == time) {
-                Some(at) => {
-                    logged.swap_remove(at);
-                    TimeSource::Log
-                }
-                None => TimeSource::TimestampAuthority,
-            };
-            VerifiedTime { time, source }
-        })
-        .collect()
+    let mut sources = Vec::new();
+    for &time in verified {
+        let source = match logged.iter().position(|&log| log == time) {
+            Some(at) => {
+                logged.swap_remove(at);
+                TimeSource::Log
+            }
+            None => TimeSource::TimestampAuthority,
+        };
+        let verified = VerifiedTime { time, source };
+        if !sources.contains(&verified) {
+            sources.push(verified);
+        }
+    }
+    sources
 }
 
 /// Holds every time against our own `now` (the crate asks the clock itself), and against the window of the key that

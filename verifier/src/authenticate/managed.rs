@@ -9,7 +9,7 @@ use super::input::Input;
 use super::key_only::signing_key;
 use super::log::{self, LogEvidence};
 use super::root::SigstoreRoot;
-use super::{AuthenticateError, Signer};
+use super::{AuthenticateError, Signer, timestamp};
 use crate::trust::TrustedKey;
 
 /// Verifies log entries, timestamps and the signature by one of `keys`.
@@ -49,6 +49,7 @@ pub(super) fn verify(
     if verified.tlog_verified() != logged {
         return Err(AuthenticateError::NoLogEntry);
     }
+    timestamp::tokens_conform(bundle.inner(), root.content())?;
     let times = log::sources(bundle, verified.verified_timestamps());
     log::times_hold(bundle, root, &times, now)?;
     Ok(Signer::Key { spki_sha256: key.spki_sha256(), times })

@@ -4,6 +4,7 @@
 //! Which evidence is needed is decided by the trust root and by the kind of key, never by what the bundle offers.
 
 pub(crate) mod artifact;
+mod authority;
 pub(crate) mod bundle;
 mod certificate;
 mod error;
@@ -12,7 +13,9 @@ mod key_only;
 pub(crate) mod keys;
 mod log;
 mod managed;
+mod profile;
 pub(crate) mod root;
+mod timestamp;
 
 use std::collections::BTreeMap;
 

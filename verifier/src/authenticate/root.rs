@@ -9,6 +9,7 @@ use mcpsign_schemas::digest::Sha256Digest;
 use sigstore_trust_root::{TransparencyLog, TrustedRoot};
 use sigstore_verify::Verifier;
 
+use super::authority::{self, Issuers};
 use crate::trust::{RootOrigin, TufOrigin};
 
 /// Bytes of a trust root at the most. The public-good one has 7 KB; each retired log or authority adds about one.
@@ -23,6 +24,7 @@ pub struct SigstoreRoot {
 
 struct Inner {
     root: TrustedRoot,
+    issuers: Issuers,
     verifier: Verifier,
     digest: Sha256Digest,
 }
@@ -42,6 +44,22 @@ pub enum TrustRootError {
     /// Some key, certificate or window in it cannot be used, in the Sigstore crate's words.
     #[error("{0}")]
     Content(String),
+    /// A certificate authority in it is none.
+    #[error("the certificate authority `{authority}` cannot be one: {detail}")]
+    CertificateAuthority {
+        /// Its URI.
+        authority: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A timestamp authority in it is not one alone.
+    #[error("the timestamp authority `{authority}` cannot be one: {detail}")]
+    TimestampAuthority {
+        /// Its URI.
+        authority: String,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// Nothing in it could ever verify anything.
     #[error("it names no certificate authority, no log and no timestamp authority")]
     Empty,
@@ -78,7 +96,9 @@ impl SigstoreRoot {
             return Err(TrustRootError::Empty);
         }
         let verifier = Verifier::new(&root).map_err(|error| content(&error))?;
-        let inner = Inner { root, verifier, digest: Sha256Digest::of(bytes) };
+        let issuers = Issuers::of(&root)?;
+        authority::stamp_only(&root)?;
+        let inner = Inner { root, issuers, verifier, digest: Sha256Digest::of(bytes) };
         Ok(Self { inner: Arc::new(inner), origin: None })
     }
 
@@ -122,6 +142,14 @@ impl SigstoreRoot {
 
     pub(super) fn verifier(&self) -> &Verifier {
         &self.inner.verifier
+    }
+
+    pub(super) fn content(&self) -> &TrustedRoot {
+        &self.inner.root
+    }
+
+    pub(super) fn issuers(&self) -> &Issuers {
+        &self.inner.issuers
     }
 
     pub(super) fn logs(&self) -> &[TransparencyLog] {
