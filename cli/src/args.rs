@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Attest(attest::AttestArgs),
     /// Decide whether a release may be used: allow, deny or undecided, with reasons
     Verify(verify::VerifyArgs),
-    /// Capture, show and compare what a server shows its clients
+    /// Capture, show, compare and lint what a server shows its clients
     #[command(subcommand)]
     Manifest(manifest::ManifestCommand),
     /// Show what an evidence file holds, believed or not; or write the listing of a directory

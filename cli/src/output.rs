@@ -121,7 +121,8 @@ impl Output {
         }
     }
 
-    fn concealing(&self, text: impl fmt::Display) -> String {
+    /// `text` without the secrets that are kept out of what is said.
+    pub(crate) fn concealing(&self, text: impl fmt::Display) -> String {
         let shown = text.to_string();
         self.concealed.iter().fold(shown, |shown, secret| shown.replace(secret.as_str(), "***"))
     }

@@ -14,6 +14,7 @@ mod http;
 mod images;
 mod json_schemas;
 mod keyless;
+mod lint;
 mod live_forms;
 mod live_http;
 mod live_servers;

@@ -2,11 +2,11 @@
 //! like one. Findings name the place and the kind, never the value.
 
 mod argv;
-mod shape;
 
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::attest::SECRET_IN_STATEMENT;
 use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::secret;
 use mcpsign_schemas::untrusted::escape;
 use zeroize::Zeroizing;
 
@@ -117,8 +117,8 @@ impl Secrets {
     fn text(&self, what: &str, pointer: &str, text: &str, findings: &mut Vec<Finding>) {
         let known = self.values.iter().find(|secret| contains(text, &secret.value));
         let kind = match known {
-            Some(secret) => format!("the value of the variable `{}`", escape(&secret.name)),
-            None => match shape::of(text) {
+            Some(known) => format!("the value of the variable `{}`", escape(&known.name)),
+            None => match secret::shape(text) {
                 Some(shape) => shape.to_owned(),
                 None => return,
             },

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mcpsign_schemas::hidden::name;
 use mcpsign_schemas::untrusted::is_deceptive;
 
 /// Kinds of characters named on one line.
@@ -30,38 +31,6 @@ fn counted(text: &str) -> BTreeMap<char, usize> {
         *counts.entry(c).or_default() += 1;
     }
     counts
-}
-
-/// Unicode's name of the ones that attacks use, the kind of the others.
-fn name(c: char) -> &'static str {
-    match u32::from(c) {
-        0x1B => "escape",
-        0xAD => "soft hyphen",
-        0x61C => "arabic letter mark",
-        0x200B => "zero width space",
-        0x200C => "zero width non-joiner",
-        0x200D => "zero width joiner",
-        0x200E => "left-to-right mark",
-        0x200F => "right-to-left mark",
-        0x2028 => "line separator",
-        0x2029 => "paragraph separator",
-        0x202A => "left-to-right embedding",
-        0x202B => "right-to-left embedding",
-        0x202C => "pop directional formatting",
-        0x202D => "left-to-right override",
-        0x202E => "right-to-left override",
-        0x2060 => "word joiner",
-        0x2066 => "left-to-right isolate",
-        0x2067 => "right-to-left isolate",
-        0x2068 => "first strong isolate",
-        0x2069 => "pop directional isolate",
-        0xFEFF => "zero width no-break space",
-        0x180B..=0x180F | 0xFE00..=0xFE0F | 0xE0100..=0xE01EF => "variation selector",
-        0xE0000..=0xE007F => "tag character",
-        0xE000..=0xF8FF | 0xF0000.. => "private use",
-        _ if c.is_control() => "control character",
-        _ => "invisible character",
-    }
 }
 
 #[cfg(test)]

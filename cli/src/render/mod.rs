@@ -5,5 +5,6 @@ pub(crate) mod evidence;
 pub(crate) mod hidden;
 pub(crate) mod human;
 pub(crate) mod json;
+pub(crate) mod lint;
 pub(crate) mod untrusted;
 pub(crate) mod words;

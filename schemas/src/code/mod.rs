@@ -1,6 +1,6 @@
 //! The one table of codes. Each is stable, `family/what` in kebab case, and documented in `spec/report.md`.
 //!
-//! One file a family; [`Code::all`] joins them. A test demands that every code here has its section in the
+//! One file a family, but for those of [`crate::lint`], each of which stands with its rule; [`Code::all`] joins them. A test demands that every code here has its section in the
 //! specification and that none there is unknown here.
 
 pub mod attest;
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// A reason code: a reference into the table, compared by its id.
 #[derive(Clone, Copy)]
-pub struct Code(&'static Entry);
+pub struct Code(pub(crate) &'static Entry);
 
 /// What the table says of one code.
 #[derive(Debug)]
@@ -72,6 +72,7 @@ impl Code {
         .into_iter()
         .flatten()
         .copied()
+        .chain(crate::lint::RULES.iter().map(|rule| rule.code))
     }
 
     /// The code spelled `id`.
@@ -114,21 +115,28 @@ impl Serialize for Code {
     }
 }
 
+/// Declares one code.
+macro_rules! code {
+    ($vis:vis $name:ident = $id:literal, $level:ident, $title:literal,
+        cause: $cause:literal, cure: $cure:literal, tags: [$($tag:literal),*]) => {
+        #[doc = $title]
+        $vis const $name: $crate::code::Code = $crate::code::Code(&$crate::code::Entry {
+            id: $id,
+            level: $crate::code::Level::$level,
+            title: $title,
+            cause: $cause,
+            cure: $cure,
+            tags: &[$($tag),*],
+        });
+    };
+}
+pub(crate) use code;
+
 /// Declares a family: one constant a code and the family's `ALL`.
 macro_rules! codes {
     ($($name:ident = $id:literal, $level:ident, $title:literal,
         cause: $cause:literal, cure: $cure:literal, tags: [$($tag:literal),*];)+) => {
-        $(
-            #[doc = $title]
-            pub const $name: $crate::code::Code = $crate::code::Code(&$crate::code::Entry {
-                id: $id,
-                level: $crate::code::Level::$level,
-                title: $title,
-                cause: $cause,
-                cure: $cure,
-                tags: &[$($tag),*],
-            });
-        )+
+        $($crate::code::code! { pub $name = $id, $level, $title, cause: $cause, cure: $cure, tags: [$($tag),*] })+
         /// Every code of this family.
         pub(super) const ALL: &[$crate::code::Code] = &[$($name),+];
     };

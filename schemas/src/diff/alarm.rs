@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::class::Reason;
-use super::{Sign, sink, walk};
+use super::{Sign, sink};
 use crate::canonical::Json;
+use crate::hidden::hidden;
+use crate::pointer::walk;
 use crate::surface::ItemKind;
-use crate::untrusted::is_deceptive;
 
 /// Orders to a model, as published attacks word them; compared in lower case, white space collapsed. None of them
 /// occurs in the captures of the reference servers.
@@ -141,35 +142,10 @@ impl Traits {
         for order in ORDERS.iter().filter(|order| plain.contains(**order)) {
             self.mark(Reason::ModelInstructions, (*order).to_owned(), pointer);
         }
-        for c in hidden(text) {
+        for (_, c) in hidden(text) {
             *self.hidden.entry(pointer.to_owned()).or_default().entry(c).or_default() += 1;
         }
     }
-}
-
-/// Characters that a reader does not see, but for line ends, tabs and what emoji are spelled with: one variation
-/// selector after a symbol, one joiner between two emoji. Longer runs can carry a message.
-fn hidden(text: &str) -> impl Iterator<Item = char> {
-    let (mut selectable, mut joinable) = (false, false);
-    text.chars().filter(move |&c| {
-        let spells = match c {
-            '\u{fe0e}' | '\u{fe0f}' => selectable,
-            '\u{200d}' => joinable,
-            _ => false,
-        };
-        let emoji = is_emoji(c);
-        (selectable, joinable) = match c {
-            '\u{fe0e}' | '\u{fe0f}' => (false, spells && joinable),
-            '0'..='9' | '#' | '*' => (true, false),
-            _ => (emoji, emoji),
-        };
-        is_deceptive(c) && !spells && !matches!(c, '\n' | '\r' | '\t')
-    })
-}
-
-fn is_emoji(c: char) -> bool {
-    matches!(u32::from(c), 0xA9 | 0xAE | 0x203C..=0x2049 | 0x2122..=0x2BFF | 0x3030..=0x303D | 0x3297..=0x3299
-        | 0x1F000..=0x1FAFF)
 }
 
 /// Whether the tool's annotations now say otherwise of what it does. Absent hints have the protocol's default: not

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::child;
 use super::class::Class;
 use crate::canonical::Json;
+use crate::pointer::child;
 use crate::surface::{ItemKind, surface_view};
 
 /// One member that differs.

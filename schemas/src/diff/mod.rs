@@ -12,7 +12,7 @@ mod members;
 mod prompt;
 mod rename;
 mod schema;
-mod sink;
+pub(crate) mod sink;
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +24,8 @@ pub use cause::{Cause, Parts, causes};
 pub use class::{Class, Reason, UnknownClass};
 pub use document::{ManifestDiff, ProfileChange, ProfileDiff, Side, manifests};
 pub use members::MemberChange;
+pub(crate) use schema::resolve;
 
-use crate::canonical::Json;
 use crate::manifest::ItemDigests;
 use crate::observed::{ObservedItem, ObservedServer};
 use crate::surface::ItemKind;
@@ -201,26 +201,4 @@ impl Sign {
     fn at(reason: Reason, pointer: impl Into<String>) -> Self {
         Self { reason, pointer: pointer.into() }
     }
-}
-
-/// Appends one reference token to a JSON pointer.
-fn child(pointer: &str, token: &str) -> String {
-    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
-}
-
-/// Calls `see` with every value of a document and its pointer, the root first.
-fn walk<'j>(json: &'j Json, see: &mut dyn FnMut(&str, &'j Json)) {
-    fn go<'j>(pointer: &str, json: &'j Json, see: &mut dyn FnMut(&str, &'j Json)) {
-        see(pointer, json);
-        match json {
-            Json::Object(object) => {
-                object.iter().for_each(|(key, value)| go(&child(pointer, key), value, see))
-            }
-            Json::Array(elements) => {
-                elements.iter().enumerate().for_each(|(n, value)| go(&format!("{pointer}/{n}"), value, see));
-            }
-            _ => {}
-        }
-    }
-    go("", json, see);
 }

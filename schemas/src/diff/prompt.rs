@@ -1,8 +1,9 @@
 //! Prompts: which formerly valid `prompts/get` no longer is.
 
+use super::Sign;
 use super::class::Reason;
-use super::{Sign, child};
 use crate::canonical::Json;
+use crate::pointer::child;
 
 /// Arguments that were not required and are, each at its place in the prompt after the change.
 pub(super) fn narrowing(before: &Json, after: &Json) -> Vec<Sign> {

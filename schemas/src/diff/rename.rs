@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{child, walk};
 use crate::canonical::Json;
 use crate::observed::ObservedItem;
+use crate::pointer::{child, walk};
 use crate::surface::{ItemKind, surface_view};
 
 /// Shared part of two items' tokens from which on they count as one item, edited. On the reference servers only

@@ -12,9 +12,10 @@ use std::collections::HashMap;
 
 use flat::{Flat, alternatives};
 
+use super::Sign;
 use super::class::{Class, Reason};
-use super::{Sign, child};
 use crate::canonical::Json;
+use crate::pointer::child;
 
 /// Pairs of schemas compared at the most: references could spell out an exponential number.
 const MAX_PLACES: usize = 10_000;
@@ -102,7 +103,7 @@ fn refers(schema: &Json) -> bool {
 }
 
 /// The schema that a local reference names; `None` for remote ones, anchors, and places that are not there.
-pub(super) fn resolve<'j>(root: &'j Json, reference: &str) -> Option<&'j Json> {
+pub(crate) fn resolve<'j>(root: &'j Json, reference: &str) -> Option<&'j Json> {
     let pointer = reference.strip_prefix('#')?;
     if pointer.contains('%') {
         return None;

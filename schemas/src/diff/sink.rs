@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::child;
 use crate::canonical::Json;
+use crate::pointer::child;
 
 /// Longest text that carries no secret worth the name: a word, a code, a date.
 const SHORT: u64 = 32;
@@ -13,7 +13,7 @@ const MAX_HOPS: usize = 16;
 const MAX_PLACES: usize = 10_000;
 
 /// Pointers to the parameters of a tool that take free text. A schema too large to walk is one sink as a whole.
-pub(super) fn sinks(tool: &Json) -> BTreeSet<String> {
+pub(crate) fn sinks(tool: &Json) -> BTreeSet<String> {
     let Some(schema) = tool.get("inputSchema") else { return BTreeSet::new() };
     let mut walk = Walk { root: schema, found: BTreeSet::new(), left: MAX_PLACES };
     // The arguments object itself is no parameter.

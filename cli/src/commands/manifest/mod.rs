@@ -3,6 +3,7 @@
 mod bound;
 mod capture;
 mod diff;
+pub(crate) mod lint;
 mod show;
 mod source;
 
@@ -21,6 +22,8 @@ pub(crate) enum ManifestCommand {
     Show(show::ShowArgs),
     /// Compare two captures or signed manifests; nothing of them is verified
     Diff(diff::DiffArgs),
+    /// Look for what attacks look like, and for what breaks clients; finding nothing proves nothing
+    Lint(lint::LintArgs),
 }
 
 /// Runs one of them.
@@ -32,5 +35,6 @@ pub(crate) fn run(command: &ManifestCommand, out: &mut Output) -> Result<Exit, F
         ManifestCommand::Capture(args) => capture::run(args, out),
         ManifestCommand::Show(args) => show::run(args, out),
         ManifestCommand::Diff(args) => diff::run(args, out),
+        ManifestCommand::Lint(args) => lint::run(args, out),
     }
 }

@@ -1,4 +1,4 @@
-//! Where `show` and `diff` have a manifest from: a capture file, or a signed manifest in an evidence file.
+//! Where `show`, `diff` and `lint` have a manifest from: a capture file, or a signed manifest in an evidence file.
 
 use std::collections::BTreeMap;
 use std::path::Path;

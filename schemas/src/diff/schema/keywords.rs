@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::flat::Flat;
 use super::{Comparison, property};
 use crate::canonical::{Json, Object};
+use crate::diff::Sign;
 use crate::diff::class::Reason;
-use crate::diff::{Sign, child};
+use crate::pointer::child;
 
 /// A lower bound may only fall; absent is the same as zero for counts.
 const LOWER: [(&str, &str); 6] = [

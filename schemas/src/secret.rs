@@ -1,7 +1,7 @@
 //! What published tokens and keys look like.
 
-/// What a text holds that looks like a secret.
-pub(super) fn of(text: &str) -> Option<&'static str> {
+/// What a text holds that looks like a secret, in words of ours.
+pub fn shape(text: &str) -> Option<&'static str> {
     if has_private_key(text) {
         return Some("what looks like a private key");
     }
@@ -104,7 +104,7 @@ mod tests {
             format!("-----BEGIN EC PRIVATE KEY-----\n{random}{random}\n-----END"),
             format!("-----BEGIN PRIVATE KEY-----\\n{random}{random}"),
         ] {
-            assert!(of(&token).is_some(), "{token}");
+            assert!(shape(&token).is_some(), "{token}");
         }
         for text in [
             "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".to_owned(),
@@ -119,7 +119,7 @@ mod tests {
             "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg=="
                 .to_owned(),
         ] {
-            assert!(of(&text).is_none(), "{text}");
+            assert!(shape(&text).is_none(), "{text}");
         }
     }
 }
