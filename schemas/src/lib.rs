@@ -3,6 +3,7 @@
 //! No I/O and no cryptography beyond hashing. `spec/` beside this crate says the same in prose, with vectors
 //! for implementations in other languages.
 
+pub mod advisory;
 pub mod canonical;
 pub mod capture;
 pub mod code;

@@ -94,6 +94,20 @@ impl Purl {
         Self::build("generic", None, name, version)
     }
 
+    /// The form in which names of Python distributions are compared (PEP 503): runs of `-`, `_` and `.` are one `-`, and
+    /// case does not count.
+    pub fn pypi_name(name: &str) -> String {
+        let mut normal = String::with_capacity(name.len());
+        for c in name.chars() {
+            match c {
+                '-' | '_' | '.' if normal.ends_with('-') => {}
+                '-' | '_' | '.' => normal.push('-'),
+                c => normal.extend(c.to_lowercase()),
+            }
+        }
+        normal
+    }
+
     fn build(
         ty: &'static str,
         namespace: Option<String>,
@@ -117,6 +131,15 @@ impl Purl {
     /// When `key` is no qualifier name or `value` is not fit to be shown.
     pub fn with_qualifier(mut self, key: &'static str, value: String) -> Result<Self, PurlError> {
         self.0.add_qualifier(key, value)?;
+        self.checked()
+    }
+
+    /// The same in this version.
+    ///
+    /// # Errors
+    /// When it has characters that no version has.
+    pub fn with_version(mut self, version: &str) -> Result<Self, PurlError> {
+        self.0.with_version(version.to_owned())?;
         self.checked()
     }
 
@@ -145,6 +168,16 @@ impl Purl {
             Some(namespace) => format!("{namespace}/{}", self.0.name()),
             None => self.0.name().to_owned(),
         }
+    }
+
+    /// What stands before the name: a scope, a group, a distribution.
+    pub fn namespace(&self) -> Option<&str> {
+        self.0.namespace()
+    }
+
+    /// The qualifier of this name, percent-decoded.
+    pub fn qualifier(&self, name: &str) -> Option<&str> {
+        self.0.qualifiers().get(name).map(AsRef::as_ref)
     }
 
     /// The version, percent-decoded.
@@ -254,19 +287,7 @@ impl PackageIdentity {
 
 /// The form in which names of `ty` are compared.
 fn comparable(ty: &str, name: &str) -> String {
-    if ty != "pypi" {
-        return name.to_owned();
-    }
-    // PEP 503: runs of `-`, `_` and `.` are one `-`, case does not count.
-    let mut normal = String::with_capacity(name.len());
-    for c in name.chars() {
-        match c {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            c => normal.extend(c.to_lowercase()),
-        }
-    }
-    normal
+    if ty == "pypi" { Purl::pypi_name(name) } else { name.to_owned() }
 }
 
 /// npm's rules for names that exist (new ones must be lower case as well): URL-safe, no leading `.` or `_`.

@@ -1,0 +1,226 @@
+//! OSV records (<https://ossf.github.io/osv-schema/>, 1.7.5), as far as deciding needs them.
+//!
+//! Written by many hands, so what is not needed may be anything: unknown members, ecosystems and types are no error.
+//! What is needed must be as the schema says, so that no record is half understood.
+
+use jiff::Timestamp;
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
+
+/// One advisory.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Record {
+    /// `GHSA-…`, `MAL-…`, `RUSTSEC-…`, ….
+    pub id: String,
+    /// When the record was last changed.
+    pub modified: Timestamp,
+    /// When it was taken back, if it was.
+    #[serde(default)]
+    pub withdrawn: Option<Timestamp>,
+    /// Ids of the same problem elsewhere.
+    #[serde(default, deserialize_with = "nullable")]
+    pub aliases: Vec<String>,
+    /// One line.
+    #[serde(default)]
+    pub summary: Option<String>,
+    /// How bad it is, for all packages.
+    #[serde(default, deserialize_with = "nullable")]
+    pub severity: Vec<Rating>,
+    /// Which packages.
+    #[serde(default, deserialize_with = "nullable")]
+    pub affected: Vec<Affected>,
+    /// What the database adds.
+    #[serde(default)]
+    pub database_specific: Specific,
+}
+
+/// One package in some versions.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Affected {
+    /// Absent where only a repository is named.
+    #[serde(default)]
+    pub package: Option<Package>,
+    /// Versions by name.
+    #[serde(default, deserialize_with = "nullable")]
+    pub versions: Vec<String>,
+    /// Versions by order.
+    #[serde(default, deserialize_with = "nullable")]
+    pub ranges: Vec<Range>,
+    /// How bad it is for this package.
+    #[serde(default, deserialize_with = "nullable")]
+    pub severity: Vec<Rating>,
+    /// What the database adds.
+    #[serde(default)]
+    pub database_specific: Specific,
+}
+
+/// Which package.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Package {
+    /// `npm`, `Debian:12`, ….
+    pub ecosystem: String,
+    /// As the ecosystem writes it.
+    pub name: String,
+}
+
+/// Versions by order.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Range {
+    /// `SEMVER`, `ECOSYSTEM`, `GIT`, or something newer.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// In any order.
+    pub events: Vec<Event>,
+}
+
+/// A change from one version on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Wire")]
+pub enum Event {
+    /// Affected from here on; `0` is before every version.
+    Introduced(String),
+    /// Not affected from here on.
+    Fixed(String),
+    /// Not affected after this.
+    LastAffected(String),
+    /// Nothing is said from here on; `*` is after every version.
+    Limit(String),
+}
+
+/// A severity in the words of a scheme.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// `CVSS_V2`, `CVSS_V3`, `CVSS_V4`, `Ubuntu`, ….
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// A vector, or a word.
+    pub score: String,
+}
+
+/// What databases add and we use. Anything of another shape is as if it were absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Specific {
+    /// `LOW`, `MODERATE`, `HIGH`, `CRITICAL` (GitHub).
+    pub severity: Option<String>,
+    /// `unsound`, `unmaintained`, `notice` (RustSec).
+    pub informational: Option<String>,
+    /// `malicious` among others (RustSec).
+    pub categories: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    introduced: Option<String>,
+    fixed: Option<String>,
+    last_affected: Option<String>,
+    limit: Option<String>,
+}
+
+impl TryFrom<Wire> for Event {
+    type Error = &'static str;
+
+    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
+        match (wire.introduced, wire.fixed, wire.last_affected, wire.limit) {
+            (Some(version), None, None, None) => Ok(Self::Introduced(version)),
+            (None, Some(version), None, None) => Ok(Self::Fixed(version)),
+            (None, None, Some(version), None) => Ok(Self::LastAffected(version)),
+            (None, None, None, Some(version)) => Ok(Self::Limit(version)),
+            _ => Err("an event says one thing"),
+        }
+    }
+}
+
+impl Record {
+    /// Reads one record and holds it to what the schema demands of the members that count.
+    ///
+    /// # Errors
+    /// Bytes that are no record: not JSON, a member missing or of another type, an event that says two things, an empty id
+    /// or name.
+    pub fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        let record: Self = serde_json::from_slice(bytes)?;
+        let packages = record.affected.iter().filter_map(|affected| affected.package.as_ref());
+        let empty =
+            packages.into_iter().any(|package| package.ecosystem.is_empty() || package.name.is_empty());
+        if record.id.is_empty() || empty {
+            return Err(serde_json::Error::custom("an id, an ecosystem or a name is empty"));
+        }
+        let ranges = record.affected.iter().flat_map(|affected| &affected.ranges);
+        let open = |range: &&Range| !range.events.iter().any(|event| matches!(event, Event::Introduced(_)));
+        if ranges.into_iter().any(|range| open(&range)) {
+            return Err(serde_json::Error::custom("a range has no `introduced`"));
+        }
+        Ok(record)
+    }
+}
+
+impl<'de> Deserialize<'de> for Specific {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let text = |key: &str| value.get(key).and_then(|text| text.as_str()).map(str::to_owned);
+        let categories = value.get("categories").and_then(|list| list.as_array());
+        Ok(Self {
+            severity: text("severity"),
+            informational: text("informational"),
+            categories: categories
+                .map(|list| list.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect())
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// `null` as if the member were absent: some databases write it so.
+fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(members: &str) -> Result<Record, serde_json::Error> {
+        Record::parse(format!(r#"{{"id":"A-1","modified":"0001-01-01T00:00:00Z"{members}}}"#).as_bytes())
+    }
+
+    #[test]
+    fn what_is_not_needed_may_be_anything() {
+        let read = record(
+            r#","schema_version":"9.9","new":{"x":[1]},"severity":null,"database_specific":"text","affected":[
+            {"package":{"ecosystem":"Nowhere:7","name":"a","purl":"pkg:x/a"},"versions":null,"ecosystem_specific":[],
+             "ranges":[{"type":"NEW","events":[{"introduced":"0"}],"database_specific":{}}],
+             "database_specific":{"informational":null,"categories":["malicious",1]}},{}]"#,
+        )
+        .unwrap();
+        assert_eq!(read.affected.len(), 2);
+        assert_eq!(read.affected[0].database_specific.categories, ["malicious"]);
+        assert_eq!(read.database_specific, Specific::default());
+    }
+
+    #[test]
+    fn what_is_needed_must_be_as_the_schema_says() {
+        let range = |events: &str| {
+            record(&format!(
+                r#","affected":[{{"package":{{"ecosystem":"npm","name":"a"}},"ranges":[{{"type":"SEMVER","events":[{events}]}}]}}]"#
+            ))
+        };
+        assert!(range(r#"{"introduced":"0"},{"limit":"*"}"#).is_ok());
+        for bad in [
+            "",
+            "{}",
+            r#"{"fixed":"1"}"#,
+            r#"{"introduced":"0","fixed":"1"}"#,
+            r#"{"introduced":0}"#,
+            r#"{"new":"1"}"#,
+        ] {
+            assert!(range(bad).is_err(), "{bad}");
+        }
+        assert!(record(r#","affected":[{"package":{"ecosystem":"npm","name":""}}]"#).is_err());
+        assert!(record(r#","affected":[{"package":{"ecosystem":"npm"}}]"#).is_err());
+        assert!(record(r#","aliases":"CVE-1""#).is_err());
+        assert!(record(r#","id":"A-2""#).is_err(), "said twice");
+        assert!(Record::parse(br#"{"id":"A-1"}"#).is_err());
+        assert!(Record::parse(br#"{"id":"","modified":"2026-01-01T00:00:00Z"}"#).is_err());
+        assert!(Record::parse(format!("{}1", "[".repeat(10_000)).as_bytes()).is_err());
+    }
+}
