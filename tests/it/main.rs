@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod advisories;
 mod archives;
 mod attacks;
 mod bindings;

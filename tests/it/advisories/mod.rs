@@ -1,0 +1,3 @@
+//! Advisories: version orders, snapshots, checks of components.
+
+mod version_order;

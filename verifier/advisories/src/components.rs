@@ -1,0 +1,253 @@
+//! The components of an SBOM, as far as advisories ask: package URLs and versions.
+//!
+//! CycloneDX 1.x JSON, SPDX 2.x JSON and SPDX 3 JSON-LD, in one pass and without a tree of the whole document: an SBOM of
+//! an image has tens of thousands of components.
+
+use std::borrow::Cow;
+
+use mcpsign_schemas::inventory::Inventory;
+use mcpsign_schemas::purl::Purl;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// One component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// Its package URL, with the version that is stated beside it where it has none.
+    pub purl: Option<String>,
+}
+
+/// Not the components of an SBOM.
+#[derive(Debug, thiserror::Error)]
+pub enum ComponentsError {
+    /// Not JSON, or not of the shape that its format has.
+    #[error("not an SBOM that can be read")]
+    Json(#[from] serde_json::Error),
+    /// JSON, and of no format that we know.
+    #[error("neither CycloneDX 1.x nor SPDX 2.x nor SPDX 3 JSON")]
+    Format,
+    /// Components in components.
+    #[error("components are nested more than {limit} deep")]
+    Depth {
+        /// How deep they may be.
+        limit: usize,
+    },
+}
+
+/// Components inside of components at the most. CycloneDX's writers use one level, for what an archive holds.
+const MAX_DEPTH: usize = 32;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'d> {
+    // CycloneDX.
+    #[serde(borrow)]
+    bom_format: Option<Cow<'d, str>>,
+    #[serde(borrow)]
+    spec_version: Option<Cow<'d, str>>,
+    #[serde(borrow)]
+    metadata: Option<Metadata<'d>>,
+    #[serde(borrow, default)]
+    components: Vec<CycloneDx<'d>>,
+    // SPDX 2.
+    #[serde(borrow)]
+    spdx_version: Option<Cow<'d, str>>,
+    #[serde(borrow, default)]
+    packages: Vec<Spdx2<'d>>,
+    // SPDX 3.
+    #[serde(rename = "@context")]
+    context: Option<Context>,
+    #[serde(borrow, default, rename = "@graph")]
+    graph: Vec<Spdx3<'d>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Context {
+    One(String),
+    Other(IgnoredAny),
+}
+
+#[derive(Deserialize)]
+struct Metadata<'d> {
+    #[serde(borrow)]
+    component: Option<CycloneDx<'d>>,
+}
+
+#[derive(Deserialize)]
+struct CycloneDx<'d> {
+    #[serde(borrow)]
+    purl: Option<Cow<'d, str>>,
+    #[serde(borrow)]
+    version: Option<Cow<'d, str>>,
+    #[serde(borrow, default)]
+    components: Vec<CycloneDx<'d>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Spdx2<'d> {
+    #[serde(borrow)]
+    version_info: Option<Cow<'d, str>>,
+    #[serde(borrow, default)]
+    external_refs: Vec<Reference<'d>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reference<'d> {
+    #[serde(borrow)]
+    reference_type: Cow<'d, str>,
+    #[serde(borrow)]
+    reference_locator: Cow<'d, str>,
+}
+
+#[derive(Deserialize)]
+struct Spdx3<'d> {
+    #[serde(borrow, rename = "type")]
+    type_: Option<Cow<'d, str>>,
+    #[serde(borrow, rename = "software_packageUrl")]
+    purl: Option<Cow<'d, str>>,
+    #[serde(borrow, rename = "software_packageVersion")]
+    version: Option<Cow<'d, str>>,
+    #[serde(borrow, default, rename = "externalIdentifier")]
+    identifiers: Vec<Identifier<'d>>,
+}
+
+#[derive(Deserialize)]
+struct Identifier<'d> {
+    #[serde(borrow, rename = "externalIdentifierType")]
+    type_: Option<Cow<'d, str>>,
+    #[serde(borrow)]
+    identifier: Option<Cow<'d, str>>,
+}
+
+/// The components of an SBOM, the one that it describes among them.
+///
+/// # Errors
+/// Bytes that are no SBOM of a format that we read.
+pub fn of_sbom(bytes: &[u8]) -> Result<Vec<Component>, ComponentsError> {
+    let document: Document<'_> = serde_json::from_slice(bytes)?;
+    let mut found = Vec::new();
+    let is_one =
+        |version: &Option<Cow<'_, str>>, start| version.as_deref().is_some_and(|v| v.starts_with(start));
+    if document.bom_format.as_deref() == Some("CycloneDX") && is_one(&document.spec_version, "1.") {
+        let root = document.metadata.and_then(|metadata| metadata.component);
+        root.iter().chain(&document.components).try_for_each(|component| add(component, 0, &mut found))?;
+    } else if is_one(&document.spdx_version, "SPDX-2.") {
+        for package in document.packages {
+            let purls = package.external_refs.iter().filter(|reference| reference.reference_type == "purl");
+            let purls: Vec<_> = purls.map(|reference| Some(&*reference.reference_locator)).collect();
+            let version = package.version_info.as_deref().filter(|version| *version != "NOASSERTION");
+            let purls = if purls.is_empty() { vec![None] } else { purls };
+            found.extend(purls.into_iter().flat_map(|purl| component(purl, version)));
+        }
+    } else if matches!(&document.context, Some(Context::One(context)) if context.starts_with("https://spdx.org/rdf/3."))
+    {
+        for element in document.graph.iter().filter(|e| e.type_.as_deref() == Some("software_Package")) {
+            let mut identifiers = element.identifiers.iter();
+            let named = identifiers
+                .find(|identifier| matches!(identifier.type_.as_deref(), Some("packageUrl" | "purl")));
+            let purl = element.purl.as_deref().or(named.and_then(|named| named.identifier.as_deref()));
+            found.extend(component(purl, element.version.as_deref()));
+        }
+    } else {
+        return Err(ComponentsError::Format);
+    }
+    Ok(found)
+}
+
+/// The components of an inventory of our own.
+pub fn of_inventory(inventory: &Inventory) -> Vec<Component> {
+    let packages = inventory.packages.values();
+    packages.flat_map(|package| component(Some(&package.purl), package.version.as_deref())).collect()
+}
+
+fn add(from: &CycloneDx<'_>, depth: usize, to: &mut Vec<Component>) -> Result<(), ComponentsError> {
+    if depth > MAX_DEPTH {
+        return Err(ComponentsError::Depth { limit: MAX_DEPTH });
+    }
+    to.extend(component(from.purl.as_deref(), from.version.as_deref()));
+    from.components.iter().try_for_each(|inner| add(inner, depth + 1, to))
+}
+
+/// A component by its package URL and the version beside it. Where the two contradict each other both count: whoever reads
+/// the one or the other must not miss what the other says.
+fn component(purl: Option<&str>, version: Option<&str>) -> Vec<Component> {
+    let Some(text) = purl else { return vec![Component { purl: None }] };
+    let as_written = || Component { purl: Some(text.to_owned()) };
+    let (Ok(parsed), Some(version)) = (Purl::parse(text), version.filter(|version| !version.is_empty()))
+    else {
+        return vec![as_written()];
+    };
+    let same = |stated: &str| {
+        let bare = |version: &str| version.strip_prefix('v').unwrap_or(version).to_owned();
+        // An epoch stands in a qualifier, where the version beside it has it in front.
+        bare(stated) == bare(version) || version.ends_with(&format!(":{stated}"))
+    };
+    let stated = parsed.version().map(str::to_owned);
+    match (stated, parsed.with_version(version)) {
+        (Some(stated), _) if same(&stated) => vec![as_written()],
+        (Some(_), Ok(other)) => vec![as_written(), Component { purl: Some(other.to_string()) }],
+        (None, Ok(whole)) => vec![Component { purl: Some(whole.to_string()) }],
+        (_, Err(_)) => vec![as_written()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn purls(document: &str) -> Vec<Option<String>> {
+        of_sbom(document.as_bytes()).unwrap().into_iter().map(|component| component.purl).collect()
+    }
+
+    fn some(purls: &[&str]) -> Vec<Option<String>> {
+        purls.iter().map(|purl| Some((*purl).to_owned())).collect()
+    }
+
+    #[test]
+    fn every_format_gives_its_packages_and_the_root() {
+        let cyclonedx = r#"{"bomFormat":"CycloneDX","specVersion":"1.4","metadata":{"component":{"purl":"pkg:npm/root@1"}},
+            "components":[{"name":"a","purl":"pkg:npm/a","version":"2","components":[{"purl":"pkg:npm/b@3"}]},{"name":"c"}],
+            "services":[{"x":1}],"vulnerabilities":[]}"#;
+        let mut expected = some(&["pkg:npm/root@1", "pkg:npm/a@2", "pkg:npm/b@3"]);
+        expected.push(None);
+        assert_eq!(purls(cyclonedx), expected);
+        let spdx_2 = r#"{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","versionInfo":"2","externalRefs":[
+            {"referenceCategory":"SECURITY","referenceType":"cpe23Type","referenceLocator":"cpe"},
+            {"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"pkg:npm/a@2"}]}]}"#;
+        assert_eq!(purls(spdx_2), some(&["pkg:npm/a@2"]));
+        let spdx_3 = r#"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"Other"},
+            {"type":"software_Package","software_packageUrl":"pkg:npm/a@2"},
+            {"type":"software_Package","externalIdentifier":[{"externalIdentifierType":"packageUrl","identifier":"pkg:npm/b@3"}]}]}"#;
+        assert_eq!(purls(spdx_3), some(&["pkg:npm/a@2", "pkg:npm/b@3"]));
+    }
+
+    #[test]
+    fn b63_a_version_beside_the_package_url_is_not_overlooked() {
+        let with = |purl: &str, version: &str| {
+            purls(&format!(
+                r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{{"purl":"{purl}","version":"{version}"}}]}}"#
+            ))
+        };
+        assert_eq!(with("pkg:npm/a@1.0.0", "0.9.0"), some(&["pkg:npm/a@1.0.0", "pkg:npm/a@0.9.0"]));
+        assert_eq!(with("pkg:golang/x.example/a@v1.0.0", "1.0.0"), some(&["pkg:golang/x.example/a@v1.0.0"]));
+        assert_eq!(with("pkg:rpm/redhat/a@1?epoch=2", "2:1"), some(&["pkg:rpm/redhat/a@1?epoch=2"]));
+        assert_eq!(with("no purl", "1"), some(&["no purl"]));
+    }
+
+    #[test]
+    fn what_is_no_sbom_is_refused() {
+        for bad in
+            ["", "[]", "{}", "{\"bomFormat\":\"CycloneDX\"}", "<bom/>", r#"{"spdxVersion":"SPDX-3.0"}"#]
+        {
+            assert!(of_sbom(bad.as_bytes()).is_err(), "{bad}");
+        }
+        let twice = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[],"components":[{"purl":"pkg:npm/a@1"}]}"#;
+        assert!(of_sbom(twice.as_bytes()).is_err());
+        let deep = format!("{}{}", r#"{"components":["#.repeat(40), "]}".repeat(40));
+        let deep = format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{deep}]}}"#);
+        assert!(matches!(of_sbom(deep.as_bytes()), Err(ComponentsError::Depth { .. })));
+    }
+}

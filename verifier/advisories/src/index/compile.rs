@@ -1,0 +1,256 @@
+//! From OSV records to a segment.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use mcpsign_schemas::advisory::osv::{self, Affected, Record};
+use mcpsign_schemas::advisory::snapshot::Counts;
+
+use super::IndexError;
+use super::bytes::Writer;
+use super::entry::{self, Details, Entry, Range};
+use super::groups::{Group, Groups};
+use crate::ecosystem;
+use crate::evaluate::Change;
+use crate::order::Order;
+use crate::severity::{kind, rate};
+
+/// Characters of a summary that are kept: one line of a terminal, and half of another.
+const SUMMARY: usize = 120;
+
+/// Collects the records of one source.
+#[derive(Debug)]
+pub struct Compiler {
+    now: Timestamp,
+    records: Vec<Kept>,
+    counts: Counts,
+    newest: Option<Timestamp>,
+    unparsed: Vec<String>,
+}
+
+/// Names of records that were not understood, kept to be shown.
+const SHOWN: usize = 5;
+
+#[derive(Debug)]
+struct Kept {
+    id: String,
+    aliases: Vec<String>,
+    summary: String,
+    affected: Vec<Named>,
+}
+
+/// What a record says of one package.
+#[derive(Debug)]
+struct Named {
+    key: Vec<u8>,
+    entry: Entry,
+    score: Option<u8>,
+    vector: String,
+}
+
+/// A segment, not yet anywhere in a file.
+#[derive(Debug)]
+pub struct Compiled {
+    /// An fst from the key of a package to offset and size of its entry.
+    pub(super) names: Vec<u8>,
+    pub(super) packages: Vec<u8>,
+    pub(super) records: Vec<u8>,
+    /// How its records fared.
+    pub counts: Counts,
+    /// The newest `modified` of its records.
+    pub newest: Option<Timestamp>,
+    /// Some of the records that were not understood, with the reason.
+    pub unparsed: Vec<String>,
+}
+
+impl Compiler {
+    /// Starts a segment that is made at `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self { now, records: Vec::new(), counts: Counts::default(), newest: None, unparsed: Vec::new() }
+    }
+
+    /// Takes in one record, which came as `name`. One that is not understood is counted, and said when all is done.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) {
+        match Record::parse(bytes) {
+            Ok(record) => self.keep(record),
+            Err(error) => {
+                self.counts.unparsed += 1;
+                if self.unparsed.len() < SHOWN {
+                    self.unparsed.push(format!("{name}: {error}"));
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, record: Record) {
+        self.counts.from_the_future += u64::from(record.modified > self.now);
+        if record.modified <= self.now {
+            self.newest = self.newest.max(Some(record.modified));
+        }
+        // One that is to be taken back later still holds.
+        if record.withdrawn.is_some_and(|withdrawn| withdrawn <= self.now) {
+            self.counts.withdrawn += 1;
+            return;
+        }
+        self.counts.records += 1;
+        let affected = record.affected.iter().filter_map(|affected| self.named(&record, affected)).collect();
+        let summary = record.summary.unwrap_or_default();
+        let summary = summary.lines().next().unwrap_or_default().chars().take(SUMMARY).collect();
+        self.records.push(Kept { id: record.id, aliases: record.aliases, summary, affected });
+    }
+
+    fn named(&mut self, record: &Record, affected: &Affected) -> Option<Named> {
+        let package = affected.package.as_ref()?;
+        let (ecosystem, release) = ecosystem::split(&package.ecosystem);
+        let order = ecosystem::order(ecosystem);
+        let specific = [&affected.database_specific, &record.database_specific];
+        let rated = rate(&[&affected.severity, &record.severity], &specific);
+        let versions = affected.versions.iter().map(|version| entry::comparable(order, version)).collect();
+        let ranges = affected.ranges.iter().filter_map(|range| self.range(range, order)).collect();
+        let entry = Entry {
+            details: 0,
+            release: release.to_owned(),
+            kind: kind(&record.id, &specific),
+            severity: rated.severity,
+            versions,
+            ranges,
+        };
+        let key = ecosystem::key(ecosystem, &package.name);
+        Some(Named { key, entry, score: rated.score, vector: rated.vector.unwrap_or_default() })
+    }
+
+    fn range(&mut self, range: &osv::Range, order: Option<Order>) -> Option<Range> {
+        let semver = match range.type_.as_str() {
+            "SEMVER" => true,
+            "GIT" => {
+                self.counts.git_ranges += 1;
+                return None;
+            }
+            _ => false,
+        };
+        let events: Vec<(Change, String)> = range
+            .events
+            .iter()
+            .map(|event| match event {
+                osv::Event::Introduced(version) => (Change::Introduced, version.clone()),
+                osv::Event::Fixed(version) => (Change::Fixed, version.clone()),
+                osv::Event::LastAffected(version) => (Change::LastAffected, version.clone()),
+                osv::Event::Limit(version) => (Change::Limit, version.clone()),
+            })
+            .collect();
+        let order = if semver { Some(Order::SemVer) } else { order };
+        let ordered = order.is_some_and(|order| {
+            events.iter().all(|(change, version)| match (change, version.as_str()) {
+                (Change::Introduced, "0") | (Change::Limit, "*") => true,
+                (_, version) => order.parse(version).is_some(),
+            })
+        });
+        self.counts.unordered_ranges += u64::from(!ordered);
+        Some(Range { semver, events })
+    }
+
+    /// The segment.
+    ///
+    /// # Errors
+    /// When it would be larger than an index may be.
+    pub fn finish(mut self) -> Result<Compiled, IndexError> {
+        let mut groups = Groups::default();
+        for record in &self.records {
+            groups.join(std::iter::once(record.id.as_str()).chain(record.aliases.iter().map(String::as_str)));
+        }
+        let groups = groups.finish();
+        let mut records = Records::default();
+        let mut packages: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
+        for kept in std::mem::take(&mut self.records) {
+            let group = groups.get(&kept.id).map_or(0, |group| records.group(group));
+            for mut named in kept.affected {
+                let details = Details {
+                    id: kept.id.clone(),
+                    ids: Vec::new(),
+                    summary: kept.summary.clone(),
+                    score: named.score,
+                    vector: named.vector,
+                };
+                named.entry.details = records.details(details.write(group));
+                packages.entry(named.key).or_default().push(named.entry);
+            }
+        }
+        self.counts.packages = packages.len() as u64;
+        let mut names = fst::MapBuilder::memory();
+        let mut bytes = Vec::new();
+        for (key, entries) in packages {
+            let entry = entry::write(&entries);
+            let place = place(bytes.len(), entry.len())?;
+            names.insert(key, place).map_err(|_| IndexError::Malformed)?;
+            bytes.extend(entry);
+        }
+        Ok(Compiled {
+            names: names.into_inner().map_err(|_| IndexError::Malformed)?,
+            packages: bytes,
+            records: records.bytes,
+            counts: self.counts,
+            newest: self.newest,
+            unparsed: self.unparsed,
+        })
+    }
+}
+
+/// Offset and size in one number: 2³⁶ bytes of entries, each of at most 2²⁸.
+const SIZE_BITS: u32 = 28;
+
+fn place(offset: usize, size: usize) -> Result<u64, IndexError> {
+    let (offset, size) = (offset as u64, size as u64);
+    if size >= 1 << SIZE_BITS || offset >= 1 << (64 - SIZE_BITS) {
+        return Err(IndexError::TooLarge { limit: 1 << SIZE_BITS });
+    }
+    Ok(offset << SIZE_BITS | size)
+}
+
+/// Offset and size of an entry.
+pub(super) const fn unplace(place: u64) -> (u64, u64) {
+    (place >> SIZE_BITS, place & ((1 << SIZE_BITS) - 1))
+}
+
+/// Groups and details, each behind its size and none twice.
+#[derive(Default)]
+struct Records {
+    bytes: Vec<u8>,
+    groups: BTreeMap<String, u64>,
+    last: Option<(Vec<u8>, u64)>,
+}
+
+impl Records {
+    fn group(&mut self, group: &Group) -> u64 {
+        let name = group.ids().first().cloned().unwrap_or_default();
+        if let Some(offset) = self.groups.get(&name) {
+            return *offset;
+        }
+        let mut writer = Writer::default();
+        writer.len(group.ids().len());
+        group.ids().iter().for_each(|id| writer.text(id));
+        let offset = self.push(&writer.0);
+        self.groups.insert(name, offset);
+        offset
+    }
+
+    /// A record that names hundreds of packages says the same of most.
+    fn details(&mut self, details: Vec<u8>) -> u64 {
+        if let Some((last, offset)) = &self.last
+            && *last == details
+        {
+            return *offset;
+        }
+        let offset = self.push(&details);
+        self.last = Some((details, offset));
+        offset
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> u64 {
+        let offset = self.bytes.len() as u64;
+        // Of fixed width, so that it can be read before what it measures.
+        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.bytes.extend(size.to_le_bytes());
+        self.bytes.extend(bytes);
+        offset
+    }
+}
