@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use mcpsign_schemas::untrusted::escape;
 
-use crate::commands::{attest, explain, generate, inspect, keys, manifest, policy, verify};
+use crate::commands::{attest, explain, generate, inspect, keys, manifest, policy, trust, verify};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Color, Output};
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Make keys and show public keys
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Show, fetch and import the Sigstore trust roots that signatures may lead to
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
     /// Check policies and show what is in force
     #[command(subcommand)]
     Policy(policy::PolicyCommand),

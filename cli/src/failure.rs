@@ -52,6 +52,11 @@ impl Failure {
         self
     }
 
+    /// The same, with another exit code.
+    pub(crate) fn ending(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     /// What the process ends with.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit

@@ -30,7 +30,7 @@ struct Case {
     /// Standard input; none is an empty one.
     #[serde(default)]
     stdin: String,
-    /// Variables beside the test's own.
+    /// Variables beside the test's own. `{desk}` is the folder.
     #[serde(default)]
     env: BTreeMap<String, String>,
     /// Standard output goes here instead of to the test.
@@ -162,7 +162,7 @@ fn run(case: &Case, desk: &Path) -> std::io::Result<Output> {
         .args(args)
         .current_dir(desk)
         .env_remove("MCPSIGN_PASSPHRASE")
-        .envs(&case.env)
+        .envs(case.env.iter().map(|(name, value)| (name, value.replace("{desk}", &desk.to_string_lossy()))))
         .stdin(Stdio::piped())
         .stdout(stdout)
         .stderr(Stdio::piped())

@@ -28,6 +28,7 @@ pub(crate) fn run(command: &Command, out: &mut Output) -> Result<Exit, Failure> 
         Command::Manifest(command) => manifest::run(command, out),
         Command::Inspect(args) => inspect::run(args, out),
         Command::Keys(command) => keys::run(command, out),
+        Command::Trust(command) => trust::run(command, out),
         Command::Policy(command) => policy::run(command, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Generate(command) => generate::run(command, out),

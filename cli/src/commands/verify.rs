@@ -19,7 +19,9 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{ReportDocument, VerdictWord};
 use mcpsign_verifier::policy::Policy;
-use mcpsign_verifier::{Claims, Gap, Got, Measured, Report, Trust, Verdict};
+use mcpsign_verifier::{
+    Claims, Gap, Got, Measured, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin, Verdict,
+};
 
 use crate::args::{Format, FormatArgs};
 use crate::commands::registry::{self, RegistryArgs};
@@ -103,6 +105,13 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
     };
     if args.offline {
         out.talk("note: offline: no socket is opened; nothing was learned from any network");
+        for (name, tuf) in trust.sigstore.iter().filter_map(SigstoreRoot::origin).filter_map(of_repository) {
+            out.talk(format_args!(
+                "note: offline: whether the keys of `{}` were replaced since {} was not asked",
+                value(name),
+                tuf.as_of
+            ));
+        }
     }
 
     let verifier = Verifier { args, policy, trust, evidence, observed, address };
@@ -121,6 +130,10 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
         exit = exit.worst(one);
     }
     Ok(exit)
+}
+
+fn of_repository(origin: &RootOrigin) -> Option<(&str, TufOrigin)> {
+    origin.tuf.map(|tuf| (origin.name.as_str(), tuf))
 }
 
 fn is_address(argument: &OsString) -> bool {

@@ -1,3 +1,7 @@
 //! Sigstore trust roots: which of several a bundle holds against, where they come from and how long they count.
 
+mod commands;
+mod offline;
 mod roots;
+mod served;
+mod tuf;

@@ -15,6 +15,7 @@ mod log;
 mod managed;
 mod profile;
 pub(crate) mod root;
+mod services;
 mod timestamp;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use mcpsign_schemas::statement::Statement;
 
 pub use self::error::AuthenticateError;
 pub use self::log::LogEvidence;
+pub use self::services::{Service, ServiceKind};
 
 use crate::measured::MeasuredArtifact;
 use crate::non_empty::NonEmpty;

@@ -156,6 +156,10 @@ impl SigstoreRoot {
         &self.inner.root.tlogs
     }
 
+    pub(super) fn document(&self) -> &TrustedRoot {
+        &self.inner.root
+    }
+
     /// Whether bundles of this instance must have log entries.
     pub(super) fn has_log(&self) -> bool {
         !self.inner.root.tlogs.is_empty()

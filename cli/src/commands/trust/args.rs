@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mcpsign_evidence::trust;
+use mcpsign_evidence::trust::{self, Instance, Store, file};
 use mcpsign_schemas::statement::predicate_type;
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{SigstoreRoot, Trust};
 
-use crate::exit::Exit;
+use super::failure;
 use crate::failure::Failure;
 
 /// Whom to trust, and for what.
@@ -31,10 +31,17 @@ pub(crate) struct TrustArgs {
     /// `--require https://slsa.dev/provenance/v1`
     #[arg(long, value_name = "PREDICATE")]
     pub(crate) require: Vec<String>,
-    /// The Sigstore trust root to hold certificates, log entries and timestamps to, e.g.
-    /// `--trusted-root trusted_root.json`; by default the built-in public-good one, where a certificate is asked for
-    #[arg(long, value_name = "FILE")]
+    /// The Sigstore trust root to hold certificates, log entries and timestamps to, or several, one a line, e.g.
+    /// `--trusted-root trusted_root.json`; by default `--trust public-good`, where a certificate is asked for
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["trust_config", "trust"])]
     pub(crate) trusted_root: Option<PathBuf>,
+    /// A client trust configuration, of which the trust root is used, e.g. `--trust-config acme.json`
+    #[arg(long, value_name = "FILE", conflicts_with = "trust")]
+    pub(crate) trust_config: Option<PathBuf>,
+    /// A trust root by its name, as `mcpsign trust show` lists them; repeatable: a signature has to lead to one of them;
+    /// e.g. `--trust public-good --trust github`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) trust: Vec<String>,
 }
 
 impl TrustArgs {
@@ -49,7 +56,8 @@ impl TrustArgs {
         let require = self.require.iter().map(|uri| predicate(uri)).collect::<Result<_, _>>()?;
         let signer = match (&self.public_key, &self.identity, &self.issuer) {
             (Some(path), None, None) => FlagSigner::Key(trust::public_key(path).map_err(|error| {
-                Failure::from_error(&error)
+                // A file that is not there was meant to be a key all the same.
+                failure(&error)
                     .hint("name the publisher's public key, a PEM file; `mcpsign keys public KEY` prints it")
             })?),
             (None, Some(subject), Some(issuer)) => FlagSigner::Identity {
@@ -78,25 +86,27 @@ impl TrustArgs {
         })
     }
 
-    /// The trust anchors for a policy. The built-in root is used only where the policy names a certificate
-    /// identity: a key needs no root, and no root must slip in where none was asked for.
+    /// The trust anchors for a policy: the roots that were named or, where the policy names a certificate identity, the
+    /// public-good instance's. A key needs no root, and no root must slip in where none was asked for; GitHub's, whose
+    /// certificates nobody logs, counts only where it is named.
     ///
     /// # Errors
-    /// When `--trusted-root` cannot be used.
+    /// When one of them cannot be used.
     pub(crate) fn anchors(&self, policy: &Policy) -> Result<Trust, Failure> {
         let names_certificates = policy.explain().signers.iter().any(|signer| signer.identity.is_some());
-        let sigstore = match &self.trusted_root {
-            Some(path) => Some(trust::sigstore_root(path).map_err(|error| {
-                Failure::from_error(&error)
-                    .hint("name a Sigstore `trusted_root.json`, as `cosign trusted-root create` writes it")
-            })?),
-            None if names_certificates => Some(SigstoreRoot::public_good().map_err(|error| {
-                Failure::new(Exit::Bug, "the built-in trust root cannot be read").because(error)
-            })?),
-            None => None,
-        };
+        let store = Store::of_process();
+        let load = |name: &str| trust::load(&store, name).map(|loaded| loaded.root);
+        let sigstore: Result<Vec<SigstoreRoot>, _> =
+            match (&self.trusted_root, &self.trust_config, self.trust.as_slice()) {
+                (Some(path), ..) => file::roots(path),
+                (None, Some(path), _) => file::trust_config(path).map(|config| vec![config.root]),
+                (None, None, []) if names_certificates => {
+                    load(Instance::PublicGood.name()).map(|root| vec![root])
+                }
+                (None, None, names) => names.iter().map(|name| load(name)).collect(),
+            };
         // Keys stand in the policy.
-        Ok(Trust { sigstore: sigstore.into_iter().collect(), keys: Vec::new() })
+        Ok(Trust { sigstore: sigstore.map_err(|error| failure(&error))?, keys: Vec::new() })
     }
 }
 
@@ -138,6 +148,8 @@ mod tests {
             policy: None,
             require: Vec::new(),
             trusted_root: None,
+            trust_config: None,
+            trust: Vec::new(),
         }
     }
 
