@@ -8,68 +8,14 @@ use super::class::Reason;
 use super::{Sign, sink};
 use crate::canonical::Json;
 use crate::hidden::hidden;
+use crate::lint;
 use crate::pointer::walk;
 use crate::surface::ItemKind;
 
-/// Orders to a model, as published attacks word them; compared in lower case, white space collapsed. None of them
-/// occurs in the captures of the reference servers.
-const ORDERS: &[&str] = &[
-    "<important>",
-    "</important>",
-    "<system>",
-    "[system]",
-    "<secret>",
-    "<instructions>",
-    "ignore all previous",
-    "ignore any previous",
-    "ignore previous instructions",
-    "ignore the above",
-    "ignore your instructions",
-    "disregard all previous",
-    "disregard previous",
-    "disregard the above",
-    "forget previous",
-    "forget your instructions",
-    "do not tell the user",
-    "don't tell the user",
-    "not inform the user",
-    "do not mention",
-    "don't mention",
-    "without telling the user",
-    "without informing the user",
-    "without asking the user",
-    "hide this from the user",
-    "keep this secret",
-    "before using this tool",
-    "before using any other tool",
-    "before calling this tool",
-    "before calling any other tool",
-    "instead of the other tool",
-    "always call this tool first",
-    "you must first",
-    "you must always call",
-    "your system prompt",
-    "the system prompt",
-    "conversation history",
-    "first send",
-    "send every",
-    "send the content",
-    "every secret",
-    "all secrets",
-    "contents of ~/",
-    "~/.ssh",
-    ".ssh/id_",
-    "id_rsa",
-    "id_ed25519",
-    ".aws/credentials",
-    ".cursor/mcp.json",
-    "claude_desktop_config",
-];
-
 /// Signs that `after` has and `before` had not; everything in a new item is new.
 pub(super) fn signs(kind: ItemKind, before: Option<&Json>, after: &Json) -> Vec<Sign> {
-    let old = before.map(Traits::of).unwrap_or_default();
-    let new = Traits::of(after);
+    let old = before.map(|before| Traits::of(kind, before)).unwrap_or_default();
+    let new = Traits::of(kind, after);
     let mut signs = Vec::new();
     for (what, pointer) in &new.marks {
         if !old.marks.contains_key(what) {
@@ -103,8 +49,11 @@ struct Traits {
 }
 
 impl Traits {
-    fn of(item: &Json) -> Self {
+    fn of(kind: ItemKind, item: &Json) -> Self {
         let mut traits = Self::default();
+        for (code, pointer) in lint::orders(kind, item) {
+            traits.mark(Reason::ModelInstructions, format!("{code} {pointer}"), &pointer);
+        }
         walk(item, &mut |pointer, value| {
             match value {
                 Json::String(text) => traits.text(pointer, text),
@@ -138,10 +87,6 @@ impl Traits {
     }
 
     fn text(&mut self, pointer: &str, text: &str) {
-        let plain = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        for order in ORDERS.iter().filter(|order| plain.contains(**order)) {
-            self.mark(Reason::ModelInstructions, (*order).to_owned(), pointer);
-        }
         for (_, c) in hidden(text) {
             *self.hidden.entry(pointer.to_owned()).or_default().entry(c).or_default() += 1;
         }

@@ -18,10 +18,11 @@ pub use issue::{Excerpt, Issue, Place};
 pub use rules::RULES;
 
 use crate::canonical::Json;
-use crate::code::Code;
+use crate::code::{Code, Level};
 use crate::digest::Sha256Digest;
 use crate::manifest::Profile;
 use crate::observed::ObservedServer;
+use crate::surface::ItemKind;
 use issue::Found;
 use server::Server;
 
@@ -46,6 +47,19 @@ pub fn server(observed: &ObservedServer) -> Vec<Issue> {
     }
     issues.sort_by(|a, b| a.order().cmp(&b.order()));
     issues
+}
+
+/// Where one item, taken by itself, gives a model orders or names credentials: rule and pointer.
+pub(crate) fn orders(kind: ItemKind, item: &Json) -> Vec<(Code, String)> {
+    let server = Server::of_item(kind, item);
+    let mut orders = Vec::new();
+    for rule in rules::ORDERS {
+        let mut found = Found::new(rule.code);
+        (rule.check)(&server, &mut found);
+        let weighs = found.into_issues().filter(|issue| issue.level > Level::Note);
+        orders.extend(weighs.filter_map(|issue| Some((issue.code, issue.place?.pointer))));
+    }
+    orders
 }
 
 /// Every issue of the profiles of a capture or manifest, each once, with the profiles that have it; worst first.

@@ -63,6 +63,11 @@ impl<'a> Server<'a> {
         Self { items: items.collect() }
     }
 
+    /// One item, by itself.
+    pub(super) fn of_item(kind: ItemKind, json: &'a Json) -> Self {
+        Self { items: vec![Item { kind, key: kind.as_str(), json, texts: texts(json) }] }
+    }
+
     /// The items of one kind.
     pub(super) fn of(&self, kind: ItemKind) -> impl Iterator<Item = &Item<'a>> {
         self.items.iter().filter(move |item| item.kind == kind)

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::canonical::{Limits, Object};
-use crate::code::Level;
 use crate::manifest::ItemDigests;
 use crate::observed::ObservedItem;
-use crate::surface::{ItemKind, surface, wire};
+use crate::surface::{surface, wire};
 
 /// What a rule must flag, with its level, and what it must let pass. A case is a tool's description; a tool, several
 /// tools, or `KIND:ITEM` in JSON; `repeat:N:TEXT`, `nest:N`, `members:N`, `tools:N` for what is too large to write down.

@@ -102,3 +102,17 @@ pub const RULES: &[Rule] = &[
     oversized_schema::RULE,
     too_many_tools::RULE,
 ];
+
+/// Those that find orders to a model in an item alone, without the rest of its server.
+pub(super) const ORDERS: &[Rule] = &[
+    pseudo_tags::RULE,
+    override_orders::RULE,
+    concealment::RULE,
+    consent_bypass::RULE,
+    call_order::RULE,
+    redirected_arguments::RULE,
+    exfiltration_orders::RULE,
+    shell_orders::RULE,
+    agent_files::RULE,
+    credential_files::RULE,
+];
