@@ -76,6 +76,26 @@ pub(crate) enum Format {
     Json,
 }
 
+/// `--format`, for commands whose result is findings.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct FindingsFormatArgs {
+    /// How results are written: human, json, or sarif for code-scanning dashboards; e.g. `--format sarif`
+    #[arg(long, value_enum, default_value_t = FindingsFormat::Human, value_name = "FORMAT")]
+    #[arg(hide_possible_values = true)]
+    pub(crate) format: FindingsFormat,
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FindingsFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+    /// One SARIF 2.1.0 log.
+    Sarif,
+}
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())

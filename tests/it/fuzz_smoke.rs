@@ -50,6 +50,7 @@ smokes! {
     captures_are_written_as_they_were_read = "capture";
     event_streams_are_the_same_wherever_they_are_cut = "sse";
     strict_json_is_json = "json";
+    what_lint_shows_is_harmless_and_at_its_place = "lint";
     b53_nothing_but_the_signed_payloads_is_allowed = "verify";
 }
 

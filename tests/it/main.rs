@@ -26,6 +26,7 @@ mod properties;
 mod real_bundles;
 mod recorded;
 mod sandbox;
+mod sarif;
 mod sbom;
 mod split_signing;
 mod support;

@@ -23,7 +23,7 @@ use mcpsign_verifier::{
     Claims, Gap, Got, Measured, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin, Verdict,
 };
 
-use crate::args::{Format, FormatArgs};
+use crate::args::{FindingsFormat, FindingsFormatArgs};
 use crate::commands::registry::{self, RegistryArgs};
 use crate::commands::server::{Address, Given, NO_SERVER, Plan, ServerArgs, capture_failure};
 use crate::commands::trust::TrustArgs;
@@ -31,7 +31,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render::untrusted::value;
-use crate::render::{human, json};
+use crate::render::{human, json, sarif};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     offline: bool,
     #[command(flatten)]
-    format: FormatArgs,
+    format: FindingsFormatArgs,
     /// The server to start and to compare with the signed manifest, once all else has passed
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -116,18 +116,27 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
 
     let verifier = Verifier { args, policy, trust, evidence, observed, address };
     let mut exit = Exit::Allowed;
+    let mut log = sarif::Reports::new();
     for (index, argument) in args.references.iter().enumerate() {
         let one = match verifier.verify(argument, out) {
             Ok(document) => {
-                show(&document, index > 0, args.format.format, out)?;
+                match args.format.format {
+                    FindingsFormat::Json => out.result(json::line(&document)?),
+                    FindingsFormat::Human => show(&document, index > 0, out),
+                    FindingsFormat::Sarif => log.add(&document),
+                }
                 exit_of(document.verdict)
             }
             Err(failure) => {
                 out.failure(&failure);
+                log.add_failure(&failure);
                 failure.exit()
             }
         };
         exit = exit.worst(one);
+    }
+    if args.format.format == FindingsFormat::Sarif {
+        out.result(log.line(exit)?);
     }
     Ok(exit)
 }
@@ -148,18 +157,14 @@ const fn exit_of(verdict: VerdictWord) -> Exit {
     }
 }
 
-fn show(document: &ReportDocument, further: bool, format: Format, out: &mut Output) -> Result<(), Failure> {
-    match format {
-        Format::Json => out.result(json::line(document)?),
-        Format::Human if out.quiet() && document.verdict == VerdictWord::Allow => {}
-        Format::Human => {
-            if further {
-                out.result("\n");
-            }
-            out.result(human::report(document));
-        }
+fn show(document: &ReportDocument, further: bool, out: &mut Output) {
+    if out.quiet() && document.verdict == VerdictWord::Allow {
+        return;
     }
-    Ok(())
+    if further {
+        out.result("\n");
+    }
+    out.result(human::report(document));
 }
 
 /// What all references of one call are held to.

@@ -218,7 +218,7 @@ fn states(text: &mut String, all: &Stages) {
 }
 
 /// The stages by name, in the order in which they are judged.
-fn stages(stages: &Stages) -> [(&'static str, &StageReport); 8] {
+pub(crate) fn stages(stages: &Stages) -> [(&'static str, &StageReport); 8] {
     // Taken apart whole, so that a new stage does not go unshown.
     let Stages { signature, identity, provenance, subject, manifest, sbom, advisories, freshness } = stages;
     [

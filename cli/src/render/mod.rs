@@ -6,5 +6,6 @@ pub(crate) mod hidden;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod lint;
+pub(crate) mod sarif;
 pub(crate) mod untrusted;
 pub(crate) mod words;

@@ -2,7 +2,11 @@
 
 use mcpsign_collect::replies;
 use mcpsign_schemas::canonical::{Json, JsonErrorKind, Limits};
+use mcpsign_schemas::lint;
+use mcpsign_schemas::manifest::ItemDigests;
+use mcpsign_schemas::observed::{ObservedItem, ObservedServer};
 use mcpsign_schemas::surface::{ItemKind, surface, wire};
+use mcpsign_schemas::untrusted::is_deceptive;
 use serde_json::Value;
 
 /// Enough for any input of a fuzzer.
@@ -87,4 +91,32 @@ pub(super) fn capture(input: &[u8]) {
             assert_eq!(item.digests, digests);
         }
     }
+}
+
+/// A server's replies, or a text as a tool's description: what is said stands at a place that is there, and can be shown
+/// as it is.
+pub(super) fn lint(input: &[u8]) {
+    let observed = replies::observe(input).unwrap_or_else(|_| described(&String::from_utf8_lossy(input)));
+    let issues = lint::server(&observed);
+    assert_eq!(lint::server(&observed), issues, "the same twice");
+    for issue in &issues {
+        assert!(!issue.message.chars().any(is_deceptive), "{issue:?}");
+        if let Some(excerpt) = issue.excerpt.as_ref().map(ToString::to_string) {
+            assert!(!excerpt.chars().any(is_deceptive) && excerpt.chars().count() <= 2_000, "{excerpt}");
+        }
+        let Some(place) = &issue.place else { continue };
+        // A place that would show a secret is told less exactly.
+        let Some(item) = observed.items.get(&(place.kind, place.name.clone())) else { continue };
+        let item = item.json.as_ref().expect("of a digest alone nothing is said");
+        let item = serde_json::to_value(item).expect("JSON");
+        assert!(item.pointer(&place.pointer).is_some(), "{} in {item}", place.pointer);
+    }
+}
+
+fn described(text: &str) -> ObservedServer {
+    let tool = serde_json::json!({ "name": "t", "description": text, "inputSchema": { "type": "object" } });
+    let tool = Json::from_serialize(&tool).expect("JSON");
+    let digests = ItemDigests { wire: wire(&tool), surface: surface(ItemKind::Tool, &tool) };
+    let item = ObservedItem { digests, json: Some(tool) };
+    ObservedServer { conditions: None, items: [((ItemKind::Tool, "t".to_owned()), item)].into() }
 }

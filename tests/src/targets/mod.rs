@@ -29,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "capture", run: documents::capture, seeds: seeds::captures },
     Target { name: "sse", run: stream::run, seeds: seeds::streams },
     Target { name: "json", run: documents::json, seeds: seeds::json },
+    Target { name: "lint", run: documents::lint, seeds: seeds::linted },
     Target { name: "verify", run: evidence::run, seeds: seeds::evidence },
 ];
 

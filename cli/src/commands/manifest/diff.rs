@@ -10,12 +10,12 @@ use mcpsign_schemas::diff::{self, Cause, Class, ManifestDiff, Side};
 use serde::Serialize;
 
 use super::source::Source;
-use crate::args::{Format, FormatArgs};
+use crate::args::{FindingsFormat, FindingsFormatArgs};
 use crate::commands::server::{Given, NO_SERVER, Plan, ServerArgs, capture_failure, refuse_secrets};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::render::{difference, json};
+use crate::render::{difference, json, sarif};
 
 /// Arguments of `manifest diff`.
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ pub(crate) struct DiffArgs {
     #[command(flatten)]
     server: ServerArgs,
     #[command(flatten)]
-    format: FormatArgs,
+    format: FindingsFormatArgs,
     /// The server to start and to compare with BEFORE
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -77,11 +77,17 @@ pub(crate) fn run(args: &DiffArgs, out: &mut Output) -> Result<Exit, Failure> {
         (Some(before), Some(after)) => diff::causes(&before, &after),
         _ => Vec::new(),
     };
+    let exit = if found.class >= args.fail_on { Exit::Denied } else { Exit::Allowed };
     match args.format.format {
-        Format::Json => out.result(json::line(&Shown { diff: &found, likely_causes: &causes })?),
-        Format::Human => out.result(difference::manifests(&found, &causes)),
+        FindingsFormat::Json => out.result(json::line(&Shown { diff: &found, likely_causes: &causes })?),
+        FindingsFormat::Human => out.result(difference::manifests(&found, &causes)),
+        FindingsFormat::Sarif => {
+            let after = args.after.as_ref().map(|path| path.to_string_lossy().into_owned());
+            let after = after.or(args.server.remote.shown()?).unwrap_or_else(|| sarif::SERVER.to_owned());
+            out.result(sarif::difference(&found, &after).line(exit)?);
+        }
     }
-    Ok(if found.class >= args.fail_on { Exit::Denied } else { Exit::Allowed })
+    Ok(exit)
 }
 
 /// What the server shows now, asked as for the profile that it is compared with.

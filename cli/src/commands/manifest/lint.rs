@@ -15,11 +15,12 @@ use mcpsign_schemas::lint::{self, Issue, RULES};
 use serde::Serialize;
 
 use super::source::Source;
-use crate::args::{Format, FormatArgs};
+use crate::args::{FindingsFormat, FindingsFormatArgs};
 use crate::commands::server::{Given, NO_SERVER, Plan, ServerArgs, capture_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::render::sarif::{self, SERVER};
 use crate::render::{self, json};
 
 /// Arguments of `manifest lint`.
@@ -36,7 +37,7 @@ pub(crate) struct LintArgs {
     #[command(flatten)]
     server: ServerArgs,
     #[command(flatten)]
-    format: FormatArgs,
+    format: FindingsFormatArgs,
     /// The server to start and to look at
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -102,19 +103,25 @@ pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Exit, Failure> {
         Some(path) => of_file(path)?,
         None => of_source(&live(args, out)?),
     };
-    let shown = match args.format.format {
-        Format::Json => json::line(&linted)?,
-        Format::Human => render::lint::human(&linted),
-    };
-    // A server that was given a secret may show it.
-    out.result(out.concealing(shown));
     let Counts { error, warning, note } = linted.counts;
     let failed = match args.fail_on {
         FailOn::Note => error + warning + note,
         FailOn::Warning => error + warning,
         FailOn::Error => error,
     };
-    Ok(if failed > 0 { Exit::Denied } else { Exit::Allowed })
+    let exit = if failed > 0 { Exit::Denied } else { Exit::Allowed };
+    let shown = match args.format.format {
+        FindingsFormat::Json => json::line(&linted)?,
+        FindingsFormat::Human => render::lint::human(&linted),
+        FindingsFormat::Sarif => {
+            let file = args.file.as_ref().map(|path| path.to_string_lossy().into_owned());
+            let artifact = file.or(args.server.remote.shown()?).unwrap_or_else(|| SERVER.to_owned());
+            sarif::lint(&linted, &artifact).line(exit)?
+        }
+    };
+    // A server that was given a secret may show it.
+    out.result(out.concealing(shown));
+    Ok(exit)
 }
 
 fn of_file(path: &Path) -> Result<Linted, Failure> {

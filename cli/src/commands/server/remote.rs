@@ -38,6 +38,14 @@ pub(crate) struct Address {
 }
 
 impl RemoteArgs {
+    /// The address as it is recorded and shown, if one is asked.
+    ///
+    /// # Errors
+    /// As [`Self::address`].
+    pub(crate) fn shown(&self) -> Result<Option<String>, Failure> {
+        Ok(self.address()?.map(|address| address.endpoint.as_str().to_owned()))
+    }
+
     /// Whether nothing was said about how a remote server is reached.
     pub(super) const fn is_empty(&self) -> bool {
         self.header.is_empty() && self.ca.is_empty() && !self.insecure_loopback
