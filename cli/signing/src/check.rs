@@ -252,6 +252,8 @@ impl Judge<'_> {
             code::signature::KEY_MISSING,
             code::signature::NO_TRUST_ROOT,
             code::identity::SIGNER_NOT_ALLOWED,
+            code::identity::SUBJECT_MISMATCH,
+            code::identity::ISSUER_MISMATCH,
         ];
         let report = self.report(&[line], artifact, None);
         about && report.errors().iter().any(|finding| foreign.contains(&finding.code))

@@ -1,8 +1,10 @@
-//! Keys, signatures, and the check that what was signed verifies.
+//! Keys, certificates, signatures, and the check that what was signed verifies.
 //!
 //! Statement → [`signer::Signed`] → [`check::Checked`]: each is made by the step before it alone, and only the last
 //! can be written.
 
 pub mod check;
+pub mod keyless;
 pub mod keys;
 pub mod signer;
+pub mod token;

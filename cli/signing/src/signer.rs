@@ -11,21 +11,26 @@ use sigstore_types::bundle::{
 use sigstore_types::dsse::{self, DsseEnvelope, DsseSignature};
 use sigstore_types::{Bundle, KeyId, PayloadBytes};
 
+use crate::keyless::{KeylessError, Logged};
 use crate::keys::{KeyError, SigningKey};
 
 /// Signs statements. What it signed passes [`crate::check`] before it goes anywhere.
 pub trait Signer {
-    /// Signs the payload of one statement, byte for byte as given.
+    /// Signs the payloads of a run's statements, byte for byte as given and in this order: what is logged becomes known
+    /// in this order.
     ///
     /// # Errors
-    /// When the key or the service behind it does not sign.
-    fn sign(&self, payload: Vec<u8>) -> Result<Signed, SignError>;
+    /// When the key or a service does not sign one of them. [`Self::logged`] says what stands somewhere all the same.
+    fn sign_all(&self, payloads: Vec<Vec<u8>>) -> Result<Vec<Signed>, SignError>;
 
     /// Whom a verifier has to name in order to trust what this signs.
     ///
     /// # Errors
     /// When the signer's own key or identity is not one that the verifier takes.
     fn identity(&self) -> Result<FlagSigner, SignError>;
+
+    /// What was published by signing and cannot be taken back.
+    fn logged(&self) -> Vec<Logged>;
 }
 
 /// A signature that nobody has verified yet. Only [`crate::check::check`] makes something of it that can be written.
@@ -36,6 +41,12 @@ pub struct Signed {
 }
 
 impl Signed {
+    /// # Errors
+    /// When the bundle has no JSON form.
+    pub(crate) fn new(payload: Vec<u8>, bundle: &Bundle) -> Result<Self, sigstore_types::Error> {
+        Ok(Self { line: bundle.to_json()?, payload })
+    }
+
     /// SHA-256 of the payload, by which the tool manifest binds the statement.
     pub fn payload_digest(&self) -> Sha256Digest {
         Sha256Digest::of(&self.payload)
@@ -79,6 +90,9 @@ pub enum SignError {
     /// The public key could not be written down.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Certificate, timestamps or log entries.
+    #[error(transparent)]
+    Keyless(#[from] KeylessError),
     /// Our own verifier takes no such key.
     #[error("the verifier does not take this signer's key")]
     Verifier(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -103,10 +117,12 @@ impl LocalSigner {
     pub const fn key(&self) -> &SigningKey {
         &self.key
     }
-}
 
-impl Signer for LocalSigner {
-    fn sign(&self, payload: Vec<u8>) -> Result<Signed, SignError> {
+    /// Signs one payload, byte for byte as given.
+    ///
+    /// # Errors
+    /// When it is larger than readers accept, or the key does not sign.
+    pub fn sign(&self, payload: Vec<u8>) -> Result<Signed, SignError> {
         if payload.len() > evidence_file::MAX_PAYLOAD {
             return Err(SignError::TooLarge { found: payload.len(), limit: evidence_file::MAX_PAYLOAD });
         }
@@ -122,7 +138,13 @@ impl Signer for LocalSigner {
                 DsseSignature::new(signature, KeyId::default()),
             )),
         );
-        Ok(Signed { line: bundle.to_json().map_err(SignError::Bundle)?, payload })
+        Signed::new(payload, &bundle).map_err(SignError::Bundle)
+    }
+}
+
+impl Signer for LocalSigner {
+    fn sign_all(&self, payloads: Vec<Vec<u8>>) -> Result<Vec<Signed>, SignError> {
+        payloads.into_iter().map(|payload| self.sign(payload)).collect()
     }
 
     fn identity(&self) -> Result<FlagSigner, SignError> {
@@ -130,6 +152,10 @@ impl Signer for LocalSigner {
         TrustedKey::from_pem(Self::NAME, self.key.public_pem()?.as_bytes(), TimePolicy::AllowUnverified)
             .map(FlagSigner::Key)
             .map_err(|error| SignError::Verifier(error.into()))
+    }
+
+    fn logged(&self) -> Vec<Logged> {
+        Vec::new()
     }
 }
 

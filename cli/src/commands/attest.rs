@@ -5,6 +5,8 @@
 
 mod endpoint;
 mod evidence;
+mod identity;
+mod keyless;
 mod observe;
 mod observer;
 mod paths;
@@ -32,6 +34,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 use evidence::{Attested, Writer};
+use keyless::KeylessArgs;
 use observe::Source;
 use observer::ObserverArgs;
 use release::Collected;
@@ -52,6 +55,8 @@ pub(crate) struct AttestArgs {
     key: Option<PathBuf>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
+    #[command(flatten)]
+    keyless: KeylessArgs,
     /// Write everything into this one file in place of one beside each artifact, e.g. `--evidence-out release.jsonl`
     #[arg(long, value_name = "FILE")]
     evidence_out: Option<PathBuf>,
@@ -135,7 +140,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     for plan in &plans {
         sources.push(Source::choose(args, plan, out)?);
     }
-    let writer = if args.dry_run { None } else { Some(Writer::prepare(args, &config, &plans)?) };
+    let mut writer = if args.dry_run { None } else { Some(Writer::prepare(args, &config, &plans)?) };
 
     let mut seen = Vec::new();
     for (plan, source) in plans.iter().zip(&sources) {
@@ -144,6 +149,9 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         seen.push((before, capture));
     }
     // After the last server has ended: one of them could have changed what belongs to another.
+    if let Some(writer) = &mut writer {
+        writer.identify(out)?;
+    }
     let ran = sources.iter().any(Source::starts_a_server);
     let mut releases = Vec::new();
     let secrets: Vec<String> = sources.iter().flat_map(Source::secrets).collect();

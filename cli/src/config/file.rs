@@ -14,6 +14,7 @@ use super::{Config, DEFAULT_PROFILE, Package, Profile, Settings};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct File {
     key: Option<Spanned<PathBuf>>,
+    keyless: Option<Spanned<bool>>,
     #[serde(default)]
     server: ServerTable,
     #[serde(default)]
@@ -115,6 +116,12 @@ impl File {
             }
             days => days.as_ref().map(|days| *days.get_ref()),
         };
+        let keyless = match (&self.key, &self.keyless) {
+            (Some(_), Some(keyless)) if *keyless.get_ref() => {
+                return Err(ConfigError::at(text, keyless.span(), "`keyless` and `key` exclude each other"));
+            }
+            (_, keyless) => keyless.as_ref().is_some_and(|keyless| *keyless.get_ref()),
+        };
         let mut packages: Vec<Package> = Vec::new();
         for package in self.package {
             let path = package.path.get_ref();
@@ -141,6 +148,7 @@ impl File {
         }
         Ok(Config {
             key: self.key.map(Spanned::into_inner),
+            keyless,
             evidence: self.output.evidence,
             valid_for,
             settings: settings(text, &self.server, self.profile)?,

@@ -27,6 +27,8 @@ pub(crate) const DEFAULT_PROFILE: &str = "default";
 pub(crate) struct Config {
     /// The private key to sign with.
     pub(crate) key: Option<PathBuf>,
+    /// Whether to sign keyless. Which services are asked is never said here: a project must not choose who gets a token.
+    pub(crate) keyless: bool,
     /// One file for all evidence.
     pub(crate) evidence: Option<PathBuf>,
     /// Days for which a manifest counts.

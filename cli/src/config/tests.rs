@@ -67,6 +67,12 @@ fn profiles_say_what_differs_from_the_server() {
 }
 
 #[test]
+fn keyless_is_said_in_place_of_a_key() {
+    assert!(parse(b"keyless = true\n").unwrap().keyless);
+    assert!(!parse(b"key = \"k\"\nkeyless = false\n").unwrap().keyless);
+}
+
+#[test]
 fn an_empty_file_and_none_say_the_same() {
     assert_eq!(parse(b"").unwrap(), Config::nothing_said());
     let folder = tempfile::tempdir().unwrap();
@@ -91,6 +97,9 @@ fn what_is_wrong_is_told_with_its_place() {
         ("[[package]]\npath = \"../a\"\n", "mcpsign.toml:2:8: `path` is a folder below"),
         ("[[package]]\npath = \"/a\"\n", "mcpsign.toml:2:8: `path` is a folder below"),
         ("[[package]]\npath = \"a\"\n[[package]]\npath = \"./a\"\n", "mcpsign.toml:4:8: two packages"),
+        ("key = \"k\"\nkeyless = true\n", "mcpsign.toml:2:11: `keyless` and `key` exclude"),
+        ("keyless = \"yes\"\n", "mcpsign.toml:1:11: "),
+        ("trust-config = \"x\"\n", "mcpsign.toml:1:1: unknown field `trust-config`"),
         ("a = 1\na = 2\n", "mcpsign.toml:2:1: "),
         ("[server\n", "mcpsign.toml:1:"),
         ("x = \"\u{202e}\"\n\u{1b}", "mcpsign.toml:"),

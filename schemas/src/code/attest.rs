@@ -19,4 +19,12 @@ codes! {
         cause: "a dependency is not to be had, needs a build that may not run, or the installer ended otherwise",
         cure: "read what the installer said; `--allow-scripts` lets builds and install scripts run, in the sandbox",
         tags: ["MCP04"];
+    SERVICE_MISSING = "attest/service-missing", Error, "a service needed to sign was not reached",
+        cause: "the certificate authority, a timestamp authority, a log or a token's issuer gave no answer, or failed",
+        cure: "try again later; what was logged by then stays in the log and does no harm",
+        tags: ["MCP04"];
+    SERVICE_ANSWER = "attest/service-answer", Error, "a service gave something else than what it was asked for",
+        cause: "a certificate for somebody else, a timestamp or log entry that does not verify with the trust root, no such thing at all",
+        cure: "compare the signing configuration with the trust root: they must be of one instance; if they are, ask who runs it",
+        tags: ["MCP04"];
 }

@@ -58,7 +58,7 @@ pub(super) fn run(
         return Err(Failure::usage("that is no address of a remote server").hint("write `https://HOST/PATH`"));
     };
     usable(args)?;
-    let writer = if args.dry_run { None } else { Some(Writer::of(args, config, vec![vec![reference]])?) };
+    let mut writer = if args.dry_run { None } else { Some(Writer::of(args, config, vec![vec![reference]])?) };
 
     let mut file = match &args.capture {
         Some(path) => made_before(path, &endpoint)?,
@@ -70,6 +70,9 @@ pub(super) fn run(
             capture::into_file(vec![captured], producer(), jiff::Timestamp::now())
         }
     };
+    if let Some(writer) = &mut writer {
+        writer.identify(out)?;
+    }
     for profile in &mut file.profiles {
         profile.subject = Some(endpoint.digest());
         profile.launch.binding = Binding::Endpoint;

@@ -6,18 +6,21 @@ use jiff::Timestamp;
 use mcpsign_evidence::read::{self, ReadError};
 use mcpsign_evidence::reference::Reference;
 use mcpsign_schemas::code::Level;
-use mcpsign_schemas::code::attest::CHECK_FAILED;
+use mcpsign_schemas::code::attest::{CHECK_FAILED, SERVICE_ANSWER, SERVICE_MISSING};
 use mcpsign_schemas::evidence_file::{self, MAX_FILE};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{ReportDocument, VerdictWord};
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_signing::check::{CheckError, Checked, Run, check};
-use mcpsign_signing::signer::{LocalSigner, Signer};
+use mcpsign_signing::keyless::{KeylessError, Service, ServiceError};
+use mcpsign_signing::signer::{LocalSigner, SignError, Signed, Signer};
+use mcpsign_signing::token::IdentityToken;
 use mcpsign_verifier::policy::{FlagsPolicy, Policy};
 use mcpsign_verifier::{MeasuredArtifact, Trust};
 
 use super::AttestArgs;
+use super::keyless::Keyless;
 use super::release::Plan;
 use crate::commands::keys;
 use crate::config::Config;
@@ -45,9 +48,44 @@ pub(super) struct Attested {
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
     args: &'a AttestArgs,
-    key: &'a Path,
+    with: With<'a>,
     /// Of each release: its artifacts, and where its evidence goes.
     releases: Vec<(Vec<Reference>, Destination)>,
+}
+
+/// What a run is signed with.
+#[derive(Debug)]
+enum With<'a> {
+    /// A key of one's own.
+    Key(&'a Path),
+    /// A certificate, once there is a token.
+    Keyless { keyless: Box<Keyless<'a>>, token: Option<IdentityToken> },
+}
+
+impl<'a> With<'a> {
+    /// The command line wins over mcpsign.toml.
+    fn choose(args: &'a AttestArgs, config: &'a Config) -> Result<Self, Failure> {
+        let keyless = args.keyless.keyless || (args.key.is_none() && config.keyless);
+        if keyless {
+            let keyless = Box::new(Keyless::prepare(&args.keyless)?);
+            return Ok(Self::Keyless { keyless, token: None });
+        }
+        if let Some(flag) = args.keyless.given() {
+            return Err(Failure::usage(format!("`{flag}` is for signing with `--keyless`"))
+                .hint("add `--keyless`, or leave it out"));
+        }
+        let key = key(args.key.as_deref().or(config.key.as_deref()))?;
+        args.passphrase.check()?;
+        Ok(Self::Key(key))
+    }
+
+    /// The file that must not be written over, whatever it holds.
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Key(path) => Some(path),
+            Self::Keyless { keyless, .. } => keyless.file(),
+        }
+    }
 }
 
 impl<'a> Writer<'a> {
@@ -68,9 +106,8 @@ impl<'a> Writer<'a> {
         config: &'a Config,
         plans: Vec<Vec<Reference>>,
     ) -> Result<Self, Failure> {
-        let key = key(args.key.as_deref().or(config.key.as_deref()))?;
+        let with = With::choose(args, config)?;
         let together = args.evidence_out.as_ref().or(config.evidence.as_ref());
-        args.passphrase.check()?;
         if let (Some(path), true) = (together, plans.len() > 1) {
             return Err(Failure::usage(format!(
                 "`{}` would hold the evidence of {} releases",
@@ -87,30 +124,73 @@ impl<'a> Writer<'a> {
                 None => Destination::Beside(plan.iter().map(Reference::sidecar).collect()),
             };
             for path in destination.paths() {
-                free(path, args, &references, key)?;
+                free(path, args, &references, with.file())?;
             }
             releases.push((plan, destination));
         }
-        Ok(Self { args, key, releases })
+        Ok(Self { args, with, releases })
+    }
+
+    /// Takes the token, if one is signed with: whatever was started has ended, and what it says of its holder becomes a
+    /// part of what is signed.
+    ///
+    /// # Errors
+    /// When there is none, or it is not to be used.
+    pub(super) fn identify(&mut self, out: &mut Output) -> Result<(), Failure> {
+        if let With::Keyless { keyless, token } = &mut self.with {
+            *token = Some(keyless.token(out)?);
+        }
+        Ok(())
     }
 
     /// Signs, checks and writes.
     ///
     /// # Errors
-    /// When the key cannot be opened, what it signed does not verify, or a file cannot be written. Nothing is left
-    /// behind then, of no release.
+    /// When the key cannot be opened, a service does not answer or lies, what was signed does not verify, or a file
+    /// cannot be written. No file is left behind then, of no release; what is logged already is told.
     pub(super) fn write(self, releases: Vec<Attested>, out: &mut Output) -> Result<(), Failure> {
-        let signer = LocalSigner::new(keys::open(self.key, &self.args.passphrase, out)?);
+        if let With::Key(path) = self.with {
+            let signer = LocalSigner::new(keys::open(path, &self.args.passphrase, out)?);
+            return self.write_with(&signer, &Trust::default(), releases, out);
+        }
+        let With::Keyless { keyless, token: Some(token) } = &self.with else {
+            return Err(Failure::new(Exit::Bug, "nobody took the token"));
+        };
+        let signer = keyless.signer(token).map_err(|error| unsigned(error.into(), out))?;
+        out.talk(format_args!("signing as {} ({})", escape(signer.subject()), escape(signer.issuer())));
+        let trust = Trust { sigstore: vec![keyless.instance().root().clone()], keys: Vec::new() };
+        self.write_with(&signer, &trust, releases, out).inspect_err(|_| {
+            let logged = signer.logged();
+            if !logged.is_empty() {
+                out.aside("note: no file was written, and what was logged stays in the log:\n");
+            }
+            for entry in logged {
+                out.aside(format_args!("  {entry}\n"));
+            }
+        })
+    }
+
+    fn write_with(
+        &self,
+        signer: &dyn Signer,
+        trust: &Trust,
+        releases: Vec<Attested>,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
         let policy = signer.identity().map_err(|error| Failure::from_error(&error)).and_then(|signer| {
             Policy::flags(FlagsPolicy { signer, require: Vec::new() })
                 .map_err(|error| Failure::from_error(&error))
         })?;
-        let (mut statements, mut artifacts, mut dropped) = (0, 0, 0);
+        let payloads = releases.iter().flat_map(|release| &release.statements);
+        let payloads: Vec<Vec<u8>> = payloads.map(|statement| statement.payload.clone()).collect();
+        let statements = payloads.len();
+        let mut signed = signer.sign_all(payloads).map_err(|error| unsigned(error, out))?.into_iter();
+        let (mut artifacts, mut dropped) = (0, 0);
         let mut checked = Vec::new();
         for (release, (references, destination)) in releases.into_iter().zip(&self.releases) {
-            statements += release.statements.len();
             artifacts += references.len();
-            let one = self.check(release, destination, &signer, &policy, out)?;
+            let signed = signed.by_ref().take(release.statements.len()).collect();
+            let one = self.check(release, signed, destination, trust, &policy, out)?;
             dropped += one.dropped();
             checked.push((one, destination));
         }
@@ -131,27 +211,21 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Signs the statements of one release and holds them against what was measured.
+    /// Holds the signed statements of one release against what was measured.
     fn check(
         &self,
         release: Attested,
+        signed: Vec<Signed>,
         destination: &Destination,
-        signer: &LocalSigner,
+        trust: &Trust,
         policy: &Policy,
         out: &mut Output,
     ) -> Result<Checked, Failure> {
-        let Attested { statements, artifacts, observed } = release;
-        let signed =
-            statements.into_iter().map(|statement| signer.sign(statement.payload)).collect::<Result<_, _>>();
+        let Attested { artifacts, observed, .. } = release;
         let files = self.existing_files(destination)?;
         let existing = existing_lines(&files, destination, artifacts.len())?;
-        let run = Run {
-            signed: signed.map_err(|error| Failure::from_error(&error))?,
-            artifacts: &artifacts,
-            observed: &observed,
-            existing: &existing,
-        };
-        check(&run, &Trust::default(), policy, Timestamp::now()).map_err(|error| refused(error, out))
+        let run = Run { signed, artifacts: &artifacts, observed: &observed, existing: &existing };
+        check(&run, trust, policy, Timestamp::now()).map_err(|error| refused(error, out))
     }
 
     /// Bytes of each file that is appended to; empty where there is none.
@@ -200,15 +274,14 @@ const fn mode(args: &AttestArgs) -> Existing {
 /// # Errors
 /// As [`Writer::prepare`].
 pub(super) fn ready(args: &AttestArgs, config: &Config) -> Result<(), Failure> {
-    key(args.key.as_deref().or(config.key.as_deref()))?;
-    args.passphrase.check()
+    With::choose(args, config).map(drop)
 }
 
 fn key(named: Option<&Path>) -> Result<&Path, Failure> {
-    let hint = "`--key FILE` names it, or `key` in mcpsign.toml; `mcpsign keys generate --out FILE` makes one; `--dry-run` shows the statements without";
+    let hint = "`--key FILE` names it, or `key` in mcpsign.toml; `mcpsign keys generate --out FILE` makes one; `--keyless` signs without, `--dry-run` shows the statements without";
     let Some(path) = named else {
         return Err(
-            Failure::usage("no key to sign with was given, and none is ever made silently").hint(hint)
+            Failure::usage("nothing to sign with was given, and no key is ever made silently").hint(hint)
         );
     };
     let text = path.to_string_lossy();
@@ -226,7 +299,12 @@ fn key(named: Option<&Path>) -> Result<&Path, Failure> {
 }
 
 /// Checks that a result may be written to `path`.
-fn free(path: &Path, args: &AttestArgs, references: &[Reference], key: &Path) -> Result<(), Failure> {
+fn free(
+    path: &Path,
+    args: &AttestArgs,
+    references: &[Reference],
+    secret: Option<&Path>,
+) -> Result<(), Failure> {
     let shown = || escape(&path.to_string_lossy());
     if mode(args) == Existing::Keep && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
         return Err(Failure::usage(format!("`{}` exists already", shown()))
@@ -240,10 +318,9 @@ fn free(path: &Path, args: &AttestArgs, references: &[Reference], key: &Path) ->
         let other = other.canonicalize();
         real.as_ref().is_ok_and(|real| other.is_ok_and(|other| real.starts_with(other)))
     };
-    if within(key) {
-        return Err(
-            Failure::usage(format!("`{}` is the key", shown())).hint("name another file for the evidence")
-        );
+    if secret.is_some_and(within) {
+        return Err(Failure::usage(format!("`{}` is what is signed with", shown()))
+            .hint("name another file for the evidence"));
     }
     match references.iter().find(|reference| within(reference.path())) {
         None => Ok(()),
@@ -253,6 +330,30 @@ fn free(path: &Path, args: &AttestArgs, references: &[Reference], key: &Path) ->
             escape(reference.shown()),
         ))
         .hint("name a file outside of the release with `--evidence-out FILE`")),
+    }
+}
+
+/// Nothing was signed, or not all of it.
+fn unsigned(error: SignError, out: &mut Output) -> Failure {
+    let SignError::Keyless(keyless) = &error else { return Failure::from_error(&error) };
+    let (exit, code) = match keyless {
+        error if error.is_gap() => (Exit::Undecided, SERVICE_MISSING),
+        KeylessError::Certificate { .. } | KeylessError::Unverified { .. } => (Exit::Denied, SERVICE_ANSWER),
+        KeylessError::Service(ServiceError::Answer { .. }) => (Exit::Denied, SERVICE_ANSWER),
+        KeylessError::Service(ServiceError::Status { service: Service::CertificateAuthority, .. }) => {
+            return Failure::from_error(&error).hint(
+                "it does not take this token: look at its issuer and audience, or take another instance",
+            );
+        }
+        _ => return Failure::from_error(&error).hint("look at the address in the signing configuration"),
+    };
+    let finding = Finding::new(code, keyless.to_string());
+    out.aside(human::findings(std::slice::from_ref(&finding)));
+    let failure =
+        Failure::new(exit, "the statements could not be signed; nothing was written").hint(code.cure);
+    match std::error::Error::source(keyless) {
+        Some(source) => failure.because(source.to_string()),
+        None => failure,
     }
 }
 

@@ -1,0 +1,122 @@
+//! One request to one service: bounded, repeated where it may be, never for longer than the run may last.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use mcpsign_collect::http::{self, Client, HttpError, Options, PlainHttp, Response, retry_after};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, StatusCode};
+use tokio::time::{Instant, sleep_until};
+use url::Url;
+
+use super::error::{Service, ServiceError};
+
+/// Bytes of an answer at the most: a log entry holds its statement's signature and a certificate, some KiB; a proof of
+/// inclusion in a log of 2^40 entries 3 KiB.
+const MAX_ANSWER: usize = 1 << 20;
+/// Times that one request is made: two failures by chance, and one more.
+const ATTEMPTS: u32 = 4;
+
+/// How long services are waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For all of them together. 5 min: half of a certificate's life, so that what is signed still falls into it.
+    pub run: Duration,
+    /// For one answer. 30 s: a Rekor v2 answers when the entry is in its tree, 20 s is what its clients are told to allow.
+    pub exchange: Duration,
+    /// Before the first repetition; then twice as long each time. 500 ms.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            run: Duration::from_secs(300),
+            exchange: Duration::from_secs(30),
+            pause: Duration::from_millis(500),
+        }
+    }
+}
+
+/// Asks services until the run's time is up.
+pub(crate) struct Asker {
+    client: Client,
+    runtime: tokio::runtime::Runtime,
+    patience: Patience,
+    until: Instant,
+}
+
+/// One request.
+pub(crate) struct Question<'a> {
+    pub(crate) service: Service,
+    pub(crate) method: Method,
+    pub(crate) url: &'a Url,
+    pub(crate) content_type: &'static str,
+    pub(crate) accept: &'static str,
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Question<'a> {
+    /// A JSON document to a service that answers with one.
+    pub(crate) const fn json(service: Service, url: &'a Url, body: &'a [u8]) -> Self {
+        let json = "application/json";
+        Self { service, method: Method::POST, url, content_type: json, accept: json, body }
+    }
+}
+
+impl Asker {
+    /// # Errors
+    /// When there is no TLS library or no executor to ask with.
+    pub(crate) fn new(patience: Patience) -> Result<Self, ServiceError> {
+        let options = Options { plain_http: PlainHttp::Loopback, ..Options::default() };
+        let client = http::client(&options).map_err(ServiceError::Client)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(ServiceError::Executor)?;
+        Ok(Self { client, runtime, patience, until: Instant::now() + patience.run })
+    }
+
+    /// Asks, and asks again where the service was not reached, is busy or fails: every request here may be made twice.
+    /// (A second certificate or timestamp harms nobody; a log that has the entry says so, or holds it twice.)
+    ///
+    /// # Errors
+    /// No answer in time, or one that is neither a success nor among `also`.
+    pub(crate) fn ask(&self, question: &Question<'_>, also: &[StatusCode]) -> Result<Response, ServiceError> {
+        self.runtime.block_on(async {
+            let mut pause = self.patience.pause;
+            for attempt in 1.. {
+                let (error, wait) = match self.once(question).await {
+                    Ok(answer) if answer.status.is_success() || also.contains(&answer.status) => {
+                        return Ok(answer);
+                    }
+                    Ok(answer) => {
+                        let wait = retry_after(&answer.headers, Timestamp::now());
+                        (ServiceError::refused(question.service, &answer), wait)
+                    }
+                    Err(source) => {
+                        (ServiceError::unreached(question.service, question.url, attempt, source), None)
+                    }
+                };
+                // Never sooner than it asks for; later where that is our own rule.
+                let again = Instant::now() + wait.unwrap_or_default().max(pause);
+                if attempt >= ATTEMPTS || !error.may_pass() || again >= self.until {
+                    return Err(error);
+                }
+                sleep_until(again).await;
+                pause = pause.saturating_mul(2);
+            }
+            unreachable!("attempts end before their number does")
+        })
+    }
+
+    async fn once(&self, question: &Question<'_>) -> Result<Response, HttpError> {
+        let until = self.until.min(Instant::now() + self.patience.exchange);
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(question.accept));
+        if !question.body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(question.content_type));
+        }
+        let method = question.method.clone();
+        let sent = self.client.send(method, question.url, &headers, question.body.to_vec(), until);
+        sent.await?.read(MAX_ANSWER, until).await
+    }
+}

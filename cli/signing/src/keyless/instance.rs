@@ -1,0 +1,124 @@
+//! One Sigstore instance: where it is asked, and what its answers must lead to.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use mcpsign_schemas::canonical::{Json, JsonError, Limits};
+use mcpsign_schemas::untrusted::escape;
+use mcpsign_verifier::{SigstoreRoot, TrustRootError};
+use sigstore_trust_root::{SIGSTORE_PRODUCTION_SIGNING_CONFIG, TrustedRoot};
+use sigstore_verify::Verifier;
+use url::Url;
+
+use super::services::{Services, ServicesError};
+
+/// Bytes of a trust configuration at the most: a trust root of 4 MiB and a signing configuration of 1.
+pub const MAX_TRUST_CONFIG: usize = 5 << 20;
+/// The only media type that is read.
+const TRUST_CONFIG: &str = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json";
+
+/// Services, and the trust root that what they give must verify with.
+pub struct Instance {
+    pub(super) services: Services,
+    pub(super) verifier: Verifier,
+    /// Whether certificates must carry a log's receipt.
+    pub(super) receipts: bool,
+    root: SigstoreRoot,
+}
+
+/// Files that say nothing that could be signed with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InstanceError {
+    /// Not strict JSON, or over budget.
+    #[error("the trust configuration is not strict JSON")]
+    Json(#[from] JsonError),
+    /// Of another kind or version.
+    #[error("`mediaType` is `{}`, not `{TRUST_CONFIG}`", escape(.found))]
+    MediaType {
+        /// As stated, shortened.
+        found: String,
+    },
+    /// A part that must be there, or one that is not known.
+    #[error("the trust configuration has {what} `{}`", escape(.member))]
+    Member {
+        /// `no` or `an unknown member`.
+        what: &'static str,
+        /// Its name.
+        member: String,
+    },
+    /// The trust root.
+    #[error("the trust root cannot be used")]
+    Root(#[source] TrustRootError),
+    /// The signing configuration.
+    #[error("the signing configuration cannot be used")]
+    Services(#[source] ServicesError),
+}
+
+impl Instance {
+    /// The public-good instance as built in.
+    ///
+    /// # Errors
+    /// When none of its services counts at `now` any more: what is built in grows old.
+    pub fn public_good(now: Timestamp) -> Result<Self, InstanceError> {
+        Self::new(SigstoreRoot::PUBLIC_GOOD.as_bytes(), SIGSTORE_PRODUCTION_SIGNING_CONFIG.as_bytes(), now)
+    }
+
+    /// The instance of a trust root and a signing configuration, two files as `cosign` writes them.
+    ///
+    /// # Errors
+    /// When either cannot be used.
+    pub fn new(trusted_root: &[u8], signing_config: &[u8], now: Timestamp) -> Result<Self, InstanceError> {
+        let root = SigstoreRoot::from_json(trusted_root).map_err(InstanceError::Root)?;
+        let content =
+            |error: &dyn fmt::Display| InstanceError::Root(TrustRootError::Content(error.to_string()));
+        let parsed = TrustedRoot::from_json(&String::from_utf8_lossy(trusted_root));
+        let parsed = parsed.map_err(|error| content(&error))?;
+        let verifier = Verifier::new(&parsed).map_err(|error| content(&error))?;
+        let receipts = !parsed.ctlogs.is_empty();
+        let services = Services::from_config(signing_config, now).map_err(InstanceError::Services)?;
+        Ok(Self { services, verifier, receipts, root })
+    }
+
+    /// The instance of one file that holds both, as `sigstore-python` takes it.
+    ///
+    /// # Errors
+    /// When it is none, or either of its parts cannot be used.
+    pub fn from_trust_config(bytes: &[u8], now: Timestamp) -> Result<Self, InstanceError> {
+        let json = Json::parse(bytes, Limits::bytes(MAX_TRUST_CONFIG))?;
+        let found = json.get("mediaType").and_then(Json::as_str).unwrap_or_default();
+        if found != TRUST_CONFIG {
+            return Err(InstanceError::MediaType { found: found.chars().take(100).collect() });
+        }
+        let known = ["mediaType", "trustedRoot", "signingConfig"];
+        if let Json::Object(object) = &json
+            && let Some(member) = object.keys().find(|key| !known.contains(key))
+        {
+            return Err(InstanceError::Member { what: "an unknown member", member: member.into() });
+        }
+        let part = |member: &str| match json.get(member) {
+            Some(part @ Json::Object(_)) => Ok(part.to_canonical()),
+            _ => Err(InstanceError::Member { what: "no", member: member.into() }),
+        };
+        Self::new(&part("trustedRoot")?, &part("signingConfig")?, now)
+    }
+
+    /// What is signed with it must verify with this.
+    pub const fn root(&self) -> &SigstoreRoot {
+        &self.root
+    }
+
+    /// Where people log in, if it says so.
+    pub const fn login(&self) -> Option<&Url> {
+        self.services.login.as_ref()
+    }
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance")
+            .field("services", &self.services)
+            .field("root", &self.root)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,22 @@
+//! Keyless signing: an identity token becomes a certificate of ten minutes, for a key that lives as long; timestamps say
+//! when it signed, logs show everybody that it did.
+//!
+//! One token, one certificate, one key for all statements of a run. Whatever can be verified is verified before the
+//! first entry is logged: what stands in a log stays there.
+
+mod ask;
+mod bundle;
+mod certificate;
+mod error;
+mod instance;
+mod log;
+mod services;
+mod signer;
+mod timestamp;
+
+pub use self::ask::Patience;
+pub use self::error::{KeylessError, Service, ServiceError};
+pub use self::instance::{Instance, InstanceError, MAX_TRUST_CONFIG};
+pub use self::log::Logged;
+pub use self::services::ServicesError;
+pub use self::signer::KeylessSigner;

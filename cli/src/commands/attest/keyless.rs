@@ -1,0 +1,148 @@
+//! Signing keyless: which Sigstore instance, and whose token.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::Timestamp;
+use mcpsign_evidence::read;
+use mcpsign_schemas::untrusted::escape;
+use mcpsign_signing::keyless::{
+    Instance, InstanceError, KeylessError, KeylessSigner, MAX_TRUST_CONFIG, Patience,
+};
+use mcpsign_signing::token::{Expected, IdentityToken, TokenError};
+
+use super::identity::Source;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// The audience of tokens for Sigstore's public instance, and for all that are set up like it.
+const CLIENT_ID: &str = "sigstore";
+
+/// How to sign without a key of one's own.
+#[derive(Debug, Args)]
+pub(super) struct KeylessArgs {
+    /// Sign with a certificate for who you are: a CI job's own token, or a login; e.g. `mcpsign attest --keyless x.tgz`
+    #[arg(long, conflicts_with = "key")]
+    pub(super) keyless: bool,
+    /// A file with the identity token, in place of the CI platform's or a login, e.g. `--identity-token token.jwt`
+    #[arg(long, value_name = "FILE")]
+    pub(super) identity_token: Option<PathBuf>,
+    /// The Sigstore instance, as one file for signing and verifying, e.g. `--trust-config sigstore.json`; by default the
+    /// built-in public-good one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["trusted_root", "signing_config"])]
+    trust_config: Option<PathBuf>,
+    /// The instance's trust root, together with `--signing-config`, e.g. `--trusted-root trusted_root.json`
+    #[arg(long, value_name = "FILE", requires = "signing_config")]
+    trusted_root: Option<PathBuf>,
+    /// The instance's services, together with `--trusted-root`, e.g. `--signing-config signing_config.json`
+    #[arg(long, value_name = "FILE", requires = "trusted_root")]
+    signing_config: Option<PathBuf>,
+    /// The issuer whose token is taken, in place of where the instance lets people log in, e.g.
+    /// `--oidc-issuer https://login.acme.example`
+    #[arg(long, value_name = "URL")]
+    oidc_issuer: Option<String>,
+    /// Whom the token is for, in place of `sigstore`, e.g. `--oidc-client-id acme-sigstore`
+    #[arg(long, value_name = "ID")]
+    oidc_client_id: Option<String>,
+}
+
+impl KeylessArgs {
+    /// A flag that means something with `--keyless` alone, if one is given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            (self.identity_token.is_some(), "--identity-token"),
+            (self.trust_config.is_some(), "--trust-config"),
+            (self.trusted_root.is_some(), "--trusted-root"),
+            (self.signing_config.is_some(), "--signing-config"),
+            (self.oidc_issuer.is_some(), "--oidc-issuer"),
+            (self.oidc_client_id.is_some(), "--oidc-client-id"),
+        ];
+        flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
+    }
+}
+
+/// Everything that can be known before there is a token.
+#[derive(Debug)]
+pub(super) struct Keyless<'a> {
+    args: &'a KeylessArgs,
+    instance: Instance,
+    source: Source<'a>,
+}
+
+impl<'a> Keyless<'a> {
+    /// Reads the instance and looks for where a token will come from. None is taken yet.
+    ///
+    /// # Errors
+    /// Usage errors: files that cannot be used, nowhere to take a token from.
+    pub(super) fn prepare(args: &'a KeylessArgs) -> Result<Self, Failure> {
+        let instance = instance(args)?;
+        let source = Source::find(args.identity_token.as_deref())?;
+        Ok(Self { args, instance, source })
+    }
+
+    /// The file that the token is in, if it is in one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.args.identity_token.as_deref()
+    }
+
+    /// Takes the token and judges it. Whatever was started has ended by now.
+    ///
+    /// # Errors
+    /// When there is none, or it is not to be sent.
+    pub(super) fn token(&self, out: &mut Output) -> Result<IdentityToken, Failure> {
+        let audience = self.args.oidc_client_id.as_deref().unwrap_or(CLIENT_ID);
+        let token = self.source.take(out)?;
+        out.conceal(token.secret());
+        let expected = Expected { audience, issuer: self.args.oidc_issuer.as_deref() };
+        token.judge(expected, Timestamp::now()).map_err(|error| unusable(&error))?;
+        Ok(token)
+    }
+
+    /// Gets the certificate.
+    ///
+    /// # Errors
+    /// When there is none for this token.
+    pub(super) fn signer(&self, token: &IdentityToken) -> Result<KeylessSigner<'_>, KeylessError> {
+        KeylessSigner::new(&self.instance, token, Patience::default())
+    }
+
+    /// What signatures must lead to.
+    pub(super) const fn instance(&self) -> &Instance {
+        &self.instance
+    }
+}
+
+/// A token that is not sent to anybody.
+pub(super) fn unusable(error: &TokenError) -> Failure {
+    Failure::from_error(error).hint(error.hint())
+}
+
+fn instance(args: &KeylessArgs) -> Result<Instance, Failure> {
+    let now = Timestamp::now();
+    let bytes = |path: &Path, what: &str| {
+        read::file(path, MAX_TRUST_CONFIG).map_err(|error| {
+            Failure::from_error(&error).hint(format!("name the {what} of your Sigstore instance"))
+        })
+    };
+    match (&args.trust_config, &args.trusted_root, &args.signing_config) {
+        (Some(path), ..) => Instance::from_trust_config(&bytes(path, "trust configuration")?, now)
+            .map_err(|error| of_files(&error, &[path])),
+        (None, Some(root), Some(config)) => {
+            Instance::new(&bytes(root, "trust root")?, &bytes(config, "signing configuration")?, now)
+                .map_err(|error| of_files(&error, &[root, config]))
+        }
+        _ => Instance::public_good(now).map_err(|error| {
+            Failure::from_error(&error)
+                .hint("what is built in has grown old: name newer files with `--trusted-root` and `--signing-config`")
+        }),
+    }
+}
+
+fn of_files(error: &InstanceError, files: &[&PathBuf]) -> Failure {
+    let names: Vec<String> =
+        files.iter().map(|path| format!("`{}`", escape(&path.to_string_lossy()))).collect();
+    Failure::from_error(error).hint(format!(
+        "look at {}: `cosign trusted-root create` and `cosign signing-config create` write such files",
+        names.join(" and ")
+    ))
+}
