@@ -87,16 +87,24 @@ fn b64_every_case_gives_the_expected_answer() {
 
 #[test]
 fn what_the_client_cannot_do_it_says() {
-    for (arguments, says) in [
-        (&["sign-bundle", "--identity-token", "x", "--bundle", "b", "f"][..], "only verifies"),
-        (&["verify-bundle", "--staging", "--bundle", "b", "f"], "--staging"),
-        (&["verify-bundle", "--bundle", "b", "--unknown", "f"], "unknown flag"),
-        (&["verify-bundle", "--bundle", "b"], "artifact is missing"),
-        (&[], "verify-bundle"),
+    let expired = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSIsInN1YiI6ImEiLCJhdWQiOiJzaWdzdG9yZSIsImV4cCI6MX0.x";
+    for (arguments, exit, says) in [
+        (&["sign-bundle", "--bundle", "b", "f"][..], 2, "--identity-token is missing"),
+        (&["sign-bundle", "--identity-token", "x", "--bundle", "b", "f"], 1, "that is no identity token"),
+        (
+            &["sign-bundle", "--staging", "--identity-token", expired, "--bundle", "b", "f"],
+            1,
+            "the identity token ends at",
+        ),
+        (&["sign-bundle", "--in-toto", "--in-toto", "f"], 2, "stands twice"),
+        (&["verify-bundle", "--bundle", "b", "--unknown", "f"], 2, "unknown flag"),
+        (&["verify-bundle", "--in-toto", "--bundle", "b", "f"], 2, "unknown flag"),
+        (&["verify-bundle", "--bundle", "b"], 2, "artifact is missing"),
+        (&[], 2, "verify-bundle"),
     ] {
         let output = client().args(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {stderr}");
         assert!(stderr.contains(says), "{arguments:?}: {stderr}");
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! The table goes to stderr and, where `MCPSIGN_SIGSTORE_TABLE` names a file, there too.
 
+mod attested;
+mod failures;
 mod peers;
 
 use std::fmt::Write as _;
@@ -17,6 +19,7 @@ use mcpsign_tests::sigstore::{Loopback, Platform};
 use serde_json::json;
 
 use crate::support;
+use attested::Release;
 use peers::{Content, Desk, PREDICATE, Peer, Rekor, Signer};
 
 /// An instance for every test that leaves it as it was. Ends with the process, as its input does.
@@ -91,7 +94,7 @@ fn what_each_client_signs_every_client_verifies() {
     let (token, signer) = desk.token("token", Platform::GitHub, &json!({}));
 
     let mut signed = Vec::new();
-    for signer_client in [Peer::Cosign, Peer::Python, Peer::JavaScript] {
+    for signer_client in Peer::ALL {
         for (rekor, statement) in
             [(Rekor::V2, false), (Rekor::V2, true), (Rekor::V1, false), (Rekor::V1, true)]
         {
@@ -111,6 +114,14 @@ fn what_each_client_signs_every_client_verifies() {
                 });
             }
         }
+    }
+
+    for rekor in [Rekor::V2, Rekor::V1] {
+        signed.extend(attested(&desk, rekor, "mcpsign attest".to_owned(), &Release::new(), &token, &signer));
+    }
+    if let Some(release) = published() {
+        let by = "mcpsign attest, an npm package".to_owned();
+        signed.extend(attested(&desk, Rekor::V2, by, &release, &token, &signer));
     }
 
     let mut table = String::from(
@@ -136,6 +147,42 @@ fn what_each_client_signs_every_client_verifies() {
         std::fs::write(path, &table).unwrap();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every statement of a run of `attest`.
+fn attested(
+    desk: &Desk<'_>,
+    rekor: Rekor,
+    by: String,
+    release: &Release,
+    token: &Path,
+    signer: &Signer,
+) -> Vec<Signed> {
+    let output = release.attest(token, &desk.instance.file(&rekor.config("client_trust_config")), &[]);
+    assert!(output.status.success(), "{by}: {}", String::from_utf8_lossy(&output.stderr));
+    // Kept at the desk, as the release's folder goes.
+    let keep = |from: &Path, name: String| {
+        let kept = desk.path(&format!("{rekor:?} {by} {name}"));
+        std::fs::copy(from, &kept).unwrap();
+        kept
+    };
+    let artifact = keep(release.artifact(), "artifact".into());
+    let bundles = release.split().into_iter().enumerate();
+    let signed = bundles.map(|(at, bundle)| {
+        let bundle = keep(&bundle, at.to_string());
+        let content = Content::of(&bundle);
+        Signed { by: by.clone(), rekor, bundle, content, artifact: artifact.clone(), signer: signer.clone() }
+    });
+    signed.collect()
+}
+
+/// A server that was really published, as its registry serves it and as it is installed.
+fn published() -> Option<Release> {
+    let test = "what_each_client_signs_every_client_verifies";
+    let (tarballs, npm) = (support::real_servers(test, "tarballs")?, support::real_servers(test, "npm")?);
+    let script = npm.join("node_modules/@modelcontextprotocol/server-memory/dist/index.js");
+    let tarball = tarballs.join("modelcontextprotocol-server-memory-2026.8.31.tgz");
+    Some(Release::published(&tarball, vec!["node".into(), script]))
 }
 
 /// Nothing outlives the test that started it, not even where the one who would end it is killed.

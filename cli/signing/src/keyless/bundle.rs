@@ -1,31 +1,33 @@
 //! A bundle as it grows: signature, timestamps, log entries; verified each time that something was added.
 
 use mcpsign_schemas::canonical::{self, Limits};
+use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::evidence_file::MAX_PAYLOAD;
 use mcpsign_schemas::statement::{PAYLOAD_TYPE, Statement};
 use sigstore_crypto::{KeyPair, sha256};
 use sigstore_types::bundle::{
-    CertificateContent, MediaType, Rfc3161Timestamp, SignatureContent, TimestampVerificationData,
-    VerificationMaterial, VerificationMaterialContent,
+    CertificateContent, MediaType, MessageDigest, MessageSignature, Rfc3161Timestamp, SignatureContent,
+    TimestampVerificationData, VerificationMaterial, VerificationMaterialContent,
 };
 use sigstore_types::dsse::{self, DsseEnvelope, DsseSignature};
 use sigstore_types::{
-    Bundle, DerCertificate, KeyId, PayloadBytes, Sha256Hash, SignatureBytes, TimestampToken,
-    TransparencyLogEntry,
+    Bundle, DerCertificate, DigestBytes, HashAlgorithm, KeyId, PayloadBytes, Sha256Hash, SignatureBytes,
+    TimestampToken, TransparencyLogEntry,
 };
 use sigstore_verify::VerificationPolicy;
 
 use super::error::{KeylessError, Service};
 use super::instance::Instance;
 
-/// One statement on its way.
+/// One statement on its way, or one artifact.
 pub(super) struct Draft {
-    pub(super) payload: Vec<u8>,
-    pub(super) envelope: DsseEnvelope,
+    /// SHA-256 of the statement's payload, or of the artifact.
+    pub(super) digest: Sha256Digest,
+    pub(super) content: SignatureContent,
     pub(super) signature: SignatureBytes,
-    /// SHA-256 of what the signature is over: the pre-authentication encoding.
+    /// SHA-256 of what the signature is over: the pre-authentication encoding, or the artifact.
     pub(super) signed: Sha256Hash,
-    /// SHA-256 of one of its subjects, which verification asks for.
+    /// SHA-256 of one of the statement's subjects, or of the artifact, which verification asks for.
     subject: Sha256Hash,
     certificate: DerCertificate,
     timestamps: Vec<TimestampToken>,
@@ -33,33 +35,58 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Signs the payload, byte for byte as given.
+    /// Signs the payload of a statement, byte for byte as given.
     ///
     /// # Errors
     /// When it is no statement with a SHA-256 subject, or the library does not sign.
-    pub(super) fn sign(
-        payload: Vec<u8>,
+    pub(super) fn statement(
+        payload: &[u8],
         key: &KeyPair,
         certificate: &DerCertificate,
     ) -> Result<Self, KeylessError> {
-        let statement: Statement = canonical::from_slice(&payload, Limits::bytes(MAX_PAYLOAD))
+        let statement: Statement = canonical::from_slice(payload, Limits::bytes(MAX_PAYLOAD))
             .map_err(|_| KeylessError::Statement)?;
         let subject = statement.subject.iter().find_map(|subject| subject.digest.get("sha256"));
         let subject =
             subject.and_then(|hex| Sha256Hash::from_hex(hex).ok()).ok_or(KeylessError::Statement)?;
-        let encoded = dsse::pae(PAYLOAD_TYPE, &payload);
+        let encoded = dsse::pae(PAYLOAD_TYPE, payload);
         let signature = key.sign(&encoded).map_err(KeylessError::Crypto)?;
         let envelope = DsseEnvelope::new(
             PAYLOAD_TYPE,
-            PayloadBytes::from_bytes(&payload),
+            PayloadBytes::from_bytes(payload),
             DsseSignature::new(signature.clone(), KeyId::default()),
         );
         Ok(Self {
-            payload,
-            envelope,
+            digest: Sha256Digest::of(payload),
+            content: SignatureContent::DsseEnvelope(envelope),
             signature,
             signed: sha256(&encoded),
             subject,
+            certificate: certificate.clone(),
+            timestamps: Vec::new(),
+            entries: Vec::new(),
+        })
+    }
+
+    /// Signs an artifact itself.
+    ///
+    /// # Errors
+    /// When the library does not sign.
+    pub(super) fn artifact(
+        artifact: &[u8],
+        key: &KeyPair,
+        certificate: &DerCertificate,
+    ) -> Result<Self, KeylessError> {
+        let signature = key.sign(artifact).map_err(KeylessError::Crypto)?;
+        let signed = sha256(artifact);
+        let digest = MessageDigest::new(HashAlgorithm::Sha2256, DigestBytes::new(signed.as_bytes().to_vec()));
+        let message = MessageSignature::new(signature.clone()).with_message_digest(digest);
+        Ok(Self {
+            digest: Sha256Digest::of(artifact),
+            content: SignatureContent::MessageSignature(message),
+            signature,
+            signed,
+            subject: signed,
             certificate: certificate.clone(),
             timestamps: Vec::new(),
             entries: Vec::new(),
@@ -101,6 +128,6 @@ impl Draft {
         let material = VerificationMaterial::new(certificate)
             .with_tlog_entries(self.entries.clone())
             .with_timestamp_verification_data(TimestampVerificationData::new(timestamps));
-        Bundle::new(MediaType::Bundle0_3, material, SignatureContent::DsseEnvelope(self.envelope.clone()))
+        Bundle::new(MediaType::Bundle0_3, material, self.content.clone())
     }
 }

@@ -7,7 +7,8 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::untrusted::escape;
 use reqwest::header::LOCATION;
 use reqwest::{Method, StatusCode};
-use sigstore_rekor::{DsseEntry, HashedRekordV2, LogEntry, RekorApiVersion, RekorV2KeyDetails};
+use sigstore_rekor::{DsseEntry, HashedRekord, HashedRekordV2, LogEntry, RekorApiVersion, RekorV2KeyDetails};
+use sigstore_types::bundle::SignatureContent;
 use sigstore_types::{DerCertificate, KindVersion, TransparencyLogEntry};
 use url::Url;
 
@@ -23,7 +24,7 @@ pub struct Logged {
     pub log: String,
     /// Place of the entry in it; `None` where the log gave no usable answer and may hold the entry or not.
     pub index: Option<u64>,
-    /// SHA-256 of the statement that it is about.
+    /// SHA-256 of the statement or artifact that it is about.
     pub payload: Sha256Digest,
 }
 
@@ -37,7 +38,7 @@ impl fmt::Display for Logged {
     }
 }
 
-/// Logs one statement. What the log answers is verified together with the bundle.
+/// Logs one statement, or one artifact. What the log answers is verified together with the bundle.
 ///
 /// # Errors
 /// No answer, a refusal, or something else than an entry.
@@ -78,8 +79,18 @@ fn version_1(
 ) -> Result<TransparencyLogEntry, ServiceError> {
     let url = below(log, "/api/v1/log/entries");
     let unusable = |error: &dyn fmt::Display| ServiceError::answer(Service::Log, &url, error);
-    let entry = DsseEntry::new(&draft.envelope, certificate).map_err(|error| unusable(&error))?;
-    let body = serde_json::to_vec(&entry).map_err(|error| unusable(&error))?;
+    let (kind, body) = match &draft.content {
+        SignatureContent::DsseEnvelope(envelope) => {
+            let entry = DsseEntry::new(envelope, certificate).map_err(|error| unusable(&error))?;
+            (KindVersion::DsseV001, serde_json::to_vec(&entry))
+        }
+        // The other that a draft is made of.
+        _ => {
+            let entry = HashedRekord::new(&draft.signed, &draft.signature, certificate);
+            (KindVersion::HashedRekordV001, serde_json::to_vec(&entry))
+        }
+    };
+    let body = body.map_err(|error| unusable(&error))?;
     let mut answer = asker.ask(&Question::json(Service::Log, &url, &body), &[StatusCode::CONFLICT])?;
     if answer.status == StatusCode::CONFLICT {
         let location = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
@@ -95,7 +106,7 @@ fn version_1(
     let (Some(entry), None) = (entries.next(), entries.next()) else {
         return Err(unusable(&"not one entry"));
     };
-    entry.to_bundle_entry(KindVersion::DsseV001).map_err(|error| unusable(&error))
+    entry.to_bundle_entry(kind).map_err(|error| unusable(&error))
 }
 
 /// A leaf's hash, or a shard's number before it: 64 or 80 hexadecimal digits.

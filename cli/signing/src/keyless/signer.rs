@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
-use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::evidence_file::MAX_PAYLOAD;
 use mcpsign_verifier::policy::FlagSigner;
 use sigstore_crypto::KeyPair;
+use sigstore_types::Bundle;
 
 use super::ask::{Asker, Patience};
 use super::bundle::Draft;
@@ -51,25 +51,53 @@ impl<'a> KeylessSigner<'a> {
         &self.certificate.issuer
     }
 
+    /// Signs one statement of anybody's, byte for byte as given; gives the bundle, verified by its signature alone, as
+    /// JSON. What is to be evidence is signed by [`Signer::sign_all`] and passes [`crate::check`].
+    ///
+    /// # Errors
+    /// When a service does not answer as it should; [`Signer::logged`] says what stands somewhere all the same.
+    pub fn sign_statement(&self, statement: &[u8]) -> Result<String, KeylessError> {
+        self.sign_draft(Draft::statement(statement, &self.key, &self.certificate.der)?)
+    }
+
+    /// Signs an artifact itself, in place of a statement about it; gives the bundle, verified, as JSON.
+    ///
+    /// # Errors
+    /// As [`Self::sign_statement`].
+    pub fn sign_artifact(&self, artifact: &[u8]) -> Result<String, KeylessError> {
+        self.sign_draft(Draft::artifact(artifact, &self.key, &self.certificate.der)?)
+    }
+
+    fn sign_draft(&self, draft: Draft) -> Result<String, KeylessError> {
+        self.log(self.timestamped(draft)?)?.to_json().map_err(KeylessError::Bundle)
+    }
+
     /// 1. Signs every statement and gets its timestamps; 2. verifies all of that; 3. logs one after the other, and
     ///    verifies each with its entries before the next is logged.
     fn sign_verified(&self, payloads: Vec<Vec<u8>>) -> Result<Vec<Signed>, KeylessError> {
         let mut drafts = Vec::new();
         for payload in payloads {
-            let mut draft = Draft::sign(payload, &self.key, &self.certificate.der)?;
-            for authority in &self.instance.services.timestamps {
-                let signature = draft.signature.as_bytes();
-                let token = super::timestamp::request(&self.asker, authority, signature)?;
-                draft.add_timestamp(token);
-                draft.verify(self.instance, Service::TimestampAuthority)?;
-            }
-            drafts.push(draft);
+            let draft = Draft::statement(&payload, &self.key, &self.certificate.der)?;
+            drafts.push((payload, self.timestamped(draft)?));
         }
-        drafts.into_iter().map(|draft| self.log(draft)).collect()
+        let signed = drafts
+            .into_iter()
+            .map(|(payload, draft)| Signed::new(payload, &self.log(draft)?).map_err(KeylessError::Bundle));
+        signed.collect()
     }
 
-    fn log(&self, mut draft: Draft) -> Result<Signed, KeylessError> {
-        let payload = Sha256Digest::of(&draft.payload);
+    fn timestamped(&self, mut draft: Draft) -> Result<Draft, KeylessError> {
+        for authority in &self.instance.services.timestamps {
+            let signature = draft.signature.as_bytes();
+            let token = super::timestamp::request(&self.asker, authority, signature)?;
+            draft.add_timestamp(token);
+            draft.verify(self.instance, Service::TimestampAuthority)?;
+        }
+        Ok(draft)
+    }
+
+    fn log(&self, mut draft: Draft) -> Result<Bundle, KeylessError> {
+        let payload = draft.digest;
         let mut bundle = None;
         for service in &self.instance.services.logs {
             let logged = |index| Logged { log: service.url.to_string(), index, payload };
@@ -82,8 +110,7 @@ impl<'a> KeylessSigner<'a> {
             bundle = Some(draft.verify(self.instance, Service::Log)?);
         }
         // There is a log: instances without one are refused when they are read.
-        let bundle = bundle.ok_or(KeylessError::Statement)?;
-        Signed::new(draft.payload, &bundle).map_err(KeylessError::Bundle)
+        bundle.ok_or(KeylessError::Statement)
     }
 }
 
