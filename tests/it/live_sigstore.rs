@@ -4,6 +4,7 @@
 //! The table goes to stderr and, where `MCPSIGN_SIGSTORE_TABLE` names a file, there too.
 
 mod attested;
+mod automation;
 mod failures;
 mod peers;
 

@@ -5,6 +5,7 @@
 mod advisories;
 mod archives;
 mod attacks;
+mod automation;
 mod bindings;
 mod capture;
 mod cli_input;

@@ -71,22 +71,6 @@ fn every_module_says_what_it_is() {
     assert!(silent.is_empty(), "{silent:?}");
 }
 
-/// Actions are pinned by hash: a tag is a promise of somebody else.
-#[test]
-fn workflows_pin_their_actions_and_ask_for_little() {
-    let workflows = git_files(".github/workflows/*.yml");
-    assert!(!workflows.is_empty());
-    for path in workflows {
-        let text = std::fs::read_to_string(workspace().join(&path)).expect("UTF-8");
-        assert!(text.contains("permissions:\n  contents: read\n"), "{path}: permissions");
-        assert!(!text.contains(": write"), "{path}: a right to write");
-        for line in text.lines().filter(|line| line.contains("uses:")) {
-            let hash = line.split('@').nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-            assert!(hash.len() == 40 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{path}: {line}");
-        }
-    }
-}
-
 /// The command line, the README and the specification name the same files.
 #[test]
 fn the_readme_has_its_two_commands_first() {

@@ -34,6 +34,25 @@ pub(crate) enum GenerateCommand {
         #[arg(value_enum, value_name = "NAME")]
         name: Schema,
     },
+    /// A workflow for GitHub Actions that releases, captures and attests in three jobs
+    GithubAction {
+        /// The commit of mcpsign's actions to use; a tag can be moved by others; e.g.
+        /// `--commit 0123456789abcdef0123456789abcdef01234567`
+        #[arg(long, value_name = "HASH", value_parser = commit)]
+        commit: Option<String>,
+    },
+}
+
+/// The example that the actions' own documentation shows.
+const WORKFLOW: &str = include_str!("../../../.github/actions/example.yml");
+
+fn commit(text: &str) -> Result<String, &'static str> {
+    let hexadecimal = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    if text.len() == 40 && hexadecimal {
+        Ok(text.to_owned())
+    } else {
+        Err("a commit is 40 hexadecimal digits")
+    }
 }
 
 /// The formats that have a published JSON Schema.
@@ -74,6 +93,13 @@ pub(crate) fn run(command: &GenerateCommand, out: &mut Output) -> Result<Exit, F
             out.result_bytes(&bytes);
         }
         GenerateCommand::Schema { name } => out.result_bytes(name.text().as_bytes()),
+        GenerateCommand::GithubAction { commit } => {
+            if commit.is_none() {
+                out.talk("note: the actions are named by a tag; `--commit` names what nobody can move");
+            }
+            let version = commit.as_deref().unwrap_or(concat!("v", env!("CARGO_PKG_VERSION")));
+            out.result_bytes(WORKFLOW.replace("<commit>", version).as_bytes());
+        }
     }
     Ok(Exit::Allowed)
 }
@@ -111,6 +137,16 @@ mod tests {
             let json: serde_json::Value = serde_json::from_str(schema.text()).unwrap();
             assert!(json["$schema"].is_string(), "{schema:?}");
         }
+    }
+
+    #[test]
+    fn a_commit_is_a_whole_one() {
+        let whole = "0123456789abcdef0123456789abcdef01234567";
+        assert_eq!(commit(whole).as_deref(), Ok(whole));
+        for part in ["0123456", "v1.0.0", &whole.to_uppercase(), &format!("{whole}0"), ""] {
+            assert!(commit(part).is_err(), "{part}");
+        }
+        assert!(WORKFLOW.matches("@<commit>").count() == 2);
     }
 
     #[test]

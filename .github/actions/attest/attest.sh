@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Signs what PATHS names, or the project in the current folder, as the workflow that this runs in.
+set -euo pipefail
+
+if [ -z "${ACTIONS_ID_TOKEN_REQUEST_TOKEN:-}" ]; then
+  echo "::error::this job cannot ask for its identity: give it the permission id-token: write" >&2
+  exit 1
+fi
+mcpsign=$(bash "$(dirname "${BASH_SOURCE[0]}")/../program.sh")
+
+arguments=(attest --keyless)
+if [ "${CAPTURE:?}" = none ]; then
+  arguments+=(--no-manifest)
+else
+  arguments+=(--capture "${RUNNER_TEMP:?}/mcpsign-capture/server.capture.json")
+fi
+if [ -n "${TRUST_CONFIG:-}" ]; then
+  arguments+=(--trust-config "$TRUST_CONFIG")
+fi
+while IFS= read -r pattern; do
+  if [ -z "$pattern" ]; then continue; fi
+  mapfile -t found < <(compgen -G "$pattern")
+  if [ "${#found[@]}" -eq 0 ]; then
+    echo "::error::path: nothing matches $pattern" >&2
+    exit 1
+  fi
+  # Absolute: no name is taken for a flag.
+  mapfile -t found < <(realpath --no-symlinks -- "${found[@]}")
+  arguments+=("${found[@]}")
+done <<<"${PATHS:-}"
+evidence=$("$mcpsign" "${arguments[@]}")
+mapfile -t files < <(grep -v '^$' <<<"$evidence" | xargs -d '\n' realpath --no-symlinks --)
+
+# A file's name could end a mark that is known beforehand.
+mark=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+printf 'evidence<<%s\n%s\n%s\n' "$mark" "$(printf '%s\n' "${files[@]}")" "$mark" >>"$GITHUB_OUTPUT"
