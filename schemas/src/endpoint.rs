@@ -67,6 +67,9 @@ pub enum EndpointError {
     /// A second spelling of the same host.
     #[error("its host ends in a dot")]
     TrailingDot,
+    /// Characters in the host that only mean others: full-width letters and dots, soft hyphens, triplets.
+    #[error("its host is written with characters that stand for others")]
+    Host,
     /// Too long.
     #[error("it is longer than {MAX_BYTES} bytes")]
     TooLong,
@@ -92,9 +95,11 @@ impl Endpoint {
         if !text.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://")) {
             return Err(EndpointError::Address);
         }
-        // An empty name or password is one, too, though the parser forgets it.
+        // Parsers take `https:///host` for `https://host`.
         let authority = text.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
-        if authority.is_some_and(|authority| authority.contains('@')) {
+        let authority = authority.filter(|authority| !authority.is_empty()).ok_or(EndpointError::Address)?;
+        // An empty name or password is one, too, though the parser forgets it.
+        if authority.contains('@') {
             return Err(EndpointError::Userinfo);
         }
         match (url.query(), url.fragment()) {
@@ -109,9 +114,13 @@ impl Endpoint {
             (_, PlainHttp::Loopback) => return Err(EndpointError::PlainElsewhere),
             (_, PlainHttp::Never) => return Err(EndpointError::Plain),
         }
+        let named = matches!(host, Host::Domain(_));
         let host = host.to_string();
         if host.ends_with('.') {
             return Err(EndpointError::TrailingDot);
+        }
+        if !is_plain(authority, &host, named) {
+            return Err(EndpointError::Host);
         }
         let port = url.port_or_known_default().filter(|port| !(url.scheme() == "https" && *port == 443));
         let path = normalised(url.path())?;
@@ -161,6 +170,16 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.address)
     }
+}
+
+/// Whether `authority` spells `host` letter by letter, upper and lower case aside: as it stands, or in the script that its
+/// punycode stands for. Numbers are numbers, however many are left out.
+fn is_plain(authority: &str, host: &str, named: bool) -> bool {
+    if !named {
+        return authority.is_ascii() && !authority.contains('%');
+    }
+    let written = authority.rsplit_once(':').map_or(authority, |(written, _)| written).to_lowercase();
+    written == host || idna::domain_to_unicode(host).0 == written
 }
 
 /// Whether a host is this machine, whatever a resolver says.
