@@ -1,5 +1,6 @@
 //! Package URLs: read, written and compared the same way everywhere.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use packageurl::PackageUrl;
@@ -16,9 +17,18 @@ const MAX_NPM_NAME: usize = 214;
 ///
 /// Equality is that of the package, not of the spelling: type in any case, percent-encoding, the order of
 /// qualifiers and, for PyPI, `-`, `_`, `.` and case (PEP 503) do not count. Qualifiers and subpath do: another
-/// `repository_url` is another package.
+/// `repository_url` is another package. So does the case of npm names: new ones are lower case, but `JSONStream` and
+/// `jsonstream` are two packages, whatever the purl specification says.
 #[derive(Debug, Clone)]
-pub struct Purl(PackageUrl<'static>);
+pub struct Purl {
+    ty: Cow<'static, str>,
+    /// Of npm packages one of type [`AS_IT_IS`].
+    url: PackageUrl<'static>,
+}
+
+/// The type whose names are kept as they are.
+const AS_IT_IS: &str = "generic";
+const NPM: &str = "npm";
 
 /// Text that is no package URL, or names that no package of that type can have.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +59,15 @@ impl Purl {
         if text.len() > MAX_BYTES {
             return Err(PurlError::TooLong);
         }
-        Self(text.parse()?).checked()
+        let url: PackageUrl<'static> = text.parse()?;
+        let ty = url.ty().to_owned();
+        if ty != NPM {
+            return Self { ty: ty.into(), url }.checked();
+        }
+        // Only what stands before the name is changed.
+        let rest = text.split_once(':').map_or(text, |(_, rest)| rest).trim_start_matches('/');
+        let rest = rest.split_once('/').map_or("", |(_, rest)| rest);
+        Self { ty: ty.into(), url: format!("pkg:{AS_IT_IS}/{rest}").parse()? }.checked()
     }
 
     /// The purl of an npm package: `name` or `@scope/name`.
@@ -67,7 +85,7 @@ impl Purl {
             }
             None => (None, name),
         };
-        Self::build("npm", scope, base, version)
+        Self::build(NPM, scope, base, version)
     }
 
     /// The purl of a Python distribution.
@@ -114,15 +132,15 @@ impl Purl {
         name: &str,
         version: Option<&str>,
     ) -> Result<Self, PurlError> {
-        let mut purl = PackageUrl::new(ty, name.to_owned())?;
+        let mut url = PackageUrl::new(if ty == NPM { AS_IT_IS } else { ty }, name.to_owned())?;
         if let Some(namespace) = namespace {
-            purl.with_namespace(namespace)?;
+            url.with_namespace(namespace)?;
         }
         if let Some(version) = version {
-            purl.with_version(version.to_owned())?;
+            url.with_version(version.to_owned())?;
         }
-        purl.validate()?;
-        Self(purl).checked()
+        url.validate()?;
+        Self { ty: ty.into(), url }.checked()
     }
 
     /// The same with a qualifier added or replaced.
@@ -130,7 +148,7 @@ impl Purl {
     /// # Errors
     /// When `key` is no qualifier name or `value` is not fit to be shown.
     pub fn with_qualifier(mut self, key: &'static str, value: String) -> Result<Self, PurlError> {
-        self.0.add_qualifier(key, value)?;
+        self.url.add_qualifier(key, value)?;
         self.checked()
     }
 
@@ -139,73 +157,73 @@ impl Purl {
     /// # Errors
     /// When it has characters that no version has.
     pub fn with_version(mut self, version: &str) -> Result<Self, PurlError> {
-        self.0.with_version(version.to_owned())?;
+        self.url.with_version(version.to_owned())?;
         self.checked()
     }
 
     /// The same without version: the package as such.
     #[must_use]
     pub fn without_version(mut self) -> Self {
-        self.0.without_version();
+        self.url.without_version();
         self
     }
 
     /// The same without subpath: the package that a path lies in.
     #[must_use]
     pub fn without_subpath(mut self) -> Self {
-        self.0.without_subpath();
+        self.url.without_subpath();
         self
     }
 
     /// `npm`, `pypi`, `cargo`, …; lower case.
     pub fn ty(&self) -> &str {
-        self.0.ty()
+        &self.ty
     }
 
     /// The name as its ecosystem writes it: `@scope/name`, `group/name`, `name`.
     pub fn name(&self) -> String {
-        match self.0.namespace() {
-            Some(namespace) => format!("{namespace}/{}", self.0.name()),
-            None => self.0.name().to_owned(),
+        match self.url.namespace() {
+            Some(namespace) => format!("{namespace}/{}", self.url.name()),
+            None => self.url.name().to_owned(),
         }
     }
 
     /// What stands before the name: a scope, a group, a distribution.
     pub fn namespace(&self) -> Option<&str> {
-        self.0.namespace()
+        self.url.namespace()
     }
 
     /// The qualifier of this name, percent-decoded.
     pub fn qualifier(&self, name: &str) -> Option<&str> {
-        self.0.qualifiers().get(name).map(AsRef::as_ref)
+        self.url.qualifiers().get(name).map(AsRef::as_ref)
     }
 
     /// The version, percent-decoded.
     pub fn version(&self) -> Option<&str> {
-        self.0.version()
+        self.url.version()
     }
 
     /// Whether both name the same package, in whatever version.
     pub fn same_package(&self, other: &Self) -> bool {
-        self.0.ty() == other.0.ty()
-            && self.0.namespace() == other.0.namespace()
-            && comparable(self.0.ty(), self.0.name()) == comparable(other.0.ty(), other.0.name())
-            && self.0.qualifiers() == other.0.qualifiers()
+        self.ty == other.ty
+            && self.url.namespace() == other.url.namespace()
+            && comparable(&self.ty, self.url.name()) == comparable(&other.ty, other.url.name())
+            && self.url.qualifiers() == other.url.qualifiers()
     }
 
     fn checked(self) -> Result<Self, PurlError> {
         let segments = |text: &str| text.split('/').all(|s| fit(s) && !matches!(s, "" | "." | ".."));
         let parts: [(&'static str, bool); 5] = [
-            ("namespace", self.0.namespace().is_none_or(segments)),
-            ("name", fit(self.0.name()) && !matches!(self.0.name(), "." | "..")),
-            ("version", self.0.version().is_none_or(|version| !version.is_empty() && fit(version))),
-            ("qualifiers", self.0.qualifiers().values().all(|value| fit(value))),
-            ("subpath", self.0.subpath().is_none_or(segments)),
+            ("namespace", self.url.namespace().is_none_or(segments)),
+            ("name", fit(self.url.name()) && !matches!(self.url.name(), "." | "..")),
+            ("version", self.url.version().is_none_or(|version| !version.is_empty() && fit(version))),
+            ("qualifiers", self.url.qualifiers().values().all(|value| fit(value))),
+            ("subpath", self.url.subpath().is_none_or(segments)),
         ];
         if let Some((part, _)) = parts.into_iter().find(|(_, fit)| !fit) {
             return Err(PurlError::Characters { part });
         }
-        if self.ty() == "npm" && !npm_name(self.0.namespace(), self.0.name()) {
+        if self.ty == NPM && !npm_name(self.url.namespace(), self.url.name()) {
             return Err(PurlError::NpmName);
         }
         Ok(self)
@@ -215,8 +233,8 @@ impl Purl {
 impl PartialEq for Purl {
     fn eq(&self, other: &Self) -> bool {
         self.same_package(other)
-            && self.0.version() == other.0.version()
-            && self.0.subpath() == other.0.subpath()
+            && self.url.version() == other.url.version()
+            && self.url.subpath() == other.url.subpath()
     }
 }
 
@@ -224,7 +242,13 @@ impl Eq for Purl {}
 
 impl fmt::Display for Purl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        if self.ty == NPM {
+            let text = self.url.to_string();
+            let rest =
+                text.strip_prefix("pkg:").and_then(|rest| rest.strip_prefix(AS_IT_IS)).unwrap_or_default();
+            return write!(f, "pkg:{NPM}{rest}");
+        }
+        self.url.fmt(f)
     }
 }
 
@@ -313,6 +337,8 @@ mod tests {
             (Purl::npm("left-pad", Some("1.3.0")), "pkg:npm/left-pad@1.3.0"),
             (Purl::npm("@scope/name", Some("1.0.0")), "pkg:npm/%40scope/name@1.0.0"),
             (Purl::npm("@scope/name", None), "pkg:npm/%40scope/name"),
+            (Purl::npm("JSONStream", Some("1.3.5")), "pkg:npm/JSONStream@1.3.5"),
+            (Purl::npm("@Acme/Files", Some("1.0.0")), "pkg:npm/%40Acme/Files@1.0.0"),
             (Purl::npm("a", Some("1.0.0+build.1")), "pkg:npm/a@1.0.0%2Bbuild.1"),
             (Purl::cargo("serde_json", Some("1.0.154")), "pkg:cargo/serde_json@1.0.154"),
             (Purl::pypi("MCP_Server_Git", Some("2026.1")), "pkg:pypi/mcp-server-git@2026.1"),
@@ -341,6 +367,9 @@ mod tests {
         assert!(equal("pkg:pypi/Zope.Interface@1", "pkg:pypi/zope--interface@1"));
         assert!(equal("pkg:npm/a@1?x=1&b=2", "pkg:npm/a@1?b=2&x=1"));
         assert!(!equal("pkg:cargo/a-b@1.0.0", "pkg:cargo/a_b@1.0.0"));
+        assert!(!equal("pkg:npm/JSONStream@1", "pkg:npm/jsonstream@1"));
+        assert!(equal("pkg:NPM/JSONStream@1", "pkg://npm/JSONStream@1"));
+        assert!(!equal("pkg:npm/a@1", "pkg:generic/a@1"));
         assert!(!equal("pkg:npm/a@1", "pkg:npm/a@2"));
         assert!(!equal("pkg:npm/a@1", "pkg:npm/a"));
         assert!(!equal("pkg:npm/a@1", "pkg:pypi/a@1"));

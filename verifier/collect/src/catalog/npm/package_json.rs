@@ -96,6 +96,10 @@ impl PackageJson {
     pub fn identity(&self) -> Result<PackageIdentity, PackageJsonError> {
         let name = self.name.as_deref().ok_or(PackageJsonError::Missing("name"))?;
         let version = self.version.as_deref().ok_or(PackageJsonError::Missing("version"))?;
+        // npm publishes nothing else: tags (`latest`) and `v1.0.0` are no versions.
+        if let Err(error) = semver::Version::parse(version) {
+            return Err(PackageJsonError::Identity(format!("`{}` is no version: {error}", escape(version))));
+        }
         PackageIdentity::npm(name, Some(version))
             .map_err(|error| PackageJsonError::Identity(error.to_string()))
     }
@@ -313,6 +317,10 @@ mod tests {
             parse(r#"{"name":"a","bin":{"x":"a.js","y":"b.js"},"licenses":[{"type":"MIT"},"ISC"]}"#).unwrap();
         assert_eq!((package.bin.len(), package.licenses.len()), (2, 2));
         assert_eq!(package.identity(), Err(PackageJsonError::Missing("version")));
+        for version in ["latest", "v1.0.0", "1.0", "1.0.0 ", "=1.0.0", "1.0.0-a_b"] {
+            let package = parse(&format!(r#"{{"name":"a","version":"{version}"}}"#)).unwrap();
+            assert!(matches!(package.identity(), Err(PackageJsonError::Identity(_))), "{version}");
+        }
         assert_eq!(package.packages().unwrap().len(), 1);
         let package = parse(r#"{"version":"1","license":{"type":"BSD-3-Clause","url":"x"},"bundledDependencies":true,"dependencies":{"b":"1"}}"#).unwrap();
         assert_eq!(package.licenses, ["BSD-3-Clause"]);
