@@ -95,6 +95,18 @@ pub enum ArchiveError {
         /// Of the package.
         version: String,
     },
+    /// A file that is called like a release of another package, or another version.
+    #[error("{file} is of {name} {version}, the file is called `{called}`")]
+    OtherFileName {
+        /// The file's name.
+        called: String,
+        /// The manifest.
+        file: &'static str,
+        /// Of the package.
+        name: String,
+        /// Of the package.
+        version: String,
+    },
     /// More than one file that is the manifest on some system.
     #[error("more than one {file}")]
     SecondManifest {

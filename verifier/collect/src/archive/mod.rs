@@ -82,7 +82,7 @@ pub(crate) fn read(reader: &mut HashingReader, reading: Reading<'_>) -> Result<O
     let size = reading.size;
     let contents = Contents::new(reading.keep, reading.unpacker);
     let found = if tar::is_gzip(reader) {
-        tar::read(reader, size, claimed, contents)?
+        tar::read(reader, size, (reading.name, claimed), contents)?
     } else {
         zip::read(reader.file(), size, (reading.name, claimed), contents)?
     };

@@ -6,8 +6,9 @@
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 
+use super::Said;
 use super::manifests::Manifests;
-use crate::archive::{ArchiveError, Contents, Found, InnerSignature, Package, PackageForm};
+use crate::archive::{ArchiveError, PackageForm};
 use crate::catalog::Content;
 use crate::catalog::cargo::{CargoManifest, CargoManifestError};
 use crate::catalog::pypi::mcp_names;
@@ -34,32 +35,31 @@ pub(super) fn is_skipped(path: &TreePath) -> bool {
     path.as_str().rsplit('/').next() == Some(MARK)
 }
 
-/// The crate, once every entry was read.
-pub(super) fn finish(
-    manifests: &Manifests,
-    top: &str,
-    contents: Contents<'_>,
-) -> Result<Found, ArchiveError> {
+/// What the crate says, once every entry was read.
+pub(super) fn read(manifests: &Manifests, top: &str, file_name: &str) -> Result<Said, ArchiveError> {
     let refused =
         |source: CargoManifestError| ArchiveError::Manifest { file: MANIFEST, source: source.into() };
     let bytes = manifests.bytes(PackageForm::Crate).ok_or_else(|| refused(CargoManifestError::NoPackage))?;
     let manifest = CargoManifest::parse(bytes).map_err(refused)?;
     let identity = manifest.identity().map_err(refused)?;
-    if !agrees(&manifest, top) {
-        let (name, version) = (manifest.name, manifest.version);
+    let (top_agrees, called) =
+        (agrees(&manifest, top), bare(file_name).is_none_or(|bare| agrees(&manifest, bare)));
+    let mcp_name = mcp_name(manifests, &manifest);
+    let CargoManifest { name, version, licenses, .. } = manifest;
+    if !top_agrees {
         return Err(ArchiveError::OtherTop { top: escape(top), file: MANIFEST, name, version });
     }
-    let (files, documents) = contents.finish()?;
-    let package = Package {
-        form: PackageForm::Crate,
-        mcp_name: mcp_name(manifests, &manifest),
-        licenses: manifest.licenses,
-        files,
-        // Cargo reads its Cargo.lock only where `--locked` is said.
-        has_lockfile: false,
-        signature: InnerSignature::Absent,
-    };
-    Ok(Found { package, identity, documents })
+    if !called {
+        return Err(ArchiveError::OtherFileName { called: escape(file_name), file: MANIFEST, name, version });
+    }
+    Ok(Said { identity, mcp_name, licenses })
+}
+
+/// A file's name without `.crate`, if it says a name and a version at all.
+fn bare(file_name: &str) -> Option<&str> {
+    let bare = file_name.strip_suffix(".crate")?;
+    let versions = bare.match_indices('-').map(|(at, _)| &bare[at + 1..]);
+    versions.into_iter().any(|version| semver::Version::parse(version).is_ok()).then_some(bare)
 }
 
 fn agrees(manifest: &CargoManifest, top: &str) -> bool {

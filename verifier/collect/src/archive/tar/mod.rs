@@ -13,11 +13,13 @@ mod sdist;
 mod tests;
 mod violations;
 
+use mcpsign_schemas::purl::PackageIdentity;
+
 use super::{ArchiveError, Contents, Found, HashingReader, PackageForm};
 pub(super) use gzip::{budget, is_gzip};
 
 /// Reads the package that `reader` holds, if it holds one: gzip, tar, one folder at the top with a manifest in it.
-/// `claimed` is the form that the file's name says.
+/// `named` is the file's name and the form that it says.
 ///
 /// # Errors
 /// An archive that has the manifest of a package, or claims to by its name, and breaks a rule for such packages, before
@@ -25,8 +27,15 @@ pub(super) use gzip::{budget, is_gzip};
 pub(super) fn read(
     reader: &mut HashingReader,
     size: u64,
-    claimed: Option<PackageForm>,
+    named: (&str, Option<PackageForm>),
     contents: Contents<'_>,
 ) -> Result<Option<Found>, ArchiveError> {
-    scan::scan(reader, size, claimed, contents)
+    scan::scan(reader, size, named, contents)
+}
+
+/// What the manifest says of a package.
+struct Said {
+    identity: PackageIdentity,
+    mcp_name: Option<String>,
+    licenses: Vec<String>,
 }

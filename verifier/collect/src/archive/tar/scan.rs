@@ -7,9 +7,11 @@ use super::manifests::Manifests;
 use super::name::{Top, shown};
 use super::pax::{self, Extended};
 use super::violations::{Broken, Rule, Violations, damaged};
-use super::{crates, header, npm, sdist};
+use super::{Said, crates, header, npm, sdist};
 use crate::archive::contents::{MAX_ENTRIES, MAX_NAME, MAX_NAMES};
-use crate::archive::{ArchiveError, Contents, FileEntry, Found, HashingReader, PackageForm};
+use crate::archive::{
+    ArchiveError, Contents, FileEntry, Found, HashingReader, InnerSignature, Package, PackageForm,
+};
 
 /// Bytes of one extended header. Attributes that macOS adds take a few KiB; GNU tar takes a megabyte too.
 const MAX_EXTENSION: u64 = 1 << 20;
@@ -18,7 +20,7 @@ const MAX_EXTENSION: u64 = 1 << 20;
 pub(super) fn scan(
     reader: &mut HashingReader,
     size: u64,
-    claimed: Option<PackageForm>,
+    (name, claimed): (&str, Option<PackageForm>),
     contents: Contents<'_>,
 ) -> Result<Option<Found>, ArchiveError> {
     if !is_gzip(reader) {
@@ -35,13 +37,19 @@ pub(super) fn scan(
         None => result?,
     }
     let top = scan.top.name().unwrap_or_default();
-    match form {
-        PackageForm::Npm => npm::finish(&scan.manifests, scan.contents),
-        PackageForm::Sdist => sdist::finish(&scan.manifests, top, scan.contents),
-        PackageForm::Crate => crates::finish(&scan.manifests, top, scan.contents),
+    let Said { identity, mcp_name, licenses } = match form {
+        PackageForm::Npm => npm::read(&scan.manifests),
+        PackageForm::Sdist => sdist::read(&scan.manifests, top, name),
+        PackageForm::Crate => crates::read(&scan.manifests, top, name),
         PackageForm::Wheel | PackageForm::Mcpb => Err(ArchiveError::NotThatForm { form }),
-    }
-    .map(Some)
+    }?;
+    let (files, documents) = scan.contents.finish()?;
+    // Cargo reads its Cargo.lock only where `--locked` is said, and pip reads none.
+    let has_lockfile =
+        form == PackageForm::Npm && documents.iter().any(|document| document.path.as_str() == npm::LOCK);
+    let signature = InnerSignature::Absent;
+    let package = Package { form, mcp_name, licenses, files, has_lockfile, signature };
+    Ok(Some(Found { package, identity, documents }))
 }
 
 struct Scan<'k> {

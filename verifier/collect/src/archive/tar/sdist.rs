@@ -3,8 +3,11 @@
 //! pip unpacks one with Python's `tarfile` and its `data` filter, which follows links inside the tree and refuses
 //! others. The rules of trees are stricter, so that what passes them passes there.
 
+use mcpsign_schemas::untrusted::escape;
+
+use super::Said;
 use super::manifests::Manifests;
-use crate::archive::{ArchiveError, Contents, Found, InnerSignature, Package, PackageForm};
+use crate::archive::{ArchiveError, PackageForm};
 use crate::catalog::pypi::{CoreMetadata, CoreMetadataError};
 
 /// The file at the root that says which distribution it is.
@@ -21,37 +24,37 @@ pub(super) fn is_entry(name: &[u8]) -> bool {
     })
 }
 
-/// The distribution, once every entry was read.
-pub(super) fn finish(
-    manifests: &Manifests,
-    top: &str,
-    contents: Contents<'_>,
-) -> Result<Found, ArchiveError> {
+/// What the distribution says, once every entry was read. Its folder is called like it, and so is its file: pip takes name and
+/// version from there.
+pub(super) fn read(manifests: &Manifests, top: &str, file_name: &str) -> Result<Said, ArchiveError> {
     let refused =
         |source: CoreMetadataError| ArchiveError::Manifest { file: MANIFEST, source: source.into() };
     let bytes = manifests.bytes(PackageForm::Sdist).ok_or_else(|| refused(CoreMetadataError::TooLarge))?;
     let metadata = CoreMetadata::parse(bytes).map_err(refused)?;
     let identity = metadata.identity().map_err(refused)?;
     // Old tools write the name as it is, new ones as wheels have it; both are the same name.
-    let agrees = splits(top).any(|(name, version)| metadata.is_called(name) && metadata.is_version(version));
-    if !agrees {
-        return Err(ArchiveError::OtherTop {
-            top: mcpsign_schemas::untrusted::escape(top),
-            file: MANIFEST,
-            name: metadata.name,
-            version: metadata.version,
-        });
-    }
-    let (files, documents) = contents.finish()?;
-    let package = Package {
-        form: PackageForm::Sdist,
-        mcp_name: metadata.mcp_name,
-        licenses: metadata.licenses,
-        files,
-        has_lockfile: false,
-        signature: InnerSignature::Absent,
+    let agrees = |text: &str| {
+        splits(text).any(|(name, version)| metadata.is_called(name) && metadata.is_version(version))
     };
-    Ok(Found { package, identity, documents })
+    let (top_agrees, called) = (agrees(top), bare(file_name).is_none_or(agrees));
+    let CoreMetadata { name, version, mcp_name, licenses, .. } = metadata;
+    if !top_agrees {
+        return Err(ArchiveError::OtherTop { top: escape(top), file: MANIFEST, name, version });
+    }
+    if !called {
+        return Err(ArchiveError::OtherFileName { called: escape(file_name), file: MANIFEST, name, version });
+    }
+    Ok(Said { identity, mcp_name, licenses })
+}
+
+/// A file's name without its end, if it says a name and a version at all: under another, pip would not take it.
+fn bare(file_name: &str) -> Option<&str> {
+    let ends = [".tar.gz", ".tgz"];
+    let bare = ends.iter().find_map(|end| {
+        let (bare, found) = file_name.split_at_checked(file_name.len().checked_sub(end.len())?)?;
+        found.eq_ignore_ascii_case(end).then_some(bare)
+    })?;
+    splits(bare).any(|(_, version)| version.parse::<pep440_rs::Version>().is_ok()).then_some(bare)
 }
 
 /// `NAME-VERSION` in every way in which it could be meant: names and old versions may have hyphens.
@@ -62,6 +65,22 @@ fn splits(top: &str) -> impl Iterator<Item = (&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn file_names_that_say_a_name_and_a_version() {
+        for (name, expected) in [
+            ("files_mcp-1.0.tar.gz", Some("files_mcp-1.0")),
+            ("Files.MCP-1.0.TAR.GZ", Some("Files.MCP-1.0")),
+            ("a-b-1.0.post1.tgz", Some("a-b-1.0.post1")),
+            ("download.tar.gz", None),
+            ("files-mcp.tar.gz", None),
+            ("files-mcp-main.tar.gz", None),
+            ("files_mcp-1.0", None),
+            ("\u{e9}", None),
+        ] {
+            assert_eq!(bare(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn entries_that_make_an_sdist() {
