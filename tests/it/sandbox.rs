@@ -143,7 +143,7 @@ impl Desk {
 }
 
 /// Every attack on what is there to be read, written, entered or asked for.
-const ATTACKS: [&str; 24] = [
+const ATTACKS: [&str; 25] = [
     "read={desk}/home/servers/notes/.env",
     "socket-file={desk}/home/servers/notes/engine.sock",
     "own-device=/dev/full",
@@ -162,6 +162,7 @@ const ATTACKS: [&str; 24] = [
     "mount",
     "user-namespace",
     "keys",
+    "other-numbers",
     "make-device",
     "become-root",
     "device=/dev/kmsg",
@@ -305,18 +306,31 @@ fn where_namespaces_are_refused_less_is_had_and_said() {
     let automatic = desk.capture(As::Without, &[], &[]);
     let said = String::from_utf8_lossy(&automatic.stderr);
     assert!(said.contains("warning: the server ran without a sandbox"), "{said}");
-    let attacks = [
+    let mut attacks = vec![
         "read={desk}/home/.ssh/id_ed25519",
         "read={desk}/home/.npmrc",
         "read={desk}/home",
+        "read=/etc/shadow",
         "write={desk}/home/.bashrc",
         "write={desk}/home/servers/notes/data.txt",
+        "write={desk}/home/servers/notes/new.txt",
+        "socket-file={desk}/home/servers/notes/engine.sock",
         "environments=hostile-servers-look-for-this-4711",
         "memory-of-parent",
         "trace-parent",
+        "mount",
+        "remount",
         "user-namespace",
         "keys",
+        "other-numbers",
+        "make-device",
+        "kernel-settings=/proc/sys/kernel/core_pattern",
+        "allocate=5",
+        "limits",
+        "vsock",
     ];
+    let network = desk.network();
+    attacks.extend(network.iter().map(String::as_str).filter(|attack| attack.starts_with("abstract-socket")));
     let (outcomes, launch) = desk.report(As::Without, &["--sandbox", "auto"], &attacks);
     assert_eq!((&launch["sandbox"], &launch["network"]), (&"none".into(), &"host".into()));
     let gained: Vec<_> = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).collect();
@@ -425,6 +439,25 @@ fn a_server_that_lacks_its_home_is_told_apart() {
     assert!(said.contains("--network host") && said.contains("--sandbox off"), "{said}");
 }
 
+/// A server that was given a secret may say it when it fails, in pieces and among other things.
+#[test]
+fn what_a_server_says_of_its_secrets_is_not_repeated() {
+    let desk = Desk::new();
+    let (secret, odd) = ("correct-horse-battery", "w\u{f6}rd\u{202e}-9f2c41aa");
+    let script = desk.path("home/servers/indiscreet.sh");
+    // So far to the right that what is shown of the line ends inside it.
+    let text = "#!/bin/sh\necho \"token <$API_TOKEN> refused\" >&2\nprintf '%0190d%s\\n' 0 \"$API_TOKEN\" >&2\necho \"and <$ODD>\" >&2\nexit 3\n";
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let script = script.to_str().unwrap();
+    let args = ["manifest", "capture", "--secret-env", "API_TOKEN", "--secret-env", "ODD", "--", script];
+    let output = support::run(&args, &[("API_TOKEN", secret), ("ODD", odd)]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("token <***> refused") && said.contains("and <***>"), "{said}");
+    assert!(!said.contains("correct-h") && !said.contains("9f2c41aa"), "{said}");
+}
+
 /// `run_tool`: the same walls for installers.
 mod tools {
     use std::collections::BTreeMap;
@@ -438,6 +471,15 @@ mod tools {
     use crate::support;
 
     fn run(script: &str, writable: &[&Path], output_bytes: u64) -> Result<ToolOutput, LaunchError> {
+        run_within(script, writable, output_bytes, ToolLimits::MEMORY)
+    }
+
+    fn run_within(
+        script: &str,
+        writable: &[&Path],
+        output_bytes: u64,
+        memory: u64,
+    ) -> Result<ToolOutput, LaunchError> {
         let tool = Tool {
             program: "/bin/sh".into(),
             args: vec!["-c".into(), script.into()],
@@ -445,7 +487,7 @@ mod tools {
             secret_env: BTreeMap::from([("TOKEN".into(), String::from("s3cret").into())]),
             confinement: Confinement { sandbox: SandboxMode::Required, ..Confinement::default() },
             writable: writable.iter().map(PathBuf::from).collect(),
-            limits: ToolLimits { time: Duration::from_secs(20), output_bytes },
+            limits: ToolLimits { time: Duration::from_secs(20), output_bytes, memory },
         };
         run_tool(&tool, &support::mcpsign())
     }
@@ -469,6 +511,8 @@ mod tools {
         assert!(open.path().join("folder").is_dir() && !closed.path().join("file").exists());
         assert_eq!(output.sandbox, mcpsign_schemas::manifest::Sandbox::LinuxNamespaces);
         assert_eq!(run("true", &[], 1).unwrap().status, ToolStatus::Succeeded);
+        // What lies in the caller's folder configures no installer.
+        assert_eq!(run("pwd", &[], 100).unwrap().stdout_tail, ["/"]);
     }
 
     #[test]
@@ -486,12 +530,38 @@ mod tools {
             secret_env: BTreeMap::new(),
             confinement: Confinement { sandbox: SandboxMode::Required, ..Confinement::default() },
             writable: Vec::new(),
-            limits: ToolLimits { time: Duration::from_millis(300), output_bytes: 1 },
+            limits: ToolLimits {
+                time: Duration::from_millis(300),
+                output_bytes: 1,
+                memory: ToolLimits::MEMORY,
+            },
         };
         let slow = run_tool(&tool, &support::mcpsign());
         assert!(matches!(slow, Err(LaunchError::Tool { why: "it took too long", .. })), "{slow:?}");
         assert!(!super::runs(&seconds));
         let relative = run_tool(&Tool { program: "sleep".into(), ..tool }, &support::mcpsign());
         assert!(relative.is_err());
+    }
+
+    /// Each process for itself stays below every limit; together they hold more than they may.
+    #[test]
+    fn processes_hold_no_more_memory_together_than_they_may() {
+        let test = "processes_hold_no_more_memory_together_than_they_may";
+        if !super::namespaces(test) || !super::has(test, "perl") {
+            return;
+        }
+        // Perl holds each string twice.
+        let hold = "perl -e '$held = \"x\" x (24 << 20); sleep 15' &";
+        let script = format!("{} wait", hold.repeat(4));
+        let started = std::time::Instant::now();
+        let output = run_within(&script, &[], 10_000, 160 << 20).unwrap();
+        assert_eq!(output.status, ToolStatus::Killed, "{output:?}");
+        let said = output.stderr_tail.join("\n");
+        assert!(said.contains("hold more than 160 MiB of memory"), "{said}");
+        assert!(started.elapsed() < Duration::from_secs(15), "they slept to their end");
+        // Two of them are not too many.
+        let few = format!("{} wait", hold.replace("sleep 15", "sleep 1").repeat(2));
+        let output = run_within(&few, &[], 10_000, 160 << 20).unwrap();
+        assert_eq!(output.status, ToolStatus::Succeeded, "{output:?}");
     }
 }

@@ -45,6 +45,7 @@ const ATTACKS: &[Attack] = &[
     Attack { name: "user-namespace", tries: kernel::user_namespace },
     Attack { name: "trace-parent", tries: kernel::trace_parent },
     Attack { name: "keys", tries: kernel::keys },
+    Attack { name: "other-numbers", tries: kernel::other_numbers },
     Attack { name: "make-device", tries: kernel::make_device },
     Attack { name: "become-root", tries: kernel::become_root },
     Attack { name: "kernel-settings", tries: kernel::settings },

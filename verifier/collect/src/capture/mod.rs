@@ -19,6 +19,7 @@ mod transport;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -27,7 +28,7 @@ use mcpsign_schemas::capture::{CaptureFile, SCHEMA};
 use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::manifest::{Product, Profile};
+use mcpsign_schemas::manifest::{Launch, Product, Profile};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -186,9 +187,14 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
         Protocol::Legacy => Approach::Initialize,
     };
     let mut crash = None;
+    let mut runtime = None;
     loop {
         let plan = Plan::new(request)?;
-        let (recorded, private) = (plan.recorded(), plan.private_folders());
+        // Asked once, however often the server is started.
+        let runtime = runtime
+            .get_or_insert_with(|| plan.interpreter()?.product(request.confinement.sandbox, &request.stage));
+        let (recorded, private) =
+            (Launch { runtime: runtime.clone(), ..plan.recorded() }, plan.private_folders());
         let (server, stdin, stdout) = Server::start(plan, &request.stage)?;
         let in_force = server.in_force().clone();
         let recorded = in_force.record(recorded);
@@ -199,8 +205,10 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
             );
             findings.note(code::ERA_BY_CRASH, message);
         }
-        let mut connection =
-            Connection::new(Pipes::new(stdout, stdin, &request.limits), findings, &request.limits, end);
+        // A second handle: it goes with the first, or the server would wait for its end.
+        let pipe = stdin.as_fd().try_clone_to_owned().ok();
+        let pipes = Pipes::new(stdout, stdin, &request.limits).looking_into(pipe);
+        let mut connection = Connection::new(pipes, findings, &request.limits, end);
         let outcome = converse(&mut connection, approach, client(request)).await;
         let spoken = connection.has_spoken();
         let mut findings = std::mem::take(connection.findings());

@@ -9,7 +9,7 @@ mod code;
 mod layout;
 mod npm;
 mod python;
-mod script;
+pub(crate) mod script;
 #[cfg(test)]
 mod tests;
 
@@ -21,9 +21,10 @@ use mcpsign_schemas::manifest::{Binding, Sandbox};
 use mcpsign_schemas::untrusted::escape;
 
 use self::code::Code;
-use self::layout::Layout;
+use self::layout::{Found, Identities, Layout};
 use crate::archive::PackageForm;
 use crate::artifact::{Artifact, ArtifactKind};
+use crate::tree::Stamp;
 
 /// A server about to be started.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +50,8 @@ pub struct Proof {
     pub place: PathBuf,
     /// Folders that its code lies in: it must be able to read them.
     pub needs: Vec<PathBuf>,
+    /// Of a form that is started where it lies: which files it was when it was read.
+    pub stamp: Option<Stamp>,
     held_to: HeldTo,
 }
 
@@ -57,8 +60,8 @@ pub struct Proof {
 enum HeldTo {
     /// The file that is started, itself or in a folder of ours or of the artifact's, by what it really is.
     Started { path: PathBuf, real: PathBuf, identity: Option<layout::Identity> },
-    /// The files of an installation.
-    Layout(Layout),
+    /// The files of an installation, and which they were.
+    Layout(Layout, Identities),
 }
 
 /// Why nothing relates a command line to the artifacts, fit to be shown.
@@ -99,10 +102,11 @@ pub fn prove(invocation: &Invocation<'_>, forms: &[&Artifact]) -> Result<Proof, 
         };
         let Some(layout) = layout else { continue };
         match layout.and_then(|layout| Ok((layout.check()?, layout))) {
-            Ok((hidden, layout)) => {
+            Ok((Found { caches: hidden, identities }, layout)) => {
                 let (place, needs) = (layout.place.clone(), layout.needs.clone());
-                let held_to = HeldTo::Layout(layout);
-                return Ok(Proof { form, binding: Binding::Installed, hidden, place, needs, held_to });
+                let held_to = HeldTo::Layout(layout, identities);
+                let binding = Binding::Installed;
+                return Ok(Proof { form, binding, hidden, place, needs, stamp: None, held_to });
             }
             Err(why) => closest = closest.or(Some(why)),
         }
@@ -122,8 +126,14 @@ impl Proof {
                     && layout::Identity::of(real) == *identity;
                 if same { Ok(()) } else { Err(Unproven("what was started was replaced while it ran".into())) }
             }
-            HeldTo::Layout(layout) => {
-                let caches = layout.check()?;
+            HeldTo::Layout(layout, before) => {
+                let Found { caches, identities } = layout.check()?;
+                if let Some(path) = before.other_than(&identities) {
+                    return Err(Unproven(format!(
+                        "{} was replaced or touched while it ran",
+                        escape(&path.to_string_lossy())
+                    )));
+                }
                 let hidden = sandbox == Sandbox::LinuxNamespaces;
                 match caches.iter().find(|cache| !hidden || !self.hidden.contains(cache)) {
                     None => Ok(()),
@@ -137,6 +147,19 @@ impl Proof {
     }
 }
 
+/// Whether a form is the very one that was read before: `before` is what [`Proof::stamp`] says.
+///
+/// # Errors
+/// When it was swapped meanwhile, even if what lies there now is the same again.
+pub fn untouched(before: Option<Stamp>, now: &Artifact) -> Result<(), Unproven> {
+    match before {
+        Some(before) if now.stamp != Some(before) => {
+            Err(Unproven(format!("files of {} were replaced or touched while it ran", escape(&now.name))))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The program or script is a form, lies in one, or lies in the folder that we unpacked one into.
 fn unpacked(code: &Code, invocation: &Invocation<'_>, forms: &[&Artifact]) -> Option<Proof> {
     let path = code.file()?;
@@ -145,6 +168,7 @@ fn unpacked(code: &Code, invocation: &Invocation<'_>, forms: &[&Artifact]) -> Op
         let folder = folder.canonicalize().ok()?;
         real.starts_with(&folder).then_some((form, folder))
     });
+    let lies_elsewhere = ours.is_none();
     let (form, place) = ours.or_else(|| {
         forms.iter().enumerate().find_map(|(form, artifact)| {
             let place = artifact.path.canonicalize().ok()?;
@@ -159,7 +183,8 @@ fn unpacked(code: &Code, invocation: &Invocation<'_>, forms: &[&Artifact]) -> Op
     let identity = layout::Identity::of(&real);
     let held_to = HeldTo::Started { path: path.to_owned(), real, identity };
     let needs = vec![place.clone()];
-    Some(Proof { form, binding: Binding::Unpacked, hidden: Vec::new(), place, needs, held_to })
+    let stamp = forms.get(form).filter(|_| lies_elsewhere).and_then(|artifact| artifact.stamp);
+    Some(Proof { form, binding: Binding::Unpacked, hidden: Vec::new(), place, needs, stamp, held_to })
 }
 
 /// A copy of the artifact's file, as `cargo install` makes one of a program.

@@ -8,7 +8,7 @@ use std::path::Path;
 const MAX_LINE: u64 = 512;
 
 /// The interpreter and its arguments, as `#!` names them.
-pub(super) fn interpreter(script: &Path) -> Option<Vec<String>> {
+pub(crate) fn interpreter(script: &Path) -> Option<Vec<String>> {
     let mut bytes = Vec::new();
     File::open(script).ok()?.take(MAX_LINE).read_to_end(&mut bytes).ok()?;
     let line = bytes.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
@@ -17,7 +17,7 @@ pub(super) fn interpreter(script: &Path) -> Option<Vec<String>> {
 }
 
 /// The name that `#!/usr/bin/env NAME` has looked up in `$PATH`.
-pub(super) fn looked_up(script: &Path) -> Option<String> {
+pub(crate) fn looked_up(script: &Path) -> Option<String> {
     let words = interpreter(script)?;
     let (program, rest) = words.split_first()?;
     if Path::new(program).file_name()? != "env" {

@@ -11,6 +11,7 @@
 mod adoption;
 mod confinement;
 mod folders;
+mod interpreter;
 mod limits;
 mod needs;
 mod plan;

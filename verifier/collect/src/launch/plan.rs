@@ -9,6 +9,8 @@ use mcpsign_schemas::manifest::{Binding, Launch, Network, Sandbox, Transport};
 use rustix::fs::{Access, access};
 
 use super::folders::Folders;
+use super::interpreter::Interpreter;
+use super::limits;
 use super::needs::{Needy, needs};
 use super::private::covered;
 use super::record::{Placeholder, runtime, with_placeholders};
@@ -35,6 +37,9 @@ pub(crate) struct Plan {
     pub(super) writable: Vec<PathBuf>,
     /// Where it is started, if not where we are.
     pub(super) current: Option<PathBuf>,
+    /// Bytes that its processes may hold in memory together.
+    pub(super) memory: u64,
+    interpreter: Option<Interpreter>,
     recorded: Launch,
     private: Vec<PathBuf>,
 }
@@ -74,6 +79,8 @@ impl Plan {
             confinement: &request.confinement,
         });
         let recorded = record(request, given, rest, &paths);
+        let path = env.get(OsStr::new("PATH")).cloned().unwrap_or_default();
+        let interpreter = Interpreter::of(&program, request.paths.artifact.as_deref(), &path);
         let private = [&request.paths.home, &request.paths.artifact].into_iter().flatten().cloned();
         let private = private.chain([folders.root().to_owned()]).collect();
         Ok(Self {
@@ -85,6 +92,8 @@ impl Plan {
             shown,
             writable: Vec::new(),
             current: None,
+            memory: limits::MEMORY,
+            interpreter,
             recorded,
             private,
         })
@@ -114,6 +123,8 @@ impl Plan {
             writable: tool.writable.clone(),
             // What lies in the caller's folder configures no installer.
             current: Some("/".into()),
+            memory: tool.limits.memory,
+            interpreter: None,
             recorded: Launch::of_command(Vec::new()),
             private: Vec::new(),
         })
@@ -122,6 +133,11 @@ impl Plan {
     /// The launch as it is recorded, before anything is known of what confines it.
     pub(crate) fn recorded(&self) -> Launch {
         self.recorded.clone()
+    }
+
+    /// What runs the server, where that is known.
+    pub(crate) const fn interpreter(&self) -> Option<&Interpreter> {
+        self.interpreter.as_ref()
     }
 
     /// What the stage is told.
@@ -134,6 +150,7 @@ impl Plan {
             args: self.args.clone(),
             walls,
             network: self.confinement.network,
+            memory: self.memory,
             shown: text(&self.shown),
             hidden: text(&[self.confinement.hidden.clone(), covered(&self.shown)].concat()),
             writable: text(&self.writable),

@@ -132,9 +132,19 @@ impl Private {
     /// Of the user who runs us, by `HOME` and by the system's own record, and of everybody else: whoever is root, or became it
     /// by `sudo`, can read their homes too.
     pub(super) fn of_caller() -> Self {
-        let below = HOMES.iter().filter_map(|homes| std::fs::read_dir(homes).ok()).flatten().flatten();
+        let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        Self::of_machine(
+            std::env::home_dir().into_iter().chain(home_on_record()),
+            &table,
+            &HOMES.map(Path::new),
+        )
+    }
+
+    /// Of whoever is at home in `ours`, of the people in a table of users, and of everybody whose home lies in `homes`.
+    fn of_machine(ours: impl Iterator<Item = PathBuf>, table: &str, homes: &[&Path]) -> Self {
+        let below = homes.iter().filter_map(|homes| std::fs::read_dir(homes).ok()).flatten().flatten();
         let others = below.take(MAX_HOMES).map(|entry| entry.path());
-        Self::of_homes(std::env::home_dir().into_iter().chain(homes_on_record()).chain(others))
+        Self::of_homes(ours.chain(people(table).take(MAX_HOMES)).chain(others))
     }
 
     fn of_homes(homes: impl Iterator<Item = PathBuf>) -> Self {
@@ -186,23 +196,25 @@ pub(super) fn covered(shown: &[PathBuf]) -> Vec<PathBuf> {
     covered
 }
 
-/// Those of the system's users who can log in, and ours.
-#[cfg(target_os = "linux")]
-fn homes_on_record() -> Vec<PathBuf> {
-    let ours = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.dir);
-    let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let people = table.lines().filter_map(|line| {
+/// The homes of those of the system's users who can log in.
+fn people(table: &str) -> impl Iterator<Item = PathBuf> {
+    table.lines().filter_map(|line| {
         let mut fields = line.split(':').skip(2);
         let id: u32 = fields.next()?.parse().ok()?;
         let home = fields.nth(2)?;
         (PEOPLE.contains(&id) && home.starts_with('/')).then(|| PathBuf::from(home))
-    });
-    ours.into_iter().chain(people.take(MAX_HOMES)).collect()
+    })
+}
+
+/// Ours, whatever `HOME` says.
+#[cfg(target_os = "linux")]
+fn home_on_record() -> Option<PathBuf> {
+    nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.dir)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn homes_on_record() -> Vec<PathBuf> {
-    Vec::new()
+fn home_on_record() -> Option<PathBuf> {
+    None
 }
 
 #[cfg(test)]
@@ -228,6 +240,32 @@ mod tests {
         }
         std::fs::create_dir_all(home.join(".config/gh")).unwrap();
         assert!(!Private::of_homes([home.clone()].into_iter()).may_show(&home.join(".config")));
+    }
+
+    #[test]
+    fn homes_of_others_are_private_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().canonicalize().unwrap();
+        for folder in ["home/ann/.ssh", "people/bob/.aws", "people/daemon/.aws", "people/nobody", "me/work"] {
+            std::fs::create_dir_all(dir.join(folder)).unwrap();
+        }
+        let user =
+            |name: &str, id: u32| format!("{name}:x:{id}:{id}::{}/people/{name}:/bin/sh\n", dir.display());
+        let table =
+            [user("bob", 1001), user("daemon", 2), user("nobody", 65_534), "nonsense\n::\n".into()].concat();
+        let private = Private::of_machine(
+            [dir.join("me")].into_iter(),
+            &table,
+            &[&dir.join("home"), &dir.join("missing")],
+        );
+        for kept in
+            ["me", "home/ann", "home/ann/.ssh", "home/ann/.ssh/id", "people/bob", "people/bob/.aws", "home"]
+        {
+            assert!(!private.may_show(&dir.join(kept)), "{kept}");
+        }
+        for shown in ["me/work", "home/ann/tools", "people/daemon", "people/nobody"] {
+            assert!(private.may_show(&dir.join(shown)), "{shown}");
+        }
     }
 
     #[test]

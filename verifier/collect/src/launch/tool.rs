@@ -40,6 +40,13 @@ pub struct ToolLimits {
     pub time: Duration,
     /// On stdout and on stderr, each.
     pub output_bytes: u64,
+    /// Bytes that its processes may hold in memory together, where namespaces tell them from others.
+    pub memory: u64,
+}
+
+impl ToolLimits {
+    /// As much as a server may hold.
+    pub const MEMORY: u64 = super::limits::MEMORY;
 }
 
 /// How a tool ended.

@@ -12,11 +12,11 @@ use super::limits;
 /// Between two looks. 100 ms: a process fills half a gigabyte meanwhile, and a look costs 0.1 ms.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Looks until the processes use too much, says so on `stderr`, and ends them.
-pub(super) fn until_too_much(mut stderr: impl Write) {
+/// Looks until the processes use too much (`memory` in bytes), says so on `stderr`, and ends them.
+pub(super) fn until_too_much(memory: u64, mut stderr: impl Write) {
     loop {
         std::thread::sleep(LOOK_EVERY);
-        if let Some(what) = too_much() {
+        if let Some(what) = too_much(memory) {
             // It ends all the same.
             let _ = writeln!(stderr, "ended, because {what}");
             kill_all();
@@ -30,7 +30,7 @@ pub(super) fn kill_all() {
     let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
 }
 
-fn too_much() -> Option<String> {
+fn too_much(memory: u64) -> Option<String> {
     let page = rustix::param::page_size() as u64;
     let (mut pages, mut processes) = (0_u64, 0_u64);
     for entry in fs::read_dir("/proc").ok()?.flatten() {
@@ -46,8 +46,8 @@ fn too_much() -> Option<String> {
         let (resident, shared) = (fields.next().unwrap_or(0), fields.next().unwrap_or(0));
         pages += resident.saturating_sub(shared);
     }
-    if pages.saturating_mul(page) > limits::MEMORY {
-        return Some(format!("the server's processes hold more than {} MiB of memory", limits::MEMORY >> 20));
+    if pages.saturating_mul(page) > memory {
+        return Some(format!("the server's processes hold more than {} MiB of memory", memory >> 20));
     }
     // Where the kernel counts them itself it refuses before that.
     (processes > limits::PROCESSES)

@@ -103,7 +103,7 @@ impl Stage {
                 hidden: Vec::new(),
             },
             writable: vec![self.root()?],
-            limits: ToolLimits { time: STEP_TIME, output_bytes: STEP_OUTPUT },
+            limits: ToolLimits { time: STEP_TIME, output_bytes: STEP_OUTPUT, memory: ToolLimits::MEMORY },
         };
         let output = run_tool(&tool, &server::stage()?).map_err(|error| {
             Failure::from_error(&error)

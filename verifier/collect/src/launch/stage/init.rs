@@ -49,7 +49,8 @@ pub(super) fn run(orders: &Orders) -> Result<Infallible, LaunchError> {
 
     let server = i32::try_from(server).map_err(|_| LaunchError::Arguments)?;
     std::thread::spawn(move || end_when_asked(term, server));
-    std::thread::spawn(move || watch::until_too_much(stderr));
+    let memory = orders.memory;
+    std::thread::spawn(move || watch::until_too_much(memory, stderr));
     std::process::exit(reap_until(server))
 }
 

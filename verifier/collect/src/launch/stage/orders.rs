@@ -29,6 +29,8 @@ pub(in crate::launch) struct Orders {
     pub(in crate::launch) args: Vec<String>,
     pub(in crate::launch) walls: Walls,
     pub(in crate::launch) network: Network,
+    /// Bytes that all of its processes may hold in memory together.
+    pub(in crate::launch) memory: u64,
     /// What can be seen besides the system.
     pub(in crate::launch) shown: Vec<OsString>,
     /// Folders that look empty.
