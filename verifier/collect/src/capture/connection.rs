@@ -127,7 +127,7 @@ impl<T: Transport> Connection<T> {
         let id = self.send_request(method, params);
         let (asked, wait) = (Instant::now(), self.limits.request);
         let start = (id == 1).then(|| self.opened + self.limits.startup);
-        let deadline = |first_byte: Option<Instant>| match first_byte {
+        let deadline = |transport: &T| match transport.first_byte() {
             Some(first_byte) => first_byte.max(asked) + wait,
             None => start.unwrap_or(asked + wait),
         };
@@ -140,11 +140,16 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Sends the probe and waits for its answer: from the first byte on as long as `discover` says, and for that byte
-    /// as long as `startup` says. `None` when that time is over. A refusal by the transport is an answer here.
+    /// as long as `startup` says. A server that has read the probe runs, too: one that says nothing before `initialize` is not
+    /// waited for longer, and one that was only slow answers late, and is met again then. `None` when that time is over. A
+    /// refusal by the transport is an answer here.
     pub(super) async fn probe(&mut self, method: &str) -> Result<Option<Reply>, Stop> {
         let id = self.send_request(method, Object::new());
         let (no_byte, discover) = (self.opened + self.limits.startup, self.limits.discover);
-        let deadline = |first_byte: Option<Instant>| first_byte.map_or(no_byte, |first| first + discover);
+        let deadline = |transport: &T| {
+            let runs = transport.first_byte().or(transport.taken());
+            runs.map_or(no_byte, |runs| runs + discover)
+        };
         match self.answer(id, deadline).await {
             Err(Stop::Unanswered(Unanswered { refused: Some(error), .. })) => {
                 Ok(Some(Reply { outcome: Outcome::Error(error), frame: String::new() }))
@@ -206,14 +211,10 @@ impl<T: Transport> Connection<T> {
         self.transport.send(Outgoing { kind, bytes: Json::from(message).to_canonical() });
     }
 
-    /// `None` when the deadline, which may depend on when the first byte came, is over.
-    async fn answer(
-        &mut self,
-        id: u32,
-        deadline: impl Fn(Option<Instant>) -> Instant,
-    ) -> Result<Option<Reply>, Stop> {
+    /// `None` when the deadline, which may depend on what was heard, is over.
+    async fn answer(&mut self, id: u32, deadline: impl Fn(&T) -> Instant) -> Result<Option<Reply>, Stop> {
         loop {
-            match self.turn(deadline(self.transport.first_byte())).await? {
+            match self.turn(deadline(&self.transport)).await? {
                 Some(Event::Message { bytes, source }) => {
                     if let Some(reply) = self.judge(bytes, source, Some(id))? {
                         return Ok(Some(reply));

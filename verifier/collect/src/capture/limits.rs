@@ -8,7 +8,8 @@ pub struct Limits {
     /// From the start of the process to its first byte on stdout. 60 s (`formats.md` §8): an interpreter on a
     /// cold disk that fetches its packages first.
     pub startup: Duration,
-    /// From the first byte on stdout to the answer to `server/discover`. 10 s, as the Rust SDK waits.
+    /// From the first byte on stdout, or from when the question was read, to the answer to `server/discover`. 10 s, as the Rust
+    /// SDK waits.
     pub discover: Duration,
     /// From any other request to its answer. 30 s: a list may be fetched from a service behind the server.
     pub request: Duration,

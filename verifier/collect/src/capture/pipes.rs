@@ -3,6 +3,8 @@
 //! It reads and writes at once, so that neither side waits for the other with a full pipe.
 
 use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::Instant;
@@ -17,13 +19,37 @@ pub(super) struct Pipes<R, W> {
     lines: Lines<R>,
     /// `None` once the server has closed its stdin.
     writer: Option<W>,
-    /// What was said but not yet taken by the server.
+    /// What was said and is not yet in the pipe.
     unsent: Vec<u8>,
+    /// The pipe that `writer` writes to, to be looked at.
+    pipe: Option<OwnedFd>,
+    /// Since when nothing lies in it any more.
+    taken: Option<Instant>,
 }
+
+/// Between two looks into the pipe, as long as a server that says nothing has not read.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pipes<R, W> {
     pub(super) fn new(reader: R, writer: W, limits: &Limits) -> Self {
-        Self { lines: Lines::new(reader, limits), writer: Some(writer), unsent: Vec::new() }
+        let lines = Lines::new(reader, limits);
+        Self { lines, writer: Some(writer), unsent: Vec::new(), pipe: None, taken: None }
+    }
+
+    /// The same, seeing whether the server has read what lies in `pipe`.
+    pub(super) fn looking_into(self, pipe: Option<OwnedFd>) -> Self {
+        Self { pipe, ..self }
+    }
+}
+
+/// Returns when nothing lies in the pipe; never where the system does not tell.
+async fn until_empty(pipe: &OwnedFd) {
+    loop {
+        match rustix::io::ioctl_fionread(pipe) {
+            Ok(0) => return,
+            Ok(_) => tokio::time::sleep(LOOK_EVERY).await,
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 
@@ -32,6 +58,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Transport for Pipes<R, W> {
 
     fn send(&mut self, message: Outgoing) {
         if self.writer.is_some() {
+            self.taken = None;
             self.unsent.extend(message.bytes);
             self.unsent.push(b'\n');
         }
@@ -47,6 +74,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Transport for Pipes<R, W> {
         self.lines.first_byte()
     }
 
+    fn taken(&self) -> Option<Instant> {
+        self.taken
+    }
+
     fn begin_pass(&mut self) {
         self.lines.begin_pass();
     }
@@ -57,6 +88,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Transport for Pipes<R, W> {
             match writer {
                 Some(writer) if !unsent.is_empty() => writer.write(unsent).await,
                 _ => std::future::pending().await,
+            }
+        };
+        // Of a server that has spoken it is known that it runs.
+        let waits = self.unsent.is_empty() && self.taken.is_none() && self.lines.first_byte().is_none();
+        let pipe = self.pipe.as_ref().filter(|_| waits);
+        let empty = async {
+            match pipe {
+                Some(pipe) => until_empty(pipe).await,
+                None => std::future::pending().await,
             }
         };
         tokio::select! {
@@ -76,6 +116,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Transport for Pipes<R, W> {
                         self.unsent.clear();
                     }
                 }
+                Event::Moved
+            }
+            () = empty => {
+                self.taken = Some(Instant::now());
                 Event::Moved
             }
         }

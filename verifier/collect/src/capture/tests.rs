@@ -104,6 +104,8 @@ impl Met {
 }
 
 struct Meeting {
+    /// Whether it is seen that the server has read everything at once.
+    reads: bool,
     approach: Approach,
     limits: Limits,
     allow: BTreeSet<String>,
@@ -111,7 +113,7 @@ struct Meeting {
 
 impl Default for Meeting {
     fn default() -> Self {
-        Self { approach: Approach::Probe, limits: Limits::default(), allow: BTreeSet::new() }
+        Self { reads: false, approach: Approach::Probe, limits: Limits::default(), allow: BTreeSet::new() }
     }
 }
 
@@ -130,8 +132,11 @@ impl Meeting {
         let (reader, writer) = split(ours);
         let server = tokio::spawn(serve(theirs, script));
         let end = Instant::now() + self.limits.total;
+        // One in which nothing lies.
+        let (_read, write) = std::io::pipe().expect("a pipe");
+        let pipe = self.reads.then(|| write.into());
         let mut connection = Connection::new(
-            Pipes::new(reader, writer, &self.limits),
+            Pipes::new(reader, writer, &self.limits).looking_into(pipe),
             Findings::new(&self.allow),
             &self.limits,
             end,

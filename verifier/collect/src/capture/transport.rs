@@ -23,6 +23,9 @@ pub(super) trait Transport {
     /// When the server was first heard of.
     fn first_byte(&self) -> Option<Instant>;
 
+    /// Since when the server has taken everything that was said, where that can be seen.
+    fn taken(&self) -> Option<Instant>;
+
     /// Gives the budgets of a pass anew.
     fn begin_pass(&mut self);
 

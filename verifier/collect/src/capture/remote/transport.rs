@@ -130,6 +130,10 @@ impl Transport for Http {
         self.shared.state().first_byte
     }
 
+    fn taken(&self) -> Option<Instant> {
+        None
+    }
+
     fn begin_pass(&mut self) {
         let mut state = self.shared.state();
         state.bytes = 0;

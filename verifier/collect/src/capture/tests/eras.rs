@@ -159,6 +159,30 @@ async fn a_silent_probe_is_given_up_and_said() {
     assert_eq!(met.codes(), ["capture/chatter", "capture/era-by-time-out"]);
 }
 
+/// The Rust SDK's servers say nothing at all before `initialize`.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_has_read_the_probe_is_not_waited_for_as_if_it_had_to_start() {
+    let reading = || Meeting { reads: true, ..Meeting::default() };
+    let started = Instant::now();
+    let met = reading().with(|got| if got.is("server/discover") { vec![] } else { honest(got) }).await;
+    assert_eq!(met.version(), "2025-11-25");
+    assert!(started.elapsed() > seconds(10) && started.elapsed() < seconds(12), "{:?}", started.elapsed());
+    assert_eq!(met.codes(), ["capture/era-by-time-out"]);
+
+    // One that reads early and answers late is met again, with more patience.
+    let mut first = true;
+    let met = reading()
+        .with(move |got| {
+            let mut acts = honest(got);
+            if std::mem::take(&mut first) {
+                acts.insert(0, Act::Wait(seconds(20)));
+            }
+            acts
+        })
+        .await;
+    assert!(matches!(met.outcome, Err(Stop::LateDiscover)), "{:?}", met.outcome);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_late_discover_result_makes_it_modern_and_a_late_error_does_not() {
     let late = |answer: fn(&Got) -> Vec<Act>| {
