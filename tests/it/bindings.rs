@@ -257,17 +257,22 @@ fn a_bundle_is_unpacked_and_started_as_its_manifest_says() {
         return;
     }
     let desk = Desk::new();
+    bundle(&desk);
+    expect(&desk, &["files.mcpb"], ("unpacked", "files.mcpb"), "is of files.mcpb: unpacked");
+    expect(&desk, &["files.mcpb", "--", "node", "{artifact}/index.js"], ("unpacked", "files.mcpb"), "");
+    let index = desk.text("b/index.js");
+    let elsewhere = ["files.mcpb", "--", "node", &index];
+    expect(&desk, &elsewhere, ("command", "files.mcpb"), "belongs to none of the artifacts");
+}
+
+/// `files.mcpb`, with the files that it was packed from in `b`.
+fn bundle(desk: &Desk) {
     desk.write("b/index.js", NODE_SERVER);
     let manifest = r#"{"manifest_version":"0.3","name":"files","version":"1.0.0","description":"d","author":{"name":"a"},
         "server":{"type":"node","entry_point":"index.js","mcp_config":{"command":"node","args":["${__dirname}/index.js"]}}}"#;
     desk.write("b/manifest.json", manifest);
     let pack = "import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as z:\n    for f in ('manifest.json', 'index.js'):\n        z.write(sys.argv[2] + '/' + f, f)\n";
     python(Path::new("python3"), &["-c", pack, &desk.text("files.mcpb"), &desk.text("b")]);
-    expect(&desk, &["files.mcpb"], ("unpacked", "files.mcpb"), "is of files.mcpb: unpacked");
-    expect(&desk, &["files.mcpb", "--", "node", "{artifact}/index.js"], ("unpacked", "files.mcpb"), "");
-    let index = desk.text("b/index.js");
-    let elsewhere = ["files.mcpb", "--", "node", &index];
-    expect(&desk, &elsewhere, ("command", "files.mcpb"), "belongs to none of the artifacts");
 }
 
 #[test]
@@ -310,6 +315,102 @@ fn a_real_server_s_installation_is_its_tarball_s() {
     let name = tarball.file_name().unwrap().to_str().unwrap();
     let script = package.join("dist/index.js");
     expect(&desk, &[name, "--", "node", script.to_str().unwrap()], ("installed", name), "installed");
+}
+
+/// Nothing but the tarball is there: what `{artifact}/…` names lies in it.
+#[test]
+fn a_package_is_unpacked_for_a_capture_and_for_a_verification() {
+    if !have("a_package_is_unpacked_for_a_capture_and_for_a_verification", &["npm", "node", "python3"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("p", "files", "1.0.0");
+    fs::copy(desk.at("p/files-1.0.0.tgz"), desk.at("files-1.0.0.tgz")).unwrap();
+    fs::remove_dir_all(desk.at("p")).unwrap();
+    bundle(&desk);
+    let capture = |args: &[&str]| {
+        let capture = ["manifest", "capture", "--force", "--out", "c.json", "--artifact"];
+        let output = desk.mcpsign(".", &[&capture[..], args].concat());
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let file: Value = serde_json::from_slice(&fs::read(desk.at("c.json")).unwrap()).unwrap();
+        file["profiles"][0]["launch"].clone()
+    };
+    let start = ["--", "node", "{artifact}/dist/index.js"];
+    let launch = capture(&[&["files-1.0.0.tgz"], &start[..]].concat());
+    assert_eq!(launch["binding"], "unpacked");
+    assert_eq!(launch["argv"], serde_json::json!(["{runtime:node}", "{artifact}/dist/index.js"]));
+    // Whose version is asked for, not guessed.
+    let node = Command::new("node").arg("--version").output().unwrap();
+    let version = String::from_utf8(node.stdout).unwrap();
+    let runtime = serde_json::json!({ "name": "node", "version": version.trim().trim_start_matches('v') });
+    assert_eq!(launch["runtime"], runtime);
+    let note = "is of files-1.0.0.tgz: unpacked";
+    let args = ["files-1.0.0.tgz", "--capture", "c.json"];
+    expect(&desk, &args, ("unpacked", "files-1.0.0.tgz"), note);
+    // An observer's capture is enough proof in two jobs, too.
+    let (manifest, _) = desk.manifest(".", &[&args[..], &["--kind", "observer"]].concat());
+    assert_eq!(manifest["predicate"]["kind"], "observer");
+    // A bundle says itself how it is started.
+    for command in [&[][..], &["--", "node", "{artifact}/index.js"]] {
+        let launch = capture(&[&["files.mcpb"], command].concat());
+        assert_eq!(launch["binding"], "unpacked", "{command:?}");
+        assert_eq!(launch["argv"][1], "{artifact}/index.js", "{command:?}");
+    }
+
+    let done = |args: &[&str]| {
+        let output = desk.mcpsign(".", args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output
+    };
+    done(&["keys", "generate", "--out", "key"]);
+    done(&[&["attest", "files-1.0.0.tgz", "--key", "key"], &start[..]].concat());
+    let verify = ["verify", "files-1.0.0.tgz", "--public-key", "key.pub", "--format", "json"];
+    let output = done(&[&verify[..], &start].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let codes: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|finding| finding["code"].as_str())
+        .collect();
+    assert!(!codes.contains(&"manifest/subset"), "the same launch: {codes:?}");
+    assert!(!codes.contains(&"manifest/not-observed"), "{codes:?}");
+    // Something that lies elsewhere is started all the same, and said to be unproven.
+    desk.write("other.js", NODE_SERVER);
+    let output = done(&[&verify[..], &["--", "node", "./other.js"]].concat());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing proves"));
+}
+
+/// Whoever swaps a folder while its server runs, and puts it back, leaves the same bytes and other times.
+#[test]
+fn b55_a_folder_that_is_swapped_while_it_runs_and_swapped_back_is_not_proven() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.at("tree/bin")).unwrap();
+    fs::create_dir(desk.at("copy")).unwrap();
+    for path in ["tree/bin/server", "server", "copy/server"] {
+        fs::copy(support::test_server(), desk.at(path)).unwrap();
+    }
+    desk.write("tree/lib/a.txt", "signed");
+    // The server's own process touches what lies beside it; in a sandbox it could not.
+    for (artifact, command, swapped) in [
+        ("tree", "{artifact}/bin/server", "tree/lib/a.txt"),
+        ("server", "{artifact}", "server"),
+        ("server", &*desk.text("copy/server"), "copy/server"),
+    ] {
+        let run = |more: &[&str]| {
+            let args = [&[artifact, "--sandbox", "off", "--", command], more].concat();
+            let (manifest, said) = desk.manifest(".", &args);
+            (binding(&manifest).0, said)
+        };
+        assert_ne!(run(&[]).0, "command", "{artifact}");
+        let swapped = desk.text(swapped);
+        let lie = format!("swap={swapped}");
+        let before = fs::read(&swapped).unwrap();
+        let (found, said) = run(&["--lie", &lie]);
+        assert_eq!(fs::read(&swapped).unwrap(), before, "it was put back");
+        assert_eq!(found, "command", "{artifact}: {said}");
+        assert!(said.contains("replaced"), "{said}");
+    }
 }
 
 #[test]

@@ -14,7 +14,6 @@ pub(crate) mod program;
 mod release;
 mod start;
 mod times;
-mod unpacked;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

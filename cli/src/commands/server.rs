@@ -1,6 +1,8 @@
 //! Starting a server to see what it shows: shared by every command that takes `-- COMMAND`.
 
+pub(crate) mod bound;
 mod remote;
+pub(crate) mod unpacked;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -68,6 +70,13 @@ impl ServerArgs {
             && self.sandbox.is_none()
             && self.network.is_none()
             && self.remote.is_only_spelling()
+    }
+
+    /// Names of all variables that the server gets beside ours.
+    pub(crate) fn variables<'a>(&'a self, given: &'a Given) -> impl Iterator<Item = String> + 'a {
+        let ours = self.env.iter().filter_map(|pair| pair.split_once('=')).map(|(name, _)| name);
+        let secret = self.secret_env.iter().chain(&given.secret_env).map(String::as_str);
+        ours.chain(secret).chain(given.env.keys().map(String::as_str)).map(str::to_owned)
     }
 
     fn protocol(&self) -> Protocol {
@@ -212,10 +221,7 @@ impl Plan<'_> {
         }
         let mut secret_env = BTreeMap::new();
         for name in self.server.secret_env.iter().chain(configured) {
-            if OUR_OWN.iter().any(|own| name.starts_with(own)) {
-                return Err(Failure::usage(format!("the variable `{name}` is what mcpsign signs with"))
-                    .hint("no server needs it; take it out of `--secret-env` or mcpsign.toml"));
-            }
+            not_ours(name)?;
             let value = std::env::var(name).map_err(|error| {
                 Failure::usage(format!("`--secret-env {name}`: the variable cannot be passed on"))
                     .because(error)
@@ -332,11 +338,34 @@ pub(crate) fn summary(profiles: &[Profile], out: &mut Output) {
 
 /// Beginnings of the names of variables by which we, or the platform for us, sign. Whoever may change a project's mcpsign.toml must
 /// not get at them.
-const OUR_OWN: [&str; 4] =
-    ["MCPSIGN_", "ACTIONS_ID_TOKEN_REQUEST_", "ACTIONS_RUNTIME_TOKEN", "SIGSTORE_ID_TOKEN"];
+const OUR_OWN: [&str; 6] = [
+    "MCPSIGN_",
+    "ACTIONS_ID_TOKEN_REQUEST_",
+    "ACTIONS_RUNTIME_TOKEN",
+    "SIGSTORE_ID_TOKEN",
+    "CIRCLE_OIDC_TOKEN",
+    "BUILDKITE_AGENT_ACCESS_TOKEN",
+];
 
-/// What stands for the artifact's path in a recorded command line.
-const ARTIFACT: &str = "{artifact}";
+/// Refuses to give a server a variable by which we sign.
+fn not_ours(name: &str) -> Result<(), Failure> {
+    if OUR_OWN.iter().any(|own| name.starts_with(own)) {
+        return Err(Failure::usage(format!("the variable `{name}` is what mcpsign signs with"))
+            .hint("no server needs it; take it out of `--secret-env`, `--header` or mcpsign.toml"));
+    }
+    Ok(())
+}
+
+/// What stands for the artifact's path in a command line.
+pub(crate) const ARTIFACT: &str = "{artifact}";
+
+/// `arg` with the folder in place of `{artifact}`.
+pub(crate) fn with_folder(arg: &OsStr, folder: &Path) -> OsString {
+    match (arg.to_str(), folder.to_str()) {
+        (Some(text), Some(folder)) => text.replace(ARTIFACT, folder).into(),
+        _ => arg.to_owned(),
+    }
+}
 
 /// `arg` with `{artifact}` in place of the artifact's path, if it is a path (with a `/`, so that a plain word is none)
 /// to it or into it, however it is spelled.
@@ -380,20 +409,20 @@ pub(crate) fn producer() -> Product {
 pub(crate) fn capture_failure(error: CaptureError, out: &mut Output) -> Failure {
     match error {
         CaptureError::Refused { findings, stderr } => {
-            out.aside(human::server_stderr(&stderr));
+            out.aside(human::server_stderr(&out.without_secrets(&stderr)));
             out.aside(human::findings(&findings));
             Failure::new(Exit::Denied, "the server shows what must not be signed; nothing was written")
                 .hint("`mcpsign explain CODE` says what causes a code and what cures it")
         }
         CaptureError::NotObserved { finding, stderr } => {
-            out.aside(human::server_stderr(&stderr));
+            out.aside(human::server_stderr(&out.without_secrets(&stderr)));
             out.aside(human::findings(std::slice::from_ref(&finding)));
             Failure::new(Exit::Undecided, "the server could not be observed; nothing was written")
                 .hint(finding.hint.unwrap_or_else(|| finding.code.cure.to_owned()))
         }
         CaptureError::Command(error) => {
             if let CommandError::NotStarted { stderr } = &error {
-                out.aside(human::server_stderr(stderr));
+                out.aside(human::server_stderr(&out.without_secrets(stderr)));
             }
             Failure::from_error(&error).hint("name a program by its path, or one in a system folder, after `--`")
         }

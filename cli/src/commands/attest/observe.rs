@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use mcpsign_collect::archive::PackageForm;
 use mcpsign_collect::artifact::Artifact;
 use mcpsign_collect::capture::{self, Captured};
-use mcpsign_collect::catalog::mcpb::McpbManifest;
 use mcpsign_collect::installed::{self, Invocation, Proof, Unproven};
-use mcpsign_collect::{project, replies};
+use mcpsign_collect::replies;
+use mcpsign_collect::tree::Stamp;
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::capture::{CaptureFile, MAX_BYTES};
@@ -21,17 +21,13 @@ use super::AttestArgs;
 use super::observer::Proof as How;
 use super::release::{Collected, Plan};
 use super::start::{self, Command, Start};
-use super::unpacked::Unpacked;
-use crate::commands::server::{self, Given, capture_failure, producer};
+use crate::commands::server::unpacked::{self, Unpacked};
+use crate::commands::server::{self, ARTIFACT, Given, capture_failure, producer, with_folder};
 use crate::config::DEFAULT_PROFILE;
 use crate::describe::Shown;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-
-const ARTIFACT: &str = "{artifact}";
-/// Bytes of a bundle's manifest.json.
-const MAX_MANIFEST: usize = 4 << 20;
 
 /// Where the manifest's content comes from.
 #[derive(Debug)]
@@ -60,13 +56,23 @@ struct Related {
     /// Place of the artifact that was asked.
     form: usize,
     binding: Binding,
+    /// Which files they were before the server ran, where it was started from the artifact itself.
+    stamp: Option<Stamp>,
     /// Why it is no more than `command`.
     why: Option<String>,
 }
 
 impl Related {
     fn unproven(why: &str) -> Self {
-        Self { form: 0, binding: Binding::Command, why: Some(why.to_owned()) }
+        Self { form: 0, binding: Binding::Command, stamp: None, why: Some(why.to_owned()) }
+    }
+
+    /// The same, if the artifact is the very one that was started.
+    fn still(self, now: Option<&Artifact>) -> Self {
+        match now.map(|now| installed::untouched(self.stamp, now)) {
+            Some(Err(why)) => Self { form: self.form, ..Self::unproven(&why.to_string()) },
+            Some(Ok(())) | None => self,
+        }
     }
 }
 
@@ -121,6 +127,10 @@ impl<'a> Source<'a> {
             }
             Self::File(path) => {
                 let file = load(path)?;
+                out.talk(format_args!(
+                    "note: how the server was started and what confined it is the word of {}",
+                    escape(&path.to_string_lossy())
+                ));
                 let related = file.profiles.iter().map(|profile| captured_elsewhere(profile, before));
                 let related = related.collect::<Result<_, _>>()?;
                 Ok(Some(Capture { file, related }))
@@ -157,8 +167,15 @@ fn captured_elsewhere(profile: &Profile, before: &Collected) -> Result<Related, 
             Failure::usage(format!("profile {} was captured from another artifact", escape(&profile.name)))
                 .hint("attest the artifact that was named with `--artifact`, or capture again")
         })?;
-    Ok(match profile.launch.binding {
-        binding @ (Binding::Unpacked | Binding::Installed) => Related { form, binding, why: None },
+    let launch = &profile.launch;
+    if let Some(name) = launch.env.keys().chain(&launch.secret_env).find(|name| installed::loads_code(name)) {
+        let why = format!("the variable {} can make it run other code", escape(name));
+        return Ok(Related { form, ..Related::unproven(&why) });
+    }
+    Ok(match launch.binding {
+        binding @ (Binding::Unpacked | Binding::Installed) => {
+            Related { form, binding, stamp: None, why: None }
+        }
         Binding::Command | Binding::Endpoint => {
             Related { form, ..Related::unproven("it was not proven where it was captured") }
         }
@@ -210,7 +227,7 @@ fn capture_one(
                 Failure::usage("nothing says how the server is started").hint("add `-- COMMAND ARG…`")
             })?;
             let (form, unpacked) = unpack(form, before, &[])?;
-            let launch = bundle(&unpacked)?;
+            let launch = unpacked.launch()?;
             for (name, value) in launch.env {
                 given.env.entry(name).or_insert(value);
             }
@@ -226,7 +243,7 @@ fn capture_one(
     let folder = unpacked.as_ref().map_or(named.folder, |(_, unpacked)| unpacked.folder().to_owned());
     let forms: Vec<&Artifact> = before.forms.iter().map(|(artifact, _)| artifact).collect();
     let filled: Vec<OsString> = argv.iter().map(|arg| with_folder(arg, &folder)).collect();
-    let variables = variables(args, &given.env, &given.secret_env);
+    let variables: BTreeSet<String> = args.server.variables(&given).collect();
     let invocation = Invocation {
         argv: &filled,
         variables: &variables,
@@ -277,15 +294,15 @@ fn of_built(variables: &BTreeSet<String>, captured: &Captured) -> Related {
         None => None,
     };
     let binding = if why.is_some() { Binding::Command } else { Binding::Installed };
-    Related { form: 0, binding, why }
+    Related { form: 0, binding, stamp: None, why }
 }
 
 /// What still holds after the server has ended.
 fn relate(proof: Result<Proof, Unproven>, captured: &Captured, named: usize) -> Related {
     let held = proof.and_then(|proof| proof.holds(captured.profile.launch.sandbox).map(|()| proof));
     match held {
-        Ok(proof) => Related { form: proof.form, binding: proof.binding, why: None },
-        Err(why) => Related { form: named, binding: Binding::Command, why: Some(why.to_string()) },
+        Ok(proof) => Related { form: proof.form, binding: proof.binding, stamp: proof.stamp, why: None },
+        Err(why) => Related { form: named, ..Related::unproven(&why.to_string()) },
     }
 }
 
@@ -296,14 +313,13 @@ fn wants_unpacking(
     before: &Collected,
     dependencies: &[PathBuf],
 ) -> Result<Option<(usize, Unpacked)>, Failure> {
-    let inside = argv.iter().any(|arg| arg.to_string_lossy().contains("{artifact}/"));
-    let mentioned = argv.iter().any(|arg| arg.to_string_lossy().contains(ARTIFACT));
     let is_named = Started::find(argv, plan).named;
-    let form = match form_of(PackageForm::Mcpb, before) {
-        Some(form) if mentioned => Some(form),
-        _ if inside => before.forms.iter().position(|(artifact, _)| artifact.package().is_some()),
-        _ => None,
+    let is_meant = |form: &usize| {
+        let package = before.forms.get(*form).and_then(|(artifact, _)| artifact.package());
+        package.is_some_and(|package| unpacked::is_meant(package, argv))
     };
+    // A bundle is made to be unpacked.
+    let form = form_of(PackageForm::Mcpb, before).into_iter().chain(0..before.forms.len()).find(is_meant);
     // Where a folder is among the forms, that is what is meant.
     let tree = before.forms.iter().any(|(artifact, _)| artifact.subject().media_type.is_some());
     match form {
@@ -323,39 +339,6 @@ fn unpack(form: usize, before: &Collected, dependencies: &[PathBuf]) -> Result<(
     let (artifact, _) =
         before.forms.get(form).ok_or_else(|| Failure::new(Exit::Bug, "a form that was not read"))?;
     Ok((form, Unpacked::new(artifact, dependencies)?))
-}
-
-/// The launch of an unpacked bundle.
-fn bundle(unpacked: &Unpacked) -> Result<project::Launch, Failure> {
-    let hint =
-        "say how it is started: `-- COMMAND ARG…`, `{artifact}` being the folder that it is unpacked into";
-    let bytes = read::file(&unpacked.folder().join("manifest.json"), MAX_MANIFEST)
-        .map_err(|error| Failure::from_error(&error).hint(hint))?;
-    let manifest =
-        McpbManifest::parse(&bytes).map_err(|error| Failure::from_error(&error).hint("mend the bundle"))?;
-    project::bundle_launch(&manifest).map_err(|why| Failure::usage(why).hint(hint))
-}
-
-/// `arg` with the folder in place of `{artifact}`.
-fn with_folder(arg: &OsStr, folder: &Path) -> OsString {
-    match (arg.to_str(), folder.to_str()) {
-        (Some(text), Some(folder)) => text.replace(ARTIFACT, folder).into(),
-        _ => arg.to_owned(),
-    }
-}
-
-/// Names of the variables that the server is given.
-fn variables(
-    args: &AttestArgs,
-    env: &std::collections::BTreeMap<String, String>,
-    secret_env: &[String],
-) -> BTreeSet<String> {
-    let ours =
-        args.server.env.iter().filter_map(|pair| pair.split_once('=')).map(|(name, _)| name.to_owned());
-    ours.chain(args.server.secret_env.iter().cloned())
-        .chain(env.keys().cloned())
-        .chain(secret_env.iter().cloned())
-        .collect()
 }
 
 /// What a command line has to do with the artifacts.
@@ -405,6 +388,7 @@ impl Capture {
         let mut profiles = self.file.profiles;
         for (profile, related) in profiles.iter_mut().zip(self.related) {
             let subject = collected.forms.get(related.form).map(|(artifact, _)| artifact);
+            let related = related.still(subject);
             profile.subject = subject.map(|artifact| artifact.digests.sha256);
             profile.launch.binding = related.binding;
             let (name, subject) = (escape(&profile.name), subject.map_or("", |artifact| &artifact.name));

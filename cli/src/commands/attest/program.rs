@@ -1,14 +1,28 @@
 //! Programs that nobody named after `--`: `node` of a discovered launch command, a bare name in mcpsign.toml.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use mcpsign_schemas::untrusted::escape;
 
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// Where the system's programs lie; the administrator alone writes there.
 const SYSTEM: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin"];
+
+/// Puts the whole path in place of a bare program name that nobody wrote after `--`, and says which was taken.
+///
+/// # Errors
+/// When there is no such program outside of `projects`.
+pub(crate) fn resolve(argv: &mut [OsString], projects: &[&Path], out: &mut Output) -> Result<(), Failure> {
+    let Some(first) = argv.first_mut() else { return Ok(()) };
+    let Some(name) = first.to_str().filter(|name| !name.contains(['/', '{'])) else { return Ok(()) };
+    let program = find(name, projects)?;
+    out.talk(format_args!("note: {} is {}", escape(name), escape(&program.to_string_lossy())));
+    *first = program.into_os_string();
+    Ok(())
+}
 
 /// The program `name`, absolute: the system's, else one in a folder of `$PATH` that is absolute and lies outside of
 /// `projects`. What a project brings (`node_modules/.bin`, a `node` beside its sources) is what is attested, and never
@@ -16,7 +30,7 @@ const SYSTEM: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/
 ///
 /// # Errors
 /// When there is none.
-pub(crate) fn find(name: &str, projects: &[&Path]) -> Result<PathBuf, Failure> {
+fn find(name: &str, projects: &[&Path]) -> Result<PathBuf, Failure> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     find_in(name, projects, &path).ok_or_else(|| {
         Failure::usage(format!("`{}` is found in no folder of the system", escape(name)))

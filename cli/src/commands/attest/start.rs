@@ -6,7 +6,6 @@ use std::path::Path;
 
 use mcpsign_collect::project::Launch;
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::untrusted::escape;
 
 use super::release::Plan;
 use super::{AttestArgs, program};
@@ -107,17 +106,11 @@ fn start(command: Command, profile: Profile, settings: &Settings) -> Start {
     Start { profile: profile.name, command, args: profile.args, given, client_capabilities }
 }
 
-/// Puts the whole path in place of a bare program name that nobody wrote after `--`, and says which was taken.
+/// As [`program::resolve`], for a program that lies outside of the project.
 ///
 /// # Errors
-/// When there is no such program outside of the project.
+/// Likewise.
 pub(super) fn resolve(argv: &mut [OsString], plan: &Plan, out: &mut Output) -> Result<(), Failure> {
-    let Some(first) = argv.first_mut() else { return Ok(()) };
-    let Some(name) = first.to_str().filter(|name| !name.contains(['/', '{'])) else { return Ok(()) };
-    let here = Path::new(".");
     let roots = plan.project.iter().flat_map(|project| [project.root.as_path(), &project.locked_in]);
-    let program = program::find(name, &roots.chain([here]).collect::<Vec<_>>())?;
-    out.talk(format_args!("note: {} is {}", escape(name), escape(&program.to_string_lossy())));
-    *first = program.into_os_string();
-    Ok(())
+    program::resolve(argv, &roots.chain([Path::new(".")]).collect::<Vec<_>>(), out)
 }

@@ -1,17 +1,17 @@
 //! `mcpsign manifest capture`
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
-use mcpsign_collect::capture;
+use mcpsign_collect::artifact::Artifact;
+use mcpsign_collect::capture::{self, Captured};
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Limits, Object};
 
-use super::bound::Bound;
 use crate::commands::attest::program;
+use crate::commands::server::bound::{self, Bound};
 use crate::commands::server::{Given, Plan, ServerArgs, capture_failure, producer, refuse_secrets, summary};
 use crate::config;
 use crate::exit::Exit;
@@ -64,26 +64,10 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     }
     let mut captured = Vec::new();
     let mut secrets = Vec::new();
-    for one in wanted(args, out)? {
-        let variables = variables(args, &one.given);
-        let artifact = args.artifact.as_deref();
-        let bound = artifact.map(|path| Bound::new(path, &one.command, &variables)).transpose()?;
-        let (readable, hidden) = bound.as_ref().map(Bound::folders).unwrap_or_default();
+    let artifact = args.artifact.as_deref().map(bound::open).transpose()?;
+    for one in wanted(args, artifact.as_ref(), out)? {
         secrets.extend(one.given.secret_env.clone());
-        let plan = Plan {
-            profile: &one.name,
-            command: &one.command,
-            server: &args.server,
-            client_capabilities: one.client_capabilities,
-            allow: args.allow_finding.iter().cloned().collect(),
-            artifact: bound.as_ref().map(Bound::place),
-            given: Given { readable, hidden, ..one.given },
-        };
-        let mut seen = plan.capture(out)?.map_err(|error| capture_failure(error, out))?;
-        if let Some(bound) = bound {
-            bound.record(&mut seen, out)?;
-        }
-        captured.push(seen);
+        captured.push(capture_one(args, artifact.clone(), one, out)?);
     }
     let file = capture::into_file(captured, producer(), Timestamp::now());
     let bytes =
@@ -102,16 +86,50 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     Ok(Exit::Allowed)
 }
 
+/// Captures one profile, of the artifact if there is one.
+fn capture_one(
+    args: &CaptureArgs,
+    artifact: Option<Artifact>,
+    one: Wanted,
+    out: &mut Output,
+) -> Result<Captured, Failure> {
+    let bound = artifact
+        .map(|artifact| Bound::new(artifact, &one.command, &one.args, (&args.server, &one.given), out));
+    let bound = bound.transpose()?;
+    let alone: Vec<OsString> = one.command.into_iter().chain(one.args).collect();
+    let plan = Plan {
+        profile: &one.name,
+        command: bound.as_ref().map_or(&alone, Bound::argv),
+        server: &args.server,
+        client_capabilities: one.client_capabilities,
+        allow: args.allow_finding.iter().cloned().collect(),
+        artifact: bound.as_ref().map(Bound::place),
+        given: match &bound {
+            Some(bound) => bound.given(one.given),
+            None => one.given,
+        },
+    };
+    let mut seen = plan.capture(out)?.map_err(|error| capture_failure(error, out))?;
+    if let Some(bound) = bound {
+        bound.record(&mut seen, out)?;
+    }
+    Ok(seen)
+}
+
 /// One capture to be made.
 struct Wanted {
     name: String,
+    /// Empty where the artifact says it itself.
     command: Vec<OsString>,
+    /// More arguments.
+    args: Vec<OsString>,
     given: Given,
     client_capabilities: Json,
 }
 
-/// The captures that are asked for: the command under one name, or profiles of mcpsign.toml.
-fn wanted(args: &CaptureArgs, out: &mut Output) -> Result<Vec<Wanted>, Failure> {
+/// The captures that are asked for: the command under one name, or profiles of mcpsign.toml; where those have no command, a
+/// bundle has one.
+fn wanted(args: &CaptureArgs, artifact: Option<&Artifact>, out: &mut Output) -> Result<Vec<Wanted>, Failure> {
     let capabilities = |declared: Option<&Json>| match (&args.client_capabilities, declared) {
         (None, Some(declared)) => Ok(declared.clone()),
         (given, _) => capabilities(given.as_deref()),
@@ -125,6 +143,7 @@ fn wanted(args: &CaptureArgs, out: &mut Output) -> Result<Vec<Wanted>, Failure> 
         return Ok(vec![Wanted {
             name: profile(name)?.to_owned(),
             command: args.command.clone(),
+            args: Vec::new(),
             given: Given::default(),
             client_capabilities: capabilities(None)?,
         }]);
@@ -133,18 +152,15 @@ fn wanted(args: &CaptureArgs, out: &mut Output) -> Result<Vec<Wanted>, Failure> 
     let all = args.profile.iter().any(|name| name == "all");
     let mut wanted = Vec::new();
     for listed in settings.profiles.iter().filter(|listed| all || args.profile.contains(&listed.name)) {
-        let Some(command) = &listed.command else { continue };
-        let mut command: Vec<OsString> = command.iter().chain(&listed.args).map(OsString::from).collect();
-        if let Some(first) = command.first_mut()
-            && let Some(name) = first.to_str().filter(|name| !name.contains(['/', '{']))
-        {
-            let program = program::find(name, &[Path::new(".")])?;
-            out.talk(format_args!("note: {} is {}", value(name), value(&program.to_string_lossy())));
-            *first = program.into_os_string();
+        if listed.command.is_none() && !artifact.is_some_and(bound::is_bundle) {
+            continue;
         }
+        let mut command: Vec<OsString> = listed.command.iter().flatten().map(OsString::from).collect();
+        program::resolve(&mut command, &[Path::new(".")], out)?;
         wanted.push(Wanted {
             name: listed.name.clone(),
             command,
+            args: listed.args.iter().map(OsString::from).collect(),
             given: settings.given(listed),
             client_capabilities: capabilities(Some(&listed.client_capabilities))?,
         });
@@ -156,14 +172,6 @@ fn wanted(args: &CaptureArgs, out: &mut Output) -> Result<Vec<Wanted>, Failure> 
         _ => Err(Failure::usage("nothing says how the server is started under that profile")
             .hint("add `-- COMMAND ARG…`, `--url URL`, or a `command` in the mcpsign.toml of this folder")),
     }
-}
-
-/// Names of the variables that the server is given.
-fn variables(args: &CaptureArgs, given: &Given) -> BTreeSet<String> {
-    let ours =
-        args.server.env.iter().filter_map(|pair| pair.split_once('=')).map(|(name, _)| name.to_owned());
-    let configured = given.env.keys().chain(&given.secret_env).chain(&args.server.secret_env).cloned();
-    ours.chain(configured).collect()
 }
 
 /// Names end up in file names and reports.

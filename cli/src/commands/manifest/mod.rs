@@ -1,6 +1,5 @@
 //! `mcpsign manifest`: what a server shows its clients.
 
-mod bound;
 mod capture;
 mod diff;
 pub(crate) mod lint;

@@ -8,7 +8,7 @@ use mcpsign_collect::http;
 use mcpsign_schemas::endpoint::{Endpoint, PlainHttp};
 use zeroize::Zeroizing;
 
-use super::{Plan, producer};
+use super::{Plan, not_ours, producer};
 use crate::failure::Failure;
 use crate::render::untrusted::value;
 
@@ -113,6 +113,7 @@ impl RemoteArgs {
                 match part {
                     Part::Text(text) => filled.push_str(text),
                     Part::Secret(variable) => {
+                        not_ours(variable)?;
                         let secret = read(variable);
                         if secret.is_empty() {
                             let message = format!(

@@ -1,17 +1,35 @@
 //! A release unpacked into a folder of ours, with its dependencies in reach.
 
+use std::ffi::OsString;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use mcpsign_collect::archive;
+use mcpsign_collect::archive::{self, Package, PackageForm};
 use mcpsign_collect::artifact::Artifact;
+use mcpsign_collect::catalog::mcpb::McpbManifest;
+use mcpsign_collect::project;
+use mcpsign_evidence::read;
 use tempfile::TempDir;
 
+use super::ARTIFACT;
 use crate::failure::Failure;
+
+/// Bytes of a bundle's manifest.json.
+const MAX_MANIFEST: usize = 4 << 20;
+
+/// Whether a command line means what lies in a package, and not its file: `{artifact}/…`, or of a bundle the folder that it is
+/// unpacked into.
+pub(crate) fn is_meant(package: &Package, argv: &[OsString]) -> bool {
+    let meant = match package.form {
+        PackageForm::Mcpb => ARTIFACT.to_owned(),
+        _ => format!("{ARTIFACT}/"),
+    };
+    argv.iter().any(|arg| arg.to_string_lossy().contains(&meant))
+}
 
 /// A fresh folder that holds exactly the files of one package. Removed when dropped.
 #[derive(Debug)]
-pub(super) struct Unpacked {
+pub(crate) struct Unpacked {
     root: TempDir,
     folder: PathBuf,
     dependencies: Vec<PathBuf>,
@@ -23,7 +41,7 @@ impl Unpacked {
     ///
     /// # Errors
     /// When it cannot be unpacked, or is not what it was when it was read.
-    pub(super) fn new(artifact: &Artifact, dependencies: &[PathBuf]) -> Result<Self, Failure> {
+    pub(crate) fn new(artifact: &Artifact, dependencies: &[PathBuf]) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| {
             Failure::usage("cannot make a folder to unpack the release into")
                 .because(error)
@@ -46,13 +64,26 @@ impl Unpacked {
     }
 
     /// The package's files.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Everything that the server needs to read.
-    pub(super) fn needs(&self) -> Vec<PathBuf> {
+    pub(crate) fn needs(&self) -> Vec<PathBuf> {
         let root = self.root.path().canonicalize().unwrap_or_else(|_| self.root.path().to_owned());
         std::iter::once(root).chain(self.dependencies.clone()).collect()
+    }
+
+    /// How a bundle's own manifest says that it is started.
+    ///
+    /// # Errors
+    /// When it does not say, or not without asking somebody.
+    pub(crate) fn launch(&self) -> Result<project::Launch, Failure> {
+        let hint = "say how it is started: `-- COMMAND ARG…`, `{artifact}` being the folder that it is unpacked into";
+        let bytes = read::file(&self.folder.join("manifest.json"), MAX_MANIFEST)
+            .map_err(|error| Failure::from_error(&error).hint(hint))?;
+        let manifest = McpbManifest::parse(&bytes)
+            .map_err(|error| Failure::from_error(&error).hint("mend the bundle"))?;
+        project::bundle_launch(&manifest).map_err(|why| Failure::usage(why).hint(hint))
     }
 }

@@ -18,6 +18,17 @@ pub(super) fn marker(arg: &Arg) -> io::Result<Option<u8>> {
     fs::File::create(&arg.text).map(|_| None)
 }
 
+/// Puts another file in its place and, soon after, the first one back.
+pub(super) fn swap(arg: &Arg) -> io::Result<Option<u8>> {
+    let aside = format!("{}.aside", arg.text);
+    if fs::rename(&arg.text, &aside).is_ok() {
+        fs::write(&arg.text, "swapped")?;
+        std::thread::sleep(Duration::from_millis(20));
+        fs::rename(&aside, &arg.text)?;
+    }
+    Ok(None)
+}
+
 pub(super) fn slow_start(arg: &Arg) -> io::Result<Option<u8>> {
     std::thread::sleep(Duration::from_millis(arg.number));
     Ok(None)

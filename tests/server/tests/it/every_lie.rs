@@ -12,6 +12,7 @@ use crate::client::{self, modern_from, tool_names};
 /// Without a trace in a run of this kind, with the reason; each has a test of its own.
 const WITHOUT_A_TRACE: &[&str] = &[
     "marker",                  // leaves a file
+    "swap",                    // leaves what was there
     "slow-start",              // takes time
     "drip",                    // takes time
     "grandchild",              // leaves a process

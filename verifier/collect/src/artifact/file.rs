@@ -10,13 +10,14 @@ use rustix::fs::{FileType, Mode, OFlags};
 use super::ArtifactError;
 use crate::archive::{self, Found, HashingReader, Reading, Unpacker};
 use crate::catalog;
-use crate::tree::{Refused, Snapshot, snapshot};
+use crate::tree::{Refused, Snapshot, Stamp, snapshot};
 
 /// A single file as read.
 pub(super) struct Read {
     pub(super) found: Option<Found>,
     pub(super) digests: MeasuredDigests,
     pub(super) size: u64,
+    pub(super) stamp: Stamp,
 }
 
 /// Opens a file or directory for reading. Links to it are followed: the path is the user's own.
@@ -63,7 +64,7 @@ pub(super) fn read(
         digests: Box::new(digests),
         source,
     })?;
-    Ok(Read { found, digests, size })
+    Ok(Read { found, digests, size, stamp: Stamp::of(&opened) })
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub use error::ArtifactError;
 use crate::archive::{Package, PackageForm, Unpacker};
 use crate::catalog::{self, Document};
 use crate::image::{self, Image, ImageError};
-use crate::tree::walk;
+use crate::tree::{Stamp, walk};
 
 /// A file or directory, as it was when it was read.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct Artifact {
     pub size: u64,
     /// Files at its root that a cataloger reads, from the same read as the digests.
     pub documents: Vec<Document>,
+    /// Which file, or which files and folders, it was. `None` of an image, of which nothing is started.
+    pub stamp: Option<Stamp>,
 }
 
 /// What an artifact is.
@@ -76,6 +78,7 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
             kind: ArtifactKind::Tree(walked.listing),
             size,
             documents: walked.documents,
+            stamp: Some(walked.stamp),
         });
     }
     let read = file::read(path, &name, (handle, opened), None)?;
@@ -91,6 +94,7 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
         identity,
         size: read.size,
         documents,
+        stamp: Some(read.stamp),
     })
 }
 
@@ -112,6 +116,7 @@ fn open_image(path: &Path, name: String, handle: &OwnedFd) -> Result<Artifact, A
         size: image.size,
         kind: ArtifactKind::Image(image),
         documents: Vec::new(),
+        stamp: None,
     })
 }
 

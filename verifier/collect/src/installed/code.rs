@@ -56,7 +56,7 @@ fn is_harmless(runtime: &str, option: &str) -> bool {
 }
 
 /// Variables by which an interpreter, the shell or the loader is made to run something.
-const LOADERS: [&str; 23] = [
+const LOADERS: [&str; 24] = [
     "PATH",
     "TMPDIR",
     "XDG_CONFIG_HOME",
@@ -75,6 +75,7 @@ const LOADERS: [&str; 23] = [
     "JAVA_TOOL_OPTIONS",
     "_JAVA_OPTIONS",
     "JDK_JAVA_OPTIONS",
+    "PERLLIB",
     "RUBYOPT",
     "RUBYLIB",
     "PHPRC",
@@ -184,4 +185,131 @@ fn of_program(program: PathBuf) -> Result<Code, Unproven> {
         return Err(Unproven(format!("it would be run by {}", escape(&beside.to_string_lossy()))));
     }
     Ok(Code::Program(program))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a command line whose program is called `name` runs, `server` being a file.
+    fn run(name: &str, args: &[&str]) -> Result<Code, Unproven> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let (program, server) = (dir.path().join(name), dir.path().join("server"));
+        for file in [&program, &server] {
+            std::fs::write(file, "").unwrap();
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let mut argv = vec![program.into_os_string()];
+        argv.extend(args.iter().map(|arg| if *arg == "server" { server.clone().into() } else { arg.into() }));
+        of(&argv)
+    }
+
+    #[test]
+    fn an_option_is_harmless_to_one_interpreter_only() {
+        for (program, options) in [
+            ("node", &["--no-warnings", "--enable-source-maps", "--max-old-space-size=64"][..]),
+            ("python3", &["-I", "-E", "-s", "-P", "-B", "-u", "-q", "-O", "-Xutf8"]),
+            ("python3.11", &["-I"]),
+        ] {
+            for option in options {
+                assert!(
+                    matches!(run(program, &[option, "server"]), Ok(Code::Script { .. })),
+                    "{program} {option}"
+                );
+            }
+        }
+        for (program, option) in [
+            // A folder of libraries, code, a file read first.
+            ("ruby", "-I"),
+            ("ruby", "-E"),
+            ("ruby", "-s"),
+            ("php", "-B"),
+            ("php", "-E"),
+            ("php", "-q"),
+            ("node", "-I"),
+            ("node", "-r"),
+            ("node", "--import=x"),
+            ("node", "--max-old-space-size"),
+            ("python3", "--no-warnings"),
+            ("python3", "-i"),
+            ("python3", "-c"),
+            ("python3", "-Ximporttime"),
+            ("java", "-I"),
+            ("java", "-javaagent:x"),
+        ] {
+            let refused = run(program, &[option, "server"]);
+            let expected = format!("the option {option} can make {program} run other code");
+            assert_eq!(refused, Err(Unproven(expected)), "{program} {option}");
+        }
+    }
+
+    #[test]
+    fn what_looks_for_its_code_by_itself_runs_nothing_that_is_known() {
+        for program in ["deno", "bun", "bunx", "npx", "uv", "uvx", "dotnet"] {
+            let refused = run(program, &["server"]);
+            assert_eq!(refused, Err(Unproven(format!("{program} looks for what it runs by itself"))));
+        }
+        for program in ["node", "python3", "ruby", "php", "java"] {
+            assert!(run(program, &["server"]).is_ok(), "{program}");
+        }
+    }
+
+    #[test]
+    fn variables_that_bring_code_along_are_told_from_those_that_do_not() {
+        for loader in [
+            "OPENSSL_CONF",
+            "OPENSSL_MODULES",
+            "OPENSSL_ENGINES",
+            "SSL_ENGINE",
+            "LD_PRELOAD",
+            "LD_AUDIT",
+            "DYLD_INSERT_LIBRARIES",
+            "GLIBC_TUNABLES",
+            "GCONV_PATH",
+            "LOCPATH",
+            "NODE_OPTIONS",
+            "NODE_PATH",
+            "NODE_EXTRA_CA_CERTS",
+            "npm_config_node_options",
+            "NPM_CONFIG_PREFIX",
+            "PYTHONPATH",
+            "PYTHONSTARTUP",
+            "PYTHONHOME",
+            "PERL5OPT",
+            "PERLLIB",
+            "RUBYOPT",
+            "RUBYLIB",
+            "BUNDLE_GEMFILE",
+            "JAVA_TOOL_OPTIONS",
+            "CLASSPATH",
+            "DOTNET_STARTUP_HOOKS",
+            "CORECLR_PROFILER",
+            "MONO_PATH",
+            "BUN_OPTIONS",
+            "DENO_DIR",
+            "BASH_ENV",
+            "ENV",
+            "PATH",
+            "HOME",
+            "TMPDIR",
+            "XDG_CONFIG_HOME",
+        ] {
+            assert!(loads_code(loader), "{loader}");
+        }
+        for other in [
+            "TZ",
+            "LANG",
+            "LC_ALL",
+            "API_TOKEN",
+            "ROOT",
+            "NODE_ENV",
+            "PYTHONUNBUFFERED",
+            "PYTHONUTF8",
+            "SSL_CERT_FILE",
+            "HTTPS_PROXY",
+        ] {
+            assert!(!loads_code(other), "{other}");
+        }
+    }
 }

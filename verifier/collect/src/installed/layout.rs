@@ -76,6 +76,26 @@ impl From<&fs::Metadata> for Identity {
     }
 }
 
+/// An installation that is as it has to be.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Folders of compiled files that lie in the way.
+    pub(super) caches: Vec<PathBuf>,
+    pub(super) identities: Identities,
+}
+
+/// Which files and folders were looked at.
+#[derive(Debug, Default)]
+pub(super) struct Identities(BTreeMap<PathBuf, Identity>);
+
+impl Identities {
+    /// The first path at which something else was looked at.
+    pub(super) fn other_than(&self, now: &Self) -> Option<&Path> {
+        let other = |(path, identity): &(&PathBuf, &Identity)| now.0.get(*path) != Some(*identity);
+        self.0.iter().find(other).map(|(path, _)| path.as_path())
+    }
+}
+
 impl Layout {
     /// One without files, of a package at `place`.
     pub(super) fn at(place: PathBuf, needs: Vec<PathBuf>) -> Self {
@@ -97,12 +117,12 @@ impl Layout {
         self.files.contains_key(path)
     }
 
-    /// Holds the installation against it. Gives the folders of compiled files that lie in the way.
+    /// Holds the installation against it.
     ///
     /// # Errors
     /// The first file that is missing, other, or one too many; a link on the way to one.
-    pub(super) fn check(&self) -> Result<Vec<PathBuf>, Unproven> {
-        let mut straight = BTreeSet::new();
+    pub(super) fn check(&self) -> Result<Found, Unproven> {
+        let (mut straight, mut identities) = (BTreeSet::new(), Identities::default());
         for (path, wanted) in &self.files {
             let folder = path.parent().unwrap_or(path);
             if !straight.contains(folder) {
@@ -111,11 +131,11 @@ impl Layout {
                 }
                 straight.insert(folder.to_owned());
             }
-            wanted.check(path)?;
+            identities.0.insert(path.clone(), wanted.check(path)?);
         }
         let mut caches = Vec::new();
         for own in &self.own {
-            self.nothing_else(own, &mut caches)?;
+            self.nothing_else(own, &mut caches, &mut identities)?;
         }
         // Of the package's files in folders that it shares with others, the compiled ones lie among the others'.
         caches.extend(
@@ -126,13 +146,20 @@ impl Layout {
         );
         caches.sort();
         caches.dedup();
-        Ok(caches)
+        Ok(Found { caches, identities })
     }
 
     /// Looks for what does not belong in a folder of the package. As deep as the package's own files lie, and with as
     /// many entries: the first one too many ends it.
-    fn nothing_else(&self, folder: &Path, caches: &mut Vec<PathBuf>) -> Result<(), Unproven> {
+    fn nothing_else(
+        &self,
+        folder: &Path,
+        caches: &mut Vec<PathBuf>,
+        identities: &mut Identities,
+    ) -> Result<(), Unproven> {
         let unreadable = |_: io::Error| said(folder, "cannot be read");
+        let identity = folder.symlink_metadata().map_err(unreadable)?;
+        identities.0.insert(folder.to_owned(), Identity::from(&identity));
         for entry in folder.read_dir().map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             let kind = path.symlink_metadata().map_err(unreadable)?.file_type();
@@ -142,7 +169,7 @@ impl Layout {
                 } else if self.leads_somewhere(&path) {
                     // A folder of another package may lie in between and hold files of this one.
                     if !self.others.contains(&path) {
-                        self.nothing_else(&path, caches)?;
+                        self.nothing_else(&path, caches, identities)?;
                     }
                 } else if !self.others.contains(&path) {
                     return Err(said(&path, "is not in the artifact"));
@@ -163,24 +190,26 @@ impl Layout {
 }
 
 impl Wanted {
-    fn check(&self, path: &Path) -> Result<(), Unproven> {
-        let (file, size) = open(path).map_err(|_| said(path, "is missing, or no plain file"))?;
+    /// Which file it was that is as it has to be.
+    fn check(&self, path: &Path) -> Result<Identity, Unproven> {
+        let (file, identity) = open(path).map_err(|_| said(path, "is missing, or no plain file"))?;
         match self {
-            Self::Bytes { size: wanted, sha256 } => {
-                let same = size == *wanted && digest(file, size).is_ok_and(|found| found == *sha256);
-                if same { Ok(()) } else { Err(said(path, "is not the artifact's")) }
+            Self::Bytes { size, sha256 } => {
+                let same = identity.size == *size && digest(&file, *size).is_ok_and(|found| found == *sha256);
+                if !same {
+                    return Err(said(path, "is not the artifact's"));
+                }
             }
             Self::Script { interpreters, texts } => {
                 let mut text = String::new();
-                let read = file.take(MAX_SCRIPT).read_to_string(&mut text);
-                let fits = read.is_ok() && generated(&text, interpreters, texts);
-                if fits {
-                    Ok(())
-                } else {
-                    Err(said(path, "is not the script that an installer writes for it"))
+                let read = (&file).take(MAX_SCRIPT).read_to_string(&mut text);
+                if read.is_err() || !generated(&text, interpreters, texts) {
+                    return Err(said(path, "is not the script that an installer writes for it"));
                 }
             }
         }
+        let same = file.metadata().is_ok_and(|now| Identity::from(&now) == identity);
+        if same { Ok(identity) } else { Err(said(path, "changed while it was read")) }
     }
 }
 
@@ -200,15 +229,16 @@ fn generated(script: &str, interpreters: &BTreeSet<PathBuf>, texts: &[String]) -
     })
 }
 
-fn open(path: &Path) -> io::Result<(File, u64)> {
+fn open(path: &Path) -> io::Result<(File, Identity)> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits();
     let file = OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)?;
     let metadata = file.metadata()?;
-    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(io::ErrorKind::InvalidInput.into()) }
+    let identity = Identity::from(&metadata);
+    if metadata.is_file() { Ok((file, identity)) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }
 
 /// SHA-256 of the first `size` bytes and of what there is beyond: a file that grows is another.
-fn digest(file: File, size: u64) -> io::Result<Sha256Digest> {
+fn digest(file: &File, size: u64) -> io::Result<Sha256Digest> {
     let mut hasher = Sha256::new();
     let mut file = file.take(size + 1);
     let mut buffer = vec![0; 64 << 10];

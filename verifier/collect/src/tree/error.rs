@@ -96,6 +96,19 @@ impl Refused {
 }
 
 impl WalkError {
+    /// Whether it is the directory itself that no listing can hold, whoever reads it and whenever.
+    pub const fn is_of_the_tree(&self) -> bool {
+        match self {
+            Self::Refused { .. }
+            | Self::Tree(_)
+            | Self::TooDeep { .. }
+            | Self::TooMany { .. }
+            | Self::PathTooLong { .. }
+            | Self::PathsTooLong { .. } => true,
+            Self::Changed { .. } | Self::Io { .. } => false,
+        }
+    }
+
     /// What to do about it.
     pub const fn hint(&self) -> Option<&'static str> {
         match self {

@@ -42,6 +42,21 @@ impl Snapshot {
         Mode::from_raw_mode(self.mode).intersects(Mode::SUID | Mode::SGID)
     }
 
+    /// All of it, for a stamp.
+    pub(super) fn numbers(&self) -> [i128; 8] {
+        let ((modified, modified_ns), (changed, changed_ns)) = (self.modified, self.status_changed);
+        [
+            self.device.into(),
+            self.inode.into(),
+            self.mode.into(),
+            self.size.into(),
+            modified.into(),
+            modified_ns.into(),
+            changed.into(),
+            changed_ns.into(),
+        ]
+    }
+
     /// The owner's execute bit.
     pub(crate) fn is_executable(&self) -> bool {
         Mode::from_raw_mode(self.mode).contains(Mode::XUSR)

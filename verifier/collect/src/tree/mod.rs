@@ -7,6 +7,7 @@ mod buffer;
 mod error;
 mod handle;
 mod hash;
+mod stamp;
 
 use std::ffi::CString;
 use std::io;
@@ -20,6 +21,8 @@ pub use error::{Refused, WalkError};
 pub(crate) use handle::open_at;
 pub(crate) use handle::{Snapshot, read_file, snapshot};
 use hash::Hashing;
+pub use stamp::Stamp;
+use stamp::Stamps;
 
 use crate::catalog::Document;
 
@@ -47,6 +50,8 @@ pub struct Walked {
     pub listing: Listing,
     /// The files that were asked for, as they were when they were hashed.
     pub documents: Vec<Document>,
+    /// Which files and folders they were.
+    pub stamp: Stamp,
 }
 
 /// Reads the directory behind `root`. The bytes of files that `keep` names are kept, from the read that hashes
@@ -65,16 +70,24 @@ fn walk_within(
     keep: &(dyn Fn(&TreePath) -> bool + Sync),
 ) -> Result<Walked, WalkError> {
     let hashing = Hashing::new(keep);
-    let entries = rayon::in_place_scope(|scope| {
-        let mut walker = Walker { budget, hashing: &hashing, scope, entries: Vec::new(), count: 0, paths: 0 };
-        walker.directory(root, None, 0).map(|()| walker.entries)
+    let walked = rayon::in_place_scope(|scope| {
+        let mut walker = Walker {
+            budget,
+            hashing: &hashing,
+            scope,
+            entries: Vec::new(),
+            stamps: Stamps::default(),
+            count: 0,
+            paths: 0,
+        };
+        walker.directory(root, None, 0).map(|()| (walker.entries, walker.stamps))
     });
     let hashed = hashing.finish();
     // A refusal that the walk met comes first: it does not depend on how far the hashing got.
-    let mut entries = entries?;
+    let (mut entries, stamps) = walked?;
     let hashed = hashed?;
     entries.extend(hashed.entries);
-    Ok(Walked { listing: Listing::new(entries)?, documents: hashed.documents })
+    Ok(Walked { listing: Listing::new(entries)?, documents: hashed.documents, stamp: stamps.finish() })
 }
 
 struct Walker<'w, 'scope, 'h> {
@@ -83,6 +96,7 @@ struct Walker<'w, 'scope, 'h> {
     scope: &'w rayon::Scope<'scope>,
     /// Directories and links; files come from `hashing`.
     entries: Vec<TreeEntry>,
+    stamps: Stamps,
     count: usize,
     paths: usize,
 }
@@ -94,6 +108,7 @@ impl Walker<'_, '_, '_> {
             return Err(WalkError::TooDeep { path: shown(at), limit: self.budget.depth });
         }
         let before = snapshot(dir).map_err(io)?;
+        self.stamps.add(&shown(at), &before);
         for (name, kind) in names(dir, self.budget.entries).map_err(io)? {
             if self.hashing.failed() {
                 return Ok(());
@@ -146,10 +161,14 @@ impl Walker<'_, '_, '_> {
                 if opened.is_set_id() {
                     return Err(WalkError::Refused { path: path.to_string(), what: Refused::SetId });
                 }
+                self.stamps.add(path.as_str(), &opened);
                 self.hashing.start(self.scope, file, opened, path);
                 Ok(())
             }
             FileType::Symlink => {
+                let seen =
+                    rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|e| io(e.into()))?;
+                self.stamps.add(path.as_str(), &Snapshot::of(&seen));
                 let target = rustix::fs::readlinkat(dir, name, Vec::new()).map_err(|e| io(e.into()))?;
                 self.entries.push(TreeEntry::symlink(path, target.as_bytes())?);
                 Ok(())
