@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use mcpsign_schemas::report::FailureReport;
 use mcpsign_schemas::untrusted::Untrusted;
 
 use crate::exit::Exit;
@@ -55,6 +56,11 @@ impl Failure {
     /// The same, with another exit code.
     pub(crate) fn ending(self, exit: Exit) -> Self {
         Self { exit, ..self }
+    }
+
+    /// For programs.
+    pub(crate) fn report(&self) -> FailureReport {
+        FailureReport { message: self.message.clone(), causes: self.causes.clone(), hint: self.hint.clone() }
     }
 
     /// What the process ends with.

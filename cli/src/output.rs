@@ -121,6 +121,12 @@ impl Output {
         }
     }
 
+    /// What a server wrote, without the secrets that it was given: before it is escaped or cut, or they would not be known
+    /// any more.
+    pub(crate) fn without_secrets(&self, lines: &[String]) -> Vec<String> {
+        lines.iter().map(|line| self.concealing(line)).collect()
+    }
+
     /// `text` without the secrets that are kept out of what is said.
     pub(crate) fn concealing(&self, text: impl fmt::Display) -> String {
         let shown = text.to_string();

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, Json, JsonError, Limits};
 use crate::digest::Sha256Digest;
-use crate::manifest::{self, ManifestError, Product, Profile};
+use crate::endpoint::{Endpoint, PlainHttp};
+use crate::manifest::{self, Binding, ManifestError, Network, Product, Profile, Sandbox, Transport};
 
 /// `schema` of a capture file.
 pub const SCHEMA: &str = "https://mcpsign.dev/capture/v1";
@@ -51,13 +52,22 @@ pub enum CaptureFileError {
     /// Its digests do not agree with its items.
     #[error(transparent)]
     Content(#[from] ManifestError),
+    /// A launch that there cannot have been.
+    #[error("the launch of profile `{profile}` contradicts itself: {what}")]
+    Launch {
+        /// Name of the profile.
+        profile: String,
+        /// What cannot be.
+        what: &'static str,
+    },
 }
 
 impl CaptureFile {
     /// Parses and checks a capture file.
     ///
     /// # Errors
-    /// When it is not strict JSON of exactly this shape, or when a stated digest is not the recomputed one.
+    /// When it is not strict JSON of exactly this shape, when a stated digest is not the recomputed one, or when a profile says
+    /// of its launch what cannot be true together. Whether what it says is true, nobody can tell from the file.
     pub fn parse(bytes: &[u8]) -> Result<Self, CaptureFileError> {
         let json = Json::parse(bytes, Limits::bytes(MAX_BYTES))?;
         let schema = json.get("schema").and_then(Json::as_str).unwrap_or_default();
@@ -70,6 +80,10 @@ impl CaptureFile {
             return Err(CaptureFileError::UnknownMember);
         }
         manifest::check_items(&capture.profiles, &capture.items)?;
+        for profile in &capture.profiles {
+            check_launch(profile)
+                .map_err(|what| CaptureFileError::Launch { profile: profile.name.clone(), what })?;
+        }
         Ok(capture)
     }
 
@@ -82,4 +96,47 @@ impl CaptureFile {
         bytes.push(b'\n');
         Ok(bytes)
     }
+}
+
+/// What a launch can be: a process and what it was given, or an address and the names of what was sent to it.
+fn check_launch(profile: &Profile) -> Result<(), &'static str> {
+    let launch = &profile.launch;
+    let proven = matches!(launch.binding, Binding::Unpacked | Binding::Installed);
+    let rules = match launch.transport {
+        Transport::Stdio => [
+            (launch.argv.is_empty(), "a process without a command line"),
+            (launch.url.is_some() || !launch.headers.is_empty(), "a process with an address or headers"),
+            (launch.binding == Binding::Endpoint, "a process that is an endpoint"),
+            (
+                launch.sandbox == Sandbox::None && launch.network == Network::None,
+                "no network, and nothing that kept it away",
+            ),
+            (proven && profile.subject.is_none(), "bound to an artifact, and to none"),
+        ],
+        Transport::StreamableHttp => [
+            (!launch.argv.is_empty() || launch.runtime.is_some(), "an address with a command line"),
+            (!launch.env.is_empty() || !launch.secret_env.is_empty(), "an address with variables"),
+            (proven, "an address bound to an artifact"),
+            (
+                launch.sandbox != Sandbox::None || launch.network == Network::None,
+                "an address in a sandbox, or reached without a network",
+            ),
+            (!is_address(launch.url.as_deref(), &launch.headers), "an address or a header that there is not"),
+        ],
+    };
+    rules.into_iter().find(|(broken, _)| *broken).map_or(Ok(()), |(_, what)| Err(what))
+}
+
+/// An address in its one spelling, and names of headers in theirs: in lower case, sorted, each once.
+fn is_address(url: Option<&str>, headers: &[String]) -> bool {
+    let spelled = url
+        .and_then(|url| Endpoint::parse(url, PlainHttp::Loopback).ok())
+        .is_some_and(|endpoint| Some(endpoint.as_str()) == url);
+    let token = |name: &String| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&b))
+    };
+    spelled && headers.iter().all(token) && headers.is_sorted_by(|a, b| a < b)
 }

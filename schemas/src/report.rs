@@ -47,6 +47,33 @@ pub struct ReportDocument {
     pub engine: Engine,
 }
 
+/// In place of a report, where several references were asked for and this one could not be verified: there is no verdict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferenceFailure {
+    /// [`REPORT_VERSION`].
+    pub report_version: u32,
+    /// As asked for.
+    pub reference: String,
+    /// What the process would have ended with, had nothing else been asked for.
+    pub exit_code: u8,
+    /// Why.
+    pub error: FailureReport,
+}
+
+/// Why something could not be done, as it is said on stderr.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureReport {
+    /// What happened.
+    pub message: String,
+    /// What caused it, the nearest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
 /// The answer in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]

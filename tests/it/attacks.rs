@@ -124,8 +124,7 @@ fn b26_links_are_recorded_and_never_followed() {
     for target in ["/etc/passwd", "../..", "../../outside", "a/../../x"] {
         fs::remove_file(root.join("bin/a")).unwrap();
         symlink(target, root.join("bin/a")).unwrap();
-        let output = run(&["verify", name, "--public-key", &desk.path("key.pub")], &[]);
-        assert_ne!(output.status.code(), Some(0), "{target}");
+        desk.denied(name, &[], "subject/unfit");
         let output = run(&["inspect", "--tree", name], &[]);
         assert_eq!(output.status.code(), Some(2), "{target}");
         assert!(output.stdout.is_empty(), "{target}");
@@ -142,6 +141,16 @@ fn b26_links_are_recorded_and_never_followed() {
     )
     .unwrap();
     assert_eq!(run(&["inspect", "--tree", name], &[]).status.code(), Some(2));
+    desk.denied(name, &[], "subject/unfit");
+    let (report, _) = desk.verify(name, &[]);
+    assert_eq!(report["measured"]["digest"], serde_json::json!({}), "it has no digest");
+    assert_eq!(report["stages"]["subject"]["state"], "failed");
+    // Nor is its server started, whatever else is signed.
+    let marker = desk.path("started");
+    let lie = format!("marker={marker}");
+    let server = test_server();
+    desk.denied(name, &["--sandbox", "off", "--", server.to_str().unwrap(), "--lie", &lie], "subject/unfit");
+    assert!(!Path::new(&marker).exists(), "a denied server was started");
 }
 
 #[test]
@@ -411,6 +420,58 @@ fn a_capture_that_its_own_frames_belie_is_not_signed() {
         assert!(!Path::new(&format!("{server}.mcpsign.jsonl")).exists());
     }
     assert!(attest(&honest).status.success());
+}
+
+/// How a server was started only the job that captured can say; what cannot be true together is refused all the same.
+#[test]
+fn a_capture_whose_launch_contradicts_itself_is_not_signed() {
+    let desk = Desk::new();
+    let server = desk.server();
+    let out = desk.path("capture.json");
+    let output = run(&["manifest", "capture", "--artifact", &server, "--out", &out, "--", &server], &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let honest: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+    let attest = |change: &dyn Fn(&mut Value)| {
+        let mut capture = honest.clone();
+        change(&mut capture["profiles"][0]);
+        fs::write(&out, capture.to_string()).unwrap();
+        let output = run(&["attest", &server, "--dry-run", "--capture", &out], &[]);
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (exit, said) = attest(&|_| {});
+    assert_eq!(exit, Some(0), "{said}");
+    assert!(said.contains("is the word of") && said.contains("is of notes-mcp: unpacked"), "{said}");
+    let url = "https://acme.example/mcp";
+    type Change<'c> = (&'c str, &'c dyn Fn(&mut Value));
+    let changes: [Change<'_>; 9] = [
+        ("no network", &|p| {
+            p["launch"]["sandbox"] = "none".into();
+            p["launch"]["network"] = "none".into();
+        }),
+        ("without a command line", &|p| drop(p["launch"].as_object_mut().unwrap().remove("argv"))),
+        ("with an address or headers", &|p| p["launch"]["headers"] = serde_json::json!(["x-tenant"])),
+        ("with an address or headers", &|p| p["launch"]["url"] = url.into()),
+        ("that is an endpoint", &|p| p["launch"]["binding"] = "endpoint".into()),
+        ("and to none", &|p| drop(p.as_object_mut().unwrap().remove("subject"))),
+        ("with a command line", &|p| p["launch"]["transport"] = "streamable-http".into()),
+        ("in a sandbox", &|p| {
+            p["launch"] = serde_json::json!({ "binding": "command", "transport": "streamable-http", "url": url,
+                "env": {}, "secretEnv": [], "network": "host", "sandbox": "linux-namespaces" });
+        }),
+        ("that there is not", &|p| {
+            p["launch"] = serde_json::json!({ "binding": "command", "transport": "streamable-http", "url": url,
+                "headers": ["x-b", "X-A: secret"], "env": {}, "secretEnv": [], "network": "host", "sandbox": "none" });
+        }),
+    ];
+    for (why, change) in changes {
+        let (exit, said) = attest(change);
+        assert_eq!(exit, Some(2), "{why}: {said}");
+        assert!(said.contains("contradicts itself") && said.contains(why), "{why}: {said}");
+    }
+    // What is told of variables is held against what it proves.
+    let (exit, said) = attest(&|p| p["launch"]["env"]["LD_PRELOAD"] = "/tmp/x.so".into());
+    assert_eq!(exit, Some(0), "{said}");
+    assert!(said.contains("LD_PRELOAD can make it run other code") && said.contains("`command`"), "{said}");
 }
 
 /// A file system of 64 KiB in a namespace of its own: room for the release and not for its evidence.

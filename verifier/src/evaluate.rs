@@ -12,7 +12,7 @@ use mcpsign_schemas::statement::Subject;
 use crate::attribute::Trusted;
 use crate::compare::{freshness, manifest, names, observation, subject};
 use crate::ladder::Line;
-use crate::measured::{Gap, Got, Measured};
+use crate::measured::{Form, Gap, Got, Measured};
 use crate::non_empty::NonEmpty;
 use crate::policy::{Policy, Rule};
 use crate::require;
@@ -126,7 +126,18 @@ pub(crate) fn matching<'s>(
     context: Context<'_>,
 ) -> Result<&'s Subject, subject::SubjectError> {
     let artifact = &context.measured.subject;
-    subject::matching(statement.statement(), &artifact.digests, artifact.media_type())
+    let unfit = |why: &str| Err(subject::SubjectError::Unfit { why: why.to_owned() });
+    match &artifact.form {
+        Form::Unfit { why, unlisted: true } => unfit(why),
+        // That it was changed after it was signed says more.
+        Form::Unfit { why, unlisted: false } => {
+            subject::matching(statement.statement(), &artifact.digests, artifact.media_type())
+                .and_then(|_| unfit(why))
+        }
+        Form::File | Form::Tree(_) | Form::Endpoint => {
+            subject::matching(statement.statement(), &artifact.digests, artifact.media_type())
+        }
+    }
 }
 
 /// Passed up to `stage`, which failed.

@@ -1,7 +1,7 @@
 //! What we saw ourselves. Made outside, by whoever opened the files and started the server.
 
 use mcpsign_schemas::code::Code;
-use mcpsign_schemas::digest::MeasuredDigests;
+use mcpsign_schemas::digest::{DigestSet, MeasuredDigests};
 use mcpsign_schemas::endpoint::ENDPOINT_MEDIA_TYPE;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::purl::PackageIdentity;
@@ -42,6 +42,13 @@ pub enum Form {
     Tree(Listing),
     /// A remote server: its address was hashed, nothing else.
     Endpoint,
+    /// What no signature can be about, whatever evidence says.
+    Unfit {
+        /// Why, one sentence.
+        why: String,
+        /// A directory without a listing: it has no digest, and [`MeasuredArtifact::digests`] says nothing of it.
+        unlisted: bool,
+    },
 }
 
 /// A measurement, or the reason why there is none.
@@ -63,12 +70,22 @@ pub struct Gap {
 }
 
 impl MeasuredArtifact {
+    /// As a report shows them.
+    pub(crate) fn shown_digests(&self) -> DigestSet {
+        match self.form {
+            Form::Unfit { unlisted: true, .. } => DigestSet::default(),
+            _ => DigestSet::measured(&self.digests),
+        }
+    }
+
     /// The media type that a subject must have to mean this artifact.
     pub(crate) const fn media_type(&self) -> Option<&'static str> {
         match self.form {
             Form::File => None,
             Form::Tree(_) => Some(TREE_MEDIA_TYPE),
             Form::Endpoint => Some(ENDPOINT_MEDIA_TYPE),
+            Form::Unfit { unlisted: true, .. } => Some(TREE_MEDIA_TYPE),
+            Form::Unfit { unlisted: false, .. } => None,
         }
     }
 }

@@ -156,7 +156,7 @@ impl Report {
                 reference: artifact.reference.clone(),
                 measured: MeasuredSubject {
                     name: artifact.name.clone(),
-                    digest: DigestSet::measured(&artifact.digests),
+                    digest: artifact.shown_digests(),
                     media_type: artifact.media_type().map(str::to_owned),
                 },
                 policy: PolicyReport {

@@ -165,6 +165,8 @@ fn file<'a>(lines: impl Iterator<Item = &'a Vec<u8>>) -> Vec<u8> {
 /// Whether a subject of ours means this artifact: same bytes, same form.
 fn is_about(subject: &Subject, artifact: &MeasuredArtifact) -> bool {
     let media_type = match artifact.form {
+        // Nothing is signed about what no signature can be about.
+        Form::Unfit { .. } => return false,
         Form::File => None,
         Form::Tree(_) => Some(TREE_MEDIA_TYPE),
         Form::Endpoint => Some(ENDPOINT_MEDIA_TYPE),

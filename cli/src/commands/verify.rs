@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 use mcpsign_collect::artifact::ArtifactError;
-use mcpsign_collect::capture::{CaptureError, Captured};
+use mcpsign_collect::capture::CaptureError;
 use mcpsign_evidence::claims::Evidence;
 use mcpsign_evidence::measure::{self, Measurement};
 use mcpsign_evidence::observation::{self, Observation};
@@ -17,14 +17,15 @@ use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
-use mcpsign_schemas::report::{ReportDocument, VerdictWord};
+use mcpsign_schemas::report::{FailureReport, REPORT_VERSION, ReferenceFailure, ReportDocument, VerdictWord};
 use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{
-    Claims, Gap, Got, Measured, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin, Verdict,
+    Claims, Gap, Got, Measured, MeasuredArtifact, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin,
 };
 
 use crate::args::{FindingsFormat, FindingsFormatArgs};
 use crate::commands::registry::{self, RegistryArgs};
+use crate::commands::server::bound::{self, Bound};
 use crate::commands::server::{Address, Given, NO_SERVER, Plan, ServerArgs, capture_failure};
 use crate::commands::trust::TrustArgs;
 use crate::exit::Exit;
@@ -130,6 +131,9 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
             Err(failure) => {
                 out.failure(&failure);
                 log.add_failure(&failure);
+                if args.format.format == FindingsFormat::Json && args.references.len() > 1 {
+                    out.result(json::line(&unanswered(argument, &failure, out))?);
+                }
                 failure.exit()
             }
         };
@@ -143,6 +147,22 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
 
 fn of_repository(origin: &RootOrigin) -> Option<(&str, TufOrigin)> {
     origin.tuf.map(|tuf| (origin.name.as_str(), tuf))
+}
+
+/// One object a line in the order of the references, whatever came of each.
+fn unanswered(argument: &OsString, failure: &Failure, out: &Output) -> ReferenceFailure {
+    let FailureReport { message, causes, hint } = failure.report();
+    let plain = |text: String| out.without_secrets(&[text]).concat();
+    ReferenceFailure {
+        report_version: REPORT_VERSION,
+        reference: argument.to_string_lossy().into_owned(),
+        exit_code: failure.exit().code(),
+        error: FailureReport {
+            message: plain(message),
+            causes: out.without_secrets(&causes),
+            hint: hint.map(plain),
+        },
+    }
 }
 
 fn is_address(argument: &OsString) -> bool {
@@ -264,13 +284,14 @@ impl Verifier<'_> {
         let mut measured = Measured { subject: artifact, observed: self.handed_in() };
         let report = self.decide(&claims, &measured);
         if let Some(unfit) = unfit {
-            return denied_in_any_case(report, &unfit, out);
+            explain(&unfit, out);
+            return Ok(report.document());
         }
         let observes = !self.args.command.is_empty() || self.address.is_some();
         if !observes || !report.ready_to_observe() {
             return Ok(report.document());
         }
-        measured.observed = self.observe(reference, out)?;
+        measured.observed = self.observe(reference, &measured.subject, out)?;
         Ok(self.decide(&claims, &measured).document())
     }
 
@@ -291,30 +312,59 @@ impl Verifier<'_> {
         }
     }
 
+    /// The artifact and the command line that is to start it, where something is started: of the bytes that were measured.
+    fn bound(
+        &self,
+        reference: &Reference,
+        measured: &MeasuredArtifact,
+        out: &mut Output,
+    ) -> Result<Option<Bound>, Failure> {
+        if self.args.command.is_empty() {
+            return Ok(None);
+        }
+        let artifact = bound::open(reference.path())?;
+        if artifact.digests != measured.digests {
+            let changed = format!("`{}` changed while it was verified", value(reference.shown()));
+            return Err(Failure::new(Exit::Denied, changed).hint(code::attest::ARTIFACT_CHANGED.cure));
+        }
+        Bound::new(artifact, &self.args.command, &[], (&self.args.server, &Given::default()), out).map(Some)
+    }
+
     /// Starts the server for a reference whose evidence holds so far.
-    fn observe(&self, reference: &Reference, out: &mut Output) -> Result<Got<ObservedServer>, Failure> {
+    fn observe(
+        &self,
+        reference: &Reference,
+        measured: &MeasuredArtifact,
+        out: &mut Output,
+    ) -> Result<Got<ObservedServer>, Failure> {
         let how = if self.address.is_some() { "asking" } else { "starting" };
         out.talk(format_args!(
             "{how} the server to compare it with the signed manifest of {}",
             value(reference.shown())
         ));
+        let bound = self.bound(reference, measured, out)?;
         let plan = Plan {
             profile: "observed",
-            command: &self.args.command,
+            command: bound.as_ref().map_or(&[], Bound::argv),
             server: &self.args.server,
             client_capabilities: Json::Object(Object::new()),
             allow: BTreeSet::new(),
-            artifact: reference.endpoint().is_none().then(|| reference.path()),
-            given: Given::default(),
+            artifact: bound.as_ref().map(Bound::place),
+            given: bound.as_ref().map(|bound| bound.given(Given::default())).unwrap_or_default(),
         };
         Ok(match plan.capture(out)? {
-            Ok(Captured { profile, items, .. }) => Got::Some(ObservedServer::from_profile(&profile, &items)),
+            Ok(mut captured) => {
+                if let Some(bound) = bound {
+                    bound.record(&mut captured, out)?;
+                }
+                Got::Some(ObservedServer::from_profile(&captured.profile, &captured.items))
+            }
             Err(CaptureError::Refused { findings, stderr }) => {
-                human::server_stderr(&stderr).lines().for_each(|line| out.talk(line));
+                human::server_stderr(&out.without_secrets(&stderr)).lines().for_each(|line| out.talk(line));
                 refused(&findings)
             }
             Err(CaptureError::NotObserved { finding, stderr }) => {
-                human::server_stderr(&stderr).lines().for_each(|line| out.talk(line));
+                human::server_stderr(&out.without_secrets(&stderr)).lines().for_each(|line| out.talk(line));
                 Got::Missing(Gap { code: finding.code, message: finding.message })
             }
             Err(error) => return Err(capture_failure(error, out)),
@@ -322,19 +372,14 @@ impl Verifier<'_> {
     }
 }
 
-/// Of an artifact that must not be allowed whatever was signed: its denial, if it is one that says more.
-fn denied_in_any_case(
-    report: Report,
-    unfit: &ArtifactError,
-    out: &mut Output,
-) -> Result<ReportDocument, Failure> {
-    if matches!(report.verdict(), Verdict::Deny(_)) {
-        out.talk(format_args!("note: {}", value(&unfit.to_string())));
-        let causes = std::iter::successors(std::error::Error::source(unfit), |error| error.source());
-        causes.for_each(|cause| out.talk(format_args!("  caused by: {}", value(&cause.to_string()))));
-        return Ok(report.document());
+/// Says of an artifact that is denied whatever was signed what is wrong with it.
+fn explain(unfit: &ArtifactError, out: &mut Output) {
+    out.talk(format_args!("note: {}", value(&unfit.to_string())));
+    let causes = std::iter::successors(std::error::Error::source(unfit), |error| error.source());
+    causes.for_each(|cause| out.talk(format_args!("  caused by: {}", value(&cause.to_string()))));
+    if let Some(hint) = unfit.hint() {
+        out.talk(format_args!("hint: {hint}"));
     }
-    Err(Failure::from_error(unfit).hint(unfit.hint().unwrap_or("download or pack it again")))
 }
 
 /// What was shown, and cannot be an observation: the first reason stands for all.

@@ -35,6 +35,10 @@ codes! {
         cause: "the version inside the artifact or the one asked for is not the one that is signed",
         cure: "make sure that this is the version you meant",
         tags: ["MCP04"];
+    UNFIT = "subject/unfit", Error, "the artifact cannot have been signed",
+        cause: "a directory with an entry that no listing holds (a FIFO, a device, a link out of it, names that fold to one), or a package that readers could take differently",
+        cure: "fetch the artifact again from its publisher; what was added to a directory does not belong to the release",
+        tags: ["MCP04"];
     MODE_UNOBSERVABLE = "subject/mode-unobservable", Error, "this platform has no execute bit",
         cause: "the signed listing marks files as executable and that cannot be seen here",
         cure: "verify on a platform with POSIX modes",

@@ -1,8 +1,9 @@
 //! What lies at a reference, seen with our own eyes.
 
 use mcpsign_collect::artifact::{self, Artifact, ArtifactError, ArtifactKind};
-use mcpsign_schemas::digest::MeasuredDigests;
+use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
 use mcpsign_schemas::endpoint::Endpoint;
+use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::{Form, MeasuredArtifact};
 
 use crate::reference::Reference;
@@ -12,8 +13,8 @@ use crate::reference::Reference;
 pub struct Measurement {
     /// To be held against what was signed.
     pub artifact: MeasuredArtifact,
-    /// Why it must not be allowed whatever was signed: readers could take it differently. Of such a file only the
-    /// bytes were measured, so that one which was tampered with is told from one that was signed so.
+    /// Why it must not be allowed whatever was signed: readers could take it differently, or no listing may hold it. Of such a
+    /// file only the bytes were measured, so that one which was tampered with is told from one that was signed so.
     pub unfit: Option<ArtifactError>,
 }
 
@@ -31,23 +32,36 @@ pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
             artifact.asked = reference.asked().map(str::to_owned);
             Ok(Measurement { artifact, unfit: None })
         }
-        Err(error) => match &error {
-            ArtifactError::Archive { digests, .. } | ArtifactError::Image { digests, .. } => {
-                Ok(Measurement {
-                    artifact: MeasuredArtifact {
-                        reference: reference.shown().to_owned(),
-                        name: reference.name().to_owned(),
-                        form: Form::File,
-                        digests: **digests,
-                        identity: Vec::new(),
-                        asked: reference.asked().map(str::to_owned),
-                    },
-                    unfit: Some(error),
-                })
-            }
-            _ => Err(error),
-        },
+        Err(error) => {
+            let (digests, unlisted) = match &error {
+                ArtifactError::Archive { digests, .. } | ArtifactError::Image { digests, .. } => {
+                    (**digests, false)
+                }
+                ArtifactError::Tree { source, .. } if source.is_of_the_tree() => (NO_DIGEST, true),
+                _ => return Err(error),
+            };
+            let artifact = MeasuredArtifact {
+                reference: reference.shown().to_owned(),
+                name: reference.name().to_owned(),
+                form: Form::Unfit { why: why(&error), unlisted },
+                digests,
+                identity: Vec::new(),
+                asked: reference.asked().map(str::to_owned),
+            };
+            Ok(Measurement { artifact, unfit: Some(error) })
+        }
     }
+}
+
+/// Stands where there is no digest: nothing has this one.
+const NO_DIGEST: MeasuredDigests =
+    MeasuredDigests { sha256: Sha256Digest::from_bytes([0; 32]), sha512: None };
+
+/// An error and its causes in one sentence.
+fn why(error: &ArtifactError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    escape(&if causes.is_empty() { error.to_string() } else { causes.join(": ") })
 }
 
 /// The measurement that a remote server is: its address, and nothing that it shows.
@@ -81,7 +95,7 @@ pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mcpsign_schemas::digest::{Sha256Digest, Sha512Digest};
+    use mcpsign_schemas::digest::Sha512Digest;
 
     fn measure_bytes(bytes: &[u8]) -> Measurement {
         let dir = tempfile::tempdir().unwrap();
@@ -108,6 +122,22 @@ mod tests {
         assert_eq!(found.artifact.digests.sha256, Sha256Digest::of(&bytes));
         assert_eq!(found.artifact.digests.sha512, Some(Sha512Digest::of(&bytes)));
         assert!(found.artifact.identity.is_empty());
+    }
+
+    #[test]
+    fn b26_a_directory_that_no_listing_holds_is_measured_as_that() {
+        let dir = tempfile::tempdir().unwrap();
+        let reference = Reference::parse(dir.path().as_os_str()).unwrap();
+        std::fs::write(dir.path().join("a"), "").unwrap();
+        assert!(measure(&reference).unwrap().unfit.is_none());
+        std::os::unix::fs::symlink("../../etc/passwd", dir.path().join("b")).unwrap();
+        let Measurement { artifact, unfit } = measure(&reference).unwrap();
+        assert!(matches!(unfit, Some(ArtifactError::Tree { .. })), "{unfit:?}");
+        let Form::Unfit { why, unlisted: true } = artifact.form else { panic!("{:?}", artifact.form) };
+        assert!(why.contains("`b`"), "{why}");
+        // What cannot be read says nothing of what it is.
+        let gone = Reference::parse(dir.path().join("gone").as_os_str()).unwrap();
+        assert!(matches!(measure(&gone), Err(ArtifactError::NotFound { .. })));
     }
 
     #[test]

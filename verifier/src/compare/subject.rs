@@ -48,6 +48,12 @@ pub enum SubjectError {
         /// The algorithm that differs.
         algorithm: &'static str,
     },
+    /// What no statement can be about.
+    #[error("the artifact cannot have been signed: {why}")]
+    Unfit {
+        /// Why not.
+        why: String,
+    },
     /// Other bytes.
     #[error("the attestation is about other bytes")]
     DigestMismatch {
@@ -181,6 +187,7 @@ impl SubjectError {
             Self::DigestMissing { .. } => subject::DIGEST_MISSING,
             Self::FormMismatch { .. } => subject::FORM_MISMATCH,
             Self::DigestConflict { .. } => subject::DIGEST_CONFLICT,
+            Self::Unfit { .. } => subject::UNFIT,
             Self::DigestMismatch { .. } => subject::DIGEST_MISMATCH,
         }
     }
