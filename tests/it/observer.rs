@@ -585,12 +585,31 @@ fn a_crate_is_built_and_attested_by_name() {
     let registry = cargo_registry(|_| {});
     let index = format!("sparse+{}/", registry.address);
     let desk = Desk::new();
-    let statements = desk.statements(&[CARGO, "--registry", &index, "--allow-scripts", "--installer", cargo]);
+    // Cargo reads the configuration of the folder that it is started in, and of all above.
+    std::fs::create_dir(desk.at(".cargo")).unwrap();
+    std::fs::write(desk.at(".cargo/config.toml"), "[build]\nrustc-wrapper = \"/nonexistent/wrapper\"\n")
+        .unwrap();
+    let build = [CARGO, "--registry", &index, "--allow-scripts", "--installer", cargo];
+    let statements = desk.statements(&build);
     let manifest = tool_manifest(&statements);
     assert_eq!(manifest["kind"], "observer");
     assert_eq!(manifest["packages"][0]["purl"], "pkg:cargo/files-mcp@1.0.0");
     assert_eq!(manifest["profiles"][0]["launch"]["binding"], "installed", "{manifest}");
     assert_eq!(manifest["profiles"][0]["launch"]["argv"][0], "{artifact}/bin/files-mcp");
+
+    // What was built is the crate's as long as nothing is put beside it, and it cannot change itself.
+    for (more, why) in [
+        (&["--env", "LD_LIBRARY_PATH=/nowhere"][..], "LD_LIBRARY_PATH can make it run other code"),
+        (&["--sandbox", "off"], "what was built can be changed while it runs"),
+    ] {
+        let output = desk.run(&[&["attest", "--dry-run"], &build[..], more].concat());
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "an observer must have proof: {said}");
+        assert!(said.contains(why) && output.stdout.is_empty(), "{said}");
+        let publisher = [&build[..], more, &["--kind", "publisher"]].concat();
+        let statements = desk.statements(&publisher);
+        assert_eq!(tool_manifest(&statements)["profiles"][0]["launch"]["binding"], "command");
+    }
 }
 
 #[test]

@@ -166,6 +166,42 @@ fn both_jobs_look_for_secrets_before_anything_is_written() {
     }
 }
 
+/// Whoever may change a project's mcpsign.toml, or the command line of a job, must not get at what signs.
+#[test]
+fn what_we_sign_with_is_given_to_no_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = support::test_server();
+    let server = server.to_str().unwrap();
+    let toml =
+        format!("[server]\ncommand = [\"{server}\"]\nsecret-env = [\"ACTIONS_ID_TOKEN_REQUEST_TOKEN\"]\n");
+    fs::write(folder.path().join("mcpsign.toml"), toml).unwrap();
+    fs::write(folder.path().join("release.bin"), "bytes").unwrap();
+    let header = "Authorization=Bearer {secret:ACTIONS_RUNTIME_TOKEN}";
+    for args in [
+        &["manifest", "capture"][..],
+        &["attest", "--dry-run", "release.bin"],
+        &["manifest", "capture", "--secret-env", "MCPSIGN_PASSPHRASE", "--", server],
+        &["manifest", "capture", "--secret-env", "SIGSTORE_ID_TOKEN", "--", server],
+        &["manifest", "capture", "--url", "https://acme.example/mcp", "--header", header],
+    ] {
+        let mut command = Command::new(support::mcpsign());
+        command.current_dir(&folder).args(args).env_remove("MCPSIGN_PASSPHRASE");
+        for name in [
+            "MCPSIGN_PASSPHRASE",
+            "SIGSTORE_ID_TOKEN",
+            "ACTIONS_RUNTIME_TOKEN",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        ] {
+            command.env(name, "what-signs-4711");
+        }
+        let output = command.output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains("is what mcpsign signs with") && !said.contains("what-signs-4711"), "{said}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+}
+
 #[test]
 fn a_dry_run_writes_nothing_needs_no_key_and_says_the_same_twice() {
     let job = Job::new();

@@ -171,6 +171,32 @@ fn a_bearer_token_is_sent_and_written_nowhere() {
     assert_eq!(other.status.code(), Some(2), "a capture of another server");
 }
 
+/// What one address shows says nothing of another, neither for nor against it.
+#[test]
+fn an_observation_of_another_address_is_none() {
+    let (desk, served, other) = (Desk::new(), Served::start(&[], &[]), Served::start(&[], &[]));
+    let (url, elsewhere) = (served.url(), other.url());
+    desk.ok(&["attest", &url, LOOPBACK, "--key", "key"]);
+    for (address, out) in [(&url, "own.json"), (&elsewhere, "other.json")] {
+        desk.ok(&["manifest", "capture", "--url", address, LOOPBACK, "--out", out]);
+    }
+    let server = support::test_server();
+    desk.ok(&["manifest", "capture", "--out", "started.json", "--", server.to_str().unwrap()]);
+    assert_eq!(desk.verify(&[&url, LOOPBACK, "--observed", "own.json"]).0, 0);
+    for observed in [
+        &["--observed", "other.json"][..],
+        &["--observed", "started.json"],
+        &["--url", &elsewhere],
+        &["--", server.to_str().unwrap()],
+    ] {
+        let args = [&["verify", &url, LOOPBACK, "--public-key", "key.pub"], observed].concat();
+        let output = desk.run(&args, &[]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{observed:?}: {said}");
+        assert!(said.contains("which is another server") || said.contains("is not started"), "{said}");
+    }
+}
+
 #[test]
 fn what_makes_no_sense_is_a_usage_error() {
     let desk = Desk::new();
