@@ -19,6 +19,7 @@ mod keyless;
 mod lint;
 mod live_forms;
 mod live_http;
+mod live_observer;
 mod live_servers;
 mod live_sigstore;
 mod observer;

@@ -38,8 +38,10 @@ impl Interpreter {
             script::interpreter(program)?.into_iter().next().map(PathBuf::from)?
         };
         let name = runtime(&program.to_string_lossy())?.to_owned();
-        let inside = artifact.is_some_and(|artifact| program.starts_with(artifact));
-        (program.is_absolute() && !inside).then_some(Self { name, program })
+        let inside = |path: &Path| artifact.is_some_and(|artifact| path.starts_with(artifact));
+        // In a virtual environment it is a link to what that was made with.
+        let program = if inside(&program) { program.canonicalize().ok()? } else { program };
+        (program.is_absolute() && !inside(&program)).then_some(Self { name, program })
     }
 
     /// What it says of its version when it is asked, behind the walls that the server gets and without its variables; `None`
@@ -123,6 +125,10 @@ mod tests {
         assert_eq!(of("asked", None), Some(("node".into(), at("bin/node"))));
         assert_eq!(of("direct", None), Some(("python3".into(), "/opt/py/bin/python3.11".into())));
         assert_eq!(of("bin/node", Some(dir.path())), None, "the artifact's own");
+        fs::create_dir(at("venv")).unwrap();
+        std::os::unix::fs::symlink(at("bin/node"), at("venv/node")).unwrap();
+        let linked = of("venv/node", Some(&at("venv"))).unwrap().1;
+        assert_eq!(linked, at("bin/node").canonicalize().unwrap());
         for none in ["plain", "shell", "gone", "missing"] {
             assert_eq!(of(none, None), None, "{none}");
         }
