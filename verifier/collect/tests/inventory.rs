@@ -267,6 +267,21 @@ fn cargo_s_lock_file_beside_a_binary() {
 }
 
 #[test]
+fn more_packages_than_anybody_reads_are_refused_before_they_cost_much() {
+    let dir = tempdir().expect("a directory");
+    let asking = |count: usize| {
+        let dependencies: Vec<String> = (0..count).map(|number| format!(r#""d{number}":"*""#)).collect();
+        format!(r#"{{"name":"a","version":"1.0.0","dependencies":{{{}}}}}"#, dependencies.join(","))
+    };
+    let of = |count: usize| {
+        let artifact = tarball(&dir, &[("package.json", &asking(count))]);
+        inventory(&InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() })
+    };
+    assert!(of(20_000).is_ok());
+    assert!(matches!(of(25_000), Err(InventoryError::TooMany { limit: 25_000 })), "with the package itself");
+}
+
+#[test]
 fn a_project_folder_that_cannot_be_read() {
     let missing =
         inventory(&InventoryRoot { project: Some(Path::new("/nonexistent")), ..InventoryRoot::default() });

@@ -224,8 +224,7 @@ impl Plan {
             project: self.project.as_ref().map(|project| project.locked_in.as_path()),
             resolved: self.installed.as_ref().map(|installed| installed.lock.as_path()),
         };
-        let inventory = inventory(&root)
-            .map_err(|error| Failure::from_error(&error).hint("make the project's folder readable"))?;
+        let inventory = inventory(&root).map_err(|error| Failure::from_error(&error).hint(error.hint()))?;
         Ok((artifact, inventory))
     }
 }

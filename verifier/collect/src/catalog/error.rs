@@ -81,4 +81,20 @@ pub enum InventoryError {
         /// Why.
         source: io::Error,
     },
+    /// More packages in all files together than are read.
+    #[error("its files name more than {limit} packages")]
+    TooMany {
+        /// How many are read.
+        limit: usize,
+    },
+}
+
+impl InventoryError {
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "make the project's folder readable",
+            Self::TooMany { .. } => "attest a package of the workspace with a lock file of its own",
+        }
+    }
 }
