@@ -183,7 +183,7 @@ fn is_plain(authority: &str, host: &str, named: bool) -> bool {
 }
 
 /// Whether a host is this machine, whatever a resolver says.
-fn is_loopback(host: &Host<&str>) -> bool {
+pub fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost",
         Host::Ipv4(address) => address.is_loopback(),

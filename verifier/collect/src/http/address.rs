@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use mcpsign_schemas::endpoint;
 use reqwest::Url;
-use url::Host;
 
 use super::{HttpError, PlainHttp};
 
@@ -33,17 +33,12 @@ pub fn check(url: &Url, plain: PlainHttp) -> Result<(), HttpError> {
 }
 
 /// Whether `url` names this machine, and nothing that a resolver could lead elsewhere.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+pub fn is_loopback(url: &Url) -> bool {
+    url.host().is_some_and(|host| endpoint::is_loopback(&host))
 }
 
 /// `url` without what may be secret: userinfo, query and fragment.
-pub(super) fn shown(url: &Url) -> String {
+pub fn shown(url: &Url) -> String {
     let mut url = url.clone();
     // Both fail only where there is no host, and then there is nothing to remove.
     let _ = url.set_username("");

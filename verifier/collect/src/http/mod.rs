@@ -17,7 +17,7 @@ use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use tokio::time::{Instant, timeout_at};
 
-pub use self::address::check as check_address;
+pub use self::address::{check as check_address, is_loopback, shown};
 pub use self::error::HttpError;
 pub use self::redirect::Redirects;
 pub(crate) use self::redirect::of_post as redirect_target;

@@ -1,7 +1,7 @@
 //! Addresses of registries, and of what they point to.
 
-use std::net::IpAddr;
-
+use mcpsign_collect::http::is_loopback;
+pub(super) use mcpsign_collect::http::shown;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
@@ -105,16 +105,6 @@ pub(super) fn basic(user: &str, password: &str) -> Credential {
     Credential::Basic(Zeroizing::new(STANDARD.encode(pair.as_bytes())))
 }
 
-/// `url` as it may be shown: without user, password, query and fragment, which may hold secrets.
-pub(super) fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.set_fragment(None);
-    url.to_string()
-}
-
 fn shown_text(text: &str) -> String {
     Url::parse(text)
         .map_or_else(|_| text.split(['?', '#']).next().unwrap_or_default().to_owned(), |url| shown(&url))
@@ -125,13 +115,7 @@ fn is_https(url: &Url) -> bool {
 }
 
 fn is_loopback_http(url: &Url) -> bool {
-    url.scheme() == "http"
-        && match url.host() {
-            Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-            Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-            Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-            None => false,
-        }
+    url.scheme() == "http" && is_loopback(url)
 }
 
 fn is_local_name(name: &str) -> bool {
