@@ -34,9 +34,14 @@ impl Server {
         }
         if let Some(reply) = &reply {
             for (hook, arg) in self.hooks() {
-                if let Hook::InReply(send) = hook
-                    && send(asked, session, reply, stream, arg)?
-                {
+                let sent = match hook {
+                    Hook::InReply(send) => send(asked, session, reply, stream, arg)?,
+                    Hook::InList(send) if asked.calls("tools/list") => {
+                        return send(session, reply, stream);
+                    }
+                    _ => false,
+                };
+                if sent {
                     return Ok(());
                 }
             }

@@ -9,10 +9,6 @@ use crate::lies::Arg;
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
-fn list(asked: &Asked) -> bool {
-    asked.calls("tools/list")
-}
-
 pub(super) fn pretty(
     asked: &Asked,
     session: &Session,
@@ -34,68 +30,28 @@ pub(super) fn pretty(
 }
 
 /// 4 MiB of zeros a stored gzip member of a few kilobytes would hold; here, only its beginning matters.
-pub(super) fn gzip_bomb(
-    asked: &Asked,
-    _: &Session,
-    _: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn gzip_bomb(_: &Session, _: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     let bomb = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xed, 0xc1, 0x31, 1, 0, 0, 0, 0xc2, 0xa0];
     wire::head(stream, "200 OK", &[JSON, ("Content-Encoding", "gzip"), ("Content-Length", "19")])?;
     stream.write_all(&bomb)?;
-    Ok(true)
+    Ok(())
 }
 
-fn announcing(
-    asked: &Asked,
-    reply: &[u8],
-    sent: &[u8],
-    length: usize,
-    stream: &mut TcpStream,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
-    debug_assert!(sent.len() <= reply.len());
+fn announcing(sent: &[u8], length: usize, stream: &mut TcpStream) -> io::Result<()> {
     wire::head(stream, "200 OK", &[JSON, ("Content-Length", &length.to_string())])?;
     stream.write_all(sent)?;
-    Ok(true)
+    Ok(())
 }
 
-pub(super) fn short(
-    asked: &Asked,
-    _: &Session,
-    reply: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    announcing(asked, reply, &reply[..reply.len() / 2], reply.len(), stream)
+pub(super) fn short(_: &Session, reply: &[u8], stream: &mut TcpStream) -> io::Result<()> {
+    announcing(&reply[..reply.len() / 2], reply.len(), stream)
 }
 
-pub(super) fn long(
-    asked: &Asked,
-    _: &Session,
-    reply: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    announcing(asked, reply, reply, reply.len() / 2, stream)
+pub(super) fn long(_: &Session, reply: &[u8], stream: &mut TcpStream) -> io::Result<()> {
+    announcing(reply, reply.len() / 2, stream)
 }
 
-pub(super) fn chunks_forever(
-    asked: &Asked,
-    _: &Session,
-    _: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn chunks_forever(_: &Session, _: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     wire::head(stream, "200 OK", &[JSON, ("Transfer-Encoding", "chunked")])?;
     let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x10000], b"\r\n"].concat();
     loop {
@@ -103,45 +59,18 @@ pub(super) fn chunks_forever(
     }
 }
 
-pub(super) fn html(
-    asked: &Asked,
-    _: &Session,
-    _: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn html(_: &Session, _: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     wire::head(stream, "200 OK", &[("Content-Type", "text/html; charset=utf-8")])?;
     stream.write_all(b"<!doctype html><title>Sign in</title>")?;
-    Ok(true)
+    Ok(())
 }
 
-pub(super) fn wrong_type(
-    asked: &Asked,
-    _: &Session,
-    reply: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn wrong_type(_: &Session, reply: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     wire::head(stream, "200 OK", &[("Content-Type", "text/plain")])?;
     stream.write_all(reply)?;
-    Ok(true)
+    Ok(())
 }
 
-pub(super) fn accepts(
-    asked: &Asked,
-    _: &Session,
-    _: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if list(asked) {
-        wire::status(stream, "202 Accepted", &[])?;
-    }
-    Ok(list(asked))
+pub(super) fn accepts(_: &Session, _: &[u8], stream: &mut TcpStream) -> io::Result<()> {
+    wire::status(stream, "202 Accepted", &[])
 }

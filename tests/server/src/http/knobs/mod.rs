@@ -30,6 +30,8 @@ pub(crate) enum Hook {
     InItems(fn(&mut Items, &Asked, &str, &Arg)),
     /// In how a reply is sent; `true` where it was.
     InReply(fn(&Asked, &Session, &[u8], &mut TcpStream, &Arg) -> io::Result<bool>),
+    /// In place of the reply to tools/list.
+    InList(fn(&Session, &[u8], &mut TcpStream) -> io::Result<()>),
     /// Replies come as streams of events.
     Streams,
 }
@@ -44,20 +46,20 @@ const fn knob(name: &'static str, hooks: &'static [Hook], says: &'static str) ->
     Knob { name, hooks, says }
 }
 
-use Hook::{InItems, InPlace, InReply, Streams};
+use Hook::{InItems, InList, InPlace, InReply, Streams};
 
 #[rustfmt::skip]
 pub(crate) static KNOBS: &[Knob] = &[
     knob("sse", &[Streams], "Answers every request by a stream of events."),
     knob("pretty", &[Streams, InReply(bodies::pretty)], "Spreads each reply over many lines of data, ended by CR alone."),
     // Bodies.
-    knob("gzip-bomb", &[InReply(bodies::gzip_bomb)], "Answers tools/list by a small body that unpacks to a large one."),
-    knob("short-body", &[InReply(bodies::short)], "Sends half of the list that it announces."),
-    knob("long-body", &[InReply(bodies::long)], "Announces half of the list that it sends."),
-    knob("chunks-forever", &[InReply(bodies::chunks_forever)], "Sends the list in chunks that never end."),
-    knob("html", &[InReply(bodies::html)], "Answers tools/list by a page for people."),
-    knob("wrong-type", &[InReply(bodies::wrong_type)], "Calls its JSON text/plain."),
-    knob("accepts", &[InReply(bodies::accepts)], "Accepts tools/list and never answers it."),
+    knob("gzip-bomb", &[InList(bodies::gzip_bomb)], "Answers tools/list by a small body that unpacks to a large one."),
+    knob("short-body", &[InList(bodies::short)], "Sends half of the list that it announces."),
+    knob("long-body", &[InList(bodies::long)], "Announces half of the list that it sends."),
+    knob("chunks-forever", &[InList(bodies::chunks_forever)], "Sends the list in chunks that never end."),
+    knob("html", &[InList(bodies::html)], "Answers tools/list by a page for people."),
+    knob("wrong-type", &[InList(bodies::wrong_type)], "Calls its JSON text/plain."),
+    knob("accepts", &[InList(bodies::accepts)], "Accepts tools/list and never answers it."),
     // Heads.
     knob("slow-head", &[InPlace(heads::slow)], "Sends its head a byte at a time, for ever."),
     knob("huge-head", &[InPlace(heads::huge)], "Sends headers of a megabyte."),
@@ -72,12 +74,12 @@ pub(crate) static KNOBS: &[Knob] = &[
     knob("session-lost", &[InPlace(heads::session_lost)], "Answers 404 to tools/list of a session."),
     knob("no-get", &[InPlace(heads::no_get)], "Answers 405 to GET."),
     // Streams.
-    knob("sse-flood", &[InReply(streams::flood)], "Answers tools/list by comments without end."),
-    knob("sse-endless", &[InReply(streams::endless)], "Answers tools/list by a stream on which nothing comes."),
-    knob("sse-cut", &[InReply(streams::cut)], "Ends the stream of tools/list before the reply."),
-    knob("needs-resume", &[InReply(streams::needs_resume)], "Cuts the stream of tools/list and gives the reply to who comes back."),
-    knob("wrong-stream", &[InReply(streams::wrong_stream)], "Answers tools/list on the stream of GET."),
-    knob("two-streams", &[InReply(streams::two_streams)], "Answers tools/list where it was asked, and again on the stream of GET."),
+    knob("sse-flood", &[InList(streams::flood)], "Answers tools/list by comments without end."),
+    knob("sse-endless", &[InList(streams::endless)], "Answers tools/list by a stream on which nothing comes."),
+    knob("sse-cut", &[InList(streams::cut)], "Ends the stream of tools/list before the reply."),
+    knob("needs-resume", &[InList(streams::needs_resume)], "Cuts the stream of tools/list and gives the reply to who comes back."),
+    knob("wrong-stream", &[InList(streams::wrong_stream)], "Answers tools/list on the stream of GET."),
+    knob("two-streams", &[InList(streams::two_streams)], "Answers tools/list where it was asked, and again on the stream of GET."),
     // Lists.
     knob("lists-by-agent", &[InItems(lists::by_agent)], "Has another tool for every User-Agent that does not begin so."),
     knob("lists-by-session", &[InItems(lists::by_session)], "Has another tool in every session but the first."),

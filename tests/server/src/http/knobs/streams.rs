@@ -6,23 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::super::reply::{STREAM, event};
 use super::super::session::Session;
-use super::super::wire::{self, Asked};
-use crate::lies::Arg;
+use super::super::wire;
 
-fn list(asked: &Asked) -> bool {
-    asked.calls("tools/list")
-}
-
-pub(super) fn flood(
-    asked: &Asked,
-    _: &Session,
-    _: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn flood(_: &Session, _: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     wire::head(stream, "200 OK", &[STREAM])?;
     let comments = ": and so on\n".repeat(4096);
     loop {
@@ -30,16 +16,7 @@ pub(super) fn flood(
     }
 }
 
-pub(super) fn endless(
-    asked: &Asked,
-    _: &Session,
-    _: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn endless(_: &Session, _: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     wire::head(stream, "200 OK", &[STREAM])?;
     loop {
         stream.write_all(b":\n\n")?;
@@ -47,69 +24,33 @@ pub(super) fn endless(
     }
 }
 
-pub(super) fn cut(
-    asked: &Asked,
-    _: &Session,
-    reply: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn cut(_: &Session, reply: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     wire::head(stream, "200 OK", &[STREAM])?;
     stream.write_all(b"data: ")?;
     stream.write_all(&reply[..reply.len() / 2])?;
-    Ok(true)
+    Ok(())
 }
 
-pub(super) fn needs_resume(
-    asked: &Asked,
-    session: &Session,
-    reply: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn needs_resume(session: &Session, reply: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     session.lock().pending.push(reply.to_vec());
     wire::head(stream, "200 OK", &[STREAM])?;
     stream.write_all(b"id: here\nretry: 20\ndata:\n\n")?;
-    Ok(true)
+    Ok(())
 }
 
-pub(super) fn wrong_stream(
-    asked: &Asked,
-    session: &Session,
-    reply: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn wrong_stream(session: &Session, reply: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     wire::head(stream, "200 OK", &[STREAM])?;
     elsewhere(session, reply);
     // Long enough for the other stream to be read first.
     std::thread::sleep(Duration::from_secs(2));
-    Ok(true)
+    Ok(())
 }
 
-pub(super) fn two_streams(
-    asked: &Asked,
-    session: &Session,
-    reply: &[u8],
-    stream: &mut TcpStream,
-    _: &Arg,
-) -> io::Result<bool> {
-    if !list(asked) {
-        return Ok(false);
-    }
+pub(super) fn two_streams(session: &Session, reply: &[u8], stream: &mut TcpStream) -> io::Result<()> {
     elsewhere(session, reply);
     wire::head(stream, "200 OK", &[STREAM])?;
     event(stream, reply)?;
-    Ok(true)
+    Ok(())
 }
 
 /// Says it on the stream of GET, once the client has opened it.
