@@ -1,7 +1,10 @@
-//! Several trust roots at once: a bundle holds against one of them whole, or not at all.
+//! Several trust roots at once: a bundle holds against one of them whole, or not at all. And until when they count.
 
+use std::time::Duration;
+
+use mcpsign_evidence::trust::{self, Store};
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
-use mcpsign_schemas::report::ReportDocument;
+use mcpsign_schemas::report::{NotRunCause, ReportDocument, VerdictWord};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
     Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, SigstoreRoot, Trust, verify,
@@ -19,6 +22,11 @@ const SUBJECT: &str =
 /// What is said of the bundle under `roots`, given in JSON. It holds no tool manifest: where its signature holds, that
 /// is what it is denied for.
 fn said(test: &str, roots: &[&Value]) -> Option<ReportDocument> {
+    let roots = roots.iter().map(|root| SigstoreRoot::from_json(root.to_string().as_bytes()).unwrap());
+    said_at(test, roots.collect(), "2026-11-22T00:00:00Z")
+}
+
+fn said_at(test: &str, sigstore: Vec<SigstoreRoot>, now: &str) -> Option<ReportDocument> {
     let dir = shared_data(test, "sigstore-real-bundles")?;
     let bundle = std::fs::read(dir.join(BUNDLE)).unwrap();
     let payload: Value = serde_json::from_slice(&bundle).unwrap();
@@ -46,15 +54,12 @@ fn said(test: &str, roots: &[&Value]) -> Option<ReportDocument> {
     let policy =
         Policy::flags(FlagsPolicy { signer, require: vec!["https://slsa.dev/provenance/v1".into()] })
             .unwrap();
-    let sigstore =
-        roots.iter().map(|root| SigstoreRoot::from_json(root.to_string().as_bytes()).unwrap()).collect();
     let trust = Trust { sigstore, keys: Vec::new() };
     let claims = Claims {
         lines: vec![RawLine { source: "evidence".into(), line: 1, bytes: &bundle }],
         over_budget: None,
     };
-    let now = "2026-11-22T00:00:00Z".parse().unwrap();
-    Some(verify(&claims, &measured, &trust, &policy, now).document())
+    Some(verify(&claims, &measured, &trust, &policy, now.parse().unwrap()).document())
 }
 
 fn base64(text: &str) -> Vec<u8> {
@@ -72,6 +77,25 @@ fn github() -> Value {
 
 fn first(document: &ReportDocument) -> &'static str {
     document.findings[0].code.id
+}
+
+/// However long ago the program was built: what is built in counts until its repository's root expires, and not longer.
+#[test]
+fn what_is_built_in_counts_for_a_time() {
+    let test = "what_is_built_in_counts_for_a_time";
+    let folder = tempfile::tempdir().unwrap();
+    let root = trust::load(&Store::at(folder.path()), "public-good").unwrap().root;
+    let expires = root.origin().unwrap().tuf.unwrap().expires;
+    let Some(document) = said_at(test, vec![root.clone()], &expires.to_string()) else { return };
+    assert_eq!(first(&document), "manifest/missing");
+    let after = expires.checked_add(Duration::from_secs(1)).unwrap().to_string();
+    let document = said_at(test, vec![root], &after).unwrap();
+    assert_eq!(document.verdict, VerdictWord::Undecided);
+    let Some(NotRunCause::Gap { code, .. }) = document.stages.signature.cause else { panic!("no gap") };
+    assert_eq!(code, "evidence/trust-root-expired");
+    // A file that somebody named counts at all times.
+    let document = said_at(test, vec![SigstoreRoot::public_good().unwrap()], "2090-01-01T00:00:00Z").unwrap();
+    assert_eq!(first(&document), "manifest/missing");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod managed;
 mod profile;
 pub(crate) mod root;
 mod services;
+mod shape;
 mod timestamp;
 
 use std::collections::BTreeMap;

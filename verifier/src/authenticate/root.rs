@@ -10,6 +10,7 @@ use sigstore_trust_root::{TransparencyLog, TrustedRoot};
 use sigstore_verify::Verifier;
 
 use super::authority::{self, Issuers};
+use super::shape;
 use crate::trust::{RootOrigin, TufOrigin};
 
 /// Bytes of a trust root at the most. The public-good one has 7 KB; each retired log or authority adds about one.
@@ -39,6 +40,12 @@ pub enum TrustRootError {
     #[error("`mediaType` is `{found}`, not that of a Sigstore trust root")]
     MediaType {
         /// What it says, shortened.
+        found: String,
+    },
+    /// A member that no trust root has.
+    #[error("it has a member `{found}`, which is not known here")]
+    Member {
+        /// Its name, shortened.
         found: String,
     },
     /// Some key, certificate or window in it cannot be used, in the Sigstore crate's words.
@@ -74,8 +81,8 @@ impl SigstoreRoot {
     /// Reads a trust root.
     ///
     /// # Errors
-    /// When it is not strict JSON, empty, or when any key or certificate in it cannot be used: one that is silently
-    /// passed over would be missed later under another name.
+    /// When it is not strict JSON, empty, has members that are not known, or when any key or certificate in it cannot be
+    /// used: what is silently passed over would be missed later under another name.
     pub fn from_json(bytes: &[u8]) -> Result<Self, TrustRootError> {
         let json = Json::parse(bytes, Limits::bytes(MAX_BYTES))?;
         let media_type = json.get("mediaType").and_then(Json::as_str).unwrap_or_default();
@@ -86,6 +93,7 @@ impl SigstoreRoot {
         ) {
             return Err(TrustRootError::MediaType { found: media_type.chars().take(100).collect() });
         }
+        shape::only_known_members(&json)?;
         let content = |error: &dyn fmt::Display| TrustRootError::Content(error.to_string());
         let text = String::from_utf8_lossy(bytes);
         let root = TrustedRoot::from_json(&text).map_err(|error| content(&error))?;
@@ -197,6 +205,76 @@ mod tests {
         assert_eq!(SigstoreRoot::from_json(empty).unwrap_err(), TrustRootError::Empty);
         assert!(matches!(SigstoreRoot::from_json(b"{}"), Err(TrustRootError::MediaType { .. })));
         assert!(matches!(SigstoreRoot::from_json(b"{\"a\":1,\"a\":1}"), Err(TrustRootError::Json(_))));
+    }
+
+    fn public_good() -> serde_json::Value {
+        serde_json::from_str(SigstoreRoot::PUBLIC_GOOD).unwrap()
+    }
+
+    fn refused(root: &serde_json::Value) -> String {
+        match SigstoreRoot::from_json(root.to_string().as_bytes()) {
+            Err(TrustRootError::Content(detail)) => detail,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// As the Sigstore crate has it; sigstore-go refuses such a root too, sigstore-python passes the key over.
+    #[test]
+    fn b19_one_log_of_an_unknown_kind_spoils_the_root() {
+        let mut root = public_good();
+        let mut other = root["tlogs"][0].clone();
+        // An X25519 key: well formed, and signs nothing.
+        other["publicKey"]["rawBytes"] =
+            "MCowBQYDK2VuAyEAAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into();
+        other["logId"]["keyId"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into();
+        root["tlogs"].as_array_mut().unwrap().insert(1, other);
+        refused(&root);
+    }
+
+    #[test]
+    fn b19_a_log_that_stands_twice_is_refused() {
+        for logs in ["tlogs", "ctlogs"] {
+            let mut root = public_good();
+            let mut again = root[logs][0].clone();
+            // Under another window, which would be the attacker's to choose.
+            again["publicKey"]["validFor"] = serde_json::json!({ "start": "1970-01-01T00:00:00Z" });
+            root[logs].as_array_mut().unwrap().push(again);
+            assert!(refused(&root).contains("duplicate"), "{logs}");
+        }
+    }
+
+    #[test]
+    fn b19_a_window_that_ends_before_it_begins_is_refused() {
+        for (list, at) in [("tlogs", "publicKey"), ("ctlogs", "publicKey")] {
+            let mut root = public_good();
+            root[list][0][at]["validFor"] =
+                serde_json::json!({ "start": "2026-01-01T00:00:00Z", "end": "2025-01-01T00:00:00Z" });
+            refused(&root);
+        }
+        for list in ["certificateAuthorities", "timestampAuthorities"] {
+            let mut root = public_good();
+            root[list][0]["validFor"] =
+                serde_json::json!({ "start": "2026-01-01T00:00:00Z", "end": "2025-01-01T00:00:00Z" });
+            refused(&root);
+        }
+    }
+
+    #[test]
+    fn b19_a_log_id_is_a_digest() {
+        for id in ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+            let mut root = public_good();
+            root["tlogs"][0]["logId"]["keyId"] = id.into();
+            refused(&root);
+        }
+    }
+
+    #[test]
+    fn b19_an_authority_without_certificates_is_refused() {
+        for list in ["certificateAuthorities", "timestampAuthorities"] {
+            let mut root = public_good();
+            root[list][0]["certChain"]["certificates"] = serde_json::json!([]);
+            refused(&root);
+        }
     }
 
     #[test]

@@ -131,6 +131,7 @@ fn stored(name: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trust::store::Existing;
 
     #[test]
     fn what_is_built_in_loads_and_says_until_when_it_counts() {
@@ -147,6 +148,23 @@ mod tests {
             assert_eq!(tuf::bootstrap_state(instance.tuf_root()).unwrap().version, tuf.root_version);
         }
         assert!(!folder.path().join("none").exists(), "reading makes no folder");
+    }
+
+    #[test]
+    fn a_newer_program_outdoes_what_was_fetched_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path());
+        let kept =
+            Kept::Tuf { mirror: "https://tuf.acme.example/".into(), bootstrap: None, files: [].into() };
+        let write = |as_of| {
+            store.write("github", &Entry::new(as_of, kept.clone()), Existing::Replace).unwrap();
+        };
+        write(EMBEDDED_AS_OF - std::time::Duration::from_secs(1));
+        let origin = load(&store, "github").unwrap().root.origin().unwrap().clone();
+        assert_eq!(origin.source, RootSource::Embedded);
+        // Fetched since: what is kept has to hold.
+        write(EMBEDDED_AS_OF);
+        assert!(matches!(load(&store, "github"), Err(TrustError::Stored { .. })));
     }
 
     #[test]
