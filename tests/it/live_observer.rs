@@ -35,7 +35,7 @@ const PUBLISHED: [Published; 2] = [
         client: "python3",
         purl: "pkg:pypi/mcp-server-time@2026.10.19",
         tools: 2,
-        runtime: "python3",
+        runtime: "python",
         lock: "pylock.toml",
         component: "pkg:pypi/mcp@",
     },
