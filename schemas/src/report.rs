@@ -2,10 +2,14 @@
 //!
 //! Fields are only ever added within one `reportVersion`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::digest::DigestSet;
 use crate::finding::{EvidenceRef, Finding};
+use crate::provenance::Provenance;
+use crate::workload::Workload;
 
 /// Version of the shape below.
 pub const REPORT_VERSION: u32 = 1;
@@ -31,6 +35,9 @@ pub struct ReportDocument {
     pub findings: Vec<Finding>,
     /// Who signed the statements that the decision uses.
     pub signers: Vec<SignerReport>,
+    /// What trusted provenance about the artifact says, whether or not the decision uses it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub provenance: Vec<ProvenanceReport>,
     /// What the decision was made by.
     pub policy: PolicyReport,
     /// Digest of the Sigstore trust root that the tool manifest's signature led to; where it led to none, of the only
@@ -204,9 +211,15 @@ pub struct SignerReport {
     /// Certificate: subject alternative name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// Certificate: every CI claim in it, by the name of Fulcio's extension.
-    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    pub claims: std::collections::BTreeMap<String, String>,
+    /// Certificate: every claim in it, by the name of Fulcio's extension, as received.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: BTreeMap<String, String>,
+    /// Certificate: the claims that Fulcio has deprecated, likewise. Nothing is decided by them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub deprecated_claims: BTreeMap<String, String>,
+    /// Certificate: what `claims` say of the build, as far as it could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
     /// Key: SHA-256 of its SubjectPublicKeyInfo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spki_sha256: Option<String>,
@@ -248,6 +261,22 @@ pub struct TufReport {
     pub as_of: String,
     /// Whole days from `asOf` to `evaluatedAt`; 0 where that is the earlier one.
     pub age_days: u64,
+}
+
+/// What one provenance statement says: the claims of its signer, not what was found out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ProvenanceReport {
+    /// The policy's name for the signer.
+    pub rule: String,
+    /// Where the statement stands.
+    pub evidence: EvidenceRef,
+    /// Predicate type of the statement.
+    pub predicate_type: String,
+    /// What it says.
+    #[serde(flatten)]
+    pub provenance: Provenance,
 }
 
 /// One verified time.

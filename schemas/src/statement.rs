@@ -24,6 +24,8 @@ pub mod predicate_type {
     pub const SPDX_3: &str = "https://spdx.dev/Document/v3";
     /// SLSA provenance.
     pub const SLSA_PROVENANCE: &str = "https://slsa.dev/provenance/v1";
+    /// SLSA provenance of before, which is read and not written.
+    pub const SLSA_PROVENANCE_0_2: &str = "https://slsa.dev/provenance/v0.2";
 
     /// Whether `uri` names an SBOM: the types we write and the older spellings we read.
     pub fn is_sbom(uri: &str) -> bool {

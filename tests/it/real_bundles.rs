@@ -6,11 +6,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use mcpsign_schemas::policy::PolicyError;
+use mcpsign_schemas::workload::{IssuerKind, Runner, Visibility};
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    AuthenticateError, Claims, Form, Gap, Got, KeyWindow, Measured, MeasuredArtifact, RawLine, SigstoreRoot,
-    Step, TimePolicy, Trust, TrustedKey, Verdict, verify,
+    AuthenticateError, Claims, Form, Gap, Got, KeyWindow, Measured, MeasuredArtifact, RawLine, Signer,
+    SigstoreRoot, Step, TimePolicy, Trust, TrustedKey, Verdict, verify,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -91,12 +92,18 @@ fn artifact(dir: &Path, real: &Real) -> Option<Vec<u8>> {
     real.artifact.as_ref().map(|file| std::fs::read(dir.join(file)).unwrap())
 }
 
+/// Who signed, by the library; a promise of the log is enough.
+fn signer_of(dir: &Path, real: &Real) -> Signer {
+    authenticate(dir, real, LogEvidence::PromiseAccepted, now())
+        .unwrap_or_else(|e| panic!("{}: {e}", real.file))
+}
+
 fn authenticate(
     dir: &Path,
     real: &Real,
     log_evidence: LogEvidence,
     now: Timestamp,
-) -> Result<(), ArtifactError> {
+) -> Result<Signer, ArtifactError> {
     let bundle = std::fs::read(dir.join(&real.file)).unwrap();
     let bytes = artifact(dir, real);
     let artifact = match &bytes {
@@ -109,7 +116,7 @@ fn authenticate(
         (None, Some((issuer, subject))) => Expected::Identity { subject, issuer },
         _ => panic!("{}: no signer", real.file),
     };
-    authenticate_artifact(&bundle, artifact, &root(real), expected, log_evidence, now).map(drop)
+    authenticate_artifact(&bundle, artifact, &root(real), expected, log_evidence, now)
 }
 
 fn reals(test: &str) -> Option<(std::path::PathBuf, Vec<Real>)> {
@@ -124,9 +131,7 @@ fn reals(test: &str) -> Option<(std::path::PathBuf, Vec<Real>)> {
 fn all_ten_authenticate_in_the_library() {
     let Some((dir, reals)) = reals("all_ten_authenticate_in_the_library") else { return };
     for real in &reals {
-        if let Err(error) = authenticate(&dir, real, LogEvidence::PromiseAccepted, now()) {
-            panic!("{}: {error}", real.file);
-        }
+        signer_of(&dir, real);
     }
 }
 
@@ -168,7 +173,7 @@ fn for_verdicts_exactly_the_promises_alone_count_for_nothing() {
     for real in &reals {
         let found = authenticate(&dir, real, LogEvidence::InclusionProofRequired, now());
         match (stricter.iter().find(|known| known.bundle == real.file), found) {
-            (None, Ok(())) => {}
+            (None, Ok(_)) => {}
             (Some(known), Err(ArtifactError::Authenticate(error))) => assert_eq!(error.code().id, known.code),
             (known, found) => panic!("{}: listed {}, found {found:?}", real.file, known.is_some()),
         }
@@ -436,4 +441,61 @@ fn b03_no_byte_that_is_signed_can_be_changed() {
             assert!(v2(&bent, &root).is_err(), "{pointer} at {at}");
         }
     }
+}
+
+/// What certificates of real builds say, read from them with openssl.
+#[test]
+fn b58_claims_of_real_certificates_are_read_whole() {
+    let Some((dir, reals)) = reals("b58_claims_of_real_certificates_are_read_whole") else { return };
+    let identity = |file: &str| {
+        let real = reals.iter().find(|real| real.file == file).unwrap();
+        match signer_of(&dir, real) {
+            Signer::Certificate { identity, .. } => *identity,
+            Signer::Key { .. } => panic!("{file}: a key"),
+        }
+    };
+    let github = identity("npm-provenance-npm-test-ossf.provenance.sigstore.json");
+    let workload = &github.workload;
+    assert_eq!(workload.issuer_kind, IssuerKind::GithubActions);
+    assert_eq!(workload.repository.as_deref(), Some("https://github.com/laurentsimon/provenance-npm-test"));
+    assert_eq!(workload.repository_id.as_deref(), Some("602223945"));
+    assert_eq!(workload.owner.as_deref(), Some("https://github.com/laurentsimon"));
+    assert_eq!(workload.owner_id.as_deref(), Some("64505099"));
+    assert_eq!(workload.reference.as_deref(), Some("refs/heads/main"));
+    assert_eq!(workload.commit.as_deref(), Some("34490b44db557f009617bcb92b8780f972c189ab"));
+    assert_eq!(workload.trigger.as_deref(), Some("workflow_dispatch"));
+    assert_eq!(workload.runner, Some(Runner::Hosted));
+    // The workflow that was started and the one that it called and that signed: two repositories.
+    let workflow = workload.workflow.as_ref().unwrap();
+    assert_eq!(workflow.repository, "https://github.com/laurentsimon/provenance-npm-test");
+    assert_eq!(workflow.path, ".github/workflows/release-slsa3.yml");
+    let called = workload.signer_workflow.as_ref().unwrap();
+    assert_eq!(called.repository, "https://github.com/slsa-framework/slsa-github-generator");
+    assert_eq!(called.path, ".github/workflows/delegator_lowperms-generic_slsa3.yml");
+    assert_eq!(called.reference, "refs/tags/v1.6.0");
+    assert_eq!(called.commit.as_deref(), Some("0779f7bec68e2bf54a7b0a32bf4763f25ab29702"));
+    assert_eq!(github.deprecated_claims["githubWorkflowName"], "SLSA 3 Publish Package to npmjs");
+    assert_eq!(github.deprecated_claims["githubWorkflowRepository"], "laurentsimon/provenance-npm-test");
+    assert_eq!(github.claims["sourceRepositoryURI"], "https://github.com/laurentsimon/provenance-npm-test");
+
+    let gitlab = identity("pypi-gitlab_oidc_project-0.0.3.tar.gz.publish.attestation.sigstore.json");
+    let workload = &gitlab.workload;
+    assert_eq!(workload.issuer_kind, IssuerKind::GitlabCi);
+    assert_eq!(workload.repository_id.as_deref(), Some("55235664"));
+    assert_eq!(workload.owner_id.as_deref(), Some("12885801"));
+    assert_eq!(workload.workflow.as_ref().unwrap().path, ".gitlab-ci.yml");
+    assert_eq!(
+        workload.run.as_deref(),
+        Some("https://gitlab.com/facutuesca/gitlab-oidc-project/-/jobs/8415754949")
+    );
+    assert_eq!(workload.visibility, Some(Visibility::Private));
+    assert!(gitlab.deprecated_claims.is_empty());
+
+    let person = identity("misc-cosign-v3-blob.sigstore.json");
+    assert_eq!(person.workload.issuer_kind, IssuerKind::Email);
+    assert!(person.claims.is_empty() && person.workload.repository.is_none());
+
+    let release = identity("misc-github-private-attestation.sigstore.json");
+    assert_eq!((release.issuer.as_deref(), release.workload.issuer_kind), (None, IssuerKind::Other));
+    assert!(release.claims.is_empty());
 }

@@ -157,22 +157,22 @@ fn by_identity(found: &CertificateIdentity, policy: &Policy) -> Result<SignerId,
         })
         .collect();
     // A certificate without issuer or subject equals nothing.
-    let is = |expected: &String, found: &Option<String>| found.as_ref() == Some(expected);
+    let is = |expected: &str, found: Option<&str>| found == Some(expected);
+    let (found_issuer, found_subject) = (found.issuer.as_deref(), found.subject_name());
     if let Some((id, ..)) =
-        named.iter().find(|(_, issuer, subject)| is(issuer, &found.issuer) && is(subject, &found.subject))
+        named.iter().find(|(_, issuer, subject)| is(issuer, found_issuer) && is(subject, found_subject))
     {
         return Ok(*id);
     }
     match named.as_slice() {
         // With one identity expected it can be said what is wrong with this one.
         [(_, issuer, subject)] => {
-            let differs = |expected: &String, found: &Option<String>| {
-                (!is(expected, found))
-                    .then(|| (expected.clone(), found.clone().unwrap_or_else(|| "none".into())))
+            let differs = |expected: &str, found: Option<&str>| {
+                (!is(expected, found)).then(|| (expected.to_owned(), found.unwrap_or("none").to_owned()))
             };
             Err(AttributeError::Identity {
-                issuer: differs(issuer, &found.issuer),
-                subject: differs(subject, &found.subject),
+                issuer: differs(issuer, found_issuer),
+                subject: differs(subject, found_subject),
             })
         }
         _ => Err(AttributeError::SignerNotAllowed { found: found.to_string() }),

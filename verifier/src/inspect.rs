@@ -29,7 +29,7 @@ pub struct Description {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimedSigner {
     /// Whom the certificate names; `None` if it does not parse.
-    Certificate(Option<CertificateIdentity>),
+    Certificate(Option<Box<CertificateIdentity>>),
     /// What the bundle calls the key.
     Key {
         /// base64(SHA-256(SPKI)) in bundles of ours.
@@ -81,7 +81,7 @@ pub enum ClaimedContent {
 pub fn describe(line: &RawLine<'_>) -> Result<Description, ParseError> {
     let Unverified { bundle, content, .. } = Unverified::parse(line)?;
     let signer = match bundle.material() {
-        Material::Certificate => ClaimedSigner::Certificate(bundle.claimed_identity()),
+        Material::Certificate => ClaimedSigner::Certificate(bundle.claimed_identity().map(Box::new)),
         Material::Key { hint } => ClaimedSigner::Key { hint: hint.into() },
     };
     let log_entries = bundle

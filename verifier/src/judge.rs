@@ -6,6 +6,7 @@ use mcpsign_schemas::finding::{EvidenceRef, Finding};
 use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
 
 use crate::attribute::Trusted;
+use crate::compare::provenance;
 use crate::decide::{Verdict, decide};
 use crate::evaluate::{Context, Evaluation, evaluate, matching};
 use crate::ladder::Line;
@@ -164,6 +165,8 @@ fn remarks(context: Context<'_>, steps: &Steps) -> Vec<(Stage, Finding)> {
             Ok(statement) if statement.statement().predicate_type != TOOL_MANIFEST => {
                 if let Err(error) = matching(statement, context) {
                     remarks.push((Stage::Subject, error.finding().evidence(line.evidence.clone()).as_note()));
+                } else if let Some(Err(finding)) = provenance::read(statement) {
+                    remarks.push((Stage::Provenance, finding.as_note()));
                 }
             }
             Ok(_) => {}

@@ -38,8 +38,8 @@ use jiff::Timestamp;
 
 pub use attribute::{AttributeError, Trusted};
 pub use authenticate::{
-    Anchors, AuthenticateError, Authenticated, CertificateIdentity, Service, ServiceKind, Signer, TimeSource,
-    VerifiedTime,
+    Anchors, AuthenticateError, Authenticated, CertificateIdentity, ClaimsError, Service, ServiceKind,
+    Signer, Subject, TimeSource, VerifiedTime,
 };
 pub use claims::{Claims, RawLine};
 pub use compare::subject::SubjectError;

@@ -9,13 +9,15 @@ use mcpsign_schemas::digest::{DigestSet, Sha256Digest};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
 use mcpsign_schemas::report::{
-    Engine, MatchedSubject, MeasuredSubject, NotRunCause, PolicyReport, REPORT_VERSION, ReportDocument,
-    SignerReport, StageReport, StageState, Stages, TimeReport, TrustRootReport, TufReport, VerdictWord,
+    Engine, MatchedSubject, MeasuredSubject, NotRunCause, PolicyReport, ProvenanceReport, REPORT_VERSION,
+    ReportDocument, SignerReport, StageReport, StageState, Stages, TimeReport, TrustRootReport, TufReport,
+    VerdictWord,
 };
 use mcpsign_schemas::statement::Statement;
 
 use crate::attribute::Trusted;
 use crate::authenticate::Signer;
+use crate::compare::provenance;
 use crate::decide::{Verdict, decide};
 use crate::evaluate::{Context, matching};
 use crate::judge::{Judgement, judge};
@@ -38,6 +40,7 @@ pub struct Report {
     ready_to_observe: bool,
     subjects: Vec<MatchedSubject>,
     signers: Vec<SignerReport>,
+    provenance: Vec<ProvenanceReport>,
     header: Header,
 }
 
@@ -96,6 +99,7 @@ impl Report {
         let verdict = decide(&steps);
         let mut report = Self::bare(verdict, steps, measured, trust, policy, now);
         report.remarks = remarks;
+        report.provenance = provenance(context);
         let Some(best) = best else { return report };
 
         report.header.trust_root = best.statement.root().or(report.header.trust_root);
@@ -152,6 +156,7 @@ impl Report {
             ready_to_observe: false,
             subjects: Vec::new(),
             signers: Vec::new(),
+            provenance: Vec::new(),
             header: Header {
                 reference: artifact.reference.clone(),
                 measured: MeasuredSubject {
@@ -225,6 +230,7 @@ impl Report {
             stages,
             findings,
             signers: self.signers.clone(),
+            provenance: self.provenance.clone(),
             policy: self.header.policy.clone(),
             trust_root: self.header.trust_root.map(DigestSet::sha256),
             trust_roots: self.header.trust_roots.clone(),
@@ -297,14 +303,36 @@ fn trust_root(root: &SigstoreRoot, now: Timestamp) -> TrustRootReport {
     }
 }
 
+/// What trusted statements about the artifact say of how it was built, used or not.
+fn provenance(context: Context<'_>) -> Vec<ProvenanceReport> {
+    let about_it = context.lines.iter().filter_map(Line::trusted).filter(|s| matching(s, context).is_ok());
+    about_it
+        .filter_map(|statement| {
+            Some(ProvenanceReport {
+                rule: name_of(statement, context.policy),
+                evidence: statement.evidence().clone(),
+                predicate_type: statement.statement().predicate_type.clone(),
+                provenance: provenance::read(statement)?.ok()?,
+            })
+        })
+        .collect()
+}
+
+/// The policy's name for whoever signed.
+fn name_of(statement: &Trusted, policy: &Policy) -> String {
+    policy.signer(statement.entry()).map(|signer| signer.name.clone()).unwrap_or_default()
+}
+
 fn signer(statement: &Trusted, policy: &Policy) -> SignerReport {
     let mut report = SignerReport {
-        rule: policy.signer(statement.entry()).map(|signer| signer.name.clone()).unwrap_or_default(),
+        rule: name_of(statement, policy),
         evidence: statement.evidence().clone(),
         predicate_type: statement.statement().predicate_type.clone(),
         issuer: None,
         subject: None,
         claims: BTreeMap::new(),
+        deprecated_claims: BTreeMap::new(),
+        workload: None,
         spki_sha256: None,
         times: statement
             .signer()
@@ -320,9 +348,13 @@ fn signer(statement: &Trusted, policy: &Policy) -> SignerReport {
     match statement.signer() {
         Signer::Certificate { identity, .. } => {
             report.issuer.clone_from(&identity.issuer);
-            report.subject.clone_from(&identity.subject);
-            report.claims =
-                identity.claims.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            report.subject = identity.subject_name().map(str::to_owned);
+            let owned = |claims: &BTreeMap<&'static str, String>| {
+                claims.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+            };
+            report.claims = owned(&identity.claims);
+            report.deprecated_claims = owned(&identity.deprecated_claims);
+            report.workload = Some(identity.workload.clone());
         }
         Signer::Key { spki_sha256, .. } => report.spki_sha256 = Some(spki_sha256.to_string()),
     }

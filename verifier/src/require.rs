@@ -7,7 +7,7 @@ use mcpsign_schemas::policy::{SbomRequirement, is_same_predicate};
 use mcpsign_schemas::statement::predicate_type;
 
 use crate::attribute::Trusted;
-use crate::compare::{freshness, sbom};
+use crate::compare::{freshness, provenance, sbom};
 use crate::evaluate::{Candidate, Context, matching};
 use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
@@ -194,7 +194,8 @@ fn described<'a>(statement: &'a Trusted, candidate: &Candidate<'_>, context: Con
     }
 }
 
-/// A statement of a required predicate type, over this subject and of the manifest's run if that lists its type.
+/// A statement of a required predicate type, over this subject, of the manifest's run if that lists its type, and usable if
+/// it is a provenance.
 fn statement_of<'a>(
     predicate: &str,
     candidate: &Candidate<'_>,
@@ -203,9 +204,12 @@ fn statement_of<'a>(
     not_bound: Code,
 ) -> Found<'a> {
     let eligible = eligible(predicate, candidate, context);
-    let listed = eligible.iter().copied().filter(|statement| sbom::is_listed(statement, candidate.manifest));
-    if let Some(statement) = freshest(listed, context) {
+    let listed = || eligible.iter().copied().filter(|s| sbom::is_listed(s, candidate.manifest));
+    if let Some(statement) = freshest(listed().filter(|s| provenance::holds(s).is_ok()), context) {
         return Found::By(statement);
+    }
+    if let Some(finding) = listed().find_map(|statement| provenance::holds(statement).err()) {
+        return Found::Failed(finding);
     }
     if let Some(other) = eligible.first() {
         return Found::Failed(

@@ -188,6 +188,13 @@ pub(crate) fn tool(name: &str, description: &str) -> Json {
     json(&format!(r#"{{"name":"{name}","description":"{description}","inputSchema":{{"type":"object"}}}}"#))
 }
 
+/// A predicate of SLSA provenance v1 that says as little as it may.
+pub(crate) fn provenance() -> Json {
+    json(
+        r#"{"buildDefinition":{"buildType":"https://b.example/v1","externalParameters":{}},"runDetails":{"builder":{"id":"https://b.example"}}}"#,
+    )
+}
+
 /// A profile that shows these tools, and the items that it names.
 pub(crate) fn profile(
     name: &str,

@@ -30,9 +30,9 @@ fn claims(text: &mut String, description: &Description) {
         ClaimedSigner::Certificate(None) => field(text, "signed by", "a certificate that cannot be read"),
         ClaimedSigner::Certificate(Some(identity)) => {
             let unnamed = "(none)";
-            field(text, "signed by", value(identity.subject.as_deref().unwrap_or(unnamed)));
+            field(text, "signed by", value(identity.subject_name().unwrap_or(unnamed)));
             field(text, "issuer", value(identity.issuer.as_deref().unwrap_or(unnamed)));
-            for (name, claim) in &identity.claims {
+            for (name, claim) in identity.claims.iter().chain(&identity.deprecated_claims) {
                 field(text, "", format_args!("{}: {}", value(name), value(claim)));
             }
         }
@@ -90,7 +90,13 @@ fn claims_json(description: &Description) -> Value {
     let signer = match &description.signer {
         ClaimedSigner::Key { hint } => json!({ "key": { "hint": hint } }),
         ClaimedSigner::Certificate(identity) => json!({ "certificate": identity.as_ref().map(|identity| {
-            json!({ "subject": identity.subject, "issuer": identity.issuer, "claims": identity.claims })
+            json!({
+                "subject": identity.subject_name(),
+                "issuer": identity.issuer,
+                "claims": identity.claims,
+                "deprecatedClaims": identity.deprecated_claims,
+                "workload": identity.workload,
+            })
         }) }),
     };
     let log_entries: Vec<Value> = description

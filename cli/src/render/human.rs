@@ -4,9 +4,12 @@ use std::fmt::{self, Display, Write as _};
 
 use mcpsign_schemas::code::{Code, Level};
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
+use mcpsign_schemas::provenance::{Provenance, Source};
 use mcpsign_schemas::report::{
-    NotRunCause, ReportDocument, SignerReport, StageReport, StageState, Stages, TrustRootReport, VerdictWord,
+    NotRunCause, ProvenanceReport, ReportDocument, SignerReport, StageReport, StageState, Stages,
+    TrustRootReport, VerdictWord,
 };
+use mcpsign_schemas::workload::{Runner, Workload};
 
 use crate::output::style::{BOLD, DIM, ERROR, HINT, NOTE, OK, WARNING};
 use crate::render::untrusted::value;
@@ -119,6 +122,9 @@ fn basis(text: &mut String, document: &ReportDocument) {
     for signer in &document.signers {
         signed_by(text, signer);
     }
+    for provenance in &document.provenance {
+        claimed_build(text, provenance);
+    }
     let rule = document.policy.rule.as_ref().map(|rule| format!(", rule {}", value(rule)));
     let digest = document.policy.digest.get("sha256").unwrap_or("?");
     field(
@@ -184,8 +190,8 @@ fn signed_by(text: &mut String, signer: &SignerReport) {
         }
         (None, None) => field(text, "  signed by", rule),
     }
-    for (name, claim) in &signer.claims {
-        field(text, "  ", format_args!("{}: {}", value(name), value(claim)));
+    if let Some(workload) = &signer.workload {
+        built(text, workload);
     }
     field(text, "  from", place(&signer.evidence));
     match signer.times.as_slice() {
@@ -194,6 +200,59 @@ fn signed_by(text: &mut String, signer: &SignerReport) {
             for time in times {
                 field(text, "  signed at", format_args!("{} ({})", value(&time.time), value(&time.source)));
             }
+        }
+    }
+}
+
+/// What a provenance says, which is its signer's word.
+fn claimed_build(text: &mut String, report: &ProvenanceReport) {
+    let Provenance { builder_id, source, workflow, invocation_id, .. } = &report.provenance;
+    field(
+        text,
+        "provenance",
+        format_args!("{} (by `{}`)", value(&report.predicate_type), value(&report.rule)),
+    );
+    field(text, "  builder", value(builder_id));
+    if let Some(Source { repository, reference, commit }) = source {
+        let at = |what: &str, text: Option<&String>| {
+            text.map(|text| format!(" {what} {}", value(text))).unwrap_or_default()
+        };
+        field(
+            text,
+            "  source",
+            format_args!(
+                "{}{}{}",
+                value(repository),
+                at("at", reference.as_ref()),
+                at("commit", commit.as_ref())
+            ),
+        );
+    }
+    if let Some(path) = workflow.as_ref().and_then(|workflow| workflow.path.as_ref()) {
+        field(text, "  workflow", value(path));
+    }
+    if let Some(invocation) = invocation_id {
+        field(text, "  run", value(invocation));
+    }
+}
+
+/// What the certificate says of the build. Its other claims, and those that could not be read, are in the JSON report.
+fn built(text: &mut String, workload: &Workload) {
+    let runner = workload.runner.map(|runner| match runner {
+        Runner::Hosted => "the provider's",
+        Runner::SelfHosted => "self-hosted",
+    });
+    let claims = [
+        ("repository", workload.repository.as_deref()),
+        ("ref", workload.reference.as_deref()),
+        ("commit", workload.commit.as_deref()),
+        ("trigger", workload.trigger.as_deref()),
+        ("runner", runner),
+        ("environment", workload.environment.as_deref()),
+    ];
+    for (name, claim) in claims {
+        if let Some(claim) = claim {
+            field(text, "", format_args!("{name}: {}", value(claim)));
         }
     }
 }
@@ -248,6 +307,7 @@ mod tests {
     use mcpsign_schemas::code;
     use mcpsign_schemas::digest::{DigestSet, Sha256Digest};
     use mcpsign_schemas::report::{Engine, MeasuredSubject, PolicyReport, REPORT_VERSION};
+    use mcpsign_schemas::workload::claim;
 
     fn stage(state: StageState, cause: Option<NotRunCause>, findings: Vec<Finding>) -> StageReport {
         StageReport { state, cause, by: Vec::new(), findings }
@@ -294,10 +354,39 @@ mod tests {
                 predicate_type: "https://mcpsign.dev/tool-manifest/v1".into(),
                 issuer: Some("https://issuer.example".into()),
                 subject: Some("release@acme.example".into()),
-                claims: [("SourceRepository".to_owned(), "acme/x".to_owned())].into(),
+                claims: Default::default(),
+                deprecated_claims: Default::default(),
+                workload: Some(Workload::of(
+                    None,
+                    None,
+                    &[
+                        (claim::SOURCE_REPOSITORY_URI, "https://git.example/acme/x".to_owned()),
+                        (claim::SOURCE_REPOSITORY_REF, "refs/heads/\u{202e}".to_owned()),
+                        (claim::BUILD_TRIGGER, "push".to_owned()),
+                        (claim::RUNNER_ENVIRONMENT, "self-hosted".to_owned()),
+                    ]
+                    .into(),
+                )),
                 spki_sha256: None,
                 times: Vec::new(),
                 trust_root: None,
+            }],
+            provenance: vec![ProvenanceReport {
+                rule: "publisher".into(),
+                evidence: evidence(1),
+                predicate_type: "https://slsa.dev/provenance/v1".into(),
+                provenance: Provenance {
+                    builder_id: "https://b.example/\u{1b}".into(),
+                    build_type: "t".into(),
+                    source: Some(Source {
+                        repository: "https://git.example/acme/x".into(),
+                        reference: Some("refs/tags/v1".into()),
+                        commit: None,
+                    }),
+                    workflow: None,
+                    invocation_id: None,
+                    materials: Vec::new(),
+                },
             }],
             policy: PolicyReport { name: "flags/v1".into(), digest, rule: None },
             trust_root: None,
@@ -323,7 +412,13 @@ mod tests {
             "  hint: run `mcpsign manifest diff`",
             "missing[evidence/over-budget]: too much",
             "release@acme.example (issuer https://issuer.example; `publisher`)",
-            "SourceRepository: acme/x",
+            "repository: https://git.example/acme/x\n",
+            "ref: refs/heads/\\u{202e}\n",
+            "trigger: push\n",
+            "runner: self-hosted\n",
+            "provenance  https://slsa.dev/provenance/v1 (by `publisher`)\n",
+            "builder   https://b.example/\\u{1b}\n",
+            "source    https://git.example/acme/x at refs/tags/v1\n",
             "provenance, advisories (the policy does not ask)",
             "signature ok · identity ok · provenance not required · subject ok · manifest failed · sbom not run · \
              advisories not required · freshness not run (after manifest)",

@@ -15,6 +15,14 @@ codes! {
         cause: "statements of mcpsign need bundle version 0.3; others 0.1 to 0.3",
         cure: "attest again with a current version",
         tags: ["MCP04"];
+    LEGACY_BUNDLE = "signature/legacy-bundle", Error, "a line is a bundle of cosign's old form",
+        cause: "`base64Signature`, `cert` and `rekorBundle` hold a promise of the log instead of a proof, and no statement",
+        cure: "sign again with cosign 3, whose bundles are Sigstore's; `cosign verify-blob` reads the old form",
+        tags: ["MCP04"];
+    BARE_ENVELOPE = "signature/bare-envelope", Error, "a line is an envelope without a bundle around it",
+        cause: "a DSSE envelope alone (`*.intoto.jsonl`) holds no log entry and no timestamp",
+        cure: "fetch the Sigstore bundle of the same attestation",
+        tags: ["MCP04"];
     ENVELOPE_SIGNATURES = "signature/envelope-signatures", Error, "the envelope does not hold exactly one signature",
         cause: "none, or more than one: then it is open which of them was verified",
         cure: "attest again; multi-signature envelopes are not supported",

@@ -91,7 +91,7 @@ pub fn authenticate_artifact(
     if let (Expected::Identity { subject, issuer }, Signer::Certificate { identity, .. }) =
         (expected, &signer)
     {
-        let same = identity.subject.as_deref() == Some(subject) && identity.issuer.as_deref() == issuer;
+        let same = identity.subject_name() == Some(subject) && identity.issuer.as_deref() == issuer;
         if !same {
             return Err(ArtifactError::Identity {
                 expected: format!("{} {subject}", issuer.unwrap_or("(no issuer)")),

@@ -1,7 +1,8 @@
 //! Sigstore's bundle, seen through the few questions that we ask of it.
 
 use sigstore_types::{
-    Bundle, DsseEnvelope, MediaType, SignatureContent, TransparencyLogEntry, VerificationMaterialContent,
+    Bundle, DerCertificate, DsseEnvelope, MediaType, SignatureContent, TransparencyLogEntry,
+    VerificationMaterialContent,
 };
 
 /// Log entries or timestamps of one bundle at the most. sigstore-python draws the line at 32, too
@@ -114,10 +115,14 @@ impl SignedBundle {
         !self.log_entries().is_empty() || self.timestamp_count() > 0
     }
 
+    /// The certificate that is to have signed.
+    pub(super) fn certificate(&self) -> Option<&DerCertificate> {
+        self.0.signing_certificate()
+    }
+
     /// Whom the certificate names, without believing it: for showing what a bundle claims.
     pub(crate) fn claimed_identity(&self) -> Option<super::CertificateIdentity> {
-        let info = sigstore_crypto::parse_certificate_info(self.0.signing_certificate()?).ok()?;
-        Some(super::certificate::identity(&info))
+        super::claims::identity(self.certificate()?).ok()
     }
 
     /// Signature checks that verifying it costs at the most, with `keys` keys to try.

@@ -1,16 +1,13 @@
 //! Bundles with a certificate: the Sigstore crate verifies, and what it leaves to its callers is done here.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
-use sigstore_crypto::CertificateInfo;
 use sigstore_verify::VerificationPolicy;
 
 use super::bundle::SignedBundle;
 use super::input::Input;
 use super::log::{self, LogEvidence};
 use super::root::SigstoreRoot;
-use super::{AuthenticateError, CertificateIdentity, Signer, profile, timestamp};
+use super::{AuthenticateError, Signer, claims, timestamp};
 use crate::non_empty::NonEmpty;
 
 /// Verifies certificate, log entries, timestamps and signature.
@@ -19,7 +16,8 @@ use crate::non_empty::NonEmpty;
 /// 2. Every entry has an inclusion proof.
 /// 3. The crate verifies every part; who signed is not its business (`any_identity`).
 /// 4. It did verify what we asked for, and found at least one time.
-/// 5. Certificate and timestamps are as they must be where the crate does not look.
+/// 5. Certificate and timestamps are as they must be where the crate does not look: the certificate names one holder, and
+///    every claim of Fulcio's in it can be read.
 /// 6. No time lies in the future of *our* clock, and every log key and issuer was valid at each.
 pub(super) fn verify(
     bundle: &SignedBundle,
@@ -52,15 +50,14 @@ pub(super) fn verify(
         .verify(input.for_backend(bundle)?, bundle.inner(), &policy)
         .map_err(|error| AuthenticateError::from_backend(error, bundle, now))?;
 
-    let info = verified.certificate().ok_or(AuthenticateError::CertificateUnverified)?;
     let all_verified = verified.certificate_verified()
         && verified.tlog_verified() == root.has_log()
         && verified.sct_verified() == root.has_certificate_log();
     if !all_verified {
         return Err(AuthenticateError::CertificateUnverified);
     }
-    let certificate = bundle.inner().signing_certificate().ok_or(AuthenticateError::CertificateUnverified)?;
-    profile::conforms(certificate)?;
+    let certificate = bundle.certificate().ok_or(AuthenticateError::CertificateUnverified)?;
+    let identity = Box::new(claims::identity(certificate)?);
     timestamp::tokens_conform(bundle.inner(), root.content())?;
     let times = log::sources(bundle, verified.verified_timestamps());
     log::times_hold(bundle, root, &times, now)?;
@@ -68,36 +65,5 @@ pub(super) fn verify(
         return Err(AuthenticateError::IssuerWindow);
     }
     let times = NonEmpty::from_vec(times).ok_or(AuthenticateError::NoTimestamp)?;
-    Ok(Signer::Certificate { identity: identity(info), times })
-}
-
-/// Whom a certificate names, by the names of Fulcio's extensions (`oid-info.md`), 1.3.6.1.4.1.57264.1.9 to .24.
-pub(super) fn identity(info: &CertificateInfo) -> CertificateIdentity {
-    let ci = &info.ci_claims;
-    let claims: BTreeMap<&'static str, String> = [
-        ("buildSignerURI", &ci.build_signer_uri),
-        ("buildSignerDigest", &ci.build_signer_digest),
-        ("runnerEnvironment", &ci.runner_environment),
-        ("sourceRepositoryURI", &ci.source_repository_uri),
-        ("sourceRepositoryDigest", &ci.source_repository_digest),
-        ("sourceRepositoryRef", &ci.source_repository_ref),
-        ("sourceRepositoryIdentifier", &ci.source_repository_identifier),
-        ("sourceRepositoryOwnerURI", &ci.source_repository_owner_uri),
-        ("sourceRepositoryOwnerIdentifier", &ci.source_repository_owner_identifier),
-        ("buildConfigURI", &ci.build_config_uri),
-        ("buildConfigDigest", &ci.build_config_digest),
-        ("buildTrigger", &ci.build_trigger),
-        ("runInvocationURI", &ci.run_invocation_uri),
-        ("sourceRepositoryVisibilityAtSigning", &ci.source_repository_visibility_at_signing),
-        ("deploymentEnvironment", &ci.deployment_environment),
-        ("tokenSubject", &ci.token_subject),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| value.clone().map(|value| (name, value)))
-    .collect();
-    CertificateIdentity {
-        subject: info.identity.as_ref().map(|subject| subject.as_str().to_owned()),
-        issuer: info.issuer.clone(),
-        claims,
-    }
+    Ok(Signer::Certificate { identity, times })
 }

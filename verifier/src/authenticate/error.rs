@@ -6,6 +6,7 @@ use mcpsign_schemas::finding::Finding;
 use sigstore_verify::{TimestampError, TransparencyLogError};
 
 use super::bundle::SignedBundle;
+use super::claims::ClaimsError;
 use crate::measured::Gap;
 use crate::statement::StatementError;
 
@@ -47,6 +48,9 @@ pub enum AuthenticateError {
     /// Who issued the certificate was not valid at a verified time.
     #[error("the certificate's issuer was not valid at the time of signing")]
     IssuerWindow,
+    /// The certificate holds, and does not say one thing.
+    #[error("the certificate cannot be read: {0}")]
+    Claims(#[from] ClaimsError),
     /// The crate accepted a bundle without verifying all that was asked for.
     #[error("the certificate was not verified in full")]
     CertificateUnverified,
@@ -122,7 +126,7 @@ impl AuthenticateError {
             Self::KeyMissing => signature::KEY_MISSING,
             Self::KeyNotTrusted { .. } => signature::KEY_NOT_TRUSTED,
             Self::SignatureInvalid { .. } => signature::INVALID,
-            Self::Certificate { .. } | Self::IssuerWindow | Self::CertificateUnverified => {
+            Self::Certificate { .. } | Self::Claims(_) | Self::IssuerWindow | Self::CertificateUnverified => {
                 signature::CERTIFICATE
             }
             Self::NoLogEntry => signature::NO_LOG_ENTRY,
@@ -158,7 +162,7 @@ impl AuthenticateError {
             | Self::OtherBlob
             | Self::NotAStatement
             | Self::Statement(_) => 5,
-            Self::IssuerWindow | Self::LogKeyWindow | Self::TimeInFuture { .. } => 6,
+            Self::Claims(_) | Self::IssuerWindow | Self::LogKeyWindow | Self::TimeInFuture { .. } => 6,
             Self::TrustRootExpired { .. } => 7,
         }
     }

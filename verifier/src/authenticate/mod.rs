@@ -7,13 +7,13 @@ pub(crate) mod artifact;
 mod authority;
 pub(crate) mod bundle;
 mod certificate;
+mod claims;
 mod error;
 mod input;
 mod key_only;
 pub(crate) mod keys;
 mod log;
 mod managed;
-mod profile;
 pub(crate) mod root;
 mod services;
 mod shape;
@@ -25,7 +25,9 @@ use jiff::Timestamp;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::EvidenceRef;
 use mcpsign_schemas::statement::Statement;
+use mcpsign_schemas::workload::{SubjectKind, Workload};
 
+pub use self::claims::ClaimsError;
 pub use self::error::AuthenticateError;
 pub use self::log::LogEvidence;
 pub use self::services::{Service, ServiceKind};
@@ -64,7 +66,7 @@ pub enum Signer {
     /// The holder of a short-lived certificate.
     Certificate {
         /// Whom it names.
-        identity: CertificateIdentity,
+        identity: Box<CertificateIdentity>,
         /// Every verified time of signing; the certificate was valid at each.
         times: NonEmpty<VerifiedTime>,
     },
@@ -80,12 +82,25 @@ pub enum Signer {
 /// What a certificate says of its holder. Present claims only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateIdentity {
-    /// Subject alternative name: URI or e-mail address.
-    pub subject: Option<String>,
+    /// Whom it names.
+    pub subject: Option<Subject>,
     /// OpenID Connect issuer; GitHub's release attestations have none.
     pub issuer: Option<String>,
-    /// Claims about the workload, by the name of Fulcio's extension.
+    /// Claims about the build, by the names of [`claim::CURRENT`](mcpsign_schemas::workload::claim), as received.
     pub claims: BTreeMap<&'static str, String>,
+    /// Those that Fulcio has deprecated, by the names of its own table, as received.
+    pub deprecated_claims: BTreeMap<&'static str, String>,
+    /// What the claims say, as far as it could be read.
+    pub workload: Workload,
+}
+
+/// A subject alternative name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// URI or e-mail address.
+    pub kind: SubjectKind,
+    /// The name itself.
+    pub name: String,
 }
 
 /// A time of signing that somebody else vouches for.
@@ -256,9 +271,16 @@ fn against_each_root(
     Err(refusal)
 }
 
+impl CertificateIdentity {
+    /// The subject alternative name, whatever its kind.
+    pub fn subject_name(&self) -> Option<&str> {
+        self.subject.as_ref().map(|subject| subject.name.as_str())
+    }
+}
+
 impl std::fmt::Display for CertificateIdentity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let issuer = self.issuer.as_deref().unwrap_or("(no issuer)");
-        write!(f, "{issuer} {}", self.subject.as_deref().unwrap_or("(no subject)"))
+        write!(f, "{issuer} {}", self.subject_name().unwrap_or("(no subject)"))
     }
 }

@@ -5,5 +5,6 @@ pub(crate) mod freshness;
 pub(crate) mod manifest;
 pub(crate) mod names;
 pub(crate) mod observation;
+pub(crate) mod provenance;
 pub(crate) mod sbom;
 pub(crate) mod subject;

@@ -217,7 +217,7 @@ fn b04_a_required_predicate_must_be_there_and_trusted() {
     let release = Release::honest();
     let required = predicate_type::SLSA_PROVENANCE;
     let provenance =
-        |predicate: &str| statement(release.subjects.clone(), predicate, crate::testing::json("{}"));
+        |predicate: &str| statement(release.subjects.clone(), predicate, crate::testing::provenance());
     let mut case = Case::honest(&key);
     case.policy = flags(&key, &[required]);
 
@@ -236,6 +236,22 @@ fn b04_a_required_predicate_must_be_there_and_trusted() {
     let document = case.allowed();
     assert_eq!(document.stages.provenance.state, StageState::Passed);
     assert_eq!(document.signers.len(), 3);
+    assert_eq!(document.provenance.len(), 1);
+    assert_eq!(document.provenance[0].provenance.builder_id, "https://b.example");
+
+    // One that has not its form neither counts nor harms.
+    let malformed = key.bundle(&statement(release.subjects.clone(), required, crate::testing::json("{}")));
+    case.lines.push(malformed.clone());
+    let document = case.allowed();
+    assert!(super::has(&document.stages.provenance.findings, code::provenance::MALFORMED));
+    assert_eq!(document.provenance.len(), 1);
+    case.lines.pop();
+    case.lines.pop();
+    case.lines.push(malformed);
+    let document = case.denied(code::provenance::MALFORMED);
+    assert!(document.provenance.is_empty());
+    case.lines.pop();
+    case.lines.push(key.bundle(&provenance(required)));
 
     // About something else, and one that is not of this run.
     case.lines.pop();

@@ -1,0 +1,69 @@
+//! `https://slsa.dev/provenance/v0.2`.
+
+use serde::Deserialize;
+
+use super::{Instructions, Material, Provenance, ProvenanceError, git};
+use crate::canonical::Json;
+use crate::digest::DigestSet;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Predicate {
+    builder: Builder,
+    build_type: String,
+    invocation: Option<Invocation>,
+    metadata: Option<Metadata>,
+    materials: Option<Vec<MaterialEntry>>,
+}
+
+#[derive(Deserialize)]
+struct Builder {
+    id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    config_source: Option<ConfigSource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConfigSource {
+    uri: Option<String>,
+    digest: Option<DigestSet>,
+    entry_point: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    build_invocation_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct MaterialEntry {
+    uri: Option<String>,
+    digest: Option<DigestSet>,
+}
+
+pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
+    let Predicate { builder, build_type, invocation, metadata, materials } = predicate.to_typed()?;
+    let materials: Vec<Material> = materials
+        .unwrap_or_default()
+        .into_iter()
+        .map(|entry| Material { uri: entry.uri, digest: entry.digest.unwrap_or_default() })
+        .collect();
+    let workflow = invocation.and_then(|invocation| invocation.config_source).and_then(|config| {
+        let source = git::source(&config.uri?, &config.digest.unwrap_or_default())?;
+        Some(Instructions { source, path: config.entry_point.filter(|path| !path.is_empty()) })
+    });
+    Ok(Provenance {
+        builder_id: builder.id,
+        build_type,
+        source: git::built(&materials, workflow.as_ref().map(|workflow| &workflow.source)),
+        workflow,
+        invocation_id: metadata.and_then(|metadata| metadata.build_invocation_id),
+        materials,
+    })
+}

@@ -1,0 +1,233 @@
+//! What a certificate says of its holder: its name and Fulcio's extensions (`fulcio/docs/certificate-specification.md`). Read here and not by the Sigstore crate, which
+//! passes over what is malformed and lets the last of two win: a policy would then not see what the authority signed.
+
+use std::collections::BTreeMap;
+
+use mcpsign_schemas::workload::{SubjectKind, Workload, claim};
+use sigstore_types::DerCertificate;
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
+use x509_cert::der::asn1::Utf8StringRef;
+use x509_cert::der::oid::{AssociatedOid as _, ObjectIdentifier};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+
+use super::{CertificateIdentity, Subject};
+
+/// Begins the numbers of Fulcio's extensions.
+const FULCIO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1");
+
+/// A certificate that does not say one thing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimsError {
+    /// No X.509 certificate.
+    #[error("it is no X.509 certificate: {0}")]
+    Certificate(String),
+    /// An extension that is there twice (RFC 5280, section 4.2, forbids it).
+    #[error("the extension {0} is there twice")]
+    Duplicate(String),
+    /// An extension of Fulcio's whose value is not of its form.
+    #[error("the extension {0} is malformed")]
+    Malformed(String),
+    /// The issuer stands in two extensions, an old and a new one, and they differ.
+    #[error("it names two issuers")]
+    TwoIssuers,
+    /// No name, or several: it would be open which of them signed.
+    #[error("it has {0} subject alternative names, not one")]
+    Names(usize),
+}
+
+/// Whom a certificate names.
+///
+/// 1. No extension is there twice, known or not.
+/// 2. Each of Fulcio's that is known has a value of its form; others are ignored.
+/// 3. Old and new issuer agree, if both are there; the new one counts.
+/// 4. There is exactly one subject alternative name; one that is neither URI nor e-mail address equals nothing.
+pub(super) fn identity(certificate: &DerCertificate) -> Result<CertificateIdentity, ClaimsError> {
+    let certificate = Certificate::from_der(certificate.as_bytes())
+        .map_err(|error| ClaimsError::Certificate(error.to_string()))?;
+    let extensions = certificate.tbs_certificate.extensions.unwrap_or_default();
+    for (at, extension) in extensions.iter().enumerate() {
+        if extensions.iter().take(at).any(|before| before.extn_id == extension.extn_id) {
+            return Err(ClaimsError::Duplicate(extension.extn_id.to_string()));
+        }
+    }
+
+    let (mut claims, mut deprecated_claims) = (BTreeMap::new(), BTreeMap::new());
+    let (mut issuer, mut old_issuer) = (None, None);
+    for extension in &extensions {
+        let of = |table: &[(u32, &'static str)], number| {
+            table.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
+        };
+        match fulcio_number(&extension.extn_id) {
+            Some(1) => old_issuer = Some(bare(extension)?),
+            Some(8) => issuer = Some(utf8(extension)?),
+            Some(number) => {
+                if let Some(name) = of(&claim::CURRENT, number) {
+                    claims.insert(name, utf8(extension)?);
+                } else if let Some(name) = of(&claim::DEPRECATED, number) {
+                    deprecated_claims.insert(name, bare(extension)?);
+                }
+            }
+            None => {}
+        }
+    }
+    if let (Some(new), Some(old)) = (&issuer, &old_issuer)
+        && new != old
+    {
+        return Err(ClaimsError::TwoIssuers);
+    }
+    let issuer = issuer.or(old_issuer);
+    let subject = subject(&extensions)?;
+    let named = subject.as_ref().map(|subject| (subject.kind, subject.name.as_str()));
+    let workload = Workload::of(issuer.as_deref(), named, &claims);
+    Ok(CertificateIdentity { subject, issuer, claims, deprecated_claims, workload })
+}
+
+fn subject(extensions: &[Extension]) -> Result<Option<Subject>, ClaimsError> {
+    let Some(extension) = extensions.iter().find(|extension| extension.extn_id == SubjectAltName::OID) else {
+        return Err(ClaimsError::Names(0));
+    };
+    let SubjectAltName(names) = SubjectAltName::from_der(extension.extn_value.as_bytes())
+        .map_err(|_| ClaimsError::Malformed(extension.extn_id.to_string()))?;
+    match names.as_slice() {
+        [GeneralName::Rfc822Name(name)] => {
+            Ok(Some(Subject { kind: SubjectKind::Email, name: name.to_string() }))
+        }
+        [GeneralName::UniformResourceIdentifier(name)] => {
+            Ok(Some(Subject { kind: SubjectKind::Uri, name: name.to_string() }))
+        }
+        [_] => Ok(None),
+        names => Err(ClaimsError::Names(names.len())),
+    }
+}
+
+/// The NUMBER of 1.3.6.1.4.1.57264.1.NUMBER.
+fn fulcio_number(oid: &ObjectIdentifier) -> Option<u32> {
+    if oid.parent()? == FULCIO { oid.arc(FULCIO.len()) } else { None }
+}
+
+/// A DER `UTF8String` and nothing after it, as all current extensions hold it.
+fn utf8(extension: &Extension) -> Result<String, ClaimsError> {
+    Utf8StringRef::from_der(extension.extn_value.as_bytes())
+        .map(|text| text.as_str().to_owned())
+        .map_err(|_| ClaimsError::Malformed(extension.extn_id.to_string()))
+}
+
+/// The value itself, as deprecated extensions hold it. Some authorities wrote a `UTF8String` here too; no bare value begins
+/// with the tag of one.
+fn bare(extension: &Extension) -> Result<String, ClaimsError> {
+    utf8(extension).or_else(|malformed| {
+        String::from_utf8(extension.extn_value.as_bytes().to_vec()).map_err(|_| malformed)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mcpsign_schemas::workload::IssuerKind;
+    use rcgen::{CertificateParams, CustomExtension, KeyPair, SanType};
+
+    const ISSUER: &str = "https://token.actions.githubusercontent.com";
+    const SUBJECT: &str = "https://github.com/acme/x/.github/workflows/r.yml@refs/tags/v1";
+
+    fn der(text: &str) -> Vec<u8> {
+        [&[0x0c, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+    }
+
+    fn names(names: &[SanType], extensions: &[(u64, Vec<u8>)]) -> Result<CertificateIdentity, ClaimsError> {
+        let mut params = CertificateParams::default();
+        params.subject_alt_names = names.to_vec();
+        params.custom_extensions = extensions
+            .iter()
+            .map(|(number, value)| {
+                CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 57264, 1, *number], value.clone())
+            })
+            .collect();
+        let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        identity(&DerCertificate::from_bytes(certificate.der()))
+    }
+
+    fn uri(text: &str) -> SanType {
+        SanType::URI(text.try_into().unwrap())
+    }
+
+    fn of(extensions: &[(u64, Vec<u8>)]) -> Result<CertificateIdentity, ClaimsError> {
+        names(&[uri(SUBJECT)], extensions)
+    }
+
+    #[test]
+    fn every_known_claim_is_there_by_its_name_and_unknown_ones_are_ignored() {
+        let mut extensions =
+            vec![(1, ISSUER.into()), (8, der(ISSUER)), (7, der("x")), (25, vec![0xff]), (99, vec![])];
+        let known = || claim::CURRENT.iter().chain(&claim::DEPRECATED);
+        for (number, name) in known() {
+            let value = format!("value of {name}");
+            let value = if *number > 8 { der(&value) } else { value.into_bytes() };
+            extensions.push((u64::from(*number), value));
+        }
+        let identity = of(&extensions).unwrap();
+        assert_eq!(identity.issuer.as_deref(), Some(ISSUER));
+        assert_eq!(identity.subject_name(), Some(SUBJECT));
+        assert_eq!(identity.claims.len(), 16);
+        assert_eq!(identity.deprecated_claims.len(), 5);
+        for (_, name) in known() {
+            let of = |claims: &BTreeMap<&'static str, String>| claims.get(name).cloned();
+            let found = of(&identity.claims).or(of(&identity.deprecated_claims));
+            assert_eq!(found.unwrap(), format!("value of {name}"));
+        }
+        // None of these has a claim's form.
+        assert_eq!(identity.workload.repository, None);
+        assert_eq!(identity.workload.issuer_kind, IssuerKind::GithubActions);
+    }
+
+    #[test]
+    fn a_certificate_of_before_has_its_old_issuer_and_no_build() {
+        let identity =
+            of(&[(1, ISSUER.into()), (5, b"acme/x".to_vec()), (6, b"refs/heads/main".to_vec())]).unwrap();
+        assert_eq!(identity.issuer.as_deref(), Some(ISSUER));
+        assert!(identity.claims.is_empty());
+        assert_eq!(identity.workload.reference, None);
+        assert_eq!(identity.deprecated_claims["githubWorkflowRepository"], "acme/x");
+    }
+
+    #[test]
+    fn b19_a_claim_that_is_malformed_refuses_the_certificate() {
+        let malformed = |number: u64, value: &[u8]| {
+            let found = of(&[(number, value.to_vec())]);
+            assert!(matches!(found, Err(ClaimsError::Malformed(_))), "{number}: {found:?}");
+        };
+        for number in 8..=24 {
+            malformed(number, b"bare");
+            malformed(number, b"");
+            malformed(number, &[der("x"), vec![0]].concat());
+            malformed(number, &[0x0c, 1, 0xff]);
+            malformed(number, &[0x13, 1, b'x']);
+            malformed(number, &[0x0c, 0x81, 1, b'x']);
+        }
+        for number in 1..=6 {
+            malformed(number, &[0xff, 0xfe]);
+        }
+    }
+
+    #[test]
+    fn b19_an_extension_that_is_there_twice_refuses_the_certificate() {
+        for number in [1, 2, 8, 9, 12, 24, 25, 99] {
+            let twice = [(number, der("x")), (number, der("x"))];
+            assert!(matches!(of(&twice), Err(ClaimsError::Duplicate(_))), "{number}");
+        }
+    }
+
+    #[test]
+    fn two_issuers_or_two_names_are_no_identity() {
+        let other = of(&[(1, b"https://a.example".to_vec()), (8, der("https://b.example"))]);
+        assert_eq!(other, Err(ClaimsError::TwoIssuers));
+        let email = SanType::Rfc822Name("a@b.example".try_into().unwrap());
+        assert_eq!(names(&[uri(SUBJECT), email.clone()], &[]), Err(ClaimsError::Names(2)));
+        assert_eq!(names(&[email], &[]).unwrap().workload.issuer_kind, IssuerKind::Email);
+        let dns = SanType::DnsName("a.example".try_into().unwrap());
+        assert_eq!(names(&[dns], &[]).unwrap().subject, None);
+        assert_eq!(names(&[], &[]), Err(ClaimsError::Names(0)));
+    }
+}

@@ -1,0 +1,125 @@
+//! Does a provenance say what the certificate says that signed it?
+
+use mcpsign_schemas::code::{self, Code};
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::provenance::Provenance;
+use mcpsign_schemas::workload::Workload;
+
+use crate::attribute::Trusted;
+use crate::authenticate::Signer;
+
+/// What a trusted statement says of the build; `None` if it is no provenance of a version that is read.
+///
+/// # Errors
+/// `provenance/malformed`.
+pub(crate) fn read(statement: &Trusted) -> Option<Result<Provenance, Finding>> {
+    let (predicate_type, predicate) =
+        (&statement.statement().predicate_type, &statement.statement().predicate);
+    Provenance::is_read(predicate_type).then(|| {
+        Provenance::read(predicate_type, predicate).map_err(|error| {
+            Finding::new(code::provenance::MALFORMED, code::provenance::MALFORMED.title)
+                .found(error.to_string())
+                .evidence(statement.evidence().clone())
+        })
+    })
+}
+
+/// Whether a required provenance can be used: it has its form, and contradicts its signer's certificate nowhere.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn holds(statement: &Trusted) -> Result<(), Finding> {
+    let Some(provenance) = read(statement).transpose()? else { return Ok(()) };
+    let Signer::Certificate { identity, .. } = statement.signer() else { return Ok(()) };
+    agrees(&provenance, &identity.workload).map_err(|finding| finding.evidence(statement.evidence().clone()))
+}
+
+/// Holds what was built and by which instructions against the same facts in the certificate. Those that one side does not
+/// state are no contradiction; whether they must be stated is the policy's business.
+///
+/// # Errors
+/// The first fact that differs.
+pub(crate) fn agrees(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
+    use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
+    if let Some(source) = &provenance.source {
+        same(REPOSITORY_MISMATCH, workload.repository.as_ref(), Some(&source.repository))?;
+        same(REF_MISMATCH, workload.reference.as_ref(), source.reference.as_ref())?;
+        same(COMMIT_MISMATCH, workload.commit.as_ref(), source.commit.as_ref())?;
+    }
+    if let (Some(said), Some(signed)) = (&provenance.workflow, &workload.workflow) {
+        same(REPOSITORY_MISMATCH, Some(&signed.repository), Some(&said.source.repository))?;
+        same(REF_MISMATCH, Some(&signed.reference), said.source.reference.as_ref())?;
+        same(COMMIT_MISMATCH, signed.commit.as_ref(), said.source.commit.as_ref())?;
+    }
+    Ok(())
+}
+
+fn same(code: Code, certificate: Option<&String>, provenance: Option<&String>) -> Result<(), Finding> {
+    match (certificate, provenance) {
+        (Some(expected), Some(found)) if expected != found => {
+            Err(Finding::new(code, code.title).expected(expected.clone()).found(found.clone()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::json;
+    use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE;
+    use mcpsign_schemas::workload::claim;
+
+    const COMMIT: &str = "599500821344b070902a7a5666064bfdaba715df";
+
+    fn workload(changed: Option<(&'static str, &str)>) -> Workload {
+        let mut claims = std::collections::BTreeMap::from([
+            (claim::SOURCE_REPOSITORY_URI, "https://git.example/acme/x".to_owned()),
+            (claim::SOURCE_REPOSITORY_REF, "refs/tags/v1".to_owned()),
+            (claim::SOURCE_REPOSITORY_DIGEST, COMMIT.to_owned()),
+            (
+                claim::BUILD_CONFIG_URI,
+                "https://git.example/acme/x/.github/workflows/r.yml@refs/tags/v1".to_owned(),
+            ),
+            (claim::BUILD_CONFIG_DIGEST, COMMIT.to_owned()),
+        ]);
+        claims.extend(changed.map(|(name, value)| (name, value.to_owned())));
+        Workload::of(None, None, &claims)
+    }
+
+    fn provenance() -> Provenance {
+        let predicate = json(&format!(
+            r#"{{"buildDefinition":{{"buildType":"t","externalParameters":{{"workflow":{{"ref":"refs/tags/v1","repository":"https://git.example/acme/x","path":".github/workflows/r.yml"}}}},"resolvedDependencies":[{{"uri":"git+https://git.example/acme/x@refs/tags/v1","digest":{{"gitCommit":"{COMMIT}"}}}}]}},"runDetails":{{"builder":{{"id":"b"}}}}}}"#
+        ));
+        Provenance::read(SLSA_PROVENANCE, &predicate).unwrap()
+    }
+
+    #[test]
+    fn b57_each_fact_that_differs_has_its_code() {
+        use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
+        assert_eq!(agrees(&provenance(), &workload(None)), Ok(()));
+        let other = COMMIT.replace('5', "6");
+        for (claim, value, code) in [
+            (claim::SOURCE_REPOSITORY_URI, "https://git.example/acme/y", REPOSITORY_MISMATCH),
+            (claim::SOURCE_REPOSITORY_REF, "refs/heads/v1", REF_MISMATCH),
+            (claim::SOURCE_REPOSITORY_DIGEST, other.as_str(), COMMIT_MISMATCH),
+            (
+                claim::BUILD_CONFIG_URI,
+                "https://git.example/acme/y/.github/workflows/r.yml@refs/tags/v1",
+                REPOSITORY_MISMATCH,
+            ),
+            (
+                claim::BUILD_CONFIG_URI,
+                "https://git.example/acme/x/.github/workflows/r.yml@refs/tags/v2",
+                REF_MISMATCH,
+            ),
+        ] {
+            let finding = agrees(&provenance(), &workload(Some((claim, value)))).unwrap_err();
+            assert_eq!(finding.code, code, "{claim}");
+            assert!(finding.expected.is_some() && finding.found.is_some());
+        }
+        // What a side does not say contradicts nothing.
+        let unknown = workload(Some((claim::SOURCE_REPOSITORY_URI, "acme/x")));
+        assert_eq!(agrees(&provenance(), &unknown), Ok(()));
+    }
+}
