@@ -11,6 +11,7 @@ mod capture;
 mod cli_input;
 mod conformance;
 mod diffs;
+mod forms;
 mod fuzz_smoke;
 mod http;
 mod images;

@@ -47,6 +47,15 @@ pub enum ParseError {
         /// Which.
         member: &'static str,
     },
+    /// A bundle of cosign before Sigstore's own: a signature with receipt, over a blob that it does not hold.
+    #[error("the line is a bundle of cosign's old form, not a Sigstore bundle")]
+    LegacyBundle,
+    /// A DSSE envelope and nothing around it.
+    #[error("the line is an envelope alone: nothing in it leads to who signed it, or when")]
+    BareEnvelope,
+    /// An entry of a list that names the address of a bundle and does not hold it.
+    #[error("the bundle is at an address that is named in its place")]
+    NotInline,
     /// Members that exclude each other: it would be open which of them is meant.
     #[error("the bundle has {found} of {of}, not exactly one")]
     NotExactlyOne {
@@ -129,7 +138,10 @@ impl Unverified {
 /// What must hold of the bundle's JSON.
 fn shape(json: &Json) -> Result<(), ParseError> {
     let member = |member| ParseError::Member { member };
-    let media_type = json.get("mediaType").and_then(Json::as_str).ok_or(member("mediaType"))?;
+    let media_type = json
+        .get("mediaType")
+        .and_then(Json::as_str)
+        .ok_or_else(|| foreign(json).unwrap_or(member("mediaType")))?;
     if BundleVersion::of(media_type).is_none() {
         return Err(ParseError::MediaType { found: media_type.chars().take(120).collect() });
     }
@@ -150,6 +162,17 @@ fn shape(json: &Json) -> Result<(), ParseError> {
     Ok(())
 }
 
+/// What the line is instead, if that is a form of another tool.
+fn foreign(json: &Json) -> Option<ParseError> {
+    let has = |member| json.get(member).is_some();
+    match () {
+        () if has("base64Signature") => Some(ParseError::LegacyBundle),
+        () if has("payload") && has("signatures") => Some(ParseError::BareEnvelope),
+        () if has("bundle_url") => Some(ParseError::NotInline),
+        () => None,
+    }
+}
+
 fn exactly_one(json: &Json, of: &'static str) -> Result<(), ParseError> {
     let found = of.split(", ").filter(|member| json.get(member).is_some()).count();
     if found == 1 { Ok(()) } else { Err(ParseError::NotExactlyOne { of, found }) }
@@ -161,9 +184,13 @@ impl ParseError {
         use code::signature;
         match self {
             Self::LineTooLong { .. } | Self::PayloadTooLarge { .. } => code::evidence::OVER_BUDGET,
-            Self::Json(_) | Self::Member { .. } | Self::NotExactlyOne { .. } | Self::Bundle(_) => {
-                signature::UNREADABLE_LINE
-            }
+            Self::LegacyBundle => signature::LEGACY_BUNDLE,
+            Self::BareEnvelope => signature::BARE_ENVELOPE,
+            Self::Json(_)
+            | Self::Member { .. }
+            | Self::NotInline
+            | Self::NotExactlyOne { .. }
+            | Self::Bundle(_) => signature::UNREADABLE_LINE,
             Self::MediaType { .. } => signature::BUNDLE_VERSION,
             Self::Signatures { .. } => signature::ENVELOPE_SIGNATURES,
             Self::PayloadType { .. } => signature::PAYLOAD_TYPE,
@@ -182,6 +209,9 @@ impl ParseError {
             Self::MediaType { found } => finding.expected("bundle version 0.1 to 0.3").found(found.clone()),
             Self::PayloadType { found } => finding.expected(PAYLOAD_TYPE).found(found.clone()),
             Self::Signatures { found } => finding.expected("1 signature").found(found.to_string()),
+            Self::NotInline => {
+                finding.hint("fetch the bundle from there and name its file with `--evidence`")
+            }
             _ => finding,
         }
     }

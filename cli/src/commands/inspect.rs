@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mcpsign_collect::artifact::{self, ArtifactKind};
+use mcpsign_evidence::forms::Document;
 use mcpsign_evidence::read;
 use mcpsign_schemas::code;
 use mcpsign_schemas::evidence_file;
@@ -24,7 +25,7 @@ use crate::write::Existing;
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// Evidence files or single bundles
+    /// Evidence files, single bundles, or lists of attestations as npm, PyPI and GitHub serve them
     #[arg(value_name = "FILE", required_unless_present = "tree")]
     files: Vec<PathBuf>,
     /// Write each line as a bundle of its own into this folder, which is made if it is not there, e.g. `--split bundles`
@@ -90,14 +91,16 @@ pub(crate) fn run(args: &InspectArgs, out: &mut Output) -> Result<Exit, Failure>
 }
 
 fn lines(file: &Path) -> Result<Vec<Seen>, Failure> {
-    let hint = "name an evidence file (`….mcpsign.jsonl`) or a Sigstore bundle";
+    let hint =
+        "name an evidence file (`….mcpsign.jsonl`), a Sigstore bundle, or a list of npm, PyPI or GitHub";
     let bytes =
         read::file(file, evidence_file::MAX_FILE).map_err(|error| Failure::from_error(&error).hint(hint))?;
-    let split = evidence_file::split(&bytes).map_err(|error| {
+    let document = Document::read(bytes);
+    let lines = document.lines().map_err(|error| {
         Failure::usage(format!("`{}` is not looked at", file.display())).because(error).hint(hint)
     })?;
     let name = file.to_string_lossy().into_owned();
-    let seen = split.into_iter().map(|line| {
+    let seen = lines.into_iter().map(|line| {
         let raw = RawLine { source: name.clone(), line: line.number, bytes: line.bytes };
         Seen {
             file: name.clone(),

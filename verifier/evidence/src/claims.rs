@@ -1,11 +1,12 @@
-//! Where the lines come from that the verifier judges: the file beside the artifact, or files named.
+//! Where the lines come from that the verifier judges: the file beside the artifact, or files named; ours or another tool's.
 
 use std::path::{Path, PathBuf};
 
 use mcpsign_schemas::code;
-use mcpsign_schemas::evidence_file::{self, MAX_FILE};
+use mcpsign_schemas::evidence_file::MAX_FILE;
 use mcpsign_verifier::{Claims, Gap, RawLine};
 
+use crate::forms::Document;
 use crate::read::{self, ReadError};
 use crate::reference::Reference;
 
@@ -19,7 +20,7 @@ pub struct Evidence {
 #[derive(Debug)]
 struct File {
     source: String,
-    bytes: Vec<u8>,
+    document: Document,
 }
 
 impl Evidence {
@@ -52,7 +53,7 @@ impl Evidence {
     pub fn claims(&self) -> Claims<'_> {
         let mut claims = Claims { lines: Vec::new(), over_budget: self.gap.clone() };
         for file in &self.files {
-            match evidence_file::split(&file.bytes) {
+            match file.document.lines() {
                 Ok(lines) => claims.lines.extend(lines.into_iter().map(|line| RawLine {
                     source: file.source.clone(),
                     line: line.number,
@@ -70,7 +71,8 @@ impl Evidence {
     fn add(&mut self, path: &Path) -> Result<(), ReadError> {
         match read::file(path, MAX_FILE) {
             Ok(bytes) => {
-                self.files.push(File { source: path.to_string_lossy().into_owned(), bytes });
+                let source = path.to_string_lossy().into_owned();
+                self.files.push(File { source, document: Document::read(bytes) });
                 Ok(())
             }
             Err(error @ ReadError::TooLarge { .. }) => {
@@ -96,6 +98,7 @@ fn with_cause(error: &ReadError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mcpsign_schemas::evidence_file;
     use std::fs;
 
     fn artifact(dir: &Path) -> Reference {

@@ -4,6 +4,7 @@
 //! what could not be read is an error where somebody named it, and a gap where it was looked for.
 
 pub mod claims;
+pub mod forms;
 pub mod measure;
 pub mod observation;
 pub mod policy;

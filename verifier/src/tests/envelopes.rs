@@ -98,6 +98,33 @@ fn a_bundle_is_read_one_way_only() {
     }
 }
 
+/// What other tools write is called by its name, and counts for nothing.
+#[test]
+fn forms_that_prove_less_are_refused_by_their_names() {
+    let key = Key::generate();
+    let payload = Release::honest().manifest_payload();
+    let signature = STANDARD.encode(key.sign(PAYLOAD_TYPE, &payload));
+    let body = STANDARD.encode(&payload);
+    for (line, code) in [
+        (
+            format!(
+                r#"{{"base64Signature":"{signature}","cert":"","rekorBundle":{{"SignedEntryTimestamp":"AA=="}}}}"#
+            ),
+            code::signature::LEGACY_BUNDLE,
+        ),
+        (
+            format!(
+                r#"{{"payloadType":"{PAYLOAD_TYPE}","payload":"{body}","signatures":[{{"sig":"{signature}"}}]}}"#
+            ),
+            code::signature::BARE_ENVELOPE,
+        ),
+        (r#"{"bundle":null,"bundle_url":"https://a.example/b"}"#.into(), code::signature::UNREADABLE_LINE),
+        (r#"{"trustedRoot":{}}"#.into(), code::signature::UNREADABLE_LINE),
+    ] {
+        with_manifest_line(&key, line.into_bytes()).denied(code);
+    }
+}
+
 #[test]
 fn b48_size_and_depth_are_bounded_before_anything_is_built() {
     let key = Key::generate();
