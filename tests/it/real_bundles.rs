@@ -10,8 +10,8 @@ use mcpsign_schemas::workload::{IssuerKind, Runner, Visibility};
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    AuthenticateError, Claims, Form, Gap, Got, KeyWindow, Measured, MeasuredArtifact, RawLine, Signer,
-    SigstoreRoot, Step, TimePolicy, Trust, TrustedKey, Verdict, verify,
+    AuthenticateError, Claims, Form, Gap, Got, KeyWindow, Measured, MeasuredArtifact, RawLine, Seen, Signer,
+    SigstoreRoot, Step, TimePolicy, Trust, TrustedKey, Verdict, verify, verify_again,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -266,6 +266,15 @@ fn policy(subject: &str, issuer: &str, real: &Real) -> Result<Policy, PolicyErro
 }
 
 fn report(bundle: &[u8], artifact: &[u8], policy: Policy, root: SigstoreRoot) -> mcpsign_verifier::Report {
+    let trust = Trust { sigstore: vec![root], keys: Vec::new() };
+    reported(bundle, artifact, |claims, measured| verify(claims, measured, &trust, &policy, now()))
+}
+
+fn reported(
+    bundle: &[u8],
+    artifact: &[u8],
+    verify: impl FnOnce(&Claims<'_>, &Measured) -> mcpsign_verifier::Report,
+) -> mcpsign_verifier::Report {
     let claims = Claims {
         lines: vec![RawLine { source: "bundle".into(), line: 1, bytes: bundle }],
         over_budget: None,
@@ -287,8 +296,45 @@ fn report(bundle: &[u8], artifact: &[u8], policy: Policy, root: SigstoreRoot) ->
             message: "nothing asked for it".into(),
         }),
     };
-    let trust = Trust { sigstore: vec![root], keys: Vec::new() };
-    verify(&claims, &measured, &trust, &policy, now())
+    verify(&claims, &measured)
+}
+
+/// B33: what was seen under one root, at one time or of one line says nothing under another.
+#[test]
+fn b33_what_was_seen_changes_no_report_of_a_real_bundle() {
+    let Some((dir, reals)) = reals("b33_what_was_seen_changes_no_report_of_a_real_bundle") else { return };
+    let roots = [
+        vec![SigstoreRoot::public_good().unwrap()],
+        vec![SigstoreRoot::github().unwrap()],
+        vec![SigstoreRoot::github().unwrap(), SigstoreRoot::public_good().unwrap()],
+        Vec::new(),
+    ];
+    let mut seen = Seen::default();
+    let (mut held, mut refused) = (0, 0);
+    for round in 0..3 {
+        for real in &reals {
+            let Some((Some(issuer), subject)) = signer(real) else { continue };
+            let Some(bytes) = artifact(&dir, real) else { continue };
+            let honest = std::fs::read(dir.join(&real.file)).unwrap();
+            let bent =
+                String::from_utf8(honest.clone()).unwrap().replacen("\"signatures\"", " \"signatures\"", 1);
+            let policy = policy(subject, issuer, real).unwrap();
+            for (roots, now) in
+                roots.iter().zip([now(), "2020-01-01T00:00:00Z".parse().unwrap()].iter().cycle())
+            {
+                for bundle in [&honest, &bent.clone().into_bytes()] {
+                    let trust = Trust { sigstore: roots.clone(), keys: Vec::new() };
+                    let without = reported(bundle, &bytes, |c, m| verify(c, m, &trust, &policy, *now));
+                    let with =
+                        reported(bundle, &bytes, |c, m| verify_again(c, m, &trust, &policy, *now, &mut seen));
+                    assert_eq!(with.document(), without.document(), "{} in round {round}", real.file);
+                    let holds = with.steps().signature.is_passed();
+                    (held, refused) = (held + usize::from(holds), refused + usize::from(!holds));
+                }
+            }
+        }
+    }
+    assert!(held > 10 && refused > 10, "{held} held, {refused} were refused");
 }
 
 /// A key's window is held against the time that the log vouches for, and not against now.

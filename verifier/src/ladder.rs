@@ -6,7 +6,7 @@ use mcpsign_schemas::evidence_file::MAX_LINES;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
 
 use crate::attribute::{AttributeError, Trusted};
-use crate::authenticate::{Anchors, AuthenticateError};
+use crate::authenticate::{Anchors, AuthenticateError, Seen};
 use crate::claims::{Claims, RawLine};
 use crate::measured::{Gap, MeasuredArtifact};
 use crate::non_empty::NonEmpty;
@@ -47,6 +47,7 @@ pub(crate) fn climb(
     trust: &Trust,
     policy: &Policy,
     now: Timestamp,
+    mut seen: Option<&mut Seen>,
 ) -> Result<Vec<Line>, Gap> {
     if let Some(gap) = &claims.over_budget {
         return Err(gap.clone());
@@ -67,7 +68,7 @@ pub(crate) fn climb(
     for line in lines {
         match Unverified::parse(line) {
             Err(error) if error.is_over_budget() => return Err(over_budget(error.to_string())),
-            outcome => parsed.push((line.reference(), outcome)),
+            outcome => parsed.push((line, outcome)),
         }
     }
     let cost: usize = parsed
@@ -82,7 +83,8 @@ pub(crate) fn climb(
     }
 
     let mut climbed = Vec::with_capacity(parsed.len());
-    for (evidence, parsed) in parsed {
+    for (line, parsed) in parsed {
+        let evidence = line.reference();
         let unverified = match parsed {
             Ok(unverified) => unverified,
             Err(error) => {
@@ -91,7 +93,11 @@ pub(crate) fn climb(
             }
         };
         let claimed = unverified.claimed_predicate();
-        let authenticated = match unverified.authenticate(subject, &anchors, now) {
+        let authenticated = match seen.as_deref_mut() {
+            Some(seen) => unverified.authenticate_again(line.bytes, subject, &anchors, now, seen),
+            None => unverified.authenticate(subject, &anchors, now),
+        };
+        let authenticated = match authenticated {
             Ok(authenticated) => authenticated,
             Err(AuthenticateError::Statement(error)) if error.is_over_budget() => {
                 return Err(over_budget(error.to_string()));

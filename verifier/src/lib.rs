@@ -38,7 +38,7 @@ use jiff::Timestamp;
 
 pub use attribute::{AttributeError, Trusted};
 pub use authenticate::{
-    Anchors, AuthenticateError, Authenticated, CertificateIdentity, ClaimsError, Service, ServiceKind,
+    Anchors, AuthenticateError, Authenticated, CertificateIdentity, ClaimsError, Seen, Service, ServiceKind,
     Signer, Subject, TimeSource, VerifiedTime,
 };
 pub use claims::{Claims, RawLine};
@@ -73,7 +73,31 @@ pub fn verify(
     policy: &Policy,
     now: Timestamp,
 ) -> Report {
-    match ladder::climb(claims, &measured.subject, trust, policy, now) {
+    report(claims, measured, trust, policy, now, None)
+}
+
+/// The same by a caller who verifies the same evidence again and again: what `seen` holds was verified before, under the
+/// same roots and keys, and is not verified again. The report is that of [`verify`].
+pub fn verify_again(
+    claims: &Claims<'_>,
+    measured: &Measured,
+    trust: &Trust,
+    policy: &Policy,
+    now: Timestamp,
+    seen: &mut Seen,
+) -> Report {
+    report(claims, measured, trust, policy, now, Some(seen))
+}
+
+fn report(
+    claims: &Claims<'_>,
+    measured: &Measured,
+    trust: &Trust,
+    policy: &Policy,
+    now: Timestamp,
+    seen: Option<&mut Seen>,
+) -> Report {
+    match ladder::climb(claims, &measured.subject, trust, policy, now, seen) {
         Ok(lines) => Report::of_lines(&lines, measured, trust, policy, now),
         Err(gap) => Report::of_gap(gap, measured, trust, policy, now),
     }

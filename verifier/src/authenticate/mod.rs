@@ -9,12 +9,14 @@ pub(crate) mod bundle;
 mod certificate;
 mod claims;
 mod error;
+mod inclusion;
 mod input;
 mod key_only;
 pub(crate) mod keys;
 mod log;
 mod managed;
 pub(crate) mod root;
+mod seen;
 mod services;
 mod shape;
 mod timestamp;
@@ -30,6 +32,7 @@ use mcpsign_schemas::workload::{SubjectKind, Workload};
 pub use self::claims::ClaimsError;
 pub use self::error::AuthenticateError;
 pub use self::log::LogEvidence;
+pub use self::seen::Seen;
 pub use self::services::{Service, ServiceKind};
 
 use crate::measured::MeasuredArtifact;
@@ -199,9 +202,40 @@ impl Unverified {
         anchors: &Anchors<'_>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthenticateError> {
+        let verified = self.verified(subject, anchors, now)?;
+        self.signed(verified)
+    }
+
+    /// The same for a line that may have been verified before; `line` are the bytes that this was parsed from.
+    pub(crate) fn authenticate_again(
+        self,
+        line: &[u8],
+        subject: &MeasuredArtifact,
+        anchors: &Anchors<'_>,
+        now: Timestamp,
+        seen: &mut Seen,
+    ) -> Result<Authenticated, AuthenticateError> {
+        let key = seen::Key::of(line, &self.content, subject, anchors, now);
+        if let Some(verified) = seen.get(&key, now) {
+            return self.signed(verified);
+        }
+        let verified = self.verified(subject, anchors, now)?;
+        seen.remember(key, &verified);
+        self.signed(verified)
+    }
+
+    fn verified(
+        &self,
+        subject: &MeasuredArtifact,
+        anchors: &Anchors<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, AuthenticateError> {
         let input = Input { content: &self.content, blob: Blob::Sha256(subject.digests.sha256) };
-        let Verified { signer, root } =
-            verified(&self.bundle, input, anchors, LogEvidence::InclusionProofRequired, now)?;
+        verified(&self.bundle, input, anchors, LogEvidence::InclusionProofRequired, now)
+    }
+
+    /// What a signature that holds covers.
+    fn signed(self, Verified { signer, root }: Verified) -> Result<Authenticated, AuthenticateError> {
         let mut evidence = self.evidence;
         let signed = match self.content {
             Content::Statement { json, payload, length } => {
@@ -215,6 +249,7 @@ impl Unverified {
 }
 
 /// Who signed, and which root it led to.
+#[derive(Debug, Clone)]
 pub(crate) struct Verified {
     pub(crate) signer: Signer,
     /// Digest of the root that held; none is needed for a key alone.

@@ -19,8 +19,8 @@ use mcpsign_schemas::report::{ReportDocument, StageState, VerdictWord};
 use crate::policy::{FlagSigner, FlagsPolicy, Policy};
 use crate::testing::{Key, Release};
 use crate::{
-    Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, Report, TimePolicy, Trust, TrustedKey,
-    Verdict, verify,
+    Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, Report, Seen, TimePolicy, Trust, TrustedKey,
+    Verdict, verify, verify_again,
 };
 
 /// A verification to be bent: everything that goes into `verify`.
@@ -49,13 +49,20 @@ impl Case {
     }
 
     pub(crate) fn verify(&self) -> Report {
+        verify(&self.claims(), &self.measured, &self.trust, &self.policy, self.now)
+    }
+
+    pub(crate) fn verify_again(&self, seen: &mut Seen) -> Report {
+        verify_again(&self.claims(), &self.measured, &self.trust, &self.policy, self.now, seen)
+    }
+
+    fn claims(&self) -> Claims<'_> {
         let lines = self.lines.iter().enumerate().map(|(at, bytes)| RawLine {
             source: "evidence.jsonl".into(),
             line: u32::try_from(at + 1).unwrap(),
             bytes,
         });
-        let claims = Claims { lines: lines.collect(), over_budget: None };
-        verify(&claims, &self.measured, &self.trust, &self.policy, self.now)
+        Claims { lines: lines.collect(), over_budget: None }
     }
 
     pub(crate) fn document(&self) -> ReportDocument {

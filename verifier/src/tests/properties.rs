@@ -8,6 +8,7 @@ use mcpsign_schemas::code::Code;
 use mcpsign_schemas::statement::{PAYLOAD_TYPE, predicate_type};
 
 use super::{Case, flags};
+use crate::Seen;
 use crate::Verdict;
 use crate::testing::{Key, Release, json, provenance, statement, subject};
 
@@ -61,6 +62,33 @@ fn judge(lines: &[usize]) -> (bool, bool, Vec<Code>) {
     let mut codes: Vec<Code> = report.document().findings.iter().map(|finding| finding.code).collect();
     codes.sort_by_key(|code| code.id);
     (matches!(report.verdict(), Verdict::Allow(_)), matches!(report.verdict(), Verdict::Deny(_)), codes)
+}
+
+/// B33: what was seen under other keys, at another time or of another line changes no report.
+#[test]
+fn what_was_seen_changes_no_report() {
+    let pool = pool();
+    let stranger = Key::generate();
+    let mut seen = Seen::default();
+    let mut state = 7_u64;
+    for round in 0..400 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut case = Case::honest(&pool.key);
+        let bits = state >> 40;
+        case.lines = pool
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| bits >> at & 1 == 1)
+            .map(|(_, l)| l.clone())
+            .collect();
+        let key = if round % 5 == 4 { &stranger } else { &pool.key };
+        case.policy = flags(key, &[predicate_type::SLSA_PROVENANCE]);
+        if round % 3 == 2 {
+            case.now = super::time("2020-01-01T00:00:00Z");
+        }
+        assert_eq!(case.verify_again(&mut seen).document(), case.document(), "round {round}");
+    }
 }
 
 #[test]
