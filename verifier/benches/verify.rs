@@ -21,16 +21,18 @@ use aws_lc_rs::signature::{
     KeyPair as _, UnparsedPublicKey, VerificationAlgorithm,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
+use jiff::Timestamp;
 use mcpsign_schemas::code;
-use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
+use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_verifier::bundle::{Artifact, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, SigstoreRoot, TimePolicy, Trust, TrustedKey,
-    Unverified, Verdict, verify,
+    Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, Seen, SigstoreRoot, TimePolicy, Trust,
+    TrustedKey, Unverified, Verdict, verify, verify_again,
 };
 
-criterion_group!(benches, key_only, certificate_v1, certificate_v2);
+criterion_group!(benches, key_only, certificate_v1, certificate_v2, both_cores);
 criterion_main!(benches);
 
 /// One tool manifest of two tools, signed by a key: one P-256 check.
@@ -41,23 +43,12 @@ fn key_only(c: &mut Criterion) {
     let line = key.bundle(&release.manifest_payload());
     let raw = || RawLine { source: "evidence".into(), line: 1, bytes: &line };
     let claims = Claims { lines: vec![raw()], over_budget: None };
-    let measured = Measured {
-        subject: MeasuredArtifact {
-            reference: "a".into(),
-            name: "a".into(),
-            form: Form::File,
-            digests: release.digests(),
-            identity: vec![release.identity()],
-            asked: None,
-        },
-        observed: Got::Missing(Gap { code: code::evidence::NOT_LOOKED_AT, message: "not asked".into() }),
-    };
+    let measured = measured(release.digests(), vec![release.identity()]);
     let trusted =
         TrustedKey::from_pem("k", key.pem().as_bytes(), TimePolicy::AllowUnverified).expect("a key");
     let policy = Policy::flags(FlagsPolicy { signer: FlagSigner::Key(trusted), require: Vec::new() })
         .expect("a policy");
-    let now = "2026-11-22T00:00:00Z".parse().expect("a time");
-    let trust = Trust::default();
+    let (now, trust) = (now(), Trust::default());
     assert!(matches!(verify(&claims, &measured, &trust, &policy, now).verdict(), Verdict::Allow(_)));
 
     let check = Check::p256(release.manifest_payload().len());
@@ -90,46 +81,115 @@ fn certificate_v2(c: &mut Criterion) {
 }
 
 fn certificate(c: &mut Criterion, name: &str, case: &str, checks: &[Check]) {
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/sigstore-conformance-bundle-verify");
-    let Ok(bundle) = std::fs::read(root.join(case).join("bundle.sigstore.json")) else {
-        eprintln!("SKIPPED {name}: {} is missing", root.display());
-        return;
-    };
-    let text = |file: &str| std::fs::read_to_string(root.join(case).join(file)).ok();
-    let trusted_root = match text("trusted_root.json") {
-        Some(json) => SigstoreRoot::from_json(json.as_bytes()),
-        None => SigstoreRoot::public_good(),
-    }
-    .expect("a trust root");
-    let artifact = std::fs::read(root.join("a.txt")).expect("the artifact");
-    let digest = Sha256Digest::of(&artifact);
-    let subject = text("identity").unwrap_or_else(|| "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main".into());
-    let issuer = text("issuer").unwrap_or_else(|| "https://token.actions.githubusercontent.com".into());
-    let expected = Expected::Identity { subject: subject.trim(), issuer: Some(issuer.trim()) };
-    let now = "2026-11-22T00:00:00Z".parse().expect("a time");
-    let authenticate = || {
-        authenticate_artifact(
-            black_box(&bundle),
-            Artifact::Sha256(digest),
-            &trusted_root,
-            expected,
-            LogEvidence::InclusionProofRequired,
-            now,
-        )
-    };
-    if let Err(error) = authenticate() {
-        eprintln!("SKIPPED {name}: {error}");
-        return;
-    }
-    let raw = || RawLine { source: "evidence".into(), line: 1, bytes: &bundle };
+    let Some(case) = Case::load(name, case) else { return };
+    let raw = || RawLine { source: "evidence".into(), line: 1, bytes: &case.bundle };
+    let (claims, trust) = (
+        Claims { lines: vec![raw()], over_budget: None },
+        Trust { sigstore: vec![case.root.clone()], keys: Vec::new() },
+    );
+    let signer = FlagSigner::Identity { subject: case.subject.clone(), issuer: case.issuer.clone() };
+    let policy = Policy::flags(FlagsPolicy { signer, require: Vec::new() }).expect("a policy");
+    let measured = measured(MeasuredDigests { sha256: case.digest, sha512: None }, Vec::new());
+    let (now, mut seen) = (now(), Seen::default());
     let mut group = c.benchmark_group(name);
     group.bench_function(format!("floor: {} signature checks", checks.len()), |b| {
         b.iter(|| checks.iter().for_each(Check::run));
     });
     group.bench_function("parsing", |b| b.iter(|| Unverified::parse(black_box(&raw())).expect("a bundle")));
-    group.bench_function("authenticate", |b| b.iter(|| authenticate().expect("it authenticates")));
+    group.bench_function("authenticate", |b| b.iter(|| case.authenticate()));
+    group
+        .bench_function("verify", |b| b.iter(|| verify(black_box(&claims), &measured, &trust, &policy, now)));
+    group.bench_function("verify again", |b| {
+        b.iter(|| verify_again(black_box(&claims), &measured, &trust, &policy, now, &mut seen));
+    });
     group.finish();
+}
+
+/// A thousand bundles in one process, on one core and on two.
+fn both_cores(c: &mut Criterion) {
+    let Some(case) = Case::load("both cores", "happy-path-intoto-in-dsse-v3") else { return };
+    let mut group = c.benchmark_group("1000 bundles");
+    group.sample_size(10);
+    for threads in [1, 2] {
+        group.bench_function(format!("on {threads}"), |b| {
+            b.iter(|| {
+                std::thread::scope(|scope| {
+                    for _ in 0..threads {
+                        scope.spawn(|| (0..1000 / threads).for_each(|_| case.authenticate()));
+                    }
+                });
+            });
+        });
+    }
+    group.finish();
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T00:00:00Z".parse().expect("a time")
+}
+
+fn measured(digests: MeasuredDigests, identity: Vec<PackageIdentity>) -> Measured {
+    Measured {
+        subject: MeasuredArtifact {
+            reference: "a".into(),
+            name: "a".into(),
+            form: Form::File,
+            digests,
+            identity,
+            asked: None,
+        },
+        observed: Got::Missing(Gap { code: code::evidence::NOT_LOOKED_AT, message: "not asked".into() }),
+    }
+}
+
+/// A case of Sigstore's conformance suite.
+struct Case {
+    bundle: Vec<u8>,
+    root: SigstoreRoot,
+    digest: Sha256Digest,
+    subject: String,
+    issuer: String,
+}
+
+impl Case {
+    fn load(name: &str, case: &str) -> Option<Self> {
+        let suite = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../shared/data/sigstore-conformance-bundle-verify");
+        let Ok(bundle) = std::fs::read(suite.join(case).join("bundle.sigstore.json")) else {
+            eprintln!("SKIPPED {name}: {} is missing", suite.display());
+            return None;
+        };
+        let text = |file: &str| std::fs::read_to_string(suite.join(case).join(file)).ok();
+        let line = |file, default: &str| text(file).map_or_else(|| default.into(), |text| text.trim().into());
+        let root = match text("trusted_root.json") {
+            Some(json) => SigstoreRoot::from_json(json.as_bytes()),
+            None => SigstoreRoot::public_good(),
+        };
+        let artifact = std::fs::read(suite.join("a.txt")).expect("the artifact");
+        Some(Self {
+            bundle,
+            root: root.expect("a trust root"),
+            digest: Sha256Digest::of(&artifact),
+            subject: line(
+                "identity",
+                "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main",
+            ),
+            issuer: line("issuer", "https://token.actions.githubusercontent.com"),
+        })
+    }
+
+    fn authenticate(&self) {
+        let expected = Expected::Identity { subject: &self.subject, issuer: Some(&self.issuer) };
+        authenticate_artifact(
+            black_box(&self.bundle),
+            Artifact::Sha256(self.digest),
+            &self.root,
+            expected,
+            LogEvidence::InclusionProofRequired,
+            now(),
+        )
+        .expect("it authenticates");
+    }
 }
 
 /// One signature check of a kind, over a message of about the length that it has in a bundle.
