@@ -54,7 +54,7 @@ pub(crate) enum Command {
     Policy(policy::PolicyCommand),
     /// Explain a reason code: what causes it and what cures it
     Explain(explain::ExplainArgs),
-    /// Write manual pages, shell completions and JSON schemas
+    /// Write manual pages, shell completions, JSON schemas and a CI workflow
     #[command(subcommand)]
     Generate(generate::GenerateCommand),
 }

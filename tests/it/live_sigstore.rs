@@ -64,24 +64,30 @@ impl Signed {
             Content::Statement(predicate) => predicate,
         };
         let (mut cells, mut wrong) = (String::new(), Vec::new());
-        let strangers = [
-            Signer { identity: self.signer.identity.replace("example", "evil"), ..self.signer.clone() },
-            Signer { issuer: "https://evil.example".into(), ..self.signer.clone() },
+        let other = desk.path("another artifact");
+        let lies = [
+            (
+                Signer { identity: self.signer.identity.replace("example", "evil"), ..self.signer.clone() },
+                &self.artifact,
+            ),
+            (Signer { issuer: "https://evil.example".into(), ..self.signer.clone() }, &self.artifact),
+            (self.signer.clone(), &other),
         ];
         for peer in Peer::ALL {
-            let verify =
-                |signer: &Signer| desk.verify(peer, &self.bundle, &self.content, &self.artifact, signer);
-            let verified = verify(&self.signer);
-            let fooled = strangers.iter().find(|stranger| verify(stranger).is_ok());
+            let verify = |signer: &Signer, artifact: &Path| {
+                desk.verify(peer, &self.bundle, &self.content, artifact, signer)
+            };
+            let verified = verify(&self.signer, &self.artifact);
+            let fooled = lies.iter().find(|(signer, artifact)| verify(signer, artifact).is_ok());
             let cell = match (&verified, fooled) {
                 (Ok(()), None) => "verified",
-                (Ok(()), Some(_)) => "WRONG SIGNER ACCEPTED",
+                (Ok(()), Some(_)) => "TAKES A LIE",
                 (Err(_), _) => "REFUSED",
             };
             write!(cells, " {cell} |").unwrap();
             let name = format!("{what} by {} ({:?}), {peer}", self.by, self.rekor);
             wrong.extend(verified.err().map(|error| format!("{name}: {error}")));
-            wrong.extend(fooled.map(|stranger| format!("{name} takes {stranger:?}")));
+            wrong.extend(fooled.map(|lie| format!("{name} takes {lie:?}")));
         }
         (format!("| {} | {what} | {:?} |{cells}\n", self.by, self.rekor), wrong)
     }
@@ -92,6 +98,7 @@ fn what_each_client_signs_every_client_verifies() {
     let Some(installed) = support::sigstore("what_each_client_signs_every_client_verifies") else { return };
     let desk = Desk::new(shared(&installed), &installed);
     let artifact = desk.write("artifact.bin", b"what is signed");
+    desk.write("another artifact", b"what is not");
     let (token, signer) = desk.token("token", Platform::GitHub, &json!({}));
 
     let mut signed = Vec::new();
@@ -120,6 +127,9 @@ fn what_each_client_signs_every_client_verifies() {
     for rekor in [Rekor::V2, Rekor::V1] {
         signed.extend(attested(&desk, rekor, "mcpsign attest".to_owned(), &Release::new(), &token, &signer));
     }
+    let (login, person) = desk.token("login", Platform::Login, &json!({}));
+    let by = "mcpsign attest, a person".to_owned();
+    signed.extend(attested(&desk, Rekor::V2, by, &Release::new(), &login, &person));
     if let Some(release) = published() {
         let by = "mcpsign attest, an npm package".to_owned();
         signed.extend(attested(&desk, Rekor::V2, by, &release, &token, &signer));
@@ -142,6 +152,8 @@ fn what_each_client_signs_every_client_verifies() {
         table.push_str(&row);
         wrong.extend(why);
     }
+    table
+        .push_str("\nVerified: and refused for another identity, for another issuer, and for other bytes.\n");
     // Not by macro: those are captured where the test passes, and then is when the table is of interest.
     let _ = write!(std::io::stderr(), "\n{table}\n");
     if let Some(path) = std::env::var_os("MCPSIGN_SIGSTORE_TABLE") {

@@ -43,13 +43,16 @@ pub(crate) fn real_servers(test: &str, part: &str) -> Option<PathBuf> {
 
 /// The folder into which `tests/sigstore/install.sh` put Sigstore's services and its other clients, where it has all.
 pub(crate) fn sigstore(test: &str) -> Option<PathBuf> {
-    const PARTS: [&str; 4] = ["services", "rekor-v1", "npm", "pypi"];
     let installed = std::env::var_os("MCPSIGN_SIGSTORE").map(PathBuf::from);
-    let missing = PARTS
-        .iter()
-        .find(|part| installed.as_ref().is_none_or(|dir| !dir.join(part).join("installed").is_file()));
+    let parts = ["services", "rekor-v1", "npm", "pypi"].map(|part| format!("{part}/installed"));
+    let missing = parts.iter().find(|part| installed.as_ref().is_none_or(|dir| !dir.join(part).is_file()));
     if let Some(part) = missing {
         skip(test, &format!("a Sigstore on loopback ({part}; run tests/run)"));
+        return None;
+    }
+    // What takes every service along when a test is killed.
+    if !Path::new("/usr/bin/setpriv").is_file() {
+        skip(test, "setpriv, of util-linux");
         return None;
     }
     installed
