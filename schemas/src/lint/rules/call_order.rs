@@ -27,6 +27,7 @@ pub(super) const RULE: Rule = Rule {
             "Call it after a commit",
             "Reads the first lines of a file",
             "Use the head parameter first",
+            "Checks the time range before running. The tool adds limits.",
         ],
     },
 };
@@ -50,7 +51,7 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
         ),
         (
             Level::Warning,
-            " (?:before|prior to) (?:using|calling|invoking|running) (?:this|the) (?:tool|function) ",
+            " (?:before|prior to) (?:using|calling|invoking|running) this (?:tool|function) ",
             Negation::Harmless,
         ),
         (

@@ -38,6 +38,7 @@ pub(super) const RULE: Rule = Rule {
             "If the directory exists, this operation will succeed silently",
             "Do not pass anything to this param",
             "Tell the user when it is done",
+            "Whether to open the page in the background without bringing it to the front",
         ],
     },
 };
@@ -79,7 +80,11 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
             " (?:do not|dont|never) mention (?:that |this |the |to |any )*(?:you|step|instruction|gathering|file|reading|context|tool call)(?: [a-z]+)* ",
             Negation::Same,
         ),
-        (Level::Error, " in the background without ", Negation::Same),
+        (
+            Level::Error,
+            " in the background without (?:asking|telling|notifying|informing|prompting|the user|user)",
+            Negation::Same,
+        ),
         (
             Level::Warning,
             " (?:do not|dont|never) (?:mention|reveal|disclose|reference) (?:this|it|these|that) ",

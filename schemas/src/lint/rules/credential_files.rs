@@ -29,6 +29,10 @@ pub(super) const RULE: Rule = Rule {
             ),
             (Level::Warning, "Path of the private key (default ~/.ssh/id_rsa)"),
             (Level::Warning, "Looks for a .env file"),
+            (
+                Level::Warning,
+                "Search file names when the user asks for configuration or setup files: \".env\", \"tsconfig.json\"; otherwise it is better to search what stands in them, which the tool reads",
+            ),
         ],
         passed: &[
             "Sets process.env variables",
@@ -57,18 +61,21 @@ fn check(server: &Server<'_>, found: &mut Found) {
     });
     static HAND_OVER: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            r" (?:read|reads|reading|cat|open|load|retrieve|access|fetch|get|include|pass|send|upload|copy|collect|gather|scan|print|contents?) ",
+            r"\b(?:read|reads|reading|cat|open|load|retrieve|access|fetch|get|include|pass|send|upload|copy|collect|gather|scan|print|contents?)\b",
         )
     });
     for (item, text) in server.texts() {
-        let path = PATHS.find(&text.plain.folded).map(|path| text.plain.in_folded(&text.raw, path.range()));
+        let folded = &text.plain.folded;
         let named = NAMED.find(&text.plain.words).map(|name| text.plain.in_words(&text.raw, name.range()));
-        let level = match (&path, &named) {
-            (_, Some(_)) => Level::Error,
-            (Some(_), None) if HAND_OVER.is_match(&text.plain.words) => Level::Error,
-            _ => Level::Warning,
-        };
-        if let Some(range) = path.or(named) {
+        let mut seen = named.map(|range| (Level::Error, range));
+        for path in PATHS.find_iter(folded) {
+            let level =
+                if HAND_OVER.is_match(around(folded, path.range())) { Level::Error } else { Level::Warning };
+            if seen.as_ref().is_none_or(|(worst, _)| level > *worst) {
+                seen = Some((level, text.plain.in_folded(&text.raw, path.range())));
+            }
+        }
+        if let Some((level, range)) = seen {
             let message = match level {
                 Level::Error => "the text is about reading a file that holds credentials",
                 _ => "the text names a file that holds credentials",
@@ -76,4 +83,13 @@ fn check(server: &Server<'_>, found: &mut Found) {
             found.text(level, (item, text), range, message);
         }
     }
+}
+
+/// What stands near a path: whether it is to be read is said there.
+fn around(text: &str, range: std::ops::Range<usize>) -> &str {
+    /// Bytes before and after: half a sentence.
+    const NEAR: usize = 64;
+    let start = text.floor_char_boundary(range.start.saturating_sub(NEAR));
+    let end = text.ceil_char_boundary(text.len().min(range.end + NEAR));
+    text.get(start..end).unwrap_or_default()
 }

@@ -14,19 +14,29 @@ pub(super) const RULE: Rule = Rule {
     check: |server, found| {
         for tool in server.tools() {
             let Some(schema) = tool.json.get("inputSchema") else { continue };
+            let mut open = Vec::new();
             walk(schema, &mut |pointer, value| {
-                // As the name of a parameter it holds a schema for its value, no leave for others.
-                let is_schema = !pointer.ends_with("/properties");
-                let open = match value.get("additionalProperties") {
+                let takes_all = match value.get("additionalProperties") {
                     Some(Json::Bool(true)) => true,
                     Some(Json::Object(schema)) => schema.is_empty(),
                     _ => false,
                 };
-                if open && is_schema {
-                    let pointer = format!("/inputSchema{pointer}");
-                    found.at(Level::Note, tool, &pointer, "arguments that are not declared are taken");
+                // As the name of a parameter it holds a schema for its value, no leave for others.
+                if takes_all && !pointer.ends_with("/properties") {
+                    open.push(format!("/inputSchema{pointer}"));
                 }
             });
+            // Generated schemas have dozens: once is enough.
+            if let Some(first) = open.first() {
+                let places =
+                    if open.len() == 1 { "one place".to_owned() } else { format!("{} places", open.len()) };
+                found.at(
+                    Level::Note,
+                    tool,
+                    first,
+                    format!("arguments that are not declared are taken in {places}"),
+                );
+            }
         }
     },
     #[cfg(test)]

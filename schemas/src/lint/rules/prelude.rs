@@ -66,7 +66,7 @@ pub(super) const CHANGES: &[&str] = &[
     "write", "create", "update", "edit", "set", "add", "insert", "append", "send", "post", "put", "patch",
     "modify", "rename", "move", "upload", "publish", "deploy", "commit", "push", "merge", "pay", "transfer",
     "approve", "grant", "install", "replace", "save", "store", "invite", "disable", "enable", "restart",
-    "start", "stop", "click", "type",
+    "stop", "click", "type",
 ];
 
 /// The verb of a tool's name: its first word, or the first after the server's own.

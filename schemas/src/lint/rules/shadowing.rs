@@ -28,6 +28,8 @@ pub(super) const RULE: Rule = Rule {
             r#"[{"name":"find_notes","description":"When `find_notes` is called twice, `read_note` is used"},{"name":"read_note"}]"#,
             r#"{"name":"t","description":"When `dry_run` is used, nothing is called","inputSchema":{"type":"object","properties":{"dry_run":{"type":"boolean"}}}}"#,
             "When a file is opened, the tool returns text_content",
+            "When relaying results in markdown-supporting environments, always cite sources",
+            "Boot a simulator. Not required before build-and-run (build_run_sim).",
         ],
     },
 };
@@ -36,10 +38,18 @@ fn check(server: &Server<'_>, found: &mut Found) {
     // As hosts spell tools of other servers.
     static FOREIGN: LazyLock<Regex> =
         LazyLock::new(|| fixed(r"\bmcp(?:__|_tool_|_server_|-tool-)[a-z0-9][a-z0-9_-]{2,}"));
-    const NAME: &str = r#"[`'"(]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)[`'")]?"#;
+    // Quoted, or with an underscore: dashes are in many a word.
+    const NAME: &str =
+        r#"(?:[`'"(]([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)[`'")]|\b([a-z][a-z0-9]*(?:_[a-z0-9]+)+))"#;
+    const ORDER: &str = r"\b(?:first|always|must|change|include|set|add|send|call|use|instead|redirect|replace|also|never|do not|read|pass)\b";
     static WHEN: LazyLock<Regex> = LazyLock::new(|| {
         fixed(&format!(
-            r"\b(?:when|whenever|if|after|before|every time|each time|once)\b[^.!?\n]{{0,60}}?\b(?:using |calling |invoking )?(?:the )?(?:tool )?{NAME}(?: tool)?[^.!?\n]{{0,24}}\b(?:is|are|gets|was)? ?(?:called|invoked|used|run|executed|available|always|first|you must|must)\b"
+            r"\b(?:when|whenever|if|once|after|before|every time|each time)\b[^.!?\n]{{0,40}}?{NAME}(?: tool)?[)\s]*(?:is|are|gets|was) (?:called|invoked|used|run|executed|available)\b[^.!?\n]{{0,60}}?{ORDER}"
+        ))
+    });
+    static USING: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(&format!(
+            r"\b(?:when|whenever|if|before|after|every time|each time) (?:you )?(?:are )?(?:using|calling|invoking|running|use|call|invoke) (?:the )?(?:tool )?{NAME}(?: tool)?[^.!?\n]{{0,24}}?\b(?:always|first|must|never|also|instead)\b"
         ))
     });
     static CALL: LazyLock<Regex> = LazyLock::new(|| {
@@ -50,7 +60,7 @@ fn check(server: &Server<'_>, found: &mut Found) {
         let folded = &text.plain.folded;
         let unknown = |pattern: &Regex| {
             pattern.captures_iter(folded).find_map(|seen| {
-                let name = seen.get(1)?;
+                let name = seen.get(1).or(seen.get(2))?;
                 (!own.contains(&name::bare(name.as_str()))).then(|| name.range())
             })
         };
@@ -58,6 +68,7 @@ fn check(server: &Server<'_>, found: &mut Found) {
         let seen = [
             (Level::Error, foreign.map(|name| name.range())),
             (Level::Error, unknown(&WHEN)),
+            (Level::Error, unknown(&USING)),
             (Level::Warning, unknown(&CALL)),
         ];
         for (level, range) in seen {
