@@ -11,6 +11,7 @@ pub mod diff;
 pub mod digest;
 pub mod endpoint;
 pub mod evidence_file;
+pub mod facts;
 pub mod finding;
 pub mod hidden;
 pub mod inventory;
