@@ -132,6 +132,39 @@ pub fn servers(before: &ObservedServer, after: &ObservedServer) -> Diff {
     Diff { class: items.iter().map(|item| item.class).max().unwrap_or(Class::Identical), items }
 }
 
+/// An item that looks like one that is gone, under another key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rename {
+    /// Its kind.
+    pub kind: ItemKind,
+    /// The key before.
+    pub from: String,
+    /// The key after.
+    pub to: String,
+    /// Whether more than the key changed.
+    pub edited: bool,
+}
+
+/// Items that are only in `after` and look like one that is only in `before`, most alike first.
+pub fn renames(before: &ObservedServer, after: &ObservedServer) -> Vec<Rename> {
+    let only = |these: &ObservedServer, others: &ObservedServer| -> Vec<(ItemKind, String)> {
+        these.items.keys().filter(|place| !others.items.contains_key(*place)).cloned().collect()
+    };
+    let (gone, new) = (only(before, after), only(after, before));
+    let removed = gone.iter().filter_map(|place| Some((place, before.items.get(place)?))).collect();
+    let added = new.iter().filter_map(|place| Some((place, after.items.get(place)?))).collect();
+    let pairs = rename::pairs(&removed, &added);
+    pairs
+        .into_iter()
+        .map(|pair| Rename {
+            kind: pair.to.0,
+            from: pair.from.1.clone(),
+            to: pair.to.1.clone(),
+            edited: pair.edited,
+        })
+        .collect()
+}
+
 fn changed(
     kind: ItemKind,
     key: &str,

@@ -3,6 +3,7 @@
 
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::{self, Code};
+use mcpsign_schemas::diff::{self, Rename};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::{ItemDigests, KEYED, Profile, ToolManifest};
 use mcpsign_schemas::observed::{ObservedItem, ObservedServer};
@@ -107,6 +108,7 @@ fn against(
             "observed under other conditions than any signed profile: what is missing proves nothing",
         ));
     }
+    let renames = renames(manifest, profiles, observed);
     for kind in KEYED {
         let resources = (kind == ItemKind::Resource).then_some(requirement.resources);
         if resources != Some(Resources::Ignore) {
@@ -114,11 +116,28 @@ fn against(
                 Some(resources) => resources == Resources::Equal,
                 None => mode == Mode::Equal,
             };
-            keyed(kind, manifest, profiles, observed, missing_counts, &mut out);
+            keyed(kind, manifest, profiles, observed, missing_counts, &renames, &mut out);
         }
     }
     singles(manifest, profiles, observed, mode, &mut out);
     out
+}
+
+/// Which of the unknown items look like a signed one under another name. It decides nothing: an unknown name is refused
+/// in any case.
+fn renames(manifest: &ToolManifest, profiles: &[&Profile], observed: &ObservedServer) -> Vec<Rename> {
+    let signed = |kind: ItemKind, key: &str| {
+        profiles.iter().any(|profile| profile.keyed(kind).is_some_and(|items| items.contains_key(key)))
+    };
+    let known = |kind: ItemKind, key: &str| !KEYED.contains(&kind) || signed(kind, key);
+    if observed.items.keys().all(|(kind, key)| known(*kind, key)) {
+        return Vec::new();
+    }
+    let before = profiles
+        .iter()
+        .flat_map(|profile| ObservedServer::from_profile(profile, &manifest.items).items)
+        .collect();
+    diff::renames(&ObservedServer { conditions: None, items: before }, observed)
 }
 
 /// The items of one kind, by key.
@@ -128,6 +147,7 @@ fn keyed(
     profiles: &[&Profile],
     observed: &ObservedServer,
     missing_counts: bool,
+    renames: &[Rename],
     out: &mut Outcome,
 ) {
     let codes = codes(kind);
@@ -137,8 +157,16 @@ fn keyed(
     for ((_, key), item) in observed.items.iter().filter(|((found, _), _)| *found == kind) {
         let signed = signed_as(key);
         if signed.is_empty() {
-            let finding =
-                Finding::new(codes.unknown, format!("{kind} `{key}` is not in the signed manifest"));
+            let message = format!("{kind} `{key}` is not in the signed manifest");
+            let rename = renames.iter().find(|rename| rename.kind == kind && rename.to == *key);
+            let finding = match rename {
+                Some(Rename { from, edited, .. }) => {
+                    let how = if *edited { "renamed and edited" } else { "renamed, otherwise equal" };
+                    Finding::new(codes.unknown, format!("{message}; it looks like `{from}`, {how}"))
+                        .expected(from.clone())
+                }
+                None => Finding::new(codes.unknown, message),
+            };
             out.errors.push(finding.found(key.clone()));
         } else if !signed.iter().any(|digests| digests.surface == item.digests.surface) {
             let message = format!("{kind} `{key}` differs from the signed manifest");
