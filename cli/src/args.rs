@@ -8,7 +8,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use mcpsign_schemas::untrusted::escape;
 
-use crate::commands::{attest, explain, generate, inspect, keys, manifest, policy, trust, verify};
+use crate::commands::{
+    advisories, attest, explain, generate, inspect, keys, manifest, policy, trust, verify,
+};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Color, Output};
@@ -41,6 +43,9 @@ pub(crate) enum Command {
     /// Capture, show, compare and lint what a server shows its clients
     #[command(subcommand)]
     Manifest(manifest::ManifestCommand),
+    /// Keep advisories on this machine, and hold SBOMs and artifacts against them
+    #[command(subcommand)]
+    Advisories(advisories::AdvisoriesCommand),
     /// Show what an evidence file holds, believed or not; or write the listing of a directory
     Inspect(inspect::InspectArgs),
     /// Make keys and show public keys

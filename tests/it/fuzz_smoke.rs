@@ -51,6 +51,7 @@ smokes! {
     event_streams_are_the_same_wherever_they_are_cut = "sse";
     strict_json_is_json = "json";
     what_lint_shows_is_harmless_and_at_its_place = "lint";
+    advisories_of_others_are_evaluated_alike_from_every_side = "advisories";
     b53_nothing_but_the_signed_payloads_is_allowed = "verify";
 }
 

@@ -3,6 +3,7 @@
 //! Statement → [`signer::Signed`] → [`check::Checked`]: each is made by the step before it alone, and only the last
 //! can be written.
 
+pub mod advisories;
 pub mod check;
 pub mod keyless;
 pub mod keys;

@@ -1,5 +1,6 @@
 //! One file a command: resolves its arguments, calls the crates below, hands the result to `render`.
 
+pub(crate) mod advisories;
 pub(crate) mod attest;
 pub(crate) mod explain;
 pub(crate) mod generate;
@@ -23,6 +24,7 @@ use crate::output::Output;
 /// When the command could not do what it was asked to; a denial is no error.
 pub(crate) fn run(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
     match command {
+        Command::Advisories(command) => advisories::run(command, out),
         Command::Attest(args) => attest::run(args, out),
         Command::Verify(args) => verify::run(args, out),
         Command::Manifest(command) => manifest::run(command, out),

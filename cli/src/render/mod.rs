@@ -1,5 +1,6 @@
 //! Results as text: for people, and as JSON.
 
+pub(crate) mod advisories;
 pub(crate) mod difference;
 pub(crate) mod evidence;
 pub(crate) mod hidden;

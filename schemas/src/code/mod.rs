@@ -3,6 +3,7 @@
 //! One file a family, but for those of [`crate::lint`], each of which stands with its rule; [`Code::all`] joins them. A test demands that every code here has its section in the
 //! specification and that none there is unknown here.
 
+pub mod advisories;
 pub mod attest;
 pub mod capture;
 pub mod evidence;
@@ -63,6 +64,7 @@ impl Code {
             subject::ALL,
             manifest::ALL,
             sbom::ALL,
+            advisories::ALL,
             freshness::ALL,
             evidence::ALL,
             policy::ALL,

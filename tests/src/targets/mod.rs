@@ -4,6 +4,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a target fails by panicking")]
 
+mod advisories;
 mod archive;
 mod documents;
 mod evidence;
@@ -30,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sse", run: stream::run, seeds: seeds::streams },
     Target { name: "json", run: documents::json, seeds: seeds::json },
     Target { name: "lint", run: documents::lint, seeds: seeds::linted },
+    Target { name: "advisories", run: advisories::run, seeds: seeds::advisories },
     Target { name: "verify", run: evidence::run, seeds: seeds::evidence },
 ];
 

@@ -103,6 +103,30 @@ fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     output.into_inner()
 }
 
+/// Behind a first byte that says what they are.
+pub(super) fn advisories() -> Seeds {
+    let record = r#"r{"id":"A-1","modified":"2026-01-01T00:00:00Z","aliases":["CVE-2026-1"],"affected":[{"package":{"ecosystem":"npm",
+        "name":"a"},"versions":["1.0.0","1.0.1-rc.1"],"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"2.0.0"},
+        {"limit":"*"}]}],"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:H/I:H/A:H"}]},
+        {"package":{"ecosystem":"Debian:12","name":"a"},"ranges":[{"type":"GIT","events":[{"introduced":"0"}]}]}]}"#;
+    let cyclonedx = r#"s{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{"purl":"pkg:npm/r@1"}},
+        "components":[{"purl":"pkg:npm/%40a/b","version":"1.0.0","components":[{"purl":"pkg:pypi/c@1"}]}]}"#;
+    let spdx = r#"s{"spdxVersion":"SPDX-2.3","packages":[{"versionInfo":"1","externalRefs":[{"referenceType":"purl",
+        "referenceLocator":"pkg:npm/a@1"}]}]}"#;
+    [
+        ("record.json", record),
+        ("cyclonedx.json", cyclonedx),
+        ("spdx.json", spdx),
+        ("semver.txt", "v1.2.3-rc.1+b\nv1.2.3"),
+        ("python.txt", "v1!1.2.3rc1.post2.dev3+local\n1.0-weird"),
+        ("maven.txt", "v1.0-alpha-1-SNAPSHOT\n1.ga"),
+        ("alpine.txt", "v1.2.3a_rc1_p2~abc-r4\n0.01"),
+        ("debian.txt", "v1:1.0~rc1-2+b1\n1.0-1"),
+    ]
+    .map(|(name, seed)| (name.to_owned(), seed.as_bytes().to_vec()))
+    .into()
+}
+
 /// Replies of real servers and of ours.
 pub(super) fn frames() -> Seeds {
     let time = recorded(include_str!("../../captures/time.modern.raw.json"));

@@ -4,17 +4,26 @@
 //! an image has tens of thousands of components.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::purl::Purl;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::ecosystem::Query;
+
 /// One component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
     /// Its package URL, with the version that is stated beside it where it has none.
     pub purl: Option<String>,
+}
+
+/// What components ask for, each package once.
+pub fn queries(components: &[Component]) -> BTreeSet<Query> {
+    let purls = components.iter().filter_map(|component| component.purl.as_deref());
+    purls.flat_map(|purl| Purl::parse(purl).map(|purl| Query::of(&purl)).unwrap_or_default()).collect()
 }
 
 /// Not the components of an SBOM.

@@ -8,7 +8,7 @@ use crate::order::Order;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Names {
     Exact,
-    /// Case does not count, or package URLs cannot keep it.
+    /// Case does not count, or not everyone who writes package URLs keeps it.
     Lower,
     /// PEP 503.
     Python,
@@ -43,7 +43,7 @@ const fn other(name: &'static str, order: Order) -> Ecosystem {
 }
 
 const ECOSYSTEMS: [Ecosystem; 37] = [
-    language("npm", "npm", Order::SemVer, Names::Lower),
+    language("npm", "npm", Order::SemVer, Names::Exact),
     language("PyPI", "pypi", Order::PyPi, Names::Python),
     language("crates.io", "cargo", Order::SemVer, Names::Exact),
     language("Go", "golang", Order::SemVer, Names::Lower),
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn b63_package_urls_lead_to_the_ecosystem_however_they_are_written() {
         one("pkg:NPM/%6Dcp-remote@0.1.15", "npm mcp-remote", None, Some("0.1.15"));
-        one("pkg:npm/%40scope/Name", "npm @scope/name", None, None);
+        one("pkg:npm/%40scope/Name", "npm @scope/Name", None, None);
         one("pkg:maven/org.acme/files@1", "Maven org.acme:files", None, Some("1"));
         one("pkg:golang/github.com/acme/files@v1.0.0", "Go github.com/acme/files", None, Some("v1.0.0"));
         one("pkg:golang/stdlib@go1.22.1", "Go stdlib", None, Some("1.22.1"));
@@ -241,7 +241,7 @@ mod tests {
     fn b63_one_package_has_one_key() {
         assert_eq!(key("PyPI", "Zope.Interface"), key("PyPI", "zope--interface"));
         assert_eq!(key("Go", "github.com/Acme/Files"), key("Go", "github.com/acme/files"));
-        assert_eq!(key("npm", "JSONStream"), key("npm", "jsonstream"));
+        assert_ne!(key("npm", "JSONStream"), key("npm", "jsonstream"));
         assert_ne!(key("crates.io", "a-b"), key("crates.io", "a_b"));
         assert_ne!(key("npm", "a"), key("PyPI", "a"));
     }

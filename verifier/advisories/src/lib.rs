@@ -7,6 +7,7 @@ pub mod check;
 pub mod components;
 pub mod ecosystem;
 pub mod evaluate;
+pub mod findings;
 pub mod index;
 pub mod order;
 mod severity;

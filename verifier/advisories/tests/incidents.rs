@@ -57,6 +57,15 @@ fn i03_mcp_remote_in_the_resolved_dependencies() {
 }
 
 #[test]
+fn what_is_called_fixed_and_affected_again_mends_nothing() {
+    let ranges = r#""ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.2.0"}]},
+        {"type":"SEMVER","events":[{"fixed":"2.0.0"},{"introduced":"1.1.0"},{"introduced":"3.0.0"},{"fixed":"3.1.0"}]}]"#;
+    let found = checked(&[record("X-1", "", "npm", "a", ranges)], &["pkg:npm/a@1.0.0", "pkg:npm/a@3.0.5"]);
+    let fixed: Vec<&[String]> = found.matches.iter().map(|found| found.fixed.as_slice()).collect();
+    assert_eq!(fixed, [&["2.0.0".to_owned(), "3.1.0".to_owned()][..], &["3.1.0".to_owned()]]);
+}
+
+#[test]
 fn i04_the_inspector() {
     let range = format!(r#"{SEMVER}[{{"introduced":"0"}},{{"fixed":"0.14.1"}}]}}]"#);
     let record = record("CVE-2025-49596", "", "npm", "@modelcontextprotocol/inspector", &range);

@@ -3,6 +3,7 @@
 //! All of its I/O is here, and no decision is. Everything is read within limits and from regular files only;
 //! what could not be read is an error where somebody named it, and a gap where it was looked for.
 
+pub mod advisories;
 pub mod claims;
 pub mod forms;
 pub mod measure;

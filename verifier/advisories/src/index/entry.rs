@@ -137,7 +137,7 @@ pub(super) fn find(
             number = number.checked_add(reader.number()?).ok_or(IndexError::Malformed)?;
             is_affected |= exact.is_some_and(|exact| exact as u64 == number);
         }
-        let mut fixes = Vec::new();
+        let mut ranges = Vec::new();
         for _ in 0..reader.len()? {
             let is_semver = reader.byte()? == 1;
             let mut events = Vec::new();
@@ -164,14 +164,14 @@ pub(super) fn find(
                 None => found.unordered = true,
                 Some(inside) => is_affected |= inside,
             }
-            above(order, version, &events, &mut fixes);
+            ranges.push((order, version, events));
         }
         if !counts {
             continue;
         }
         found.advisories += 1;
         if is_affected {
-            let fixed = fixes.into_iter().map(str::to_owned).collect();
+            let fixed = mended(&ranges);
             found.hits.push(Hit { details, kind, severity, fixed });
         }
     }
@@ -179,9 +179,24 @@ pub(super) fn find(
     Ok(found)
 }
 
-fn above<'t>(order: Order, version: &Version<'_>, events: &[Event<'t>], to: &mut Vec<&'t str>) {
-    let fixed = events.iter().filter(|event| event.change == Change::Fixed).map(|event| event.version);
-    to.extend(fixed.filter(|fixed| order.parse(fixed).is_some_and(|fixed| fixed > *version)));
+/// Fixes of one record that are looked at: real ones have a few for each branch that is maintained, and each is held against
+/// every range.
+const MAX_FIXES: usize = 256;
+
+/// Versions above that a range calls fixed, and that no range has again.
+fn mended(ranges: &[(Order, &Version<'_>, Vec<Event<'_>>)]) -> Vec<String> {
+    let is_affected = |order: Order, version: &Version<'_>| {
+        let mut same = ranges.iter().filter(|(other, ..)| *other == order);
+        same.any(|(_, _, events)| in_range(order, version, events.iter().copied()) == Some(true))
+    };
+    let fixes = ranges.iter().flat_map(|(order, version, events)| {
+        let fixes = events.iter().filter(|event| event.change == Change::Fixed);
+        fixes.filter_map(|fix| {
+            Some((*order, order.parse(fix.version).filter(|key| key > *version)?, fix.version))
+        })
+    });
+    let fixes = fixes.take(MAX_FIXES).filter(|(order, fix, _)| !is_affected(*order, fix));
+    fixes.map(|(_, _, text)| text.to_owned()).collect()
 }
 
 /// The form in which enumerated versions are compared: as they are written, but where one version has several spellings.

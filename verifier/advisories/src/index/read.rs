@@ -15,6 +15,7 @@ pub struct Index<S> {
     segments: Vec<Segment>,
     kev: Option<Names>,
     epss: Option<Names>,
+    is_whole: bool,
 }
 
 type Names = fst::Map<Vec<u8>>;
@@ -58,11 +59,14 @@ impl<S: Store> Index<S> {
         }
         let enrichment = |of: &str| manifest.enrichment.get(of).map(|list| names(list.names)).transpose();
         let (kev, epss) = (enrichment("kev")?, enrichment("epss")?);
-        Ok(Self { store, segments, kev, epss })
+        Ok(Self { store, segments, kev, epss, is_whole: false })
     }
 
-    /// Whether any record names a package of this ecosystem.
+    /// Whether any record names a package of this ecosystem, or whoever was asked for these packages had all of them.
     pub(crate) fn covers(&self, ecosystem: &str) -> bool {
+        if self.is_whole {
+            return true;
+        }
         use fst::{IntoStreamer as _, Streamer as _};
         let (from, to) = (format!("{ecosystem}\0"), format!("{ecosystem}\u{1}"));
         self.segments
@@ -129,7 +133,20 @@ impl Index<Vec<u8>> {
         let records = span(compiled.packages.len(), compiled.records.len());
         let names = fst::Map::new(compiled.names).map_err(|_| IndexError::Malformed)?;
         let store = [compiled.packages, compiled.records].concat();
-        Ok(Self { store, segments: vec![Segment { names, packages, records }], kev: None, epss: None })
+        Ok(Self {
+            store,
+            segments: vec![Segment { names, packages, records }],
+            kev: None,
+            epss: None,
+            is_whole: false,
+        })
+    }
+
+    /// The same, of a source that was asked for each package: what it has nothing of is not affected.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.is_whole = true;
+        self
     }
 }
 

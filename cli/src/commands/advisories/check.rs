@@ -1,0 +1,194 @@
+//! `mcpsign advisories check`
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::Timestamp;
+use mcpsign_advisories::check::{Checked, check};
+use mcpsign_advisories::components::{self, Component};
+use mcpsign_advisories::findings::{self, FailOn};
+use mcpsign_advisories::index::Index;
+use mcpsign_collect::artifact;
+use mcpsign_collect::catalog::{InventoryRoot, inventory};
+use mcpsign_evidence::advisories::api::Api;
+use mcpsign_evidence::advisories::store;
+use mcpsign_evidence::read;
+use mcpsign_schemas::advisory::report::{CheckReport, Source};
+use mcpsign_schemas::code::advisories as codes;
+use mcpsign_schemas::finding::Finding;
+use url::Url;
+
+use super::{DemandArgs, DirArgs, failure};
+use crate::args::{Format, FormatArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::render::{advisories, json};
+
+/// Bytes of an SBOM at the most.
+const MAX_SBOM: usize = 64 << 20;
+
+/// Arguments of `advisories check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// An SBOM (CycloneDX or SPDX JSON, `-` for standard input), or an artifact: a file or a folder, which is catalogued
+    #[arg(value_name = "SBOM|REFERENCE")]
+    subject: OsString,
+    #[command(flatten)]
+    dir: DirArgs,
+    #[command(flatten)]
+    demands: DemandArgs,
+    /// Exit with 1 from here on: a level (`note`, `warning`, `error`), a severity (`low`, `medium`, `high`, `critical`; what
+    /// is malicious, or of unknown severity, counts as the worst) or `malicious`; e.g. `--fail-on high`
+    #[arg(long, value_name = "WHAT", default_value = "error")]
+    fail_on: FailOn,
+    /// Ask the OSV API in place of the advisories on this machine, e.g. `--online --api https://osv.example`
+    #[arg(long, requires = "api", conflicts_with_all = ["dir", "max_age", "public_key", "offline"])]
+    online: bool,
+    /// The address of the API, before `/v1`, e.g. `--api https://osv.example`
+    #[arg(long, value_name = "URL", requires = "online")]
+    api: Option<Url>,
+    /// Certificates to trust beside the system's where the API is asked, e.g. `--ca company-ca.pem`
+    #[arg(long, value_name = "FILE", requires = "online")]
+    ca: Vec<PathBuf>,
+    /// Open no socket, e.g. `--offline`; a check does not, unless `--online` says so
+    #[arg(long)]
+    offline: bool,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+/// Checks and shows.
+///
+/// # Errors
+/// When the subject cannot be read (exit 2), or there are no advisories that can be used (exit 3).
+pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let components = components(&args.subject)?;
+    if let Some(api) = &args.api {
+        return online(args, api, &components, out);
+    }
+    let dir = args.dir.path()?;
+    let key = args.demands.key()?;
+    let now = Timestamp::now();
+    let snapshot = store::open(&dir, args.demands.demands(key.as_ref()), now);
+    let snapshot = snapshot.map_err(|error| failure(&error, &dir, out))?;
+    let checked = check(&snapshot.index, &components).map_err(|error| failure(&error.into(), &dir, out))?;
+    let counts = snapshot.manifest.segments.values().map(|segment| segment.counts);
+    let (records, unparsed) = counts
+        .fold((0, 0), |(records, unparsed), counts| (records + counts.records, unparsed + counts.unparsed));
+    let mut findings = findings::of_rest(&checked);
+    if unparsed > 0 {
+        let message = format!("{unparsed} records of the snapshot were not understood");
+        findings.push(Finding::new(codes::UNPARSED, message));
+    }
+    let source = Source::Snapshot {
+        digest: snapshot.digest.to_string(),
+        updated: snapshot.manifest.updated,
+        age: now.duration_since(snapshot.manifest.updated).as_secs(),
+        records,
+        signed: snapshot.signed,
+    };
+    show(args, checked, findings, source, out)
+}
+
+/// Asks the API for every package, and evaluates what it has.
+fn online(args: &CheckArgs, api: &Url, components: &[Component], out: &mut Output) -> Result<Exit, Failure> {
+    let asked = Api { base: api, ca: &args.ca, now: Timestamp::now() };
+    let nowhere = Path::new("");
+    let answer =
+        asked.ask(&components::queries(components)).map_err(|error| failure(&error, nowhere, out))?;
+    let unparsed = answer.compiled.counts.unparsed;
+    let index = Index::of(answer.compiled).map_err(|error| failure(&error.into(), nowhere, out))?.whole();
+    let checked = check(&index, components).map_err(|error| failure(&error.into(), nowhere, out))?;
+    let mut findings = findings::of_rest(&checked);
+    if unparsed > 0 {
+        let message = format!("{unparsed} records of the API were not understood");
+        findings.push(Finding::new(codes::UNPARSED, message));
+    }
+    let records: BTreeSet<&String> = checked.matches.iter().flat_map(|found| &found.records).collect();
+    // Of a package without version it names all that there is.
+    let versioned = answer.named.iter().filter(|(query, _)| query.version.is_some());
+    let named: BTreeSet<&String> = versioned.flat_map(|(_, ids)| ids).collect();
+    for id in named.difference(&records) {
+        findings.push(Finding::new(
+            codes::API_DIFFERS,
+            format!("{id} does not name the version, by its own ranges"),
+        ));
+    }
+    show(args, checked, findings, Source::Api { url: api.to_string() }, out)
+}
+
+fn show(
+    args: &CheckArgs,
+    checked: Checked,
+    findings: Vec<Finding>,
+    source: Source,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    let exit = exit(args.fail_on, &checked, &findings);
+    let report = CheckReport {
+        report_version: CheckReport::VERSION,
+        subject: args.subject.to_string_lossy().into_owned(),
+        source,
+        components: checked.components,
+        matches: checked.matches,
+        unknown: checked.unknown,
+        findings,
+    };
+    match args.format.format {
+        Format::Json => out.result(json::line(&report)?),
+        Format::Human => out.result(advisories::report(&report)),
+    }
+    Ok(exit)
+}
+
+/// Found at or above the threshold; else what could not be checked; else nothing.
+fn exit(fail_on: FailOn, checked: &Checked, findings: &[Finding]) -> Exit {
+    let uncovered = |finding: &&Finding| finding.code == codes::NOT_COVERED;
+    let refused = checked.matches.iter().any(|found| fail_on.refuses(found))
+        || findings
+            .iter()
+            .filter(|finding| !uncovered(finding))
+            .any(|finding| fail_on.refuses_finding(finding));
+    if refused {
+        Exit::Denied
+    } else if findings.iter().any(|finding| uncovered(&finding)) {
+        Exit::Undecided
+    } else {
+        Exit::Allowed
+    }
+}
+
+/// The components of an SBOM, where the subject is one, or what an artifact is made of.
+fn components(subject: &OsString) -> Result<Vec<Component>, Failure> {
+    let unread = |error: &dyn std::error::Error| {
+        Failure::from_error(error)
+            .hint("name an SBOM (CycloneDX or SPDX, as JSON) or an artifact: a file or a folder")
+    };
+    let path = Path::new(subject);
+    let sbom = if subject == "-" {
+        Some(read::stdin(MAX_SBOM).map_err(|error| unread(&error))?)
+    } else if path.is_file() && is_json(path) {
+        Some(read::file(path, MAX_SBOM).map_err(|error| unread(&error))?)
+    } else {
+        None
+    };
+    if let Some(bytes) = sbom {
+        return components::of_sbom(&bytes).map_err(|error| unread(&error));
+    }
+    let artifact = artifact::open(path).map_err(|error| unread(&error))?;
+    let root = InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() };
+    let inventory = inventory(&root).map_err(|error| unread(&error))?;
+    Ok(components::of_inventory(&inventory))
+}
+
+/// Whether a file is JSON, by its name or its first character: no package starts as that does.
+fn is_json(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut start = [0; 64];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or_default();
+    let first = start.iter().take(read).find(|byte| !byte.is_ascii_whitespace());
+    first == Some(&b'{') || path.extension().is_some_and(|extension| extension == "json")
+}

@@ -1,0 +1,78 @@
+//! Codes of `advisories/…`.
+
+use super::codes;
+
+codes! {
+    MALICIOUS = "advisories/malicious", Error, "a package does harm on purpose",
+        cause: "an advisory says of this version that it is malware",
+        cure: "remove the package, and treat what it ran on as compromised",
+        tags: ["MCP04"];
+    VULNERABLE = "advisories/vulnerable", Error, "a package has a known vulnerability",
+        cause: "an advisory names this version",
+        cure: "take a version that mends it, or show by a signed VEX statement that it does not matter here",
+        tags: ["MCP04"];
+    UNSOUND = "advisories/unsound", Warning, "a package breaks a promise of its language",
+        cause: "an advisory names this version as unsound",
+        cure: "take a version that mends it",
+        tags: ["MCP04"];
+    UNMAINTAINED = "advisories/unmaintained", Warning, "nobody maintains a package any more",
+        cause: "an advisory says so",
+        cure: "look for a successor; the advisory often names one",
+        tags: ["MCP04"];
+    NOTICE = "advisories/notice", Note, "an advisory has something to say of a package",
+        cause: "an advisory names this version and calls it no vulnerability",
+        cure: "read the advisory",
+        tags: ["MCP04"];
+    VERSION_UNKNOWN = "advisories/version-unknown", Warning, "a package with advisories has no version",
+        cause: "the SBOM names the package without its version, so nobody can tell whether it is affected",
+        cure: "make the SBOM from a lock file or from what is installed",
+        tags: ["MCP04"];
+    VERSION_UNORDERED = "advisories/version-unordered", Warning, "a version has no place in its ecosystem's order",
+        cause: "the version, or that of an advisory, is none by the rules of the ecosystem; ranges could not be held against it",
+        cure: "look at the advisories of the package yourself",
+        tags: ["MCP04"];
+    UNIDENTIFIED = "advisories/unidentified", Note, "components could not be looked up",
+        cause: "they have no package URL, or one of a type for which there are no advisories",
+        cure: "ask for an SBOM with package URLs",
+        tags: ["MCP04"];
+    NOTHING_CATALOGUED = "advisories/nothing-catalogued", Error, "there is nothing to look up",
+        cause: "no component has a package URL that advisories could name",
+        cure: "make an SBOM from a lock file, or check the artifact itself",
+        tags: ["MCP04"];
+    NOT_COVERED = "advisories/not-covered", Error, "the advisories have nothing of an ecosystem",
+        cause: "the snapshot was made without that ecosystem's records, so its packages could not be checked",
+        cure: "run `mcpsign advisories update` with the records of that ecosystem as well",
+        tags: ["MCP04"];
+    UNPARSED = "advisories/unparsed", Warning, "some advisories were not understood",
+        cause: "records of the snapshot are not as the OSV schema says, and were left out",
+        cure: "`mcpsign advisories status` says how many of which source; tell the source's maintainers",
+        tags: ["MCP04"];
+    MISSING = "advisories/missing", Error, "there are no advisories on this machine",
+        cause: "none were ever fetched, or they are kept in another folder",
+        cure: "run `mcpsign advisories update --from DIR|ZIP|URL`",
+        tags: ["MCP04"];
+    DAMAGED = "advisories/damaged", Error, "the advisories on this machine are not what their manifest says",
+        cause: "a file was cut, changed, exchanged, or made by another version",
+        cure: "remove the folder and run `mcpsign advisories update` again",
+        tags: ["MCP04"];
+    STALE = "advisories/stale", Error, "the advisories are older than is allowed",
+        cause: "they were not updated for longer than the limit",
+        cure: "run `mcpsign advisories update` again",
+        tags: ["MCP04"];
+    FUTURE = "advisories/future", Error, "the advisories say to be made after now",
+        cause: "one of the two clocks is wrong, or the date was made up so that they never grow old",
+        cure: "set this machine's clock, or update again",
+        tags: ["MCP04"];
+    NOT_SIGNED = "advisories/not-signed", Error, "the advisories are not signed by the key that was named",
+        cause: "they were made without `--key`, with another one, or changed since",
+        cure: "name the key that signs them",
+        tags: ["MCP04"];
+    API = "advisories/api", Error, "the OSV API did not answer as it should",
+        cause: "it was not reached, failed, or gave an answer that is none",
+        cure: "try again later, or check against a snapshot",
+        tags: ["MCP04"];
+    API_DIFFERS = "advisories/api-differs", Note, "the OSV API names an advisory that does not affect the version",
+        cause: "it judges by commits or by other rules; the record itself, evaluated here, does not name the version",
+        cure: "read the advisory",
+        tags: ["MCP04"];
+}

@@ -1,0 +1,243 @@
+//! `mcpsign advisories` as it is called.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::forge::{archive, put, record, records, sbom};
+use crate::support::{run, workspace};
+
+fn mcpsign(args: &[&str]) -> (i32, String, String) {
+    let output = run(args, &[("MCPSIGN_PASSPHRASE", "a long enough passphrase")]);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn snapshot(dir: &Path) -> String {
+    let malicious = r#"{"id":"MAL-2026-1","modified":"2026-05-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"evil"},
+        "ranges":[{"type":"SEMVER","events":[{"introduced":"0"}]}]}]}"#;
+    let low = record("GHSA-low", "low", "2.0.0").replace(
+        r#""affected""#,
+        r#""severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N"}],"aliases":["CVE-2026-1"],"affected""#,
+    );
+    let zip = put(
+        dir,
+        "npm/all.zip",
+        archive(&[("a.json", malicious.as_bytes()), ("b.json", low.as_bytes()), ("c.json", b"{}")]),
+    );
+    let kept = dir.join("kept").to_string_lossy().into_owned();
+    let (code, _, stderr) =
+        mcpsign(&["advisories", "update", "--from", zip.to_str().unwrap(), "--dir", &kept]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("1 records of npm were not understood"), "{stderr}");
+    kept
+}
+
+fn check(dir: &Path, kept: &str, purls: &[&str], more: &[&str]) -> (i32, Value) {
+    let document = put(dir, "bom.json", sbom(purls));
+    let mut args = vec!["advisories", "check", document.to_str().unwrap(), "--dir", kept, "--format", "json"];
+    args.extend(more);
+    let (code, stdout, stderr) = mcpsign(&args);
+    (code, serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{code}: {stdout}{stderr}")))
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_check_says_what_it_found_and_its_exit_code_says_whether_that_is_too_much() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = snapshot(dir.path());
+    let (code, report) = check(dir.path(), &kept, &["pkg:npm/low@1.0.0", "pkg:npm/fine@1.0.0"], &[]);
+    assert_eq!(code, 1);
+    let found = &report["matches"][0];
+    assert_eq!(
+        (found["id"].as_str(), found["purl"].as_str(), found["kind"].as_str(), found["severity"].as_str()),
+        (Some("CVE-2026-1"), Some("pkg:npm/low@1.0.0"), Some("vulnerability"), Some("low"))
+    );
+    assert_eq!(found["aliases"], serde_json::json!(["GHSA-low"]));
+    assert_eq!(found["fixed"], serde_json::json!(["2.0.0"]));
+    assert_eq!(codes(&report), ["advisories/unparsed"]);
+
+    let (code, report) = check(dir.path(), &kept, &["pkg:npm/low@1.0.0"], &["--fail-on", "high"]);
+    assert_eq!((code, report["matches"].as_array().unwrap().len()), (0, 1));
+    let (code, report) = check(dir.path(), &kept, &["pkg:npm/evil@7.0.0"], &["--fail-on", "critical"]);
+    assert_eq!((code, report["matches"][0]["kind"].as_str()), (1, Some("malicious")));
+    let (code, report) = check(dir.path(), &kept, &["pkg:npm/low@2.0.0"], &[]);
+    assert_eq!((code, report["matches"].as_array().unwrap().len()), (0, 0));
+    let (code, _) = check(dir.path(), &kept, &["pkg:npm/low@2.0.0"], &["--fail-on", "warning"]);
+    assert_eq!(code, 1, "a record that was not understood is a warning");
+}
+
+#[test]
+fn b63_nothing_to_look_up_and_what_is_not_covered_is_no_silence() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = snapshot(dir.path());
+    let (code, report) = check(dir.path(), &kept, &[], &[]);
+    assert_eq!((code, codes(&report)[0]), (1, "advisories/nothing-catalogued"));
+    let (code, report) = check(dir.path(), &kept, &["pkg:pypi/a@1", "pkg:npm/fine@1.0.0"], &[]);
+    assert_eq!((code, codes(&report)[0]), (3, "advisories/not-covered"));
+    let (code, _) = check(dir.path(), &kept, &["pkg:pypi/a@1", "pkg:npm/evil@1.0.0"], &[]);
+    assert_eq!(code, 1, "a denial is more certain");
+    let (code, report) = check(dir.path(), &kept, &["pkg:npm/low", "pkg:oci/x@1"], &[]);
+    assert_eq!(
+        (code, codes(&report)),
+        (0, vec!["advisories/unidentified", "advisories/version-unknown", "advisories/unparsed"])
+    );
+    assert_eq!(report["unknown"][0]["purl"], "pkg:npm/low");
+}
+
+#[test]
+fn what_cannot_be_used_is_a_usage_error_and_what_is_not_there_leaves_it_undecided() {
+    let dir = tempfile::tempdir().unwrap();
+    let none = dir.path().join("none").to_string_lossy().into_owned();
+    let document = put(dir.path(), "bom.json", sbom(&["pkg:npm/a@1"]));
+    let document = document.to_str().unwrap();
+    let (code, stdout, stderr) = mcpsign(&["advisories", "check", document, "--dir", &none]);
+    assert_eq!((code, stdout.as_str()), (3, ""));
+    assert!(stderr.contains("advisories/missing") && stderr.contains("advisories update --from"), "{stderr}");
+    assert_eq!(mcpsign(&["advisories", "status", "--dir", &none]).0, 3);
+    let kept = snapshot(dir.path());
+    for args in [
+        &["check", "nowhere.json", "--dir", &kept][..],
+        &["check", document, "--dir", &kept, "--fail-on", "bad"],
+        &["update", "--from", "nowhere", "--dir", &kept],
+        &["update", "--from", "https://osv.example", "--dir", &kept, "--offline"],
+        &["update", "--from", "https://u:p@osv.example", "--dir", &kept],
+        &["update", "--dir", &kept],
+        &["check", "--dir", &kept],
+    ] {
+        let args: Vec<&str> = std::iter::once("advisories").chain(args.iter().copied()).collect();
+        let (code, _, stderr) = mcpsign(&args);
+        assert_eq!(code, 2, "{args:?}: {stderr}");
+        assert!(stderr.contains("hint: ") && !stderr.contains("u:p"), "{args:?}: {stderr}");
+    }
+    let nameless = put(dir.path(), "bom", format!("\n {}", sbom(&["pkg:npm/evil@1"])));
+    assert_eq!(mcpsign(&["advisories", "check", nameless.to_str().unwrap(), "--dir", &kept]).0, 1);
+    let broken = put(dir.path(), "broken.json", "{");
+    assert_eq!(mcpsign(&["advisories", "check", broken.to_str().unwrap(), "--dir", &kept]).0, 2);
+}
+
+#[test]
+fn a_folder_with_a_lock_file_is_catalogued_and_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = snapshot(dir.path());
+    let lock = r#"{"name":"app","version":"1.0.0","lockfileVersion":3,"packages":{
+        "":{"name":"app","version":"1.0.0","dependencies":{"evil":"^1.0.0"}},
+        "node_modules/evil":{"version":"1.0.0","resolved":"https://registry.example/evil.tgz","integrity":"sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg=="}}}"#;
+    put(
+        dir.path(),
+        "app/package.json",
+        r#"{"name":"app","version":"1.0.0","dependencies":{"evil":"^1.0.0"}}"#,
+    );
+    put(dir.path(), "app/package-lock.json", lock);
+    let app = dir.path().join("app");
+    let (code, stdout, stderr) =
+        mcpsign(&["advisories", "check", app.to_str().unwrap(), "--dir", &kept, "--format", "json"]);
+    let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stdout}{stderr}"));
+    assert_eq!((code, report["matches"][0]["id"].as_str()), (1, Some("MAL-2026-1")), "{report}");
+}
+
+#[test]
+fn status_shows_sources_and_what_was_not_understood() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = snapshot(dir.path());
+    let (code, stdout, _) = mcpsign(&["advisories", "status", "--dir", &kept, "--format", "json"]);
+    let status: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(code, 0);
+    assert_eq!((status["records"].as_u64(), status["unparsed"].as_u64()), (Some(2), Some(1)));
+    assert!(status["age"].as_i64().unwrap() >= 0 && status["signed"] == false);
+    let (_, human, _) = mcpsign(&["advisories", "status", "--dir", &kept]);
+    assert!(human.contains("npm: 2 advisories on 2 packages, 1 not understood"), "{human}");
+}
+
+#[test]
+fn a_snapshot_that_was_signed_is_held_to_its_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
+    for key in ["team.key", "other.key"] {
+        assert_eq!(mcpsign(&["keys", "generate", "--out", &file(key)]).0, 0);
+    }
+    let zip = put(dir.path(), "npm/all.zip", records(2)).to_string_lossy().into_owned();
+    let (kept, bom) = (file("kept"), put(dir.path(), "bom.json", sbom(&["pkg:npm/package-0@2.0.0"])));
+    let bom = bom.to_string_lossy().into_owned();
+    let check = |key: &str| {
+        let (code, _, stderr) =
+            mcpsign(&["advisories", "check", &bom, "--dir", &kept, "--public-key", &file(key)]);
+        (code, stderr.contains("advisories/not-signed"))
+    };
+    assert_eq!(mcpsign(&["advisories", "update", "--from", &zip, "--dir", &kept]).0, 0);
+    assert_eq!(check("team.key.pub"), (3, true), "nobody signed");
+    let signed =
+        mcpsign(&["advisories", "update", "--from", &zip, "--dir", &kept, "--key", &file("team.key")]);
+    assert_eq!(signed.0, 0, "{}", signed.2);
+    assert_eq!(check("team.key.pub"), (0, false));
+    assert_eq!(check("other.key.pub"), (3, true));
+    // Another manifest under the same signature.
+    let manifest = dir.path().join("kept/manifest.json");
+    let good = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, good.replace("\"tool\": \"mcpsign", "\"tool\": \"mcpsigm")).unwrap();
+    assert_eq!(check("team.key.pub"), (3, true));
+    let signature = std::fs::read_dir(dir.path().join("kept"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_string_lossy().ends_with(".mcpsign.jsonl"))
+        .unwrap();
+    let bytes = std::fs::read(&manifest).unwrap();
+    let digest = mcpsign_schemas::digest::Sha256Digest::of(&bytes).to_string();
+    let moved = signature.with_file_name(format!("manifest-{}.mcpsign.jsonl", &digest[..16]));
+    std::fs::rename(&signature, moved).unwrap();
+    assert_eq!(check("team.key.pub"), (3, true));
+}
+
+#[test]
+fn kev_and_epss_say_more_of_what_was_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let kev = put(
+        dir.path(),
+        "kev.json",
+        r#"{"vulnerabilities":[{"cveID":"CVE-2026-1","dateAdded":"2026-03-04"}]}"#,
+    );
+    let epss = put(dir.path(), "epss.csv", "#model:v1\ncve,epss,percentile\nCVE-2026-1,0.12345,0.9\n");
+    let kept = snapshot(dir.path());
+    let zip = dir.path().join("npm/all.zip");
+    let update = |kev: &str| {
+        mcpsign(&[
+            "advisories",
+            "update",
+            "--from",
+            zip.to_str().unwrap(),
+            "--dir",
+            &kept,
+            "--kev",
+            kev,
+            "--epss",
+            epss.to_str().unwrap(),
+        ])
+    };
+    assert_eq!(update(kev.to_str().unwrap()).0, 0);
+    let (_, report) = check(dir.path(), &kept, &["pkg:npm/low@1.0.0"], &[]);
+    let found = &report["matches"][0];
+    assert_eq!(found["exploitedSince"], "2026-03-04");
+    assert_eq!(found["epss"], 0.12345);
+    // They stay where the next update brings none.
+    assert_eq!(mcpsign(&["advisories", "update", "--from", zip.to_str().unwrap(), "--dir", &kept]).0, 0);
+    let (_, report) = check(dir.path(), &kept, &["pkg:npm/low@1.0.0"], &[]);
+    assert_eq!(report["matches"][0]["exploitedSince"], "2026-03-04");
+    assert_eq!(update(epss.to_str().unwrap()).0, 2);
+}
+
+/// What `tests/quickstart` shows.
+#[test]
+fn i03_the_sample_of_this_repository_knows_mcp_remote() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = dir.path().to_string_lossy().into_owned();
+    let sample = workspace().join("tests/advisories/sample");
+    assert_eq!(mcpsign(&["advisories", "update", "--from", sample.to_str().unwrap(), "--dir", &kept]).0, 0);
+    let bom = workspace().join("tests/advisories/bom.json");
+    let (code, stdout, _) = mcpsign(&["advisories", "check", bom.to_str().unwrap(), "--dir", &kept]);
+    assert_eq!(code, 1);
+    assert!(stdout.contains("CVE-2025-6514 (critical, 9.6) in pkg:npm/mcp-remote@0.1.15"), "{stdout}");
+    assert!(stdout.contains("mended in 0.1.16"), "{stdout}");
+}

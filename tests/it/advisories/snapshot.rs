@@ -1,0 +1,302 @@
+//! Snapshots: what is made of sources, and that nothing makes one that is silently smaller.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use mcpsign_evidence::advisories::store::{self, Demands, Snapshot};
+use mcpsign_evidence::advisories::update::{Request, Updated, update};
+use mcpsign_evidence::advisories::{AdvisoriesError, Origin};
+use mcpsign_schemas::advisory::snapshot::SnapshotManifest;
+use mcpsign_schemas::code::advisories as codes;
+
+use super::forge::{archive, put, record, records};
+
+fn now() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn kept(&self) -> PathBuf {
+        self.dir.path().join("kept")
+    }
+
+    fn put(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        put(self.dir.path(), name, bytes)
+    }
+
+    fn update(&self, from: &[&Path]) -> Result<(SnapshotManifest, Vec<Updated>), AdvisoriesError> {
+        self.update_with(from, |_| {})
+    }
+
+    fn update_with(
+        &self,
+        from: &[&Path],
+        change: impl FnOnce(&mut Request<'_>),
+    ) -> Result<(SnapshotManifest, Vec<Updated>), AdvisoriesError> {
+        let kept = self.kept();
+        let from: Vec<Origin> = from.iter().map(|path| Origin::parse(path.as_os_str()).unwrap()).collect();
+        let mut request = Request {
+            dir: &kept,
+            from: &from,
+            ecosystems: &[],
+            ca: &[],
+            kev: None,
+            epss: None,
+            force: false,
+            tool: "test",
+            now: now(),
+        };
+        change(&mut request);
+        update(&request, None)
+    }
+
+    fn open(&self) -> Result<Snapshot, AdvisoriesError> {
+        store::open(&self.kept(), Demands::default(), now())
+    }
+
+    fn manifest(&self) -> Option<Vec<u8>> {
+        fs::read(self.kept().join("manifest.json")).ok()
+    }
+}
+
+#[test]
+fn a_folder_of_ecosystems_becomes_a_snapshot_and_only_what_changed_is_compiled_again() {
+    let place = Place::new();
+    let npm = place.put("osv/npm/all.zip", records(3));
+    place.put(
+        "osv/PyPI/all.zip",
+        archive(&[("P-1.json", record("P-1", "a", "2").replace("npm", "PyPI").as_bytes())]),
+    );
+    place.put("osv/curated/C-1.json", record("C-1", "curated", "2.0.0"));
+    place.put("osv/ecosystems.txt", "PyPI\nnpm\n");
+    let osv = place.dir.path().join("osv");
+    let (first, updated) = place.update(&[&osv]).unwrap();
+    assert!(updated.iter().all(|source| source.changed));
+    assert_eq!(first.segments.keys().collect::<Vec<_>>(), ["PyPI", "curated", "npm"]);
+    assert_eq!(first.segments["npm"].counts.records, 3);
+
+    let more = records(4);
+    fs::write(&npm, &more).unwrap();
+    let (second, updated) = place.update(&[&osv]).unwrap();
+    let changed: Vec<&str> =
+        updated.iter().filter(|source| source.changed).map(|source| source.name.as_str()).collect();
+    assert_eq!(changed, ["npm"]);
+    assert_eq!((second.segments["npm"].counts.records, second.segments["PyPI"].counts.records), (4, 1));
+
+    // One source alone leaves the others as they are, and the file of before is gone.
+    let (third, _) = place.update(&[&npm]).unwrap();
+    assert_eq!(third.segments.keys().collect::<Vec<_>>(), ["PyPI", "curated", "npm"]);
+    let files = fs::read_dir(place.kept()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut files: Vec<_> = files.map(|name| name.to_string_lossy().into_owned()).collect();
+    files.sort();
+    assert_eq!(files, [".lock", &third.index.name, "manifest.json"]);
+    assert!(place.open().is_ok());
+}
+
+#[test]
+fn b63_an_archive_that_was_cut_or_bent_is_refused_and_the_snapshot_of_before_stays() {
+    let place = Place::new();
+    let good = records(20);
+    let path = place.put("npm/all.zip", &good);
+    place.update(&[&path]).unwrap();
+    let before = place.manifest().unwrap();
+    let larger = records(21);
+    for size in (0..larger.len()).step_by(97).chain([larger.len() - 1]) {
+        fs::write(&path, &larger[..size]).unwrap();
+        assert!(place.update(&[&path]).is_err(), "cut to {size} bytes");
+        assert_eq!(place.manifest().unwrap(), before, "cut to {size} bytes");
+    }
+    let mut noticed = 0;
+    for at in (0..larger.len()).step_by(7) {
+        let mut bent = larger.clone();
+        bent[at] ^= 0x10;
+        fs::write(&path, &bent).unwrap();
+        // A bit in a date of the directory changes no record; whatever is taken has them all.
+        match place.update_with(&[&path], |request| request.force = true) {
+            Err(_) => noticed += 1,
+            Ok((manifest, _)) => {
+                let counts = manifest.segments["npm"].counts;
+                assert_eq!((counts.records, counts.unparsed), (21, 0), "bit of byte {at}");
+            }
+        }
+    }
+    assert!(noticed * 7 > larger.len() / 2, "{noticed}");
+    fs::write(&path, [&larger[..], b"x"].concat()).unwrap();
+    assert!(place.update(&[&path]).is_err());
+}
+
+#[test]
+fn foreign_archives_doubled_records_and_bombs_are_refused() {
+    let one = record("A-1", "a", "1.0.0");
+    let zeros = vec![b' '; 17 << 20];
+    let many: Vec<(String, Vec<u8>)> = (0..64).map(|n| (format!("{n}.json"), vec![b' '; 1 << 20])).collect();
+    let many: Vec<(&str, &[u8])> = many.iter().map(|(name, bytes)| (&**name, &**bytes)).collect();
+    let cases: [(&str, Vec<u8>, &str); 6] = [
+        ("foreign", archive(&[("a/METADATA", b"Name: a\n"), ("a/b.py", b"pass\n")]), "no OSV record"),
+        ("no records", archive(&[("a.json", b"{}"), ("b.json", b"[1]")]), "no OSV record"),
+        ("twice", archive(&[("a.json", one.as_bytes()), ("a.json", one.as_bytes())]), "twice"),
+        ("a record too large", archive(&[("a.json", &zeros)]), "larger than any record"),
+        ("all too large", archive(&many), "larger than an archive of that size"),
+        ("no archive", b"hello".to_vec(), "no zip archive"),
+    ];
+    for (what, bytes, expected) in cases {
+        let place = Place::new();
+        let path = place.put("npm/all.zip", bytes);
+        let error = place.update(&[&path]).unwrap_err().to_string();
+        assert!(error.contains(expected), "{what}: {error}");
+        assert!(place.manifest().is_none(), "{what}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_counted_and_said_and_deep_json_ends() {
+    let place = Place::new();
+    let deep = format!(
+        r#"{{"id":"X","modified":"2026-01-01T00:00:00Z","database_specific":{}"#,
+        "[".repeat(100_000)
+    );
+    let future = record("F-1", "f", "1").replace("2026-05", "2031-05");
+    let path = place.put(
+        "npm/all.zip",
+        archive(&[
+            ("A-1.json", record("A-1", "a", "1.0.0").as_bytes()),
+            ("F-1.json", future.as_bytes()),
+            ("deep.json", deep.as_bytes()),
+            ("half.json", br#"{"id":"H-1"}"#),
+            ("readme.txt", b"no record"),
+        ]),
+    );
+    let (manifest, updated) = place.update(&[&path]).unwrap();
+    let counts = manifest.segments["npm"].counts;
+    assert_eq!((counts.records, counts.unparsed, counts.from_the_future), (2, 2, 1));
+    assert_eq!(updated[0].unparsed.len(), 2);
+    assert!(updated[0].unparsed[0].starts_with("deep.json: "), "{:?}", updated[0].unparsed);
+}
+
+#[test]
+fn a_source_with_far_less_in_it_than_before_is_taken_only_by_force() {
+    let place = Place::new();
+    let path = place.put("npm/all.zip", records(10));
+    place.update(&[&path]).unwrap();
+    fs::write(&path, records(4)).unwrap();
+    assert!(matches!(place.update(&[&path]), Err(AdvisoriesError::Shrunk { .. })));
+    let older = record("A-1", "a", "1").replace("2026-05", "2024-05");
+    let older: Vec<(String, String)> = (0..10).map(|n| (format!("{n}.json"), older.clone())).collect();
+    let older: Vec<(&str, &[u8])> = older.iter().map(|(name, text)| (&**name, text.as_bytes())).collect();
+    fs::write(&path, archive(&older)).unwrap();
+    assert!(matches!(place.update(&[&path]), Err(AdvisoriesError::Shrunk { .. })));
+    fs::write(&path, records(4)).unwrap();
+    let (manifest, _) = place.update_with(&[&path], |request| request.force = true).unwrap();
+    assert_eq!(manifest.segments["npm"].counts.records, 4);
+}
+
+fn refused(place: &Place) -> Option<mcpsign_schemas::code::Code> {
+    // What is read later is held to the digests then.
+    let snapshot = match place.open() {
+        Err(error) => return Some(error.code().unwrap_or_else(|| panic!("{error}"))),
+        Ok(snapshot) => snapshot,
+    };
+    let components: Vec<String> = (0..30).map(|n| format!("pkg:npm/package-{n}@0.5.0")).collect();
+    let components: Vec<&str> = components.iter().map(String::as_str).collect();
+    let components =
+        mcpsign_advisories::components::of_sbom(super::forge::sbom(&components).as_bytes()).unwrap();
+    match mcpsign_advisories::check::check(&snapshot.index, &components) {
+        Err(error) => Some(AdvisoriesError::from(error).code().unwrap()),
+        Ok(checked) => {
+            assert_eq!(checked.matches.len(), 30, "silently smaller");
+            None
+        }
+    }
+}
+
+#[test]
+fn b63_an_index_that_was_cut_bent_or_exchanged_is_refused() {
+    let place = Place::new();
+    let path = place.put("npm/all.zip", records(30));
+    let (manifest, _) = place.update(&[&path]).unwrap();
+    assert_eq!(refused(&place), None);
+    let index = place.kept().join(&manifest.index.name);
+    let good = fs::read(&index).unwrap();
+    for size in (0..good.len()).step_by(101) {
+        fs::write(&index, &good[..size]).unwrap();
+        assert_eq!(refused(&place), Some(codes::DAMAGED), "cut to {size} bytes");
+    }
+    for at in (0..good.len()).step_by(13) {
+        let mut bent = good.clone();
+        bent[at] ^= 1;
+        fs::write(&index, bent).unwrap();
+        assert_eq!(refused(&place), Some(codes::DAMAGED), "bit of byte {at}");
+    }
+    let other = Place::new();
+    let path = other.put("npm/all.zip", records(31));
+    let (foreign, _) = other.update(&[&path]).unwrap();
+    fs::copy(other.kept().join(&foreign.index.name), &index).unwrap();
+    assert_eq!(refused(&place), Some(codes::DAMAGED));
+    fs::remove_file(&index).unwrap();
+    assert_eq!(refused(&place), Some(codes::DAMAGED));
+    fs::write(place.kept().join("manifest.json"), b"{}").unwrap();
+    assert_eq!(refused(&place), Some(codes::DAMAGED));
+    let away = serde_json::to_string(&manifest).unwrap().replace(&manifest.index.name, "../../etc/passwd");
+    fs::write(place.kept().join("manifest.json"), away).unwrap();
+    assert_eq!(refused(&place), Some(codes::DAMAGED));
+    // And nothing is made of a damaged one.
+    assert!(place.update(&[&path]).is_err());
+    fs::remove_dir_all(place.kept()).unwrap();
+    assert_eq!(refused(&place), Some(codes::MISSING));
+}
+
+#[test]
+fn b63_what_is_too_old_or_from_the_future_is_refused() {
+    let place = Place::new();
+    let path = place.put("npm/all.zip", records(1));
+    place.update(&[&path]).unwrap();
+    let at = |hours: i64, max_age| {
+        let demands = Demands { max_age, key: None };
+        let opened = store::open(&place.kept(), demands, now() + SignedDuration::from_hours(hours));
+        opened.err().and_then(|error| error.code())
+    };
+    assert_eq!(at(0, None), None);
+    assert_eq!(at(24 * 7, Some(7)), None);
+    assert_eq!(at(24 * 7 + 1, Some(7)), Some(codes::STALE));
+    assert_eq!(at(24 * 365, None), None);
+    assert_eq!(at(-1, None), Some(codes::FUTURE));
+    // A look at unchanged sources is a look.
+    place.update_with(&[&path], |request| request.now = now() + SignedDuration::from_hours(240)).unwrap();
+    assert_eq!(at(24 * 11, Some(7)), None);
+}
+
+#[test]
+fn two_updates_at_once_leave_one_whole_snapshot() {
+    let place = Place::new();
+    let one = place.put("one/all.zip", records(5));
+    let two = place.put("two/all.zip", records(6));
+    std::thread::scope(|scope| {
+        for path in [&one, &two, &one, &two] {
+            scope.spawn(|| place.update(&[path]).unwrap());
+        }
+    });
+    assert_eq!(place.open().unwrap().manifest.segments.len(), 2);
+}
+
+#[test]
+fn names_of_sources_must_differ_and_ecosystems_must_be_there() {
+    let place = Place::new();
+    let one = place.put("x/npm/all.zip", records(1));
+    let two = place.put("y/npm/all.zip", records(2));
+    assert!(place.update(&[&one, &two]).unwrap_err().to_string().contains("both called `npm`"));
+    let wanted: &[String] = vec!["PyPI".to_owned()].leak();
+    let error = place.update_with(&[&one], |request| request.ecosystems = wanted).unwrap_err();
+    assert!(error.to_string().contains("PyPI"), "{error}");
+    assert!(place.update(&[&place.dir.path().join("none")]).is_err());
+    fs::create_dir(place.dir.path().join("empty")).unwrap();
+    assert!(place.update(&[&place.dir.path().join("empty")]).is_err());
+}

@@ -1,0 +1,186 @@
+//! What a check found, as findings with codes, and what of it is too much.
+
+use std::fmt;
+use std::str::FromStr;
+
+use mcpsign_schemas::advisory::report::Match;
+use mcpsign_schemas::advisory::{Kind, Severity};
+use mcpsign_schemas::code::{Code, Level, advisories};
+use mcpsign_schemas::finding::Finding;
+
+use crate::check::Checked;
+
+/// From where on something that was found fails a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailOn {
+    /// A finding of this level or above.
+    Level(Level),
+    /// What is malicious, a vulnerability of this severity or above or of none that anybody says, and every other error.
+    Severity(Severity),
+    /// What is malicious, and every error that is no vulnerability.
+    Malicious,
+}
+
+/// Not a word for [`FailOn`].
+#[derive(Debug, thiserror::Error)]
+#[error("not one of {}", FailOn::WORDS.map(|(word, _)| word).join(", "))]
+pub struct FailOnError;
+
+impl FailOn {
+    const WORDS: [(&'static str, Self); 8] = [
+        ("note", Self::Level(Level::Note)),
+        ("warning", Self::Level(Level::Warning)),
+        ("error", Self::Level(Level::Error)),
+        ("low", Self::Severity(Severity::Low)),
+        ("medium", Self::Severity(Severity::Medium)),
+        ("high", Self::Severity(Severity::High)),
+        ("critical", Self::Severity(Severity::Critical)),
+        ("malicious", Self::Malicious),
+    ];
+
+    /// Whether one match fails a check.
+    pub fn refuses(self, found: &Match) -> bool {
+        match (self, found.kind) {
+            (Self::Level(level), kind) => code(kind).level >= level,
+            (_, Kind::Malicious) => true,
+            (Self::Severity(least), Kind::Vulnerability) => {
+                found.severity == Severity::Unknown || found.severity >= least
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a finding that is no match fails a check.
+    pub fn refuses_finding(self, finding: &Finding) -> bool {
+        match self {
+            Self::Level(level) => finding.level >= level,
+            Self::Severity(_) | Self::Malicious => finding.level == Level::Error,
+        }
+    }
+}
+
+impl FromStr for FailOn {
+    type Err = FailOnError;
+
+    fn from_str(text: &str) -> Result<Self, FailOnError> {
+        Self::WORDS.into_iter().find(|(word, _)| *word == text).map(|(_, fail_on)| fail_on).ok_or(FailOnError)
+    }
+}
+
+impl fmt::Display for FailOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = Self::WORDS.into_iter().find(|(_, fail_on)| fail_on == self).map_or("", |(word, _)| word);
+        f.write_str(word)
+    }
+}
+
+/// The code of what an advisory warns of.
+pub const fn code(kind: Kind) -> Code {
+    match kind {
+        Kind::Malicious => advisories::MALICIOUS,
+        Kind::Vulnerability => advisories::VULNERABLE,
+        Kind::Unsound => advisories::UNSOUND,
+        Kind::Unmaintained => advisories::UNMAINTAINED,
+        Kind::Notice => advisories::NOTICE,
+    }
+}
+
+/// A match as a finding.
+pub fn of_match(found: &Match) -> Finding {
+    let severity = match (found.kind, found.score) {
+        (Kind::Vulnerability, Some(score)) => format!(" ({}, {score:.1})", found.severity.as_str()),
+        (Kind::Vulnerability, None) => format!(" ({})", found.severity.as_str()),
+        _ => String::new(),
+    };
+    let summary = found.summary.as_ref().map(|summary| format!(": {summary}")).unwrap_or_default();
+    let finding =
+        Finding::new(code(found.kind), format!("{}{severity} in {}{summary}", found.id, found.purl));
+    match found.fixed.as_slice() {
+        [] => finding,
+        fixed => finding.hint(format!("mended in {}", fixed.join(", "))),
+    }
+}
+
+/// Everything that was found but the matches.
+pub fn of_rest(checked: &Checked) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let components = checked.components;
+    if components.checked + components.without_version == 0 {
+        let message = match components.unidentified {
+            0 => "no component was found".to_owned(),
+            one_or_more => format!("none of {one_or_more} components has a package URL to look up"),
+        };
+        findings.push(Finding::new(advisories::NOTHING_CATALOGUED, message));
+    } else if components.unidentified > 0 {
+        let message = format!("{} of the components could not be looked up", components.unidentified);
+        findings.push(Finding::new(advisories::UNIDENTIFIED, message));
+    }
+    for (ecosystem, packages) in &checked.uncovered {
+        let message =
+            format!("{packages} of the packages are of {ecosystem}, of which there are no advisories");
+        findings.push(Finding::new(advisories::NOT_COVERED, message));
+    }
+    for unknown in &checked.unknown {
+        let message = format!("{} has no version, and {} advisories", unknown.purl, unknown.advisories);
+        findings.push(Finding::new(advisories::VERSION_UNKNOWN, message));
+    }
+    for purl in &checked.unordered {
+        let message = format!("ranges of advisories could not be held against {purl}");
+        findings.push(Finding::new(advisories::VERSION_UNORDERED, message));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(kind: Kind, severity: Severity) -> Match {
+        Match {
+            id: "A-1".into(),
+            aliases: Vec::new(),
+            records: Vec::new(),
+            purl: "pkg:npm/a@1".into(),
+            kind,
+            severity,
+            score: None,
+            vector: None,
+            fixed: Vec::new(),
+            summary: None,
+            exploited_since: None,
+            epss: None,
+        }
+    }
+
+    #[test]
+    fn every_threshold_refuses_what_is_malicious_and_no_severity_that_nobody_says_slips_below() {
+        for (word, fail_on) in FailOn::WORDS {
+            assert_eq!(word.parse::<FailOn>().unwrap(), fail_on);
+            assert_eq!(fail_on.to_string(), word);
+            assert!(fail_on.refuses(&found(Kind::Malicious, Severity::Unknown)), "{word}");
+        }
+        let high: FailOn = "high".parse().unwrap();
+        for (severity, refused) in [
+            (Severity::Unknown, true),
+            (Severity::None, false),
+            (Severity::Medium, false),
+            (Severity::High, true),
+            (Severity::Critical, true),
+        ] {
+            assert_eq!(high.refuses(&found(Kind::Vulnerability, severity)), refused, "{severity:?}");
+        }
+        assert!(!high.refuses(&found(Kind::Unmaintained, Severity::Unknown)));
+        let error: FailOn = "error".parse().unwrap();
+        assert!(error.refuses(&found(Kind::Vulnerability, Severity::Low)));
+        assert!(!error.refuses(&found(Kind::Unsound, Severity::High)));
+        assert!("warning".parse::<FailOn>().unwrap().refuses(&found(Kind::Unsound, Severity::Unknown)));
+        assert!("".parse::<FailOn>().is_err());
+    }
+
+    #[test]
+    fn nothing_to_look_up_is_an_error_and_not_silence() {
+        let findings = of_rest(&Checked::default());
+        assert_eq!(findings[0].code, advisories::NOTHING_CATALOGUED);
+        assert!(FailOn::Malicious.refuses_finding(&findings[0]));
+    }
+}

@@ -1,0 +1,158 @@
+//! The snapshot of this machine, opened.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use mcpsign_advisories::index::{Blocks, Index, IndexError, MAGIC, MAX_INDEX, ReadAt, Store as _};
+use mcpsign_schemas::advisory::snapshot::{SCHEMA, SnapshotManifest, Span};
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_verifier::TrustedKey;
+
+use super::{AdvisoriesError, signature};
+use crate::read::{self, ReadError};
+
+/// The manifest's name in the folder.
+pub(super) const MANIFEST: &str = "manifest.json";
+/// Bytes of a manifest at the most: some 600 for each of OSV's 40 ecosystems, and room for folders of one's own.
+pub(super) const MAX_MANIFEST: usize = 4 << 20;
+/// What clocks may differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a snapshot is held to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Demands<'k> {
+    /// How old it may be, in days.
+    pub max_age: Option<u32>,
+    /// Whose signature it must have.
+    pub key: Option<&'k TrustedKey>,
+}
+
+/// A snapshot that meets the demands. Its parts are held to its digests when they are read.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The manifest.
+    pub manifest: SnapshotManifest,
+    /// SHA-256 of the manifest's bytes.
+    pub digest: Sha256Digest,
+    /// The advisories.
+    pub index: Index<Blocks<Source>>,
+    /// Whether a signature was verified.
+    pub signed: bool,
+}
+
+/// The file with the advisories.
+#[derive(Debug)]
+pub struct Source(File);
+
+impl ReadAt for Source {
+    #[cfg(unix)]
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.0, buffer, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_exact_at(&self, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+        while !buffer.is_empty() {
+            match std::os::windows::fs::FileExt::seek_read(&self.0, buffer, offset)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => {
+                    buffer = buffer.get_mut(read..).unwrap_or_default();
+                    offset += read as u64;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where snapshots are kept unless somebody says otherwise (XDG Base Directory).
+pub fn default_dir() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+    Some(data?.join("mcpsign/advisories"))
+}
+
+/// Opens the snapshot in `dir`.
+///
+/// # Errors
+/// When there is none, it is damaged or foreign, made after `now`, or does not meet the demands.
+pub fn open(dir: &Path, demands: Demands<'_>, now: Timestamp) -> Result<Snapshot, AdvisoriesError> {
+    let (manifest, bytes) = manifest(dir)?;
+    let digest = Sha256Digest::of(&bytes);
+    let age = now.duration_since(manifest.updated);
+    if age < -SKEW {
+        return Err(AdvisoriesError::Future { updated: manifest.updated, now });
+    }
+    if let Some(most) = demands.max_age.map(i64::from)
+        && age > SignedDuration::from_hours(most.saturating_mul(24))
+    {
+        return Err(AdvisoriesError::Stale { updated: manifest.updated, days: age.as_hours() / 24, most });
+    }
+    if let Some(key) = demands.key {
+        signature::verify(dir, &bytes, key, now)?;
+    }
+    let blocks = blocks(dir, &manifest)?;
+    let index = Index::open(&manifest, blocks).map_err(|error| damaged(dir, &error))?;
+    Ok(Snapshot { manifest, digest, index, signed: demands.key.is_some() })
+}
+
+/// The manifest of a snapshot, and its bytes.
+pub(super) fn manifest(dir: &Path) -> Result<(SnapshotManifest, Vec<u8>), AdvisoriesError> {
+    let bytes = read::file(&dir.join(MANIFEST), MAX_MANIFEST).map_err(|error| match error {
+        ReadError::NotFound { .. } => AdvisoriesError::Missing { dir: dir.into() },
+        other => other.into(),
+    })?;
+    let refused = |reason: String| AdvisoriesError::Damaged { dir: dir.into(), reason };
+    let manifest: SnapshotManifest =
+        serde_json::from_slice(&bytes).map_err(|error| refused(format!("its manifest is none: {error}")))?;
+    if manifest.schema != SCHEMA {
+        return Err(refused("its manifest is of another version".into()));
+    }
+    // A name, and no path out of the folder.
+    if !is_index_name(&manifest.index.name) || manifest.segments.is_empty() {
+        return Err(refused("its manifest names no index".into()));
+    }
+    Ok((manifest, bytes))
+}
+
+/// The file that a manifest names, held to the manifest.
+pub(super) fn blocks(dir: &Path, manifest: &SnapshotManifest) -> Result<Blocks<Source>, AdvisoriesError> {
+    let refused = |reason: &str| AdvisoriesError::Damaged { dir: dir.into(), reason: reason.into() };
+    let path = dir.join(&manifest.index.name);
+    let file = read::open(&path).map_err(|source| AdvisoriesError::Io { path: path.clone(), source });
+    let file = file.map_err(|error| match error {
+        AdvisoriesError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            refused("its index is gone")
+        }
+        other => other,
+    })?;
+    let metadata = file.metadata().map_err(|source| AdvisoriesError::Io { path, source })?;
+    let size = manifest.index.size;
+    if !metadata.is_file() || metadata.len() != size || size > MAX_INDEX {
+        return Err(refused("its index has another size than the manifest says"));
+    }
+    let blocks = Blocks::open(Source(file), size, manifest.index.blocks_sha256)
+        .map_err(|error| damaged(dir, &error))?;
+    let magic =
+        blocks.read(Span { offset: 0, size: MAGIC.len() as u64 }).map_err(|error| damaged(dir, &error))?;
+    if magic != MAGIC {
+        return Err(refused("its index is none, or of another version"));
+    }
+    Ok(blocks)
+}
+
+pub(super) fn damaged(dir: &Path, error: &IndexError) -> AdvisoriesError {
+    AdvisoriesError::Damaged { dir: dir.into(), reason: error.to_string() }
+}
+
+/// What updates call an index.
+pub(super) fn index_name(digest: Sha256Digest) -> String {
+    format!("index-{}.bin", digest.to_string().get(..16).unwrap_or_default())
+}
+
+pub(super) fn is_index_name(name: &str) -> bool {
+    let hex = name.strip_prefix("index-").and_then(|rest| rest.strip_suffix(".bin"));
+    hex.is_some_and(|hex| hex.len() == 16 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}
