@@ -8,6 +8,7 @@ mod certificates;
 mod entries;
 mod honest;
 mod issuers;
+mod others;
 mod roots;
 mod times;
 mod tokens;

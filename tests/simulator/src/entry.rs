@@ -51,10 +51,15 @@ impl Signed<'_> {
 
     /// The entry that this log makes of it.
     pub(crate) fn entry(&self, log: Rekor, lies: &[Lie]) -> Entry {
+        self.entry_of_digest(log, &Sha256::digest(self.message()).into(), lies)
+    }
+
+    /// The same where the log is told the digest of [`Self::message`] alone.
+    pub(crate) fn entry_of_digest(&self, log: Rekor, digest: &[u8; 32], lies: &[Lie]) -> Entry {
         let hash = if lies.contains(&Lie::UnknownEntryHash) { "sha3-256" } else { "sha256" };
         let mut entry = match (log, self.content) {
-            (Rekor::V2 | Rekor::V2Ecdsa, _) => self.hashedrekord_v2(lies),
-            (_, Content::Message) => self.hashedrekord_v1(hash),
+            (Rekor::V2 | Rekor::V2Ecdsa, _) => self.hashedrekord_v2(digest, lies),
+            (_, Content::Message) => self.hashedrekord_v1(digest, hash),
             (Rekor::V1, Content::Dsse) => self.dsse_v1(hash),
             (Rekor::V1Intoto, Content::Dsse) => self.intoto_v2(hash),
         };
@@ -67,12 +72,12 @@ impl Signed<'_> {
         entry
     }
 
-    fn hashedrekord_v1(&self, hash: &str) -> Entry {
+    fn hashedrekord_v1(&self, digest: &[u8; 32], hash: &str) -> Entry {
         let body = json!({
             "apiVersion": "0.0.1",
             "kind": "hashedrekord",
             "spec": {
-                "data": { "hash": { "algorithm": hash, "value": hex::encode(Sha256::digest(self.message())) } },
+                "data": { "hash": { "algorithm": hash, "value": hex::encode(digest) } },
                 "signature": {
                     "content": STANDARD.encode(&self.signature),
                     "publicKey": { "content": STANDARD.encode(self.verifier.pem) },
@@ -121,14 +126,14 @@ impl Signed<'_> {
         Entry { kind: "intoto", version: "0.0.2", body }
     }
 
-    fn hashedrekord_v2(&self, lies: &[Lie]) -> Entry {
+    fn hashedrekord_v2(&self, digest: &[u8; 32], lies: &[Lie]) -> Entry {
         let hash = if lies.contains(&Lie::UnknownEntryHash) { "SHA3_256" } else { "SHA2_256" };
         let body = json!({
             "apiVersion": "0.0.2",
             "kind": "hashedrekord",
             "spec": {
                 "hashedRekordV002": {
-                    "data": { "algorithm": hash, "digest": STANDARD.encode(Sha256::digest(self.message())) },
+                    "data": { "algorithm": hash, "digest": STANDARD.encode(digest) },
                     "signature": {
                         "content": STANDARD.encode(&self.signature),
                         "verifier": {

@@ -19,7 +19,9 @@ mod lie;
 mod merkle;
 mod mint;
 mod note;
+mod oidc;
 mod rekor;
+pub mod serve;
 mod trusted_root;
 mod tsa;
 mod x509;
@@ -41,6 +43,7 @@ pub use tsa::Tsa;
 
 use ca::CertificateAuthority;
 use ct::CtLog;
+use oidc::TokenIssuer;
 use rekor::Log;
 use tsa::TimestampAuthority;
 use x509::Window;
@@ -53,6 +56,7 @@ pub struct Simulator {
     ct_logs: BTreeMap<CtLogName, CtLog>,
     logs: BTreeMap<Rekor, Arc<Log>>,
     tsas: BTreeMap<Tsa, TimestampAuthority>,
+    issuer: TokenIssuer,
     /// Whoever signs: one key for all, since it is the certificate that names somebody.
     signer: Key,
     /// Somebody else.
@@ -100,6 +104,7 @@ impl Simulator {
                 (Rekor::V2Ecdsa, Arc::new(v2_ecdsa)),
             ]),
             tsas: tsa::authorities(time),
+            issuer: TokenIssuer::new(),
             signer: Key::p256(),
             stranger: Key::p256(),
         }
