@@ -31,6 +31,7 @@ mod recorded;
 mod sandbox;
 mod sarif;
 mod sbom;
+mod signing_faults;
 mod split_signing;
 mod support;
 mod tidy;

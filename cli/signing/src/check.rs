@@ -19,6 +19,7 @@ use mcpsign_verifier::{
     Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, Report, Step, Trust, Verdict, verify,
 };
 
+use crate::bound::Bound;
 use crate::signer::Signed;
 
 /// What reports of the check call the lines of the run.
@@ -29,6 +30,8 @@ const SOURCE: &str = "this run";
 pub struct Run<'a> {
     /// Every statement of the run.
     pub signed: Vec<Signed>,
+    /// What somebody else signed and this run binds.
+    pub bound: Option<&'a Bound>,
     /// Every artifact of the run, as measured after whatever was captured had ended.
     pub artifacts: &'a [MeasuredArtifact],
     /// What the server showed, an entry for each profile of the manifest.
@@ -101,15 +104,31 @@ pub fn check(run: &Run<'_>, trust: &Trust, policy: &Policy, now: Timestamp) -> R
             return Err(CheckError::NoArtifact);
         }
     }
+    let mut bound: Vec<Option<&[u8]>> = vec![None; run.artifacts.len()];
+    if let Some(one) = run.bound {
+        for (at, artifact) in run.artifacts.iter().enumerate() {
+            let sha512 = artifact.digests.sha512.map(|digest| digest.to_string());
+            if one.is_about(&artifact.digests.sha256.to_string(), sha512.as_deref()) {
+                judge.bound(one, artifact)?;
+                bound[at] = Some(one.line());
+            }
+        }
+        if bound.iter().all(Option::is_none) {
+            return Err(CheckError::NoArtifact);
+        }
+    }
 
     let mut files = Vec::new();
     let mut used: BTreeSet<&[u8]> = BTreeSet::new();
     for (at, artifact) in run.artifacts.iter().enumerate() {
-        let new: Vec<&[u8]> = signed[at].iter().map(|one| one.line().as_bytes()).collect();
+        let new: Vec<&[u8]> =
+            bound[at].into_iter().chain(signed[at].iter().map(|one| one.line().as_bytes())).collect();
         judge.together(&new, artifact, run.observed, has_manifest[at])?;
         let mut file: Vec<&[u8]> = Vec::new();
         for line in run.existing.get(at).into_iter().flatten() {
-            if let Some(payload) = judge.still_holds(line, artifact) {
+            if bound[at] == Some(*line) {
+                used.insert(line);
+            } else if let Some(payload) = judge.still_holds(line, artifact) {
                 used.insert(line);
                 // The same statement by the same signer counts once: the new signature takes its place.
                 if !signed[at].iter().any(|one| one.payload_digest() == payload) {
@@ -214,6 +233,17 @@ impl Judge<'_> {
         }
     }
 
+    /// What somebody else signed, by itself: as signed by whom its certificate names.
+    fn bound(&self, bound: &Bound, artifact: &MeasuredArtifact) -> Result<(), CheckError> {
+        let judge = Judge { policy: bound.policy(), ..*self };
+        let report = judge.report(&[bound.line()], artifact, None);
+        match counted(&report) {
+            Some(payload) if payload == bound.payload_digest() => Ok(()),
+            Some(_) => Err(CheckError::OtherPayload),
+            None => Err(CheckError::Refused(Box::new(report.document()))),
+        }
+    }
+
     /// The lines of one artifact, as a verifier will find them.
     fn together(
         &self,
@@ -265,7 +295,9 @@ impl Judge<'_> {
 /// Payload of a statement that is signed, attributed and about the artifact, if nothing speaks against it but the
 /// absence of other statements.
 fn counted(report: &Report) -> Option<Sha256Digest> {
-    let absent = |code: Code| code == code::manifest::MISSING || code == code::sbom::MISSING;
+    let absent = |code: Code| {
+        [code::manifest::MISSING, code::sbom::MISSING, code::provenance::MISSING].contains(&code)
+    };
     let Step::Passed { by, .. } = &report.steps().subject else { return None };
     if report.errors().iter().all(|finding| absent(finding.code)) { by.first().payload } else { None }
 }

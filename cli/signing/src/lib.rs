@@ -4,8 +4,11 @@
 //! can be written.
 
 pub mod advisories;
+pub mod bound;
 pub mod check;
 pub mod keyless;
 pub mod keys;
 pub mod signer;
+#[cfg(test)]
+mod testing;
 pub mod token;

@@ -113,6 +113,14 @@ impl LocalSigner {
         Self { key }
     }
 
+    /// Signs with a key that nobody keeps and nobody trusts: to see what a check would say before anything is published.
+    ///
+    /// # Errors
+    /// When the library makes no key.
+    pub fn rehearsal() -> Result<Self, SignError> {
+        SigningKey::generate().map(Self::new).map_err(SignError::Crypto)
+    }
+
     /// The key.
     pub const fn key(&self) -> &SigningKey {
         &self.key

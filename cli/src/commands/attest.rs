@@ -11,6 +11,7 @@ mod observe;
 mod observer;
 mod paths;
 pub(crate) mod program;
+mod provenance;
 mod release;
 mod start;
 mod times;
@@ -20,13 +21,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mcpsign_schemas::canonical::{Json, Limits};
-use mcpsign_schemas::manifest::Kind;
+use mcpsign_schemas::manifest::{Kind, StatementBinding};
 use mcpsign_schemas::untrusted::escape;
+use mcpsign_signing::bound::Bound;
 
 use crate::commands::keys::PassphraseArgs;
 use crate::commands::registry::RegistryArgs;
 use crate::commands::server::{self, ServerArgs, producer};
 use crate::config;
+use crate::describe::provenance::Build;
 use crate::describe::{self, DescribeError, Described};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -62,6 +65,10 @@ pub(crate) struct AttestArgs {
     /// Sign what `mcpsign manifest capture --out FILE` saw, and start nothing, e.g. `--capture server.capture.json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["no_manifest", "command"])]
     capture: Option<PathBuf>,
+    /// Bind the provenance that the platform made: a Sigstore bundle, which goes along unchanged, e.g.
+    /// `--provenance attestation.json`
+    #[arg(long, value_name = "FILE")]
+    provenance: Option<PathBuf>,
     /// Sign SBOMs alone, no tool manifest, e.g. `mcpsign attest --no-manifest --key release.key x.tgz`; `verify` demands
     /// one
     #[arg(long, conflicts_with = "command")]
@@ -135,6 +142,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         Some(package) => vec![package.plan()],
         None => release::plans(&args.paths, &config, out)?,
     };
+    let bound = args.provenance.as_deref().map(provenance::read).transpose()?;
     let mut sources = Vec::new();
     for plan in &plans {
         sources.push(Source::choose(args, plan, out)?);
@@ -148,9 +156,14 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         seen.push((before, capture));
     }
     // After the last server has ended: one of them could have changed what belongs to another.
-    if let Some(writer) = &mut writer {
-        writer.identify(out)?;
+    match &mut writer {
+        Some(writer) => writer.identify(kind, out)?,
+        None if args.keyless.keyless && bound.is_none() => out.talk(
+            "note: signed with a CI platform's token there is provenance, too, and the manifest binds it",
+        ),
+        None => {}
     }
+    let build = writer.as_ref().and_then(Writer::build);
     let ran = sources.iter().any(Source::starts_a_server);
     let mut releases = Vec::new();
     let secrets: Vec<String> = sources.iter().flat_map(Source::secrets).collect();
@@ -158,11 +171,16 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         let collected = if ran { plan.collect_again(&before, out)? } else { before };
         let shown = capture.map(|capture| capture.of(&collected, kind, out)).transpose()?;
         let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
-        let statements = statements(plan, &collected, kind, shown, &times, out)?;
+        let bound = bound.as_ref().filter(|bound| provenance::is_about(bound, &collected));
+        let statements = statements(plan, &collected, kind, shown, &times, Origin { build, bound }, out)?;
         let documents = statements.iter().map(|statement| (statement.what.as_str(), &statement.json));
         server::refuse_secrets(&args.server, &secrets, documents, out)?;
         let artifacts = collected.measured(&plan.references);
-        releases.push(Attested { statements, artifacts, observed });
+        releases.push(Attested { statements, bound: bound.cloned(), artifacts, observed });
+    }
+    if bound.is_some() && releases.iter().all(|release| release.bound.is_none()) {
+        return Err(Failure::usage("the provenance is about none of the artifacts")
+            .hint("name the provenance of these very files"));
     }
 
     let signs = writer.is_some();
@@ -188,12 +206,22 @@ fn finish(writer: Option<Writer<'_>>, releases: Vec<Attested>, out: &mut Output)
     Ok(Exit::Allowed)
 }
 
+/// What is said of how a release was built.
+#[derive(Debug, Clone, Copy)]
+struct Origin<'a> {
+    /// By the token that it is signed with.
+    build: Option<&'a Build>,
+    /// By somebody else.
+    bound: Option<&'a Bound>,
+}
+
 fn statements(
     plan: &release::Plan,
     collected: &Collected,
     kind: Kind,
     shown: Option<describe::Shown>,
     times: &Times,
+    origin: Origin<'_>,
     out: &mut Output,
 ) -> Result<Vec<Described>, Failure> {
     let server_json = plan.server_json().map(server_json).transpose()?;
@@ -213,6 +241,11 @@ fn statements(
         valid_until: times.valid_until,
         sbom_time: times.reproducible.then_some(times.created_on),
         producer: producer(),
+        build: origin.build,
+        bound: origin.bound.map(|bound| StatementBinding {
+            predicate_type: bound.predicate_type().to_owned(),
+            payload: bound.payload_digest().into(),
+        }),
     };
     describe::describe(release).map_err(|error| match &error {
         DescribeError::TooLarge { .. } => Failure::new(Exit::Denied, error.to_string())

@@ -1,9 +1,10 @@
-//! From what was collected to the statements of one run: an SBOM for each artifact, the tool manifest last, which binds
-//! everything else by digest.
+//! From what was collected to the statements of one run: an SBOM for each artifact, the provenance where a platform vouches
+//! for it, the tool manifest last, which binds everything else by digest.
 //!
 //! Pure: whoever calls has read, hashed and captured; the same input gives the same bytes.
 
 pub(crate) mod name;
+pub(crate) mod provenance;
 pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use mcpsign_collect::artifact::Artifact;
 use mcpsign_schemas::canonical::{Json, JsonError};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::endpoint::Endpoint;
-use mcpsign_schemas::evidence_file::{MAX_PAYLOAD, MAX_TOOL_MANIFEST};
+use mcpsign_schemas::evidence_file::{MAX_OTHER_PREDICATE, MAX_PAYLOAD, MAX_TOOL_MANIFEST};
 use mcpsign_schemas::inventory::{FileOutcome, Inventory};
 use mcpsign_schemas::manifest::{
     Bindings, DigestOnly, Kind, LockfileBinding, PackageBinding, Product, Profile, SbomBinding, Server,
@@ -21,6 +22,8 @@ use mcpsign_schemas::manifest::{
 };
 use mcpsign_schemas::sbom::{SbomOptions, cyclonedx_1_6};
 use mcpsign_schemas::statement::{Statement, predicate_type};
+
+use provenance::Build;
 
 /// One release, as collected.
 #[derive(Debug)]
@@ -43,6 +46,10 @@ pub(crate) struct Release<'a> {
     pub(crate) sbom_time: Option<Timestamp>,
     /// What makes the statements.
     pub(crate) producer: Product,
+    /// How it was built, where that is known from a platform's token.
+    pub(crate) build: Option<&'a Build>,
+    /// What somebody else signed about it and the manifest binds.
+    pub(crate) bound: Option<StatementBinding>,
 }
 
 /// What the server showed, its profiles already telling which subject was started and how they relate.
@@ -59,6 +66,8 @@ pub(crate) struct Shown {
 pub(crate) struct Described {
     /// What it is called in messages: `the tool manifest`, `the SBOM of x.tgz`.
     pub(crate) what: String,
+    /// Its predicate type.
+    pub(crate) predicate_type: &'static str,
     /// The statement.
     pub(crate) json: Json,
     /// Its canonical form: the bytes that are signed.
@@ -101,7 +110,13 @@ pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeE
         bindings.lockfiles.extend(lockfiles(inventory));
         let what = format!("the SBOM of {}", artifact.name);
         let statement = Statement::new(vec![artifact.subject()], predicate_type::CYCLONEDX, document);
-        statements.push(described(what, &statement, MAX_PAYLOAD)?);
+        statements.push(described(what, predicate_type::CYCLONEDX, &statement, MAX_PAYLOAD)?);
+    }
+    let subjects = || release.artifacts.iter().flat_map(|(artifact, _)| artifact.subjects()).collect();
+    if let Some(build) = release.build {
+        let kind = predicate_type::SLSA_PROVENANCE;
+        let statement = Statement::new(subjects(), kind, build.predicate()?);
+        statements.push(described("the provenance".into(), kind, &statement, MAX_OTHER_PREDICATE)?);
     }
     // Two forms of one release are usually locked by the same file.
     bindings.lockfiles.sort_by(|a, b| (&a.path, a.digest.sha256).cmp(&(&b.path, b.digest.sha256)));
@@ -111,9 +126,10 @@ pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeE
     bindings.statements = statements
         .iter()
         .map(|statement| StatementBinding {
-            predicate_type: predicate_type::CYCLONEDX.into(),
+            predicate_type: statement.predicate_type.into(),
             payload: Sha256Digest::of(&statement.payload).into(),
         })
+        .chain(release.bound)
         .collect();
 
     if let Some(Shown { profiles, items }) = release.shown {
@@ -128,10 +144,9 @@ pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeE
             items,
             producer: release.producer,
         };
-        let subjects = release.artifacts.iter().flat_map(|(artifact, _)| artifact.subjects()).collect();
-        let statement =
-            Statement::new(subjects, predicate_type::TOOL_MANIFEST, Json::from_serialize(&manifest)?);
-        statements.push(described("the tool manifest".into(), &statement, MAX_TOOL_MANIFEST)?);
+        let kind = predicate_type::TOOL_MANIFEST;
+        let statement = Statement::new(subjects(), kind, Json::from_serialize(&manifest)?);
+        statements.push(described("the tool manifest".into(), kind, &statement, MAX_TOOL_MANIFEST)?);
     }
     Ok(statements)
 }
@@ -171,17 +186,23 @@ pub(crate) fn describe_remote(remote: Remote<'_>) -> Result<Described, DescribeE
         producer: remote.producer,
     };
     let subject = vec![remote.endpoint.subject()];
-    let statement = Statement::new(subject, predicate_type::TOOL_MANIFEST, Json::from_serialize(&manifest)?);
-    described("the tool manifest".into(), &statement, MAX_TOOL_MANIFEST)
+    let kind = predicate_type::TOOL_MANIFEST;
+    let statement = Statement::new(subject, kind, Json::from_serialize(&manifest)?);
+    described("the tool manifest".into(), kind, &statement, MAX_TOOL_MANIFEST)
 }
 
-fn described(what: String, statement: &Statement, limit: usize) -> Result<Described, DescribeError> {
+fn described(
+    what: String,
+    predicate_type: &'static str,
+    statement: &Statement,
+    limit: usize,
+) -> Result<Described, DescribeError> {
     let json = Json::from_serialize(statement)?;
     let payload = json.to_canonical();
     if payload.len() > limit {
         return Err(DescribeError::TooLarge { what, found: payload.len(), limit });
     }
-    Ok(Described { what, json, payload })
+    Ok(Described { what, predicate_type, json, payload })
 }
 
 /// The files that say which versions are meant, and that were believed.

@@ -51,6 +51,8 @@ fn release<'a>(artifacts: &'a [(Artifact, Inventory)], server_json: Option<&'a J
         valid_until: None,
         sbom_time: None,
         producer: Product { name: "mcpsign".into(), version: "0".into() },
+        build: None,
+        bound: None,
     }
 }
 

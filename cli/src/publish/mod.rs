@@ -39,7 +39,7 @@ impl Destination {
 ///
 /// # Errors
 /// When one of the files cannot be written, or exists and must be kept.
-pub(crate) fn write(releases: &[(Checked, &Destination)], existing: Existing) -> Result<(), Failure> {
+pub(crate) fn write(releases: &[(&Checked, &Destination)], existing: Existing) -> Result<(), Failure> {
     let contents: Vec<(&PathBuf, Vec<u8>)> = releases
         .iter()
         .flat_map(|(checked, destination)| {

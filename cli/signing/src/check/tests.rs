@@ -134,7 +134,8 @@ fn judge(
     signed: Vec<Signed>,
     existing: &[Vec<&[u8]>],
 ) -> Result<Checked, CheckError> {
-    let run = Run { signed, artifacts: &release.artifacts, observed: &release.observed, existing };
+    let run =
+        Run { signed, bound: None, artifacts: &release.artifacts, observed: &release.observed, existing };
     check(&run, &Trust::default(), &policy(signer), now())
 }
 

@@ -51,24 +51,38 @@ pub(crate) struct Question<'a> {
     pub(crate) service: Service,
     pub(crate) method: Method,
     pub(crate) url: &'a Url,
+    /// Besides those that follow from the rest.
+    pub(crate) headers: HeaderMap,
     pub(crate) content_type: &'static str,
     pub(crate) accept: &'static str,
+    /// Nothing, where it is empty.
     pub(crate) body: &'a [u8],
 }
 
 impl<'a> Question<'a> {
     /// A JSON document to a service that answers with one.
-    pub(crate) const fn json(service: Service, url: &'a Url, body: &'a [u8]) -> Self {
+    pub(crate) fn json(service: Service, url: &'a Url, body: &'a [u8]) -> Self {
         let json = "application/json";
-        Self { service, method: Method::POST, url, content_type: json, accept: json, body }
+        let headers = HeaderMap::new();
+        Self { service, method: Method::POST, url, headers, content_type: json, accept: json, body }
+    }
+
+    /// For a JSON document.
+    pub(crate) fn get(service: Service, url: &'a Url) -> Self {
+        Self { method: Method::GET, ..Self::json(service, url, &[]) }
+    }
+
+    /// A form to a service that answers with a JSON document.
+    pub(crate) fn form(service: Service, url: &'a Url, body: &'a [u8]) -> Self {
+        Self { content_type: "application/x-www-form-urlencoded", ..Self::json(service, url, body) }
     }
 }
 
 impl Asker {
     /// # Errors
     /// When there is no TLS library or no executor to ask with.
-    pub(crate) fn new(patience: Patience) -> Result<Self, ServiceError> {
-        let options = Options { plain_http: PlainHttp::Loopback, ..Options::default() };
+    pub(crate) fn new(patience: Patience, plain_http: PlainHttp) -> Result<Self, ServiceError> {
+        let options = Options { plain_http, ..Options::default() };
         let client = http::client(&options).map_err(ServiceError::Client)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(ServiceError::Executor)?;
@@ -110,7 +124,7 @@ impl Asker {
 
     async fn once(&self, question: &Question<'_>) -> Result<Response, HttpError> {
         let until = self.until.min(Instant::now() + self.patience.exchange);
-        let mut headers = HeaderMap::new();
+        let mut headers = question.headers.clone();
         headers.insert(ACCEPT, HeaderValue::from_static(question.accept));
         if !question.body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(question.content_type));

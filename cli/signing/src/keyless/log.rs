@@ -5,8 +5,8 @@ use std::fmt;
 
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::untrusted::escape;
+use reqwest::StatusCode;
 use reqwest::header::LOCATION;
-use reqwest::{Method, StatusCode};
 use sigstore_rekor::{DsseEntry, HashedRekord, HashedRekordV2, LogEntry, RekorApiVersion, RekorV2KeyDetails};
 use sigstore_types::bundle::SignatureContent;
 use sigstore_types::{DerCertificate, KindVersion, TransparencyLogEntry};
@@ -97,8 +97,7 @@ fn version_1(
         let id = location.and_then(|location| location.rsplit('/').next()).filter(|id| is_entry_id(id));
         let id = id.ok_or_else(|| unusable(&"it has this entry, and does not say where"))?;
         let there = below(log, &format!("/api/v1/log/entries/{id}"));
-        let question = Question { method: Method::GET, ..Question::json(Service::Log, &there, &[]) };
-        answer = asker.ask(&question, &[])?;
+        answer = asker.ask(&Question::get(Service::Log, &there), &[])?;
     }
     let entries: HashMap<String, LogEntry> =
         serde_json::from_slice(&answer.body).map_err(|error| unusable(&error))?;

@@ -15,8 +15,10 @@ mod signer;
 mod timestamp;
 
 pub use self::ask::Patience;
+pub(crate) use self::ask::{Asker, Question};
 pub use self::error::{KeylessError, Service, ServiceError};
 pub use self::instance::{Instance, InstanceError, MAX_TRUST_CONFIG};
 pub use self::log::Logged;
 pub use self::services::ServicesError;
+pub(crate) use self::services::below;
 pub use self::signer::KeylessSigner;

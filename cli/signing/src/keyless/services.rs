@@ -191,7 +191,7 @@ fn address(what: &'static str, text: &str) -> Result<Url, ServicesError> {
 }
 
 /// `base` and a path below it, whether or not `base` ends in a slash.
-pub(super) fn below(base: &Url, path: &str) -> Url {
+pub(crate) fn below(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     let joined = format!("{}{path}", base.path().trim_end_matches('/'));
     url.set_path(&joined);

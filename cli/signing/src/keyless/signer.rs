@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use mcpsign_collect::http::PlainHttp;
 use mcpsign_schemas::evidence_file::MAX_PAYLOAD;
 use mcpsign_verifier::policy::FlagSigner;
 use sigstore_crypto::KeyPair;
@@ -35,7 +36,7 @@ impl<'a> KeylessSigner<'a> {
         token: &IdentityToken,
         patience: Patience,
     ) -> Result<Self, KeylessError> {
-        let asker = Asker::new(patience)?;
+        let asker = Asker::new(patience, PlainHttp::Loopback)?;
         let key = KeyPair::generate_ecdsa_p256().map_err(KeylessError::Crypto)?;
         let certificate = certificate::request(&asker, instance, token, &key)?;
         Ok(Self { instance, asker, key, certificate, logged: RefCell::default() })

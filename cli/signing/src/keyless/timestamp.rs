@@ -3,7 +3,6 @@
 use der::asn1::{Null, ObjectIdentifier, OctetStringRef};
 use der::{Encode as _, Sequence};
 use mcpsign_schemas::digest::Sha256Digest;
-use reqwest::Method;
 use sigstore_types::TimestampToken;
 use url::Url;
 
@@ -38,12 +37,9 @@ pub(super) fn request(asker: &Asker, url: &Url, signature: &[u8]) -> Result<Time
     let service = Service::TimestampAuthority;
     let body = encoded(signature).map_err(|error| ServiceError::answer(service, url, error))?;
     let question = Question {
-        service,
-        method: Method::POST,
-        url,
         content_type: "application/timestamp-query",
         accept: "application/timestamp-reply",
-        body: &body,
+        ..Question::json(service, url, &body)
     };
     let answer = asker.ask(&question, &[])?;
     if answer.body.is_empty() {

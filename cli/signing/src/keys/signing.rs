@@ -36,6 +36,13 @@ impl SigningKey {
         Ok(Self { pair, spki })
     }
 
+    /// A key that is written nowhere.
+    pub(crate) fn generate() -> Result<Self, sigstore_crypto::Error> {
+        let pair = KeyPair::generate_ecdsa_p256()?;
+        let spki = pair.public_key_der()?.as_bytes().to_vec();
+        Ok(Self { pair, spki })
+    }
+
     /// ECDSA over SHA-256 of `message`, ASN.1 form.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<SignatureBytes, sigstore_crypto::Error> {
         self.pair.sign(message)

@@ -1,8 +1,10 @@
 //! Identity tokens: what an OpenID Connect issuer says of whoever signs. Read and judged here before one is sent to
 //! anybody; whether it is genuine is for the certificate authority to find out.
 
+mod ambient;
 mod error;
 mod judge;
+mod login;
 mod subject;
 
 use std::fmt;
@@ -13,8 +15,10 @@ use jiff::Timestamp;
 use mcpsign_schemas::canonical::{Json, Limits};
 use zeroize::Zeroizing;
 
+pub use self::ambient::{Ambient, AmbientError, Surroundings};
 pub use self::error::TokenError;
 pub use self::judge::Expected;
+pub use self::login::{Login, LoginError, Prompt};
 pub use self::subject::SpeaksFor;
 
 /// Bytes of a token at the most. Those of CI platforms have about 2 KiB; web servers take no header of more than 8.

@@ -71,7 +71,7 @@ pub(super) fn run(
         }
     };
     if let Some(writer) = &mut writer {
-        writer.identify(out)?;
+        writer.identify(Kind::Observer, out)?;
     }
     for profile in &mut file.profiles {
         profile.subject = Some(endpoint.digest());
@@ -96,7 +96,7 @@ pub(super) fn run(
     let documents = std::iter::once((statement.what.as_str(), &statement.json));
     server::refuse_secrets(&args.server, &[], documents, out)?;
     let artifacts = vec![measure::remote(&endpoint)];
-    finish(writer, vec![Attested { statements: vec![statement], artifacts, observed }], out)
+    finish(writer, vec![Attested { statements: vec![statement], bound: None, artifacts, observed }], out)
 }
 
 /// Flags that mean something else than asking the server.
@@ -104,6 +104,10 @@ fn usable(args: &AttestArgs) -> Result<(), Failure> {
     if args.no_manifest {
         return Err(Failure::usage("of a remote server there is nothing but the manifest to sign")
             .hint("leave `--no-manifest` out"));
+    }
+    if args.provenance.is_some() {
+        return Err(Failure::usage("nothing proves how what a remote server runs was built")
+            .hint("leave `--provenance` out"));
     }
     if !args.command.is_empty() || args.server.remote.address()?.is_some() {
         return Err(Failure::usage("a remote server is asked itself, and nothing else in its place")

@@ -9,15 +9,18 @@ use mcpsign_schemas::code::Level;
 use mcpsign_schemas::code::attest::{CHECK_FAILED, SERVICE_ANSWER, SERVICE_MISSING};
 use mcpsign_schemas::evidence_file::{self, MAX_FILE};
 use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{ReportDocument, VerdictWord};
+use mcpsign_schemas::statement::predicate_type;
 use mcpsign_schemas::untrusted::escape;
+use mcpsign_signing::bound::Bound;
 use mcpsign_signing::check::{CheckError, Checked, Run, check};
 use mcpsign_signing::keyless::{KeylessError, Service, ServiceError};
-use mcpsign_signing::signer::{LocalSigner, SignError, Signed, Signer};
+use mcpsign_signing::signer::{LocalSigner, SignError, Signer};
 use mcpsign_signing::token::IdentityToken;
 use mcpsign_verifier::policy::{FlagsPolicy, Policy};
-use mcpsign_verifier::{MeasuredArtifact, Trust};
+use mcpsign_verifier::{MeasuredArtifact, SigstoreRoot, Trust};
 
 use super::AttestArgs;
 use super::keyless::Keyless;
@@ -25,6 +28,7 @@ use super::release::Plan;
 use crate::commands::keys;
 use crate::config::Config;
 use crate::describe::Described;
+use crate::describe::provenance::Build;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -37,6 +41,8 @@ use crate::write::Existing;
 pub(super) struct Attested {
     /// In the order in which they are signed.
     pub(super) statements: Vec<Described>,
+    /// What somebody else signed about it.
+    pub(super) bound: Option<Bound>,
     /// What they are about, as measured after the last server had ended.
     pub(super) artifacts: Vec<MeasuredArtifact>,
     /// What the server showed, an entry for each profile.
@@ -59,7 +65,14 @@ enum With<'a> {
     /// A key of one's own.
     Key(&'a Path),
     /// A certificate, once there is a token.
-    Keyless { keyless: Box<Keyless<'a>>, token: Option<IdentityToken> },
+    Keyless { keyless: Box<Keyless<'a>>, identity: Option<Box<Identity>> },
+}
+
+/// Who signs, and what else the token says.
+#[derive(Debug)]
+struct Identity {
+    token: IdentityToken,
+    build: Option<Build>,
 }
 
 impl<'a> With<'a> {
@@ -68,9 +81,9 @@ impl<'a> With<'a> {
         let keyless = args.keyless.keyless || (args.key.is_none() && config.keyless);
         if keyless {
             let keyless = Box::new(Keyless::prepare(&args.keyless)?);
-            return Ok(Self::Keyless { keyless, token: None });
+            return Ok(Self::Keyless { keyless, identity: None });
         }
-        if let Some(flag) = args.keyless.given() {
+        if let Some(flag) = args.keyless.given(args.provenance.is_some()) {
             return Err(Failure::usage(format!("`{flag}` is for signing with `--keyless`"))
                 .hint("add `--keyless`, or leave it out"));
         }
@@ -132,15 +145,29 @@ impl<'a> Writer<'a> {
     }
 
     /// Takes the token, if one is signed with: whatever was started has ended, and what it says of its holder becomes a
-    /// part of what is signed.
+    /// part of what is signed. Who speaks as an observer built nothing, whatever the token says of the job.
     ///
     /// # Errors
-    /// When there is none, or it is not to be used.
-    pub(super) fn identify(&mut self, out: &mut Output) -> Result<(), Failure> {
-        if let With::Keyless { keyless, token } = &mut self.with {
-            *token = Some(keyless.token(out)?);
-        }
+    /// When there is none, it is not to be used, or it lacks what its platform's provenance needs.
+    pub(super) fn identify(&mut self, kind: Kind, out: &mut Output) -> Result<(), Failure> {
+        let With::Keyless { keyless, identity } = &mut self.with else { return Ok(()) };
+        let token = keyless.token(out)?;
+        let builds = kind == Kind::Publisher && self.args.provenance.is_none();
+        let build = if builds { Build::of_token(token.claims()) } else { Ok(None) };
+        let build = build.map_err(|error| {
+            Failure::from_error(&error)
+                .hint("pass the provenance that the platform made with `--provenance FILE`")
+        })?;
+        *identity = Some(Box::new(Identity { token, build }));
         Ok(())
+    }
+
+    /// How the release was built, as the token says it.
+    pub(super) fn build(&self) -> Option<&Build> {
+        match &self.with {
+            With::Keyless { identity: Some(identity), .. } => identity.build.as_ref(),
+            _ => None,
+        }
     }
 
     /// Signs, checks and writes.
@@ -149,20 +176,35 @@ impl<'a> Writer<'a> {
     /// When the key cannot be opened, a service does not answer or lies, what was signed does not verify, or a file
     /// cannot be written. No file is left behind then, of no release; what is logged already is told.
     pub(super) fn write(self, releases: Vec<Attested>, out: &mut Output) -> Result<(), Failure> {
-        if let With::Key(path) = self.with {
-            let signer = LocalSigner::new(keys::open(path, &self.args.passphrase, out)?);
-            return self.write_with(&signer, &Trust::default(), releases, out);
-        }
-        let With::Keyless { keyless, token: Some(token) } = &self.with else {
-            return Err(Failure::new(Exit::Bug, "nobody took the token"));
+        let (keyless, identity) = match &self.with {
+            With::Key(path) => {
+                let signer = LocalSigner::new(keys::open(path, &self.args.passphrase, out)?);
+                let roots =
+                    if self.args.provenance.is_some() { vec![self.args.keyless.root()?] } else { Vec::new() };
+                let checked = self.sign_and_check(&signer, &trust(roots), &releases, out)?;
+                return self.publish(&checked, &releases, out);
+            }
+            With::Keyless { keyless, identity: Some(identity) } => (keyless, identity),
+            With::Keyless { identity: None, .. } => {
+                return Err(Failure::new(Exit::Bug, "nobody took the token"));
+            }
         };
-        let signer = keyless.signer(token).map_err(|error| unsigned(error.into(), out))?;
+        let trust = trust(vec![keyless.instance().root().clone()]);
+        // What a log has it keeps: whatever can be refused is refused before anything is logged.
+        let rehearsal = LocalSigner::rehearsal().map_err(|error| unsigned(&error, out))?;
+        self.sign_and_check(&rehearsal, &trust, &releases, out)?;
+        let signer = keyless.signer(&identity.token).map_err(|error| unsigned(&error.into(), out))?;
+        if let Some(build) = identity.build.as_ref().filter(|build| build.builder() != signer.subject()) {
+            return Err(other_builder(build, signer.subject(), out));
+        }
         out.talk(format_args!("signing as {} ({})", escape(signer.subject()), escape(signer.issuer())));
-        let trust = Trust { sigstore: vec![keyless.instance().root().clone()], keys: Vec::new() };
-        self.write_with(&signer, &trust, releases, out).inspect_err(|_| {
+        let written = self
+            .sign_and_check(&signer, &trust, &releases, out)
+            .and_then(|checked| self.publish(&checked, &releases, out));
+        written.inspect_err(|_| {
             let logged = signer.logged();
             if !logged.is_empty() {
-                out.aside("note: no file was written, and what was logged stays in the log:\n");
+                out.aside("note: no file was written; what was logged stays in the log:\n");
             }
             for entry in logged {
                 out.aside(format_args!("  {entry}\n"));
@@ -170,36 +212,53 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn write_with(
+    /// Signs every statement and holds it against what was measured, with the lines that stay.
+    fn sign_and_check(
         &self,
         signer: &dyn Signer,
         trust: &Trust,
-        releases: Vec<Attested>,
+        releases: &[Attested],
         out: &mut Output,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<Checked>, Failure> {
+        let statements = || releases.iter().flat_map(|release| &release.statements);
+        let made = |kind: &&str| statements().any(|statement| statement.predicate_type == *kind);
+        let require = Some(predicate_type::SLSA_PROVENANCE).filter(made).map(str::to_owned);
         let policy = signer.identity().map_err(|error| Failure::from_error(&error)).and_then(|signer| {
-            Policy::flags(FlagsPolicy { signer, require: Vec::new() })
+            Policy::flags(FlagsPolicy { signer, require: require.into_iter().collect() })
                 .map_err(|error| Failure::from_error(&error))
         })?;
-        let payloads = releases.iter().flat_map(|release| &release.statements);
-        let payloads: Vec<Vec<u8>> = payloads.map(|statement| statement.payload.clone()).collect();
-        let statements = payloads.len();
-        let mut signed = signer.sign_all(payloads).map_err(|error| unsigned(error, out))?.into_iter();
-        let (mut artifacts, mut dropped) = (0, 0);
+        let payloads = statements().map(|statement| statement.payload.clone()).collect();
+        let mut signed = signer.sign_all(payloads).map_err(|error| unsigned(&error, out))?.into_iter();
         let mut checked = Vec::new();
-        for (release, (references, destination)) in releases.into_iter().zip(&self.releases) {
-            artifacts += references.len();
-            let signed = signed.by_ref().take(release.statements.len()).collect();
-            let one = self.check(release, signed, destination, trust, &policy, out)?;
-            dropped += one.dropped();
-            checked.push((one, destination));
+        for (release, (_, destination)) in releases.iter().zip(&self.releases) {
+            let files = self.existing_files(destination)?;
+            let run = Run {
+                signed: signed.by_ref().take(release.statements.len()).collect(),
+                bound: release.bound.as_ref(),
+                artifacts: &release.artifacts,
+                observed: &release.observed,
+                existing: &existing_lines(&files, destination, release.artifacts.len())?,
+            };
+            checked.push(check(&run, trust, &policy, Timestamp::now()).map_err(|error| refused(error, out))?);
         }
+        Ok(checked)
+    }
+
+    /// Writes every file, and says so.
+    fn publish(&self, checked: &[Checked], releases: &[Attested], out: &mut Output) -> Result<(), Failure> {
+        let dropped: usize = checked.iter().map(Checked::dropped).sum();
         if dropped > 0 {
             let lines = counted(dropped, "existing line");
             out.talk(format_args!("note: left out {lines} that no longer held"));
         }
-
-        publish::write(&checked, mode(self.args))?;
+        let destinations = self.releases.iter().map(|(_, destination)| destination);
+        let evidence: Vec<(&Checked, &Destination)> = checked.iter().zip(destinations).collect();
+        publish::write(&evidence, mode(self.args))?;
+        for bound in releases.iter().filter_map(|release| release.bound.as_ref()) {
+            out.talk(format_args!("bound the provenance signed by {}", escape(bound.signer())));
+        }
+        let statements = releases.iter().map(|release| release.statements.len()).sum();
+        let artifacts = self.releases.iter().map(|(references, _)| references.len()).sum();
         out.talk(format_args!(
             "signed and verified {} over {}",
             counted(statements, "statement"),
@@ -209,23 +268,6 @@ impl<'a> Writer<'a> {
             out.result(format_args!("{}\n", escape(&path.to_string_lossy())));
         }
         Ok(())
-    }
-
-    /// Holds the signed statements of one release against what was measured.
-    fn check(
-        &self,
-        release: Attested,
-        signed: Vec<Signed>,
-        destination: &Destination,
-        trust: &Trust,
-        policy: &Policy,
-        out: &mut Output,
-    ) -> Result<Checked, Failure> {
-        let Attested { artifacts, observed, .. } = release;
-        let files = self.existing_files(destination)?;
-        let existing = existing_lines(&files, destination, artifacts.len())?;
-        let run = Run { signed, artifacts: &artifacts, observed: &observed, existing: &existing };
-        check(&run, trust, policy, Timestamp::now()).map_err(|error| refused(error, out))
     }
 
     /// Bytes of each file that is appended to; empty where there is none.
@@ -334,18 +376,18 @@ fn free(
 }
 
 /// Nothing was signed, or not all of it.
-fn unsigned(error: SignError, out: &mut Output) -> Failure {
-    let SignError::Keyless(keyless) = &error else { return Failure::from_error(&error) };
+fn unsigned(error: &SignError, out: &mut Output) -> Failure {
+    let SignError::Keyless(keyless) = error else { return Failure::from_error(error) };
     let (exit, code) = match keyless {
         error if error.is_gap() => (Exit::Undecided, SERVICE_MISSING),
         KeylessError::Certificate { .. } | KeylessError::Unverified { .. } => (Exit::Denied, SERVICE_ANSWER),
         KeylessError::Service(ServiceError::Answer { .. }) => (Exit::Denied, SERVICE_ANSWER),
         KeylessError::Service(ServiceError::Status { service: Service::CertificateAuthority, .. }) => {
-            return Failure::from_error(&error).hint(
+            return Failure::from_error(error).hint(
                 "it does not take this token: look at its issuer and audience, or take another instance",
             );
         }
-        _ => return Failure::from_error(&error).hint("look at the address in the signing configuration"),
+        _ => return Failure::from_error(error).hint("look at the address in the signing configuration"),
     };
     let finding = Finding::new(code, keyless.to_string());
     out.aside(human::findings(std::slice::from_ref(&finding)));
@@ -355,6 +397,21 @@ fn unsigned(error: SignError, out: &mut Output) -> Failure {
         Some(source) => failure.because(source.to_string()),
         None => failure,
     }
+}
+
+/// The provenance would say that somebody else built it than whom the certificate names.
+fn other_builder(build: &Build, subject: &str, out: &mut Output) -> Failure {
+    let finding = Finding::new(SERVICE_ANSWER, "the certificate names another workflow than the token")
+        .expected(build.builder().to_owned())
+        .found(subject.to_owned());
+    out.aside(human::findings(std::slice::from_ref(&finding)));
+    Failure::new(Exit::Denied, "the statements could not be signed; nothing was written")
+        .hint("pass the provenance that the platform made with `--provenance FILE`")
+}
+
+/// Keys stand in the policy.
+const fn trust(sigstore: Vec<SigstoreRoot>) -> Trust {
+    Trust { sigstore, keys: Vec::new() }
 }
 
 /// What was signed does not verify: every reason is shown, under the code for all of them.

@@ -9,9 +9,10 @@ use mcpsign_schemas::untrusted::escape;
 use mcpsign_signing::keyless::{
     Instance, InstanceError, KeylessError, KeylessSigner, MAX_TRUST_CONFIG, Patience,
 };
-use mcpsign_signing::token::{Expected, IdentityToken, TokenError};
+use mcpsign_signing::token::{Expected, IdentityToken};
+use mcpsign_verifier::SigstoreRoot;
 
-use super::identity::Source;
+use super::identity::{FlowArg, Source, Wanted, unusable};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -32,7 +33,7 @@ pub(super) struct KeylessArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["trusted_root", "signing_config"])]
     trust_config: Option<PathBuf>,
     /// The instance's trust root, together with `--signing-config`, e.g. `--trusted-root trusted_root.json`
-    #[arg(long, value_name = "FILE", requires = "signing_config")]
+    #[arg(long, value_name = "FILE")]
     trusted_root: Option<PathBuf>,
     /// The instance's services, together with `--trusted-root`, e.g. `--signing-config signing_config.json`
     #[arg(long, value_name = "FILE", requires = "trusted_root")]
@@ -41,23 +42,45 @@ pub(super) struct KeylessArgs {
     /// `--oidc-issuer https://login.acme.example`
     #[arg(long, value_name = "URL")]
     oidc_issuer: Option<String>,
+    /// How to log in where no job's token is there, e.g. `--oidc-flow device`; by default in the browser, or with a code
+    /// where there is none
+    #[arg(long, value_name = "FLOW", conflicts_with = "identity_token")]
+    oidc_flow: Option<FlowArg>,
     /// Whom the token is for, in place of `sigstore`, e.g. `--oidc-client-id acme-sigstore`
     #[arg(long, value_name = "ID")]
     oidc_client_id: Option<String>,
 }
 
 impl KeylessArgs {
-    /// A flag that means something with `--keyless` alone, if one is given.
-    pub(super) fn given(&self) -> Option<&'static str> {
+    /// A flag that means something with `--keyless` alone, if one is given; a trust root means something where there is
+    /// provenance to verify.
+    pub(super) fn given(&self, provenance: bool) -> Option<&'static str> {
         let flags = [
             (self.identity_token.is_some(), "--identity-token"),
-            (self.trust_config.is_some(), "--trust-config"),
-            (self.trusted_root.is_some(), "--trusted-root"),
+            (self.trust_config.is_some() && !provenance, "--trust-config"),
+            (self.trusted_root.is_some() && !provenance, "--trusted-root"),
+            (self.oidc_flow.is_some(), "--oidc-flow"),
             (self.signing_config.is_some(), "--signing-config"),
             (self.oidc_issuer.is_some(), "--oidc-issuer"),
             (self.oidc_client_id.is_some(), "--oidc-client-id"),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
+    }
+
+    fn audience(&self) -> &str {
+        self.oidc_client_id.as_deref().unwrap_or(CLIENT_ID)
+    }
+
+    /// The trust root alone, for what others signed.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub(super) fn root(&self) -> Result<SigstoreRoot, Failure> {
+        match &self.trusted_root {
+            Some(path) => SigstoreRoot::from_json(&file(path, "trust root")?)
+                .map_err(|error| of_files(&InstanceError::Root(error), &[path])),
+            None => Ok(instance(self)?.root().clone()),
+        }
     }
 }
 
@@ -76,7 +99,13 @@ impl<'a> Keyless<'a> {
     /// Usage errors: files that cannot be used, nowhere to take a token from.
     pub(super) fn prepare(args: &'a KeylessArgs) -> Result<Self, Failure> {
         let instance = instance(args)?;
-        let source = Source::find(args.identity_token.as_deref())?;
+        let source = Source::find(Wanted {
+            file: args.identity_token.as_deref(),
+            flow: args.oidc_flow,
+            issuer: args.oidc_issuer.as_deref(),
+            instance: instance.login().cloned(),
+            audience: args.audience(),
+        })?;
         Ok(Self { args, instance, source })
     }
 
@@ -90,8 +119,8 @@ impl<'a> Keyless<'a> {
     /// # Errors
     /// When there is none, or it is not to be sent.
     pub(super) fn token(&self, out: &mut Output) -> Result<IdentityToken, Failure> {
-        let audience = self.args.oidc_client_id.as_deref().unwrap_or(CLIENT_ID);
-        let token = self.source.take(out)?;
+        let audience = self.args.audience();
+        let token = self.source.take(audience, out)?;
         out.conceal(token.secret());
         let expected = Expected { audience, issuer: self.args.oidc_issuer.as_deref() };
         token.judge(expected, Timestamp::now()).map_err(|error| unusable(&error))?;
@@ -112,30 +141,30 @@ impl<'a> Keyless<'a> {
     }
 }
 
-/// A token that is not sent to anybody.
-pub(super) fn unusable(error: &TokenError) -> Failure {
-    Failure::from_error(error).hint(error.hint())
-}
-
 fn instance(args: &KeylessArgs) -> Result<Instance, Failure> {
     let now = Timestamp::now();
-    let bytes = |path: &Path, what: &str| {
-        read::file(path, MAX_TRUST_CONFIG).map_err(|error| {
-            Failure::from_error(&error).hint(format!("name the {what} of your Sigstore instance"))
-        })
-    };
     match (&args.trust_config, &args.trusted_root, &args.signing_config) {
-        (Some(path), ..) => Instance::from_trust_config(&bytes(path, "trust configuration")?, now)
+        (Some(path), ..) => Instance::from_trust_config(&file(path, "trust configuration")?, now)
             .map_err(|error| of_files(&error, &[path])),
         (None, Some(root), Some(config)) => {
-            Instance::new(&bytes(root, "trust root")?, &bytes(config, "signing configuration")?, now)
+            Instance::new(&file(root, "trust root")?, &file(config, "signing configuration")?, now)
                 .map_err(|error| of_files(&error, &[root, config]))
         }
-        _ => Instance::public_good(now).map_err(|error| {
+        (None, Some(_), None) | (None, None, Some(_)) => {
+            Err(Failure::usage("`--trusted-root` and `--signing-config` belong together")
+                .hint("name both, or one file that holds both with `--trust-config`"))
+        }
+        (None, None, None) => Instance::public_good(now).map_err(|error| {
             Failure::from_error(&error)
                 .hint("what is built in has grown old: name newer files with `--trusted-root` and `--signing-config`")
         }),
     }
+}
+
+fn file(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
+    read::file(path, MAX_TRUST_CONFIG).map_err(|error| {
+        Failure::from_error(&error).hint(format!("name the {what} of your Sigstore instance"))
+    })
 }
 
 fn of_files(error: &InstanceError, files: &[&PathBuf]) -> Failure {

@@ -30,7 +30,7 @@ pub(crate) fn resolve(argv: &mut [OsString], projects: &[&Path], out: &mut Outpu
 ///
 /// # Errors
 /// When there is none.
-fn find(name: &str, projects: &[&Path]) -> Result<PathBuf, Failure> {
+pub(super) fn find(name: &str, projects: &[&Path]) -> Result<PathBuf, Failure> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     find_in(name, projects, &path).ok_or_else(|| {
         Failure::usage(format!("`{}` is found in no folder of the system", escape(name)))

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use mcpsign_schemas::endpoint;
 use reqwest::Url;
+use url::Host;
 
 use super::{HttpError, PlainHttp};
 
@@ -25,7 +26,9 @@ pub fn check(url: &Url, plain: PlainHttp) -> Result<(), HttpError> {
     }
     match (url.scheme(), plain) {
         ("https", _) if url.host().is_some() => Ok(()),
-        ("http", PlainHttp::Loopback) if is_loopback(url) => Ok(()),
+        ("http", PlainHttp::Loopback | PlainHttp::Link) if is_loopback(url) => Ok(()),
+        ("http", PlainHttp::Link) if is_link(url) => Ok(()),
+        ("http", PlainHttp::Link) => refused("without TLS only this machine and its own link are spoken to"),
         ("http", PlainHttp::Loopback) => refused("without TLS only this machine is spoken to"),
         ("http", PlainHttp::Never) => refused("it is not protected by TLS"),
         _ => refused("it is no HTTPS address"),
@@ -35,6 +38,15 @@ pub fn check(url: &Url, plain: PlainHttp) -> Result<(), HttpError> {
 /// Whether `url` names this machine, and nothing that a resolver could lead elsewhere.
 pub fn is_loopback(url: &Url) -> bool {
     url.host().is_some_and(|host| endpoint::is_loopback(&host))
+}
+
+/// Whether `url` names what answers on this machine's own link.
+fn is_link(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "metadata.google.internal",
+        Some(Host::Ipv4(address)) => address.is_link_local(),
+        Some(Host::Ipv6(_)) | None => false,
+    }
 }
 
 /// `url` without what may be secret: userinfo, query and fragment.

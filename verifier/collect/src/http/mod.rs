@@ -46,6 +46,9 @@ pub enum PlainHttp {
     Never,
     /// With this machine: `localhost`, 127.0.0.0/8 and ::1.
     Loopback,
+    /// With this machine, and with what the machine's host answers on its own link: 169.254.0.0/16 and
+    /// `metadata.google.internal`. Clouds give identities there, and only so.
+    Link,
 }
 
 impl Default for Options {
