@@ -108,7 +108,7 @@ impl Unverified {
         let json = Json::parse(line.bytes, Limits::bytes(MAX_LINE))?;
         shape(&json)?;
         let text = String::from_utf8_lossy(line.bytes);
-        let bundle = SignedBundle::from_json(&text)?;
+        let bundle = SignedBundle::from_json(&text, &json)?;
         let content = match bundle.payload() {
             Some(payload) if payload.len() > MAX_PAYLOAD => {
                 return Err(ParseError::PayloadTooLarge { found: payload.len() });

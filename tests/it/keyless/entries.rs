@@ -93,3 +93,20 @@ fn b19_an_entry_of_an_unknown_hash_is_refused() {
     let messages: Vec<_> = ALL.into_iter().filter(|setup| setup.content == Content::Message).collect();
     refused(&messages, &[(Lie::UnknownMessageHash, "signature/unreadable-line")]);
 }
+
+/// Passed over, a member whose name is off by a letter is not there, and its time needs to fit nothing.
+#[test]
+fn b11_evidence_is_not_taken_away_by_misspelling_it() {
+    let setup = Setup { rekor: Rekor::V1, content: Content::Dsse, tsas: &[Tsa::First, Tsa::Second] };
+    let honest = evidence(setup, &[], &github());
+    for member in ["inclusionPromise", "rfc3161Timestamps", "timestampVerificationData", "integratedTime"] {
+        let (quoted, other) = (format!("\"{member}\":"), format!("\"{member}x\":"));
+        let bent = |bundle: &serde_json::Value| {
+            serde_json::from_str(&bundle.to_string().replacen(&quoted, &other, 1)).unwrap()
+        };
+        let bent: Vec<serde_json::Value> = honest.iter().map(bent).collect();
+        let report = judged(&bent, root(&[]), now());
+        let Verdict::Deny(findings) = report.verdict() else { panic!("{member}: {:?}", report.verdict()) };
+        assert_eq!(findings.first().code.id, "signature/unreadable-line", "{member}");
+    }
+}

@@ -1,9 +1,12 @@
 //! Sigstore's bundle, seen through the few questions that we ask of it.
 
+use mcpsign_schemas::canonical::Json;
 use sigstore_types::{
     Bundle, DerCertificate, DsseEnvelope, MediaType, SignatureContent, TransparencyLogEntry,
     VerificationMaterialContent,
 };
+
+use super::shape;
 
 /// Log entries or timestamps of one bundle at the most. sigstore-python draws the line at 32, too
 /// (`MAX_ALLOWED_TIMESTAMP`); real bundles have one or two.
@@ -48,8 +51,11 @@ impl BundleVersion {
 }
 
 impl SignedBundle {
-    /// Parses a bundle whose JSON was found to be strict before.
-    pub(crate) fn from_json(text: &str) -> Result<Self, BundleError> {
+    /// Parses a bundle whose JSON was found to be strict before, and is `json`.
+    pub(crate) fn from_json(text: &str, json: &Json) -> Result<Self, BundleError> {
+        if let Some(member) = shape::unknown_in_bundle(json) {
+            return Err(BundleError(format!("bundles have no member `{member}`")));
+        }
         let bundle = Bundle::from_json(text).map_err(|error| BundleError(error.to_string()))?;
         let material = &bundle.verification_material;
         let timestamps = material.timestamp_verification_data.rfc3161_timestamps.len();

@@ -1,5 +1,6 @@
-//! Which members a trust root may have. One that is not known is refused: passed over, a misspelled `ctlogs` would take
-//! away what certificates have to show, and a misspelled `end` keep a retired key alive.
+//! Which members trust roots and bundles may have. One that is not known is refused: passed over, a misspelled `ctlogs`
+//! would take away what certificates have to show, a misspelled `end` keep a retired key alive, and a misspelled
+//! `inclusionPromise` take away a time that the certificate has to fit.
 
 use mcpsign_schemas::canonical::Json;
 
@@ -43,24 +44,79 @@ static AUTHORITY: Shape = Members(&[
 ]);
 static WINDOW: Shape = Members(&[("start", &Any), ("end", &Any)]);
 
+// sigstore_bundle.proto and sigstore_rekor.proto.
+static BUNDLE: Shape = Members(&[
+    ("mediaType", &Any),
+    ("verificationMaterial", &MATERIAL),
+    (
+        "dsseEnvelope",
+        &Members(&[
+            ("payload", &Any),
+            ("payloadType", &Any),
+            ("signatures", &Each(&Members(&[("sig", &Any), ("keyid", &Any)]))),
+        ]),
+    ),
+    (
+        "messageSignature",
+        &Members(&[
+            ("messageDigest", &Members(&[("algorithm", &Any), ("digest", &Any)])),
+            ("signature", &Any),
+        ]),
+    ),
+]);
+static MATERIAL: Shape = Members(&[
+    ("certificate", &Members(&[("rawBytes", &Any)])),
+    ("x509CertificateChain", &Members(&[("certificates", &Each(&Members(&[("rawBytes", &Any)])))])),
+    ("publicKey", &Members(&[("hint", &Any)])),
+    ("tlogEntries", &Each(&LOG_ENTRY)),
+    (
+        "timestampVerificationData",
+        &Members(&[("rfc3161Timestamps", &Each(&Members(&[("signedTimestamp", &Any)])))]),
+    ),
+]);
+static LOG_ENTRY: Shape = Members(&[
+    ("logIndex", &Any),
+    ("logId", &LOG_ID),
+    ("kindVersion", &Members(&[("kind", &Any), ("version", &Any)])),
+    ("integratedTime", &Any),
+    ("inclusionPromise", &Members(&[("signedEntryTimestamp", &Any)])),
+    (
+        "inclusionProof",
+        &Members(&[
+            ("logIndex", &Any),
+            ("rootHash", &Any),
+            ("treeSize", &Any),
+            ("hashes", &Any),
+            ("checkpoint", &Members(&[("envelope", &Any)])),
+        ]),
+    ),
+    ("canonicalizedBody", &Any),
+]);
+
 /// Refuses a member that no trust root has.
 ///
 /// # Errors
 /// [`TrustRootError::Member`], for the first of them.
 pub(super) fn only_known_members(root: &Json) -> Result<(), TrustRootError> {
-    check(root, &ROOT)
+    unknown(root, &ROOT).map_or(Ok(()), |found| Err(TrustRootError::Member { found }))
 }
 
-fn check(json: &Json, shape: &Shape) -> Result<(), TrustRootError> {
+/// The first member that no bundle has, shortened.
+pub(super) fn unknown_in_bundle(bundle: &Json) -> Option<String> {
+    unknown(bundle, &BUNDLE)
+}
+
+fn unknown(json: &Json, shape: &Shape) -> Option<String> {
     match (shape, json) {
-        (Each(shape), Json::Array(elements)) => elements.iter().try_for_each(|element| check(element, shape)),
-        (Members(known), Json::Object(members)) => members.iter().try_for_each(|(name, value)| {
-            let shape = known.iter().find(|(known, _)| *known == name);
-            let found = || TrustRootError::Member { found: name.chars().take(100).collect() };
-            check(value, shape.map(|(_, shape)| *shape).ok_or_else(found)?)
-        }),
+        (Each(shape), Json::Array(elements)) => elements.iter().find_map(|element| unknown(element, shape)),
+        (Members(known), Json::Object(members)) => {
+            members.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| *known == name) {
+                Some((_, shape)) => unknown(value, shape),
+                None => Some(name.chars().take(100).collect()),
+            })
+        }
         // What is no object or list where one should be, the parser refuses.
-        _ => Ok(()),
+        _ => None,
     }
 }
 
