@@ -168,9 +168,7 @@ fn the_actions_capture_without_an_identity_and_attest_without_the_server() {
     let program = ("program", mcpsign.to_str().unwrap());
     let server = folder.join("server");
     std::fs::copy(support::test_server(), &server).unwrap();
-    let token = instance.token(Platform::Actions, &json!({})).unwrap();
-    let [url, bearer] = instance.actions_environment();
-    let identity = [url, bearer, ("SIGSTORE_ID_TOKEN", token.as_str())];
+    let identity = instance.actions_environment();
 
     // A job that could ask for an identity runs no server.
     let command = format!("{}\n--lie\nmany-tools=1\n", server.display());
