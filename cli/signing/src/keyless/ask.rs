@@ -57,6 +57,8 @@ pub(crate) struct Question<'a> {
     pub(crate) accept: &'static str,
     /// Nothing, where it is empty.
     pub(crate) body: &'a [u8],
+    /// What must not be repeated, whatever the answer holds.
+    pub(crate) secret: &'a str,
 }
 
 impl<'a> Question<'a> {
@@ -64,7 +66,16 @@ impl<'a> Question<'a> {
     pub(crate) fn json(service: Service, url: &'a Url, body: &'a [u8]) -> Self {
         let json = "application/json";
         let headers = HeaderMap::new();
-        Self { service, method: Method::POST, url, headers, content_type: json, accept: json, body }
+        Self {
+            service,
+            method: Method::POST,
+            url,
+            headers,
+            content_type: json,
+            accept: json,
+            body,
+            secret: "",
+        }
     }
 
     /// For a JSON document.
@@ -104,7 +115,7 @@ impl Asker {
                     }
                     Ok(answer) => {
                         let wait = retry_after(&answer.headers, Timestamp::now());
-                        (ServiceError::refused(question.service, &answer), wait)
+                        (ServiceError::refused(question.service, &answer, question.secret), wait)
                     }
                     Err(source) => {
                         (ServiceError::unreached(question.service, question.url, attempt, source), None)

@@ -97,7 +97,8 @@ pub(super) fn request(
         },
     });
     let body = Zeroizing::new(body.map_err(|error| unusable(error.to_string()))?);
-    let answer = asker.ask(&Question::json(service, &url, &body), &[])?;
+    let question = Question { secret: token.secret(), ..Question::json(service, &url, &body) };
+    let answer = asker.ask(&question, &[])?;
 
     let parsed: Answer = serde_json::from_slice(&answer.body).map_err(|error| unusable(error.to_string()))?;
     let chain = parsed.signed_certificate_embedded_sct.ok_or_else(|| unusable("no certificate".into()))?;

@@ -9,6 +9,9 @@ use url::Url;
 /// Characters of a refusal that are shown. Fulcio's and Rekor's own have about a hundred.
 const SAID: usize = 300;
 
+/// Characters of a part of a secret that is kept out: shorter ones stand in many a word.
+const SECRET: usize = 12;
+
 /// Who was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -89,8 +92,11 @@ impl ServiceError {
         Self::Unreached { service, url: shown(url), attempts, source }
     }
 
-    pub(crate) fn refused(service: Service, answer: &Response) -> Self {
-        let body = String::from_utf8_lossy(&answer.body);
+    /// Whoever was given `secret` may repeat it, or a part of it.
+    pub(crate) fn refused(service: Service, answer: &Response, secret: &str) -> Self {
+        let parts = std::iter::once(secret).chain(secret.split('.')).filter(|part| part.len() >= SECRET);
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        let body = parts.fold(body, |body, part| body.replace(part, "***"));
         let said = Untrusted::bounded(body.trim(), SAID).to_string();
         Self::Status { service, url: shown(&answer.url), status: answer.status.as_u16(), said }
     }
@@ -144,6 +150,12 @@ pub enum KeylessError {
         service: Service,
         /// The first check that fails, in the Sigstore library's words.
         why: String,
+    },
+    /// A log of version 2 that has the entry already says so, and gives no proof.
+    #[error("{} at `{}` has this entry already, and gives no proof of it", Service::Log, escape(.url))]
+    LoggedBefore {
+        /// Address of the log.
+        url: String,
     },
     /// The cryptographic library.
     #[error("the cryptographic library failed")]

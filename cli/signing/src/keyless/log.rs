@@ -49,7 +49,7 @@ pub(super) fn request(
     certificate: &DerCertificate,
 ) -> Result<TransparencyLogEntry, KeylessError> {
     match log.version {
-        RekorApiVersion::V2 => Ok(version_2(asker, &log.url, draft, certificate)?),
+        RekorApiVersion::V2 => version_2(asker, &log.url, draft, certificate),
         _ => Ok(version_1(asker, &log.url, draft, certificate)?),
     }
 }
@@ -60,14 +60,17 @@ fn version_2(
     log: &Url,
     draft: &Draft,
     certificate: &DerCertificate,
-) -> Result<TransparencyLogEntry, ServiceError> {
+) -> Result<TransparencyLogEntry, KeylessError> {
     let url = below(log, "/api/v2/log/entries");
     let unusable = |error: &dyn fmt::Display| ServiceError::answer(Service::Log, &url, error);
     let details = RekorV2KeyDetails::PkixEcdsaP256Sha256;
     let entry = HashedRekordV2::new_with_certificate(&draft.signed, &draft.signature, certificate, details);
     let body = serde_json::to_vec(&entry).map_err(|error| unusable(&error))?;
-    let answer = asker.ask(&Question::json(Service::Log, &url, &body), &[])?;
-    serde_json::from_slice(&answer.body).map_err(|error| unusable(&error))
+    let answer = asker.ask(&Question::json(Service::Log, &url, &body), &[StatusCode::CONFLICT])?;
+    if answer.status == StatusCode::CONFLICT {
+        return Err(KeylessError::LoggedBefore { url: url.into() });
+    }
+    Ok(serde_json::from_slice(&answer.body).map_err(|error| unusable(&error))?)
 }
 
 /// Version 1 says 409 where it has the entry already, and where: a repetition of ours found the first one logged.

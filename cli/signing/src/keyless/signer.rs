@@ -81,9 +81,17 @@ impl<'a> KeylessSigner<'a> {
             let draft = Draft::statement(&payload, &self.key, &self.certificate.der)?;
             drafts.push((payload, self.timestamped(draft)?));
         }
-        let signed = drafts
-            .into_iter()
-            .map(|(payload, draft)| Signed::new(payload, &self.log(draft)?).map_err(KeylessError::Bundle));
+        let signed = drafts.into_iter().map(|(payload, draft)| {
+            let bundle = match self.log(draft) {
+                // Its answer to our first request was lost: another signature makes another entry.
+                Err(KeylessError::LoggedBefore { .. }) => {
+                    let draft = Draft::statement(&payload, &self.key, &self.certificate.der)?;
+                    self.log(self.timestamped(draft)?)?
+                }
+                logged => logged?,
+            };
+            Signed::new(payload, &bundle).map_err(KeylessError::Bundle)
+        });
         signed.collect()
     }
 

@@ -209,7 +209,7 @@ mod github {
             HeaderValue::from_str(&bearer).map_err(|_| AmbientError::Address { variable: TOKEN })?;
         value.set_sensitive(true);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
-        let question = Question { headers, ..Question::get(Service::TokenIssuer, &url) };
+        let question = Question { headers, secret: token, ..Question::get(Service::TokenIssuer, &url) };
         let answer = Asker::new(patience, PlainHttp::Loopback)?.ask(&question, &[])?;
         let body = Zeroizing::new(answer.body);
         // The parser's own words may quote the document.

@@ -381,7 +381,9 @@ fn unsigned(error: &SignError, out: &mut Output) -> Failure {
     let (exit, code) = match keyless {
         error if error.is_gap() => (Exit::Undecided, SERVICE_MISSING),
         KeylessError::Certificate { .. } | KeylessError::Unverified { .. } => (Exit::Denied, SERVICE_ANSWER),
-        KeylessError::Service(ServiceError::Answer { .. }) => (Exit::Denied, SERVICE_ANSWER),
+        KeylessError::Service(ServiceError::Answer { .. }) | KeylessError::LoggedBefore { .. } => {
+            (Exit::Denied, SERVICE_ANSWER)
+        }
         KeylessError::Service(ServiceError::Status { service: Service::CertificateAuthority, .. }) => {
             return Failure::from_error(error).hint(
                 "it does not take this token: look at its issuer and audience, or take another instance",
