@@ -23,6 +23,7 @@ mod live_http;
 mod live_observer;
 mod live_servers;
 mod live_sigstore;
+mod mutations;
 mod observer;
 mod projects;
 mod properties;

@@ -120,11 +120,20 @@ pub(crate) fn judged_as(
     now: Timestamp,
 ) -> Report {
     let lines: Vec<String> = evidence.iter().map(Value::to_string).collect();
+    let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+    judged_lines(&lines, root, expected, now)
+}
+
+/// The same of lines as they are.
+pub(crate) fn judged_lines(
+    lines: &[&[u8]],
+    root: SigstoreRoot,
+    expected: &Identity,
+    now: Timestamp,
+) -> Report {
     let lines = lines.iter().zip(1..);
     let claims = Claims {
-        lines: lines
-            .map(|(line, number)| RawLine { source: "evidence".into(), line: number, bytes: line.as_bytes() })
-            .collect(),
+        lines: lines.map(|(bytes, line)| RawLine { source: "evidence".into(), line, bytes }).collect(),
         over_budget: None,
     };
     let signer =

@@ -20,6 +20,7 @@ mod merkle;
 mod mint;
 mod note;
 mod oidc;
+mod parts;
 mod rekor;
 pub mod serve;
 mod trusted_root;
@@ -38,6 +39,7 @@ pub use identity::{Identity, Subject};
 pub use key::Key;
 pub use lie::{Lie, RootLie};
 pub use mint::Options;
+pub use parts::{anchor_parts, signed_parts};
 pub use rekor::Rekor;
 pub use tsa::Tsa;
 

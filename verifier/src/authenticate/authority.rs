@@ -134,10 +134,13 @@ fn path_length(certificate: &Certificate) -> Result<Option<usize>, String> {
 /// RFC 3161 §2.3: a timestamp authority's extended key usage is critical, and timestamping alone.
 pub(super) fn stamp_only(root: &TrustedRoot) -> Result<(), TrustRootError> {
     for authority in &root.timestamp_authorities {
-        let Some(leaf) = authority.cert_chain.certificates.first() else { continue };
-        let usage = parse(&leaf.raw_bytes).and_then(|leaf| {
-            leaf.tbs_certificate.get::<ExtendedKeyUsage>().map_err(|error| error.to_string())
-        });
+        let Some((leaf, above)) = authority.cert_chain.certificates.split_first() else { continue };
+        // All of them: the crate takes from those above the leaf no more than name and key.
+        let usage =
+            above.iter().try_for_each(|certificate| parse(&certificate.raw_bytes).map(drop)).and_then(|()| {
+                let leaf = parse(&leaf.raw_bytes)?;
+                leaf.tbs_certificate.get::<ExtendedKeyUsage>().map_err(|error| error.to_string())
+            });
         let detail = match usage {
             Ok(Some((true, usage))) if usage.0 == [ID_KP_TIME_STAMPING] => continue,
             Ok(_) => "its extended key usage is not critical, or not timestamping alone".into(),

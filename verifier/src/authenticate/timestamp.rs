@@ -22,7 +22,7 @@ const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1
 
 /// Refuses a bundle with a token in which
 /// 1. there is not exactly one signer (RFC 3161 §2.4.2);
-/// 2. the signed attributes do not say that a timestamp was signed (RFC 5652 §11.1);
+/// 2. the content is no octet string (RFC 5652 §5.2), or the signed attributes do not say that it is a timestamp (§11.1);
 /// 3. they name another certificate than an authority's of the root (RFC 5816 §2.2.1). Not naming any is no fault: the
 ///    signer is one whom the root lists.
 pub(super) fn tokens_conform(bundle: &Bundle, root: &TrustedRoot) -> Result<(), AuthenticateError> {
@@ -38,6 +38,11 @@ fn conforms(token: &[u8], root: &TrustedRoot) -> Result<(), &'static str> {
     let [signer] = signed.signer_infos.0.as_slice() else {
         return Err("the token has not exactly one signer");
     };
+    // What is hashed are the octets inside, whatever they are called.
+    let content = signed.encap_content_info.econtent.as_ref();
+    if content.and_then(|content| content.decode_as::<OctetString>().ok()).is_none() {
+        return Err("the token's content is no octet string");
+    }
     let content_type = attribute(signer, ID_CONTENT_TYPE).and_then(|value| value.decode_as().ok());
     if content_type != Some(TST_INFO) {
         return Err("the token's signature is not over a timestamp");
