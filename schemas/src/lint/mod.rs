@@ -1,6 +1,6 @@
 //! What looks as attacks look, or breaks what clients rely on, in what one server shows: `spec/lint.md`.
 //!
-//! Every text of every item is searched, at any depth, member names included, and as a model reads it: [`plain`]. A rule
+//! Every text of every item is searched, at any depth, member names included, and as a model reads it: `plain`. A rule
 //! is one file below `rules` and one line in [`RULES`]. Finding nothing proves nothing.
 
 mod issue;

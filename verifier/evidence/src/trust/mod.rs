@@ -1,6 +1,6 @@
 //! Whom a verification trusts: public keys, and Sigstore trust roots from files, built in, or from the store.
 //!
-//! A root is read from a file that was named ([`file`]), or by the name of its instance ([`load`]): imported into the
+//! A root is read from a file that was named ([`mod@file`]), or by the name of its instance ([`load`]): imported into the
 //! store, fetched into it by TUF ([`update`]), or built in. Nothing here but [`update`] opens a connection.
 
 pub mod file;
