@@ -138,6 +138,14 @@ impl Trusted {
         &self.signer
     }
 
+    /// Whom the certificate names, if one signed.
+    pub(crate) fn certificate(&self) -> Option<&CertificateIdentity> {
+        match &self.signer {
+            Signer::Certificate { identity, .. } => Some(identity),
+            Signer::Key { .. } => None,
+        }
+    }
+
     /// Digest of the Sigstore root that the signature led to; a key alone leads to none.
     pub const fn root(&self) -> Option<Sha256Digest> {
         self.root

@@ -31,10 +31,12 @@ pub(crate) fn judge(context: Context<'_>) -> Judgement<'_> {
         .filter(|statement| statement.statement().predicate_type == TOOL_MANIFEST)
         .map(|statement| evaluate(statement, context))
         .collect();
-    // Best last; payload and signer make the choice independent of the order of lines.
+    // Best last; payload, signer and claims make the choice independent of the order of lines.
     judged.sort_by_cached_key(|evaluation| {
         let statement = evaluation.statement;
-        (rank(&evaluation.steps), evaluation.steps.passed(), statement.evidence().payload, statement.entry())
+        let claims = statement.certificate().map(|identity| identity.claims.clone());
+        let passed = evaluation.steps.passed();
+        (rank(&evaluation.steps), passed, statement.evidence().payload, statement.entry(), claims)
     });
     let Some(best) = judged.pop() else { return without_manifest(context) };
     let steps = best.steps.clone();
@@ -165,7 +167,7 @@ fn remarks(context: Context<'_>, steps: &Steps) -> Vec<(Stage, Finding)> {
             Ok(statement) if statement.statement().predicate_type != TOOL_MANIFEST => {
                 if let Err(error) = matching(statement, context) {
                     remarks.push((Stage::Subject, error.finding().evidence(line.evidence.clone()).as_note()));
-                } else if let Some(Err(finding)) = provenance::read(statement) {
+                } else if let Err(finding) = provenance::holds(statement) {
                     remarks.push((Stage::Provenance, finding.as_note()));
                 }
             }

@@ -123,12 +123,14 @@ pub(crate) fn climb(
     Ok(climbed)
 }
 
-/// The same payload by the same signer counts once, however often it was signed.
+/// The same payload by the same signer counts once, however often it was signed. Certificates of one identity that say
+/// different things of the build are not the same signer: a provenance may agree with one of them alone.
 fn one_for_each_payload_and_signer(lines: &mut Vec<Line>) {
     let mut seen = Vec::new();
     lines.retain(|line| match &line.outcome {
         Ok(trusted) => {
-            let key = (line.evidence.payload, trusted.entry(), has_time(trusted));
+            let key =
+                (line.evidence.payload, trusted.entry(), trusted.certificate().cloned(), has_time(trusted));
             let new = !seen.contains(&key);
             seen.push(key);
             new

@@ -303,10 +303,11 @@ fn trust_root(root: &SigstoreRoot, now: Timestamp) -> TrustRootReport {
     }
 }
 
-/// What trusted statements about the artifact say of how it was built, used or not.
+/// What trusted statements about the artifact say of how it was built, used or not, if nothing is wrong with it.
 fn provenance(context: Context<'_>) -> Vec<ProvenanceReport> {
     let about_it = context.lines.iter().filter_map(Line::trusted).filter(|s| matching(s, context).is_ok());
     about_it
+        .filter(|statement| provenance::holds(statement).is_ok())
         .filter_map(|statement| {
             Some(ProvenanceReport {
                 rule: name_of(statement, context.policy),

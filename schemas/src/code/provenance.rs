@@ -12,7 +12,7 @@ codes! {
         cure: "fetch the whole evidence file again",
         tags: ["MCP04"];
     MALFORMED = "provenance/malformed", Error, "the provenance is not of its form",
-        cause: "a member that its version requires is missing, empty or of another type",
+        cause: "a member that its version requires is missing, empty or of another type, or it names two commits as one",
         cure: "ask the publisher for provenance that follows SLSA; its signature does not help",
         tags: ["MCP04"];
     REPOSITORY_MISMATCH = "provenance/repository-mismatch", Error, "the provenance names another repository than its certificate",
@@ -21,6 +21,10 @@ codes! {
         tags: ["MCP04", "C10.1.1"];
     REF_MISMATCH = "provenance/ref-mismatch", Error, "the provenance names another Git reference than its certificate",
         cause: "whoever wrote the provenance did not take the reference from the identity that signed it",
+        cure: "treat the provenance as forged until its publisher explains it",
+        tags: ["MCP04", "C10.1.1"];
+    WORKFLOW_MISMATCH = "provenance/workflow-mismatch", Error, "the provenance names another workflow than its certificate",
+        cause: "whoever wrote the provenance did not take the workflow from the identity that signed it",
         cure: "treat the provenance as forged until its publisher explains it",
         tags: ["MCP04", "C10.1.1"];
     COMMIT_MISMATCH = "provenance/commit-mismatch", Error, "the provenance names another commit than its certificate",

@@ -3,10 +3,18 @@
 use crate::digest::DigestSet;
 use crate::workload::parse::{is_commit, is_reference, is_repository};
 
-use super::{Material, Source};
+use super::{Material, ProvenanceError, Source};
 
 /// `[git+]https://HOST/PATH[.git][@refs/…]`, with the commit that `digest` names.
-pub(super) fn source(uri: &str, digest: &DigestSet) -> Option<Source> {
+///
+/// # Errors
+/// When it names two.
+pub(super) fn source(uri: &str, digest: &DigestSet) -> Result<Option<Source>, ProvenanceError> {
+    let Some((repository, reference)) = place(uri, digest) else { return Ok(None) };
+    Ok(Some(Source { repository, reference, commit: commit(digest)? }))
+}
+
+fn place(uri: &str, digest: &DigestSet) -> Option<(String, Option<String>)> {
     let (place, reference) = match uri.find("@refs/") {
         Some(at) => (uri.get(..at)?, Some(uri.get(at + 1..)?)),
         None => (uri, None),
@@ -20,7 +28,7 @@ pub(super) fn source(uri: &str, digest: &DigestSet) -> Option<Source> {
     if reference.is_some_and(|reference| !is_reference(reference)) {
         return None;
     }
-    Some(Source { repository, reference: reference.map(str::to_owned), commit: commit(digest) })
+    Some((repository, reference.map(str::to_owned)))
 }
 
 /// An address without the ending that servers take or leave. A last part with `@` names something else than a repository.
@@ -30,26 +38,36 @@ pub(super) fn repository(address: &str) -> Option<String> {
 }
 
 /// SLSA says `gitCommit` and said `sha1`.
-pub(super) fn commit(digest: &DigestSet) -> Option<String> {
+fn commit(digest: &DigestSet) -> Result<Option<String>, ProvenanceError> {
     let of = |algorithm| digest.get(algorithm).filter(|hex| is_commit(hex)).map(str::to_owned);
     match (of("gitCommit"), of("sha1")) {
-        (Some(commit), Some(sha1)) if commit != sha1 && commit.len() == sha1.len() => None,
-        (commit, sha1) => commit.or(sha1),
+        (Some(commit), Some(sha1)) if commit != sha1 && commit.len() == sha1.len() => {
+            Err(ProvenanceError::Commits)
+        }
+        (commit, sha1) => Ok(commit.or(sha1)),
     }
 }
 
 /// The one repository among the materials that was built: the only one, or the one that also holds the instructions.
-pub(super) fn built(materials: &[Material], instructions: Option<&Source>) -> Option<Source> {
-    let found: Vec<Source> =
-        materials.iter().filter_map(|material| source(material.uri.as_deref()?, &material.digest)).collect();
+///
+/// # Errors
+/// When one of them has two commits.
+pub(super) fn built(
+    materials: &[Material],
+    instructions: Option<&Source>,
+) -> Result<Option<Source>, ProvenanceError> {
+    let sources = materials
+        .iter()
+        .filter_map(|material| source(material.uri.as_deref()?, &material.digest).transpose());
+    let found = sources.collect::<Result<Vec<Source>, _>>()?;
     let mut same = found.iter().filter(|source| {
         instructions.is_some_and(|instructions| {
             instructions.repository == source.repository && instructions.reference == source.reference
         })
     });
-    match (found.as_slice(), same.next(), same.next()) {
+    Ok(match (found.as_slice(), same.next(), same.next()) {
         ([only], ..) => Some(only.clone()),
         (_, Some(only), None) => Some(only.clone()),
         _ => None,
-    }
+    })
 }

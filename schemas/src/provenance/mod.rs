@@ -87,6 +87,9 @@ pub enum ProvenanceError {
     /// A member is missing or of another type.
     #[error("{0}")]
     Shape(#[from] JsonError),
+    /// `gitCommit` and `sha1` of one state of a repository differ.
+    #[error("`gitCommit` and `sha1` of one digest are different commits")]
+    Commits,
     /// A member that must not be empty.
     #[error("`{0}` is empty")]
     Empty(&'static str),

@@ -94,12 +94,7 @@ fn what_could_mean_two_things_is_absent() {
         assert_eq!(one(uri, r#""sha256":"00""#), None, "{uri}");
     }
     assert!(one("git+https://git.example/acme/x", &commit).is_some());
-    // Two commits are none, and what is no commit is none.
-    let other = COMMIT.replace('5', "6");
-    assert_eq!(
-        one("git+https://git.example/acme/x", &format!(r#"{commit},"sha1":"{other}""#)).unwrap().commit,
-        None
-    );
+    // What is no commit is none.
     assert_eq!(one("git+https://git.example/acme/x", r#""gitCommit":"abc""#).unwrap().commit, None);
     // Of two repositories without instructions it is open which was built; two states of one are open too.
     let two = |a: &str, b: &str| format!("[{},{}]", git(a, &commit), git(b, &commit));
@@ -111,6 +106,35 @@ fn what_could_mean_two_things_is_absent() {
     for parameters in [r#"{"workflow":"x"}"#, r#"{"workflow":{"repository":"acme/x"}}"#, r#"{"source":7}"#] {
         assert_eq!(v1(parameters, "[]").workflow, None, "{parameters}");
     }
+}
+
+/// A reader that takes the one and a reader that takes the other would see different builds.
+#[test]
+fn m09_two_commits_of_one_state_are_refused() {
+    let other = COMMIT.replace('5', "6");
+    let digest = |sha1: &str| {
+        format!(
+            r#"{{"uri":"git+https://git.example/acme/x","digest":{{"gitCommit":"{COMMIT}","sha1":"{sha1}"}}}}"#
+        )
+    };
+    let v1 = |sha1| {
+        let predicate = format!(
+            r#"{{"buildDefinition":{{"buildType":"t","externalParameters":{{}},"resolvedDependencies":[{}]}},"runDetails":{{"builder":{{"id":"b"}}}}}}"#,
+            digest(sha1)
+        );
+        read(SLSA_PROVENANCE, &predicate)
+    };
+    let v0_2 = |sha1| {
+        let predicate = format!(
+            r#"{{"builder":{{"id":"b"}},"buildType":"t","invocation":{{"configSource":{}}}}}"#,
+            digest(sha1)
+        );
+        read(SLSA_PROVENANCE_0_2, &predicate)
+    };
+    assert_eq!(v1(COMMIT).unwrap().source.unwrap().commit.as_deref(), Some(COMMIT));
+    assert_eq!(v0_2(COMMIT).unwrap().workflow.unwrap().source.commit.as_deref(), Some(COMMIT));
+    assert_eq!(v1(&other), Err(ProvenanceError::Commits));
+    assert_eq!(v0_2(&other), Err(ProvenanceError::Commits));
 }
 
 #[test]

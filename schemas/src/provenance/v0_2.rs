@@ -54,16 +54,21 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         .into_iter()
         .map(|entry| Material { uri: entry.uri, digest: entry.digest.unwrap_or_default() })
         .collect();
-    let workflow = invocation.and_then(|invocation| invocation.config_source).and_then(|config| {
-        let source = git::source(&config.uri?, &config.digest.unwrap_or_default())?;
-        Some(Instructions { source, path: config.entry_point.filter(|path| !path.is_empty()) })
-    });
+    let config = invocation.and_then(|invocation| invocation.config_source);
+    let workflow = config.map(instructions).transpose()?.flatten();
     Ok(Provenance {
         builder_id: builder.id,
         build_type,
-        source: git::built(&materials, workflow.as_ref().map(|workflow| &workflow.source)),
+        source: git::built(&materials, workflow.as_ref().map(|workflow| &workflow.source))?,
         workflow,
         invocation_id: metadata.and_then(|metadata| metadata.build_invocation_id),
         materials,
     })
+}
+
+fn instructions(config: ConfigSource) -> Result<Option<Instructions>, ProvenanceError> {
+    let Some(uri) = config.uri else { return Ok(None) };
+    let path = config.entry_point.filter(|path| !path.is_empty());
+    let source = git::source(&uri, &config.digest.unwrap_or_default())?;
+    Ok(source.map(|source| Instructions { source, path }))
 }

@@ -57,7 +57,7 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
     Ok(Provenance {
         builder_id: run_details.builder.id,
         build_type: build_definition.build_type,
-        source: git::built(&materials, workflow.as_ref().map(|workflow| &workflow.source)),
+        source: git::built(&materials, workflow.as_ref().map(|workflow| &workflow.source))?,
         workflow,
         invocation_id: run_details.metadata.and_then(|metadata| metadata.invocation_id),
         materials,

@@ -70,7 +70,7 @@ pub(super) fn visibility(text: &str) -> Option<Visibility> {
 }
 
 /// `https://HOST/OWNER/NAME/.github/workflows/FILE@refs/…` of GitHub and `https://HOST/GROUP/…/NAME//PATH@refs/…` of
-/// GitLab. No path holds `@refs/`, a reference may.
+/// GitLab. No path of GitHub's holds `@refs/`, a reference may. GitLab's may, too: where it stands twice it is open what the path is.
 pub(super) fn workflow(text: &str) -> Option<Workflow> {
     let at = text.find("@refs/")?;
     let (place, reference) = (text.get(..at)?, text.get(at + 1..)?);
@@ -79,6 +79,7 @@ pub(super) fn workflow(text: &str) -> Option<Workflow> {
     }
     let after_scheme = "https://".len();
     let (repository, path) = match place.get(after_scheme..)?.find("//") {
+        Some(_) if reference.contains("@refs/") => return None,
         Some(gap) => (place.get(..after_scheme + gap)?, place.get(after_scheme + gap + 2..)?),
         None => github(place)?,
     };

@@ -96,6 +96,7 @@ fn what_does_not_parse_is_not_guessed() {
         "https://gitlab.com/acme/x////r.yml@refs/heads/main",
         "https://gitlab.com/acme/x//@refs/heads/main",
         "https://gitlab.com/acme/x//../r.yml@refs/heads/main",
+        "https://gitlab.com/acme/x//r.yml@refs/heads/z@refs/heads/main",
         "ssh://github.com/acme/x/.github/workflows/r.yml@refs/heads/main",
     ] {
         assert_eq!(of(&[(claim::BUILD_CONFIG_URI, text)]).workflow, None, "{text:?}");

@@ -110,3 +110,30 @@ fn b11_evidence_is_not_taken_away_by_misspelling_it() {
         assert_eq!(findings.first().code.id, "signature/unreadable-line", "{member}");
     }
 }
+
+/// Each signature may cost a check, in each bundle that is read: they are counted before the first check is made.
+#[test]
+fn b48_signatures_of_a_checkpoint_are_bounded() {
+    let setup = Setup { rekor: Rekor::V2, content: Content::Dsse, tsas: &[Tsa::First] };
+    let with = |total: usize, entries: usize, releases: usize| {
+        let mut lines: Vec<_> = (0..releases).flat_map(|_| evidence(setup, &[], &github())).collect();
+        for line in &mut lines {
+            let logged = &mut line["verificationMaterial"]["tlogEntries"];
+            let checkpoint = &mut logged[0]["inclusionProof"]["checkpoint"]["envelope"];
+            let mut text = checkpoint.as_str().unwrap().to_owned();
+            let (_, signatures) = text.split_once("\n\n").unwrap();
+            let signature = format!("{}\n", signatures.lines().next().unwrap());
+            text.push_str(&signature.repeat(total - signatures.lines().count()));
+            *checkpoint = text.into();
+            *logged = vec![logged[0].clone(); entries].into();
+        }
+        judged(&lines, root(&[]), now())
+    };
+    assert!(matches!(with(64, 1, 1).verdict(), Verdict::Allow(_)));
+    let refused = with(65, 1, 1);
+    let Verdict::Deny(findings) = refused.verdict() else { panic!("{:?}", refused.verdict()) };
+    assert_eq!(findings.first().code.id, "signature/unreadable-line");
+    let many = with(64, 32, 2);
+    let Verdict::Undecided(gaps) = many.verdict() else { panic!("{:?}", many.verdict()) };
+    assert_eq!(gaps.first().code.id, "evidence/over-budget");
+}

@@ -9,6 +9,7 @@ mod entries;
 mod honest;
 mod issuers;
 mod others;
+mod provenance;
 mod roots;
 mod times;
 mod tokens;
@@ -131,6 +132,17 @@ pub(crate) fn judged_lines(
     expected: &Identity,
     now: Timestamp,
 ) -> Report {
+    judged_requiring(&[], lines, root, expected, now)
+}
+
+/// The same for whoever also requires statements of these predicate types.
+pub(crate) fn judged_requiring(
+    require: &[&str],
+    lines: &[&[u8]],
+    root: SigstoreRoot,
+    expected: &Identity,
+    now: Timestamp,
+) -> Report {
     let lines = lines.iter().zip(1..);
     let claims = Claims {
         lines: lines.map(|(bytes, line)| RawLine { source: "evidence".into(), line, bytes }).collect(),
@@ -138,7 +150,9 @@ pub(crate) fn judged_lines(
     };
     let signer =
         FlagSigner::Identity { subject: expected.subject.as_str().into(), issuer: expected.issuer.clone() };
-    let policy = Policy::flags(FlagsPolicy { signer, require: Vec::new() }).unwrap();
+    let policy =
+        Policy::flags(FlagsPolicy { signer, require: require.iter().map(|&each| each.into()).collect() })
+            .unwrap();
     let trust = Trust { sigstore: vec![root], keys: Vec::new() };
     verify(&claims, &measured(), &trust, &policy, now)
 }

@@ -12,6 +12,10 @@ use super::shape;
 /// (`MAX_ALLOWED_TIMESTAMP`); real bundles have one or two.
 pub(crate) const MAX_EVIDENCE: usize = 32;
 
+/// Signatures of one checkpoint at the most: a log's own, and those of a few dozen witnesses. Each that names the log by its
+/// four bytes costs a check.
+const MAX_SIGNATURES: usize = 64;
+
 /// A bundle that parsed. Nothing in it is verified.
 #[derive(Debug)]
 pub(crate) struct SignedBundle(Bundle);
@@ -61,6 +65,9 @@ impl SignedBundle {
         let timestamps = material.timestamp_verification_data.rfc3161_timestamps.len();
         if material.tlog_entries.len() > MAX_EVIDENCE || timestamps > MAX_EVIDENCE {
             return Err(BundleError(format!("more than {MAX_EVIDENCE} log entries or timestamps")));
+        }
+        if material.tlog_entries.iter().any(|entry| checkpoint_signatures(entry) > MAX_SIGNATURES) {
+            return Err(BundleError(format!("a checkpoint has more than {MAX_SIGNATURES} signatures")));
         }
         match &material.content {
             VerificationMaterialContent::X509CertificateChain { certificates } if certificates.is_empty() => {
@@ -121,6 +128,11 @@ impl SignedBundle {
         !self.log_entries().is_empty() || self.timestamp_count() > 0
     }
 
+    /// Whether it holds anything that has to lead to a trust root.
+    pub(crate) fn needs_root(&self) -> bool {
+        matches!(self.material(), Material::Certificate) || self.has_log_entry_or_timestamp()
+    }
+
     /// The certificate that is to have signed.
     pub(super) fn certificate(&self) -> Option<&DerCertificate> {
         self.0.signing_certificate()
@@ -135,11 +147,18 @@ impl SignedBundle {
     pub(crate) fn cost(&self, keys: usize) -> usize {
         // An entry: checkpoint and signed entry timestamp, checked twice. A timestamp: token and its authority's chain.
         let evidence = 3 * self.log_entries().len() + 3 * self.timestamp_count();
+        let checkpoints: usize = self.log_entries().iter().map(checkpoint_signatures).sum();
         evidence
+            + checkpoints
             + match self.material() {
                 // For each time the chain is checked again; then log receipt and the signature itself.
                 Material::Certificate => self.log_entries().len() + self.timestamp_count() + 2,
                 Material::Key { .. } => keys,
             }
     }
+}
+
+fn checkpoint_signatures(entry: &TransparencyLogEntry) -> usize {
+    let proof = entry.inclusion_proof.as_ref();
+    proof.and_then(|proof| proof.checkpoint.checkpoint()).map_or(0, |found| found.signatures().len())
 }

@@ -64,12 +64,14 @@ pub(super) fn verify(
     }
     let certificate = bundle.certificate().ok_or(AuthenticateError::CertificateUnverified)?;
     let identity = Box::new(claims::identity(certificate)?);
-    timestamp::tokens_conform(bundle.inner(), root.content())?;
+    timestamp::tokens_conform(bundle.inner(), root.document())?;
     let times = log::sources(bundle, verified.verified_timestamps());
     if is_ours {
         inclusion::holds(bundle, root.logs(), &times)?;
+    } else {
+        log::keys_were_valid(bundle, root.logs(), &times)?;
     }
-    log::times_hold(bundle, root, &times, now)?;
+    log::no_time_is_late(&times, now)?;
     if !root.issuers().were_valid(bundle.inner(), &times) {
         return Err(AuthenticateError::IssuerWindow);
     }

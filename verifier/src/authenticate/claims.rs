@@ -1,7 +1,7 @@
 //! What a certificate says of its holder: its name and Fulcio's extensions (`fulcio/docs/certificate-specification.md`). Read here and not by the Sigstore crate, which
 //! passes over what is malformed and lets the last of two win: a policy would then not see what the authority signed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::workload::{SubjectKind, Workload, claim};
 use sigstore_types::DerCertificate;
@@ -18,12 +18,18 @@ use super::{CertificateIdentity, Subject};
 /// Begins the numbers of Fulcio's extensions.
 const FULCIO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1");
 
+/// Extensions of one certificate at the most; those of Fulcio have some thirty.
+const MAX_EXTENSIONS: usize = 64;
+
 /// A certificate that does not say one thing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimsError {
     /// No X.509 certificate.
     #[error("it is no X.509 certificate: {0}")]
     Certificate(String),
+    /// More extensions than are looked at.
+    #[error("it has {0} extensions, more than the {MAX_EXTENSIONS} looked at")]
+    Extensions(usize),
     /// An extension that is there twice (RFC 5280, section 4.2, forbids it).
     #[error("the extension {0} is there twice")]
     Duplicate(String),
@@ -40,7 +46,7 @@ pub enum ClaimsError {
 
 /// Whom a certificate names.
 ///
-/// 1. No extension is there twice, known or not.
+/// 1. It has no more extensions than are looked at, and none of them twice, known or not.
 /// 2. Each of Fulcio's that is known has a value of its form; others are ignored.
 /// 3. Old and new issuer agree, if both are there; the new one counts.
 /// 4. There is exactly one subject alternative name; one that is neither URI nor e-mail address equals nothing.
@@ -48,10 +54,12 @@ pub(super) fn identity(certificate: &DerCertificate) -> Result<CertificateIdenti
     let certificate = Certificate::from_der(certificate.as_bytes())
         .map_err(|error| ClaimsError::Certificate(error.to_string()))?;
     let extensions = certificate.tbs_certificate.extensions.unwrap_or_default();
-    for (at, extension) in extensions.iter().enumerate() {
-        if extensions.iter().take(at).any(|before| before.extn_id == extension.extn_id) {
-            return Err(ClaimsError::Duplicate(extension.extn_id.to_string()));
-        }
+    if extensions.len() > MAX_EXTENSIONS {
+        return Err(ClaimsError::Extensions(extensions.len()));
+    }
+    let mut ids = BTreeSet::new();
+    if let Some(again) = extensions.iter().find(|extension| !ids.insert(extension.extn_id)) {
+        return Err(ClaimsError::Duplicate(again.extn_id.to_string()));
     }
 
     let (mut claims, mut deprecated_claims) = (BTreeMap::new(), BTreeMap::new());
@@ -217,6 +225,14 @@ mod tests {
             let twice = [(number, der("x")), (number, der("x"))];
             assert!(matches!(of(&twice), Err(ClaimsError::Duplicate(_))), "{number}");
         }
+    }
+
+    #[test]
+    fn b19_more_extensions_than_are_looked_at_refuse_the_certificate() {
+        // One is the name.
+        let some = |count: u64| (100..100 + count).map(|number| (number, Vec::new())).collect::<Vec<_>>();
+        assert!(of(&some(63)).is_ok());
+        assert_eq!(of(&some(64)), Err(ClaimsError::Extensions(65)));
     }
 
     #[test]

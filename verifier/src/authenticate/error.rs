@@ -198,12 +198,13 @@ impl AuthenticateError {
         let detail = error.to_string();
         let is_statement = bundle.envelope().is_some();
         // A log's time after now is also after the end of the certificate: called by the more telling name. The crate
-        // has verified the entry's own signature over it before it comes to either.
+        // has verified the log's promise, which covers it, before it comes to either.
         if matches!(
             error,
             Backend::TransparencyLog(TransparencyLogError::IntegratedTime(_)) | Backend::Certificate(_)
         ) {
-            let times = bundle.log_entries().iter().filter_map(|entry| entry.integrated_time);
+            let promised = bundle.log_entries().iter().filter(|entry| entry.inclusion_promise.is_some());
+            let times = promised.filter_map(|entry| entry.integrated_time);
             if let Some(time) = times.max().filter(|&time| time > now) {
                 return Self::TimeInFuture { time, now };
             }

@@ -1,13 +1,11 @@
 //! What the Sigstore crate leaves to its callers about log entries and times.
 
 use jiff::Timestamp;
-use sigstore_crypto::VerificationKey;
 use sigstore_trust_root::TransparencyLog;
 use sigstore_types::{KindVersion, TransparencyLogEntry};
 
 use super::bundle::SignedBundle;
-use super::root::SigstoreRoot;
-use super::{AuthenticateError, TimeSource, VerifiedTime};
+use super::{AuthenticateError, TimeSource, VerifiedTime, inclusion};
 
 /// What makes a log entry count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,52 +55,27 @@ pub(super) fn sources(bundle: &SignedBundle, verified: &[Timestamp]) -> Vec<Veri
     sources
 }
 
-/// Holds every time against our own `now` (the crate asks the clock itself), and against the window of the key that
-/// signed each entry's checkpoint (the crate accepts a key whose window is over).
-pub(super) fn times_hold(
-    bundle: &SignedBundle,
-    root: &SigstoreRoot,
-    times: &[VerifiedTime],
-    now: Timestamp,
-) -> Result<(), AuthenticateError> {
-    if let Some(late) = times.iter().find(|verified| verified.time > now) {
-        return Err(AuthenticateError::TimeInFuture { time: late.time, now });
+/// Holds every time against our own `now`: the crate asks the clock itself.
+pub(super) fn no_time_is_late(times: &[VerifiedTime], now: Timestamp) -> Result<(), AuthenticateError> {
+    match times.iter().find(|verified| verified.time > now) {
+        Some(late) => Err(AuthenticateError::TimeInFuture { time: late.time, now }),
+        None => Ok(()),
     }
-    bundle.log_entries().iter().try_for_each(|entry| log_key_was_valid(entry, root.logs(), times))
 }
 
-fn log_key_was_valid(
-    entry: &TransparencyLogEntry,
+/// Holds every time against the window of a key that signed each entry's checkpoint: the crate accepts a key whose window
+/// is over. Without a proof there is no checkpoint; the crate then holds the key against the promise's own time.
+pub(super) fn keys_were_valid(
+    bundle: &SignedBundle,
     logs: &[TransparencyLog],
     times: &[VerifiedTime],
 ) -> Result<(), AuthenticateError> {
-    // Without a proof there is no checkpoint; the crate then holds the key against the promise's own time.
-    let Some(checkpoint) = entry.inclusion_proof.as_ref().and_then(|proof| proof.checkpoint.checkpoint())
-    else {
-        return Ok(());
+    let proofs = bundle.log_entries().iter().filter_map(|entry| entry.inclusion_proof.as_ref());
+    let mut checkpoints = proofs.filter_map(|proof| proof.checkpoint.checkpoint());
+    let was_valid = |checkpoint| {
+        logs.iter().any(|log| inclusion::covers(log, times) && inclusion::signed(log, checkpoint))
     };
-    // Hints have four bytes and may collide: several logs may be meant.
-    let hinted = |log: &&TransparencyLog| {
-        checkpoint
-            .signatures()
-            .iter()
-            .any(|signature| log.log_id.key_id.as_bytes().starts_with(signature.key_id.as_slice()))
-    };
-    let covers = |log: &&TransparencyLog| {
-        log.public_key
-            .valid_for
-            .is_none_or(|window| times.iter().all(|verified| window.contains(verified.time)))
-    };
-    let signed = |log: &&TransparencyLog| {
-        VerificationKey::from_spki(&log.public_key.raw_bytes).is_ok_and(|key| {
-            checkpoint.signatures().iter().any(|s| key.verify(checkpoint.signed_data(), &s.signature).is_ok())
-        })
-    };
-    let candidates: Vec<_> = logs.iter().filter(hinted).collect();
-    // The crate found a signature by one of them. If all were valid it does not matter which; else it does.
-    let valid = !candidates.is_empty()
-        && (candidates.iter().all(covers) || candidates.iter().any(|log| covers(log) && signed(log)));
-    if valid { Ok(()) } else { Err(AuthenticateError::LogKeyWindow) }
+    if checkpoints.all(was_valid) { Ok(()) } else { Err(AuthenticateError::LogKeyWindow) }
 }
 
 fn is_v2(entry: &TransparencyLogEntry) -> bool {

@@ -49,8 +49,9 @@ pub(super) fn verify(
     if verified.tlog_verified() != logged {
         return Err(AuthenticateError::NoLogEntry);
     }
-    timestamp::tokens_conform(bundle.inner(), root.content())?;
+    timestamp::tokens_conform(bundle.inner(), root.document())?;
     let times = log::sources(bundle, verified.verified_timestamps());
-    log::times_hold(bundle, root, &times, now)?;
+    log::no_time_is_late(&times, now)?;
+    log::keys_were_valid(bundle, root.logs(), &times)?;
     Ok(Signer::Key { spki_sha256: key.spki_sha256(), times })
 }

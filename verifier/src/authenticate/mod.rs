@@ -165,7 +165,8 @@ impl<'t> Anchors<'t> {
 
     /// Signature checks that verifying a bundle costs at the most.
     pub(crate) fn cost(&self, bundle: &SignedBundle) -> usize {
-        bundle.cost(self.keys.len()).saturating_mul(self.roots.len().max(1))
+        let roots = if bundle.needs_root() { self.roots.len().max(1) } else { 1 };
+        bundle.cost(self.keys.len()).saturating_mul(roots)
     }
 }
 

@@ -152,10 +152,6 @@ impl SigstoreRoot {
         &self.inner.verifier
     }
 
-    pub(super) fn content(&self) -> &TrustedRoot {
-        &self.inner.root
-    }
-
     pub(super) fn issuers(&self) -> &Issuers {
         &self.inner.issuers
     }

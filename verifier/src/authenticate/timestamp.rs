@@ -65,9 +65,10 @@ fn conforms(token: &[u8], root: &TrustedRoot) -> Result<(), &'static str> {
 
 /// A whole response, or the token alone.
 fn signed_data(token: &[u8]) -> Option<SignedData> {
-    let info = match TimeStampResp::from_der(token) {
-        Ok(response) => response.token?.decode_as::<ContentInfo>().ok()?,
-        Err(_) => ContentInfo::from_der(token).ok()?,
+    // A token is also two values in a sequence, as a response is: looked at first, by the type that its content begins with.
+    let info = match ContentInfo::from_der(token) {
+        Ok(info) => info,
+        Err(_) => TimeStampResp::from_der(token).ok()?.token?.decode_as().ok()?,
     };
     SignedData::from_der(&info.content.to_der().ok()?).ok()
 }

@@ -6,7 +6,6 @@ use mcpsign_schemas::provenance::Provenance;
 use mcpsign_schemas::workload::Workload;
 
 use crate::attribute::Trusted;
-use crate::authenticate::Signer;
 
 /// What a trusted statement says of the build; `None` if it is no provenance of a version that is read.
 ///
@@ -24,15 +23,18 @@ pub(crate) fn read(statement: &Trusted) -> Option<Result<Provenance, Finding>> {
     })
 }
 
-/// Whether a required provenance can be used: it has its form, and contradicts its signer's certificate nowhere.
+/// Whether a provenance can be used: it has its form, and contradicts its signer's certificate nowhere.
 ///
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn holds(statement: &Trusted) -> Result<(), Finding> {
     let Some(provenance) = read(statement).transpose()? else { return Ok(()) };
-    let Signer::Certificate { identity, .. } = statement.signer() else { return Ok(()) };
+    let Some(identity) = statement.certificate() else { return Ok(()) };
     agrees(&provenance, &identity.workload).map_err(|finding| finding.evidence(statement.evidence().clone()))
 }
+
+/// Begins the path of GitHub's workflows; other builders name their instructions as they like.
+const WORKFLOWS: &str = ".github/workflows/";
 
 /// Holds what was built and by which instructions against the same facts in the certificate. Those that one side does not
 /// state are no contradiction; whether they must be stated is the policy's business.
@@ -40,7 +42,7 @@ pub(crate) fn holds(statement: &Trusted) -> Result<(), Finding> {
 /// # Errors
 /// The first fact that differs.
 pub(crate) fn agrees(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
-    use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
+    use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH, WORKFLOW_MISMATCH};
     if let Some(source) = &provenance.source {
         same(REPOSITORY_MISMATCH, workload.repository.as_ref(), Some(&source.repository))?;
         same(REF_MISMATCH, workload.reference.as_ref(), source.reference.as_ref())?;
@@ -50,6 +52,8 @@ pub(crate) fn agrees(provenance: &Provenance, workload: &Workload) -> Result<(),
         same(REPOSITORY_MISMATCH, Some(&signed.repository), Some(&said.source.repository))?;
         same(REF_MISMATCH, Some(&signed.reference), said.source.reference.as_ref())?;
         same(COMMIT_MISMATCH, signed.commit.as_ref(), said.source.commit.as_ref())?;
+        let path = said.path.as_ref().filter(|path| path.starts_with(WORKFLOWS));
+        same(WORKFLOW_MISMATCH, Some(&signed.path), path)?;
     }
     Ok(())
 }
@@ -96,7 +100,7 @@ mod tests {
 
     #[test]
     fn b57_each_fact_that_differs_has_its_code() {
-        use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
+        use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH, WORKFLOW_MISMATCH};
         assert_eq!(agrees(&provenance(), &workload(None)), Ok(()));
         let other = COMMIT.replace('5', "6");
         for (claim, value, code) in [
@@ -112,6 +116,11 @@ mod tests {
                 claim::BUILD_CONFIG_URI,
                 "https://git.example/acme/x/.github/workflows/r.yml@refs/tags/v2",
                 REF_MISMATCH,
+            ),
+            (
+                claim::BUILD_CONFIG_URI,
+                "https://git.example/acme/x/.github/workflows/s.yml@refs/tags/v1",
+                WORKFLOW_MISMATCH,
             ),
         ] {
             let finding = agrees(&provenance(), &workload(Some((claim, value)))).unwrap_err();

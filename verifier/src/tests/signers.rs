@@ -6,9 +6,11 @@ use mcpsign_schemas::report::StageState;
 use mcpsign_schemas::statement::predicate_type;
 
 use super::{Case, flags, time, trusted};
+use crate::authenticate::Anchors;
+use crate::parse::Unverified;
 use crate::policy::{FlagSigner, FlagsPolicy, Policy};
 use crate::testing::{Key, Release, statement};
-use crate::{KeyWindow, TimePolicy, TrustedKey, TrustedKeyError};
+use crate::{KeyWindow, RawLine, TimePolicy, TrustedKey, TrustedKeyError};
 
 #[test]
 fn another_key_is_called_that() {
@@ -50,6 +52,21 @@ fn m06_the_key_never_comes_from_the_evidence() {
 fn with_false_timestamp(line: &[u8]) -> Vec<u8> {
     let timestamps = "\"timestampVerificationData\":{\"rfc3161Timestamps\":[{\"signedTimestamp\":\"AAAA\"}]},\"publicKey\":";
     String::from_utf8(line.to_vec()).unwrap().replace("\"publicKey\":", timestamps).into_bytes()
+}
+
+/// Every root may be tried for what has to lead to one, and none for a key alone.
+#[test]
+fn b48_roots_cost_nothing_where_none_is_needed() {
+    let key = Key::generate();
+    let mut case = Case::honest(&key);
+    let stamped = with_false_timestamp(&case.lines[1]);
+    let cost = |case: &Case, bytes: &[u8]| {
+        let unverified = Unverified::parse(&RawLine { source: "evidence".into(), line: 1, bytes }).unwrap();
+        Anchors::new(&case.trust, &case.policy).cost(&unverified.bundle)
+    };
+    assert_eq!((cost(&case, &case.lines[1]), cost(&case, &stamped)), (1, 4));
+    case.trust.sigstore = vec![crate::SigstoreRoot::github().unwrap(); 8];
+    assert_eq!((cost(&case, &case.lines[1]), cost(&case, &stamped)), (1, 32));
 }
 
 fn of_repository(root: &crate::SigstoreRoot, expires: &str) -> crate::SigstoreRoot {

@@ -38,8 +38,8 @@ pub(crate) struct TrustArgs {
     /// A client trust configuration, of which the trust root is used, e.g. `--trust-config acme.json`
     #[arg(long, value_name = "FILE", conflicts_with = "trust")]
     pub(crate) trust_config: Option<PathBuf>,
-    /// A trust root by its name, as `mcpsign trust show` lists them; repeatable: a signature has to lead to one of them;
-    /// e.g. `--trust public-good --trust github`
+    /// A trust root by its name, as `mcpsign trust show` lists them; repeatable: a signature has to lead to one of them,
+    /// and each of them can vouch for every identity; e.g. `--trust public-good --trust github`
     #[arg(long, value_name = "NAME")]
     pub(crate) trust: Vec<String>,
 }
