@@ -36,7 +36,7 @@ pub(super) fn read(manifests: &Manifests, top: &str, file_name: &str) -> Result<
     let agrees = |text: &str| {
         splits(text).any(|(name, version)| metadata.is_called(name) && metadata.is_version(version))
     };
-    let (top_agrees, called) = (agrees(top), bare(file_name).is_none_or(agrees));
+    let (top_agrees, called) = (agrees(top), bare(file_name).is_none_or(|bare| ends(bare).any(agrees)));
     let CoreMetadata { name, version, mcp_name, licenses, .. } = metadata;
     if !top_agrees {
         return Err(ArchiveError::OtherTop { top: escape(top), file: MANIFEST, name, version });
@@ -55,6 +55,11 @@ fn bare(file_name: &str) -> Option<&str> {
         found.eq_ignore_ascii_case(end).then_some(bare)
     })?;
     splits(bare).any(|(_, version)| version.parse::<pep440_rs::Version>().is_ok()).then_some(bare)
+}
+
+/// A name, and what stands behind each hyphen of it: whoever keeps files may put something before their names.
+fn ends(bare: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(bare).chain(bare.match_indices('-').map(|(at, _)| &bare[at + 1..]))
 }
 
 /// `NAME-VERSION` in every way in which it could be meant: names and old versions may have hyphens.
@@ -80,6 +85,12 @@ mod tests {
         ] {
             assert_eq!(bare(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn something_may_stand_before_the_name() {
+        let ends: Vec<&str> = ends("pypi-files_mcp-1.0").collect();
+        assert_eq!(ends, ["pypi-files_mcp-1.0", "files_mcp-1.0", "1.0"]);
     }
 
     #[test]
