@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 use std::time::Instant;
 
 use mcpsign_schemas::manifest::{Network, Sandbox};
-use rustix::process::{Pid, Signal, WaitOptions, getpid, getppid, kill_process_group, wait};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process_group, wait};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -44,10 +44,9 @@ pub(super) fn run(orders: &Orders) -> Result<Infallible, LaunchError> {
             Err(_) => server.end().await,
         };
         kill_descendants();
-        // Whoever was interrupted or killed cannot tidy up after the server any more.
-        if getppid().map(Pid::as_raw_pid) != Some(orders.launcher) {
-            folders::remove(root);
-        }
+        // The launcher does too, but not if it was interrupted or killed; and whether it was cannot be told, as long as one of
+        // its threads has not ended.
+        folders::remove(root);
         detached.map_err(confined("detach from the server's pipes"))?;
         waited.map_err(confined("wait for the server"))
     })?;
