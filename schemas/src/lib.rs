@@ -11,7 +11,6 @@ pub mod diff;
 pub mod digest;
 pub mod endpoint;
 pub mod evidence_file;
-pub mod facts;
 pub mod finding;
 pub mod hidden;
 pub mod inventory;
