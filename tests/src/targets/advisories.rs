@@ -9,21 +9,6 @@ use mcpsign_advisories::index::{Compiler, Index};
 use mcpsign_advisories::order::Order;
 use serde_json::Value;
 
-const ORDERS: [Order; 12] = [
-    Order::SemVer,
-    Order::PyPi,
-    Order::Maven,
-    Order::NuGet,
-    Order::RubyGems,
-    Order::Packagist,
-    Order::Pub,
-    Order::Hackage,
-    Order::Cran,
-    Order::Debian,
-    Order::Alpine,
-    Order::Rpm,
-];
-
 /// A first byte says what the rest is.
 pub(super) fn run(input: &[u8]) {
     match input.split_first() {
@@ -38,7 +23,7 @@ pub(super) fn run(input: &[u8]) {
 fn versions(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let (one, other) = text.split_once('\n').unwrap_or((&text, ""));
-    for order in ORDERS {
+    for order in Order::ALL {
         let forth = order.compare(one, other);
         assert_eq!(forth, order.compare(other, one).map(Ordering::reverse), "{order:?}");
         assert_eq!(order.parse(one).is_some(), order.compare(one, one) == Some(Ordering::Equal), "{order:?}");

@@ -9,6 +9,7 @@ mod digits;
 mod dotted;
 mod maven;
 mod packagist;
+mod padded;
 mod pypi;
 mod rpm;
 mod rubygems;
@@ -71,6 +72,22 @@ enum Key<'t> {
 }
 
 impl Order {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::SemVer,
+        Self::PyPi,
+        Self::Maven,
+        Self::NuGet,
+        Self::RubyGems,
+        Self::Packagist,
+        Self::Pub,
+        Self::Hackage,
+        Self::Cran,
+        Self::Debian,
+        Self::Alpine,
+        Self::Rpm,
+    ];
+
     /// Reads `text`; `None` where it is no version in this order, or longer than any is.
     pub fn parse(self, text: &str) -> Option<Version<'_>> {
         if text.len() > MAX_VERSION {

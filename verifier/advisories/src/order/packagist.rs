@@ -1,17 +1,15 @@
 //! PHP's `version_compare`, as Composer calls it: without a leading `v`, and with `-`, `_`, `+` and each change between
 //! digits and letters as separators.
 
-use std::cmp::Ordering;
-
 use super::digits::Digits;
+use super::padded::{self, Padded};
 
 /// What a version lacks counts as [`Part::End`].
-#[derive(Debug, Clone)]
-pub(super) struct Key<'t>(Vec<Part<'t>>);
+pub(super) type Key<'t> = Padded<Part<'t>>;
 
 /// In PHP's order. A word counts by its start: `pl1`, `patch` and `p` are one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Part<'t> {
+pub(super) enum Part<'t> {
     Unknown,
     Dev,
     Alpha,
@@ -20,6 +18,10 @@ enum Part<'t> {
     End,
     Number(Digits<'t>),
     Patch,
+}
+
+impl padded::Part for Part<'_> {
+    const LACKING: Self = Part::End;
 }
 
 pub(super) fn parse(text: &str) -> Option<Key<'_>> {
@@ -43,7 +45,7 @@ pub(super) fn parse(text: &str) -> Option<Key<'_>> {
             piece = rest;
         }
     }
-    Some(Key(parts))
+    Some(Padded(parts))
 }
 
 fn word(text: &str) -> Part<'_> {
@@ -58,27 +60,3 @@ fn word(text: &str) -> Part<'_> {
     ];
     WORDS.into_iter().find(|(start, _)| text.starts_with(start)).map_or(Part::Unknown, |(_, part)| part)
 }
-
-impl Ord for Key<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let at = |key: &Self, n: usize| key.0.get(n).cloned().unwrap_or(Part::End);
-        (0..self.0.len().max(other.0.len()))
-            .map(|n| at(self, n).cmp(&at(other, n)))
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
-    }
-}
-
-impl PartialOrd for Key<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Key<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Key<'_> {}

@@ -1,22 +1,24 @@
 //! `Gem::Version`: parts of digits and parts of letters, of which the latter mark a pre-release.
 
-use std::cmp::Ordering;
-
 use super::digits::{Digits, run};
+use super::padded::{self, Padded};
 
 /// Parts without the zeros that end the numbers before the first letters, and those that end the whole. What a
 /// version lacks counts as zero.
-#[derive(Debug, Clone)]
-pub(super) struct Key<'t>(Vec<Part<'t>>);
+pub(super) type Key<'t> = Padded<Part<'t>>;
 
 /// Letters come before numbers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Part<'t> {
+pub(super) enum Part<'t> {
     Letters(&'t str),
     Number(Digits<'t>),
 }
 
 const ZERO: Part<'static> = Part::Number(Digits::ZERO);
+
+impl padded::Part for Part<'_> {
+    const LACKING: Self = ZERO;
+}
 
 pub(super) fn parse(text: &str) -> Option<Key<'_>> {
     let text = text.trim();
@@ -36,7 +38,7 @@ pub(super) fn parse(text: &str) -> Option<Key<'_>> {
     }
     let numbers = parts.iter().position(|part| matches!(part, Part::Letters(_))).unwrap_or(parts.len());
     let label = parts.split_off(numbers);
-    Some(Key(trimmed(parts).into_iter().chain(trimmed(label)).collect()))
+    Some(Padded(trimmed(parts).into_iter().chain(trimmed(label)).collect()))
 }
 
 fn parts_of<'t>(mut piece: &'t str, parts: &mut Vec<Part<'t>>) {
@@ -66,27 +68,3 @@ fn trimmed(mut parts: Vec<Part<'_>>) -> Vec<Part<'_>> {
     }
     parts
 }
-
-impl Ord for Key<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let at = |key: &Self, n: usize| key.0.get(n).cloned().unwrap_or(ZERO);
-        (0..self.0.len().max(other.0.len()))
-            .map(|n| at(self, n).cmp(&at(other, n)))
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
-    }
-}
-
-impl PartialOrd for Key<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Key<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Key<'_> {}

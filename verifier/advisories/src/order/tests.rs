@@ -4,21 +4,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-const ALL: [Order; 12] = [
-    Order::SemVer,
-    Order::PyPi,
-    Order::Maven,
-    Order::NuGet,
-    Order::RubyGems,
-    Order::Packagist,
-    Order::Pub,
-    Order::Hackage,
-    Order::Cran,
-    Order::Debian,
-    Order::Alpine,
-    Order::Rpm,
-];
-
 fn ascending(order: Order, versions: &[&str]) {
     for (at, one) in versions.iter().enumerate() {
         for (beside, other) in versions.iter().enumerate() {
@@ -66,7 +51,7 @@ fn what_is_no_version_is_none() {
     }
     assert_eq!(Order::Cran.parse("1.0-beta"), None);
     assert_eq!(Order::Debian.parse("a:1"), None);
-    for order in ALL {
+    for order in Order::ALL {
         assert_eq!(order.parse(&"1".repeat(MAX_VERSION + 1)), None);
         assert_eq!(order.parse(""), None, "{order:?}");
     }
@@ -75,7 +60,7 @@ fn what_is_no_version_is_none() {
 #[test]
 fn numbers_of_any_length_are_compared_as_numbers() {
     let (less, more) = ("999999999999999999999999999991", "999999999999999999999999999999");
-    for order in ALL {
+    for order in Order::ALL {
         assert_eq!(order.compare(less, more), Some(Ordering::Less), "{order:?}");
     }
 }
@@ -129,7 +114,7 @@ proptest! {
 
     #[test]
     fn every_order_is_total(a in version(), b in version(), c in version()) {
-        for order in ALL {
+        for order in Order::ALL {
             let (Some(a), Some(b), Some(c)) = (order.parse(&a), order.parse(&b), order.parse(&c)) else { continue };
             prop_assert_eq!(a.cmp(&a), Ordering::Equal, "{:?}", order);
             prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse(), "{:?}", order);
@@ -143,7 +128,7 @@ proptest! {
 
     #[test]
     fn no_text_panics(text in any::<String>(), other in any::<String>()) {
-        for order in ALL {
+        for order in Order::ALL {
             let _ = order.compare(&text, &other);
             let _ = order.compare(&format!("1{text}"), &format!("1{other}"));
         }
@@ -166,7 +151,7 @@ proptest! {
     fn sorting_is_as_the_library_does_it_where_the_order_is_transitive(
         texts in prop::collection::vec(version(), 0..60)
     ) {
-        for order in ALL {
+        for order in Order::ALL {
             let ours = order.ascending(texts.iter().map(String::as_str));
             if order == Order::Maven {
                 continue;
