@@ -7,8 +7,7 @@
 #![allow(clippy::expect_used, missing_docs, reason = "a benchmark that cannot set up has nothing to measure")]
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -20,6 +19,10 @@ use mcpsign_evidence::advisories::Origin;
 use mcpsign_evidence::advisories::store::{self, Demands, Snapshot};
 use mcpsign_evidence::advisories::update::{Request, update};
 use rustix::fs::{Advice, fadvise};
+
+mod common;
+
+use common::{release, say};
 
 criterion_group!(benches, all);
 criterion_main!(benches);
@@ -176,17 +179,4 @@ fn median(times: usize, mut run: impl FnMut()) -> Duration {
         .collect();
     all.sort();
     all[times / 2]
-}
-
-/// A binary of the release profile, which `cargo bench` of this package alone does not build.
-fn release(name: &str) -> PathBuf {
-    let bench = std::env::current_exe().expect("the bench has a path");
-    let path = bench.ancestors().nth(2).expect("in a target folder").join(name);
-    assert!(path.is_file(), "{} is not there: cargo build --release -p {name}", path.display());
-    path
-}
-
-fn say(line: &str) {
-    // Criterion's own talk goes there, too.
-    let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -7,11 +7,15 @@
 #![allow(clippy::expect_used, missing_docs, reason = "a benchmark that cannot set up has nothing to measure")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+
+mod common;
+
+use common::{release, say};
 
 criterion_group!(benches, verify, capture, pages);
 criterion_main!(benches);
@@ -135,17 +139,4 @@ fn peak_memory() -> Option<u32> {
         .output()
         .ok()?;
     String::from_utf8(output.stderr).ok()?.lines().last()?.trim().parse().ok()
-}
-
-/// A binary of the release profile, which `cargo bench` of this package alone does not build.
-fn release(name: &str) -> PathBuf {
-    let bench = std::env::current_exe().expect("the bench has a path");
-    let path = bench.ancestors().nth(2).expect("in a target folder").join(name);
-    assert!(path.is_file(), "{} is not there: cargo build --release -p {name}", path.display());
-    path
-}
-
-fn say(line: &str) {
-    // Criterion's own talk goes there, too.
-    let _ = writeln!(std::io::stdout(), "{line}");
 }

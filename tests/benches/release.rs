@@ -20,6 +20,10 @@ use mcpsign_collect::artifact::open;
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 use sha2::{Digest as _, Sha256};
 
+mod common;
+
+use common::{release, say};
+
 /// Wheels of the set, and bytes of code in each before compression: about 10 MB of file each.
 const WHEELS: usize = 5;
 const WHEEL_BYTES: usize = 12 << 20;
@@ -226,16 +230,4 @@ fn openssl() -> Option<f64> {
         .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     text.lines().rev().find_map(|line| line.strip_prefix("+F:")?.rsplit(':').next()?.parse().ok())
-}
-
-/// A binary of the release profile, which `cargo bench` of this package alone does not build.
-fn release(name: &str) -> PathBuf {
-    let bench = std::env::current_exe().expect("the bench has a path");
-    let path = bench.ancestors().nth(2).expect("in a target folder").join(name);
-    assert!(path.is_file(), "{} is not there: cargo build --release -p {name}", path.display());
-    path
-}
-
-fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -27,15 +27,8 @@ built=${XDG_CACHE_HOME:-$HOME/.cache}/mcpsign-tests
 mkdir -p "$dir"
 dir=$(CDPATH='' cd -- "$dir" && pwd)
 
-# Test runners start this several times at once: one installs, the others wait for it.
-# The lock is a link that names its owner, so that one left by a killed process can be told.
 lock=$dir/lock
-until ln -s $$ "$lock" 2>/dev/null; do
-  owner=$(readlink "$lock" || echo)
-  if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then rm -f "$lock"; else sleep 1; fi
-done
-trap 'rm -f "$lock"' EXIT
-trap 'exit 130' HUP INT TERM
+. "$here/../lock.sh"
 
 # A virtual environment cannot be moved, so a stamp written last takes the place of a rename.
 installed() { [ "$(cat "$dir/$1.installed" 2>/dev/null)" = "$key" ]; }

@@ -30,15 +30,8 @@ toolchain=$cache/sigstore-toolchain-$(key "$here"/go/toolchain.txt)
 dir=$cache/sigstore-$(echo "$services $rekor_v1 $npm $pypi" | sha256 | cut -c1-16)
 mkdir -p "$dir"
 
-# Test runners start this several times at once: one installs, the others wait for it.
-# The lock is a link that names its owner, so that one left by a killed process can be told.
 lock=$cache/sigstore-lock
-until ln -s $$ "$lock" 2>/dev/null; do
-  owner=$(readlink "$lock" || echo)
-  if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then rm -f "$lock"; else sleep 1; fi
-done
-trap 'rm -f "$lock"' EXIT
-trap 'exit 130' HUP INT TERM
+. "$here/../lock.sh"
 
 # Written last: a folder without it is a broken attempt.
 installed() { [ -f "$1/installed" ]; }
