@@ -1,12 +1,9 @@
-//! What must hold of a policy in itself. "Empty" never means "any", and nothing may stand there unread.
+//! What many members share: nothing may stand there unread, and "empty" never means "any".
 
 use std::collections::BTreeSet;
 
-use super::pattern::{PackagePattern, ServerPattern};
-use super::predicate::is_same_predicate;
-use super::{KeyEntry, MAX_KEYS, Match, PolicyDocument, Problem, RuleEntry, SCHEMA, SignerEntry};
+use super::{Problem, SCHEMA};
 use crate::canonical::Json;
-use crate::statement::predicate_type;
 use crate::untrusted::is_deceptive;
 
 /// Characters of a name at the most: it stands in every report.
@@ -16,17 +13,6 @@ const MAX_URI: usize = 2048;
 
 /// Path of the member at fault, and what is wrong with it.
 pub(super) type Fault = (String, Problem);
-
-/// A document to be filled while loading.
-pub(super) fn empty_document() -> PolicyDocument {
-    PolicyDocument {
-        schema: String::new(),
-        name: String::new(),
-        keys: None,
-        signers: Vec::new(),
-        rules: Vec::new(),
-    }
-}
 
 /// Refuses `null` everywhere: a key with nothing behind it must not read as "no limit".
 pub(super) fn no_nulls(json: &Json, path: &str) -> Result<(), Fault> {
@@ -54,132 +40,7 @@ pub(super) fn schema(json: &Json) -> Result<(), Fault> {
     }
 }
 
-/// Checks a whole document.
-pub(super) fn document(policy: &PolicyDocument) -> Result<(), Fault> {
-    if policy.schema != SCHEMA {
-        return Err(("schema".into(), Problem::Schema { found: policy.schema.clone() }));
-    }
-    name(&policy.name, "name")?;
-    keys(policy)?;
-    not_empty(&policy.signers, "signers")?;
-    unique(policy.signers.iter().map(|entry| entry.name.as_str()), |at| format!("signers[{at}].name"))?;
-    for (at, entry) in policy.signers.iter().enumerate() {
-        signer(policy, at, entry)?;
-    }
-    let unused = |key: &KeyEntry| !policy.signers.iter().any(|signer| signer.key.as_ref() == Some(&key.name));
-    if let Some(at) = policy.keys.iter().flatten().position(unused) {
-        return Err((format!("keys[{at}]"), Problem::Unused { by: "signer" }));
-    }
-    not_empty(&policy.rules, "rules")?;
-    unique(policy.rules.iter().map(|entry| entry.name.as_str()), |at| format!("rules[{at}].name"))?;
-    for (at, entry) in policy.rules.iter().enumerate() {
-        rule(policy, entry, &format!("rules[{at}]"))?;
-        if let Some(before) = policy.rules.iter().take(at).find(|rule| rule.applies_to == Match::AnyServer) {
-            return Err((format!("rules[{at}]"), Problem::Unreachable(before.name.clone())));
-        }
-    }
-    match policy
-        .signers
-        .iter()
-        .position(|signer| !policy.rules.iter().any(|rule| rule.signers.contains(&signer.name)))
-    {
-        Some(at) => Err((format!("signers[{at}]"), Problem::Unused { by: "rule" })),
-        None => Ok(()),
-    }
-}
-
-fn keys(policy: &PolicyDocument) -> Result<(), Fault> {
-    let Some(keys) = &policy.keys else { return Ok(()) };
-    not_empty(keys, "keys")?;
-    if keys.len() > MAX_KEYS {
-        return Err(("keys".into(), Problem::TooManyKeys { found: keys.len() }));
-    }
-    unique(keys.iter().map(|key| key.name.as_str()), |at| format!("keys[{at}].name"))?;
-    for (at, key) in keys.iter().enumerate() {
-        if let (Some(from), Some(until)) = (key.not_before, key.not_after)
-            && until < from
-        {
-            return Err((format!("keys[{at}].notAfter"), Problem::Window));
-        }
-    }
-    Ok(())
-}
-
-fn signer(policy: &PolicyDocument, at: usize, entry: &SignerEntry) -> Result<(), Fault> {
-    let path = format!("signers[{at}]");
-    match (&entry.key, &entry.identity) {
-        (Some(key), None) => {
-            if !policy.keys.iter().flatten().any(|entry| entry.name == *key) {
-                return Err((format!("{path}.key"), Problem::Unknown { what: "key", name: key.clone() }));
-            }
-        }
-        (None, Some(identity)) => {
-            exact(&identity.issuer, &format!("{path}.identity.issuer"))?;
-            exact(&identity.subject, &format!("{path}.identity.subject"))?;
-        }
-        _ => return Err((path, Problem::NotOneSigner)),
-    }
-    // One signer under two names could one day count as two.
-    if let Some(same) = policy
-        .signers
-        .iter()
-        .take(at)
-        .find(|other| other.key == entry.key && other.identity == entry.identity)
-    {
-        return Err((path, Problem::SameSigner(same.name.clone())));
-    }
-    predicates(&entry.predicates, &format!("{path}.predicates"))?;
-    let may_sign_manifests =
-        entry.predicates.iter().any(|predicate| predicate == predicate_type::TOOL_MANIFEST);
-    match &entry.kinds {
-        Some(kinds) if may_sign_manifests => {
-            let kinds_path = format!("{path}.kinds");
-            not_empty(kinds, &kinds_path)?;
-            match (1..kinds.len()).find(|&at| kinds.iter().take(at).any(|kind| Some(kind) == kinds.get(at))) {
-                Some(at) => Err((format!("{kinds_path}[{at}]"), Problem::DuplicateName("the kind".into()))),
-                None => Ok(()),
-            }
-        }
-        None if !may_sign_manifests => Ok(()),
-        _ => Err((path, Problem::Kinds)),
-    }
-}
-
-fn rule(policy: &PolicyDocument, entry: &RuleEntry, path: &str) -> Result<(), Fault> {
-    match &entry.applies_to {
-        Match::AnyServer => {}
-        Match::Server(pattern) => {
-            ServerPattern::parse(pattern).map_err(|error| (format!("{path}.match.server"), error.into()))?;
-        }
-        Match::Package(pattern) => {
-            PackagePattern::parse(pattern)
-                .map_err(|error| (format!("{path}.match.package"), error.into()))?;
-        }
-    }
-    not_empty(&entry.signers, &format!("{path}.signers"))?;
-    unique(entry.signers.iter().map(String::as_str), |at| format!("{path}.signers[{at}]"))?;
-    let mut signers = Vec::new();
-    for (at, name) in entry.signers.iter().enumerate() {
-        let found = policy.signers.iter().find(|signer| signer.name == *name);
-        signers.push(found.ok_or_else(|| {
-            (format!("{path}.signers[{at}]"), Problem::Unknown { what: "signer", name: name.clone() })
-        })?);
-    }
-    let required = format!("{path}.require.predicates");
-    predicates(&entry.require.predicates, &required)?;
-    if !entry.require.predicates.iter().any(|predicate| predicate == predicate_type::TOOL_MANIFEST) {
-        return Err((required, Problem::NoManifest));
-    }
-    for (at, predicate) in entry.require.predicates.iter().enumerate() {
-        let may = |signer: &&SignerEntry| signer.predicates.iter().any(|p| is_same_predicate(predicate, p));
-        if !signers.iter().any(may) {
-            return Err((format!("{required}[{at}]"), Problem::NobodyMay(predicate.clone())));
-        }
-    }
-    Ok(())
-}
-
-fn predicates(list: &[String], path: &str) -> Result<(), Fault> {
+pub(super) fn predicates(list: &[String], path: &str) -> Result<(), Fault> {
     not_empty(list, path)?;
     for (at, predicate) in list.iter().enumerate() {
         if !is_uri(predicate) {
@@ -193,7 +54,7 @@ fn predicates(list: &[String], path: &str) -> Result<(), Fault> {
 }
 
 /// Whether `text` can be a predicate type: a scheme, something behind it, and nothing that no URI has.
-pub(super) fn is_uri(text: &str) -> bool {
+fn is_uri(text: &str) -> bool {
     let scheme_ok = text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
             && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
@@ -206,14 +67,14 @@ pub(super) fn is_uri(text: &str) -> bool {
 }
 
 /// Whether `text` can be compared with an identity: nothing in it could be taken for "any".
-pub(super) fn is_exact(text: &str) -> bool {
+fn is_exact(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_URI
         && !text.contains('*')
         && !text.chars().any(|c| c.is_whitespace() || is_deceptive(c))
 }
 
-fn exact(text: &str, path: &str) -> Result<(), Fault> {
+pub(super) fn exact(text: &str, path: &str) -> Result<(), Fault> {
     if is_exact(text) {
         Ok(())
     } else {
@@ -221,7 +82,7 @@ fn exact(text: &str, path: &str) -> Result<(), Fault> {
     }
 }
 
-fn name(text: &str, path: &str) -> Result<(), Fault> {
+pub(super) fn name(text: &str, path: &str) -> Result<(), Fault> {
     let bad = text.trim().is_empty()
         || text.trim() != text
         || text.chars().count() > MAX_NAME
@@ -229,11 +90,14 @@ fn name(text: &str, path: &str) -> Result<(), Fault> {
     if bad { Err((path.into(), Problem::Name(text.chars().take(MAX_NAME).collect()))) } else { Ok(()) }
 }
 
-fn not_empty<T>(list: &[T], path: &str) -> Result<(), Fault> {
+pub(super) fn not_empty<T>(list: &[T], path: &str) -> Result<(), Fault> {
     if list.is_empty() { Err((path.into(), Problem::EmptyList)) } else { Ok(()) }
 }
 
-fn unique<'a>(names: impl Iterator<Item = &'a str>, path: impl Fn(usize) -> String) -> Result<(), Fault> {
+pub(super) fn unique<'a>(
+    names: impl Iterator<Item = &'a str>,
+    path: impl Fn(usize) -> String,
+) -> Result<(), Fault> {
     let names: Vec<_> = names.collect();
     for (at, text) in names.iter().enumerate() {
         name(text, &path(at))?;

@@ -1,4 +1,6 @@
 use super::*;
+use crate::canonical::Json;
+use crate::digest::Sha256Digest;
 
 const PEM: &str =
     "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----\n";

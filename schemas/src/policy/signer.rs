@@ -1,0 +1,92 @@
+//! `signers[]`.
+
+use serde::{Deserialize, Serialize};
+
+use super::check::{Fault, exact, not_empty, predicates};
+use super::{PolicyDocument, Problem};
+use crate::manifest::Kind;
+use crate::statement::predicate_type;
+
+/// Someone who may speak: exactly one of `key` and `identity`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignerEntry {
+    /// By which rules refer to it; stands in reports.
+    pub name: String,
+    /// Name of one of the policy's keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whom a certificate must name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityEntry>,
+    /// As what it may sign tool manifests; present iff `predicates` names that type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<Kind>>,
+    /// Which predicate types it may sign. One spelling of an SBOM format stands for all of that format.
+    pub predicates: Vec<String>,
+}
+
+/// Both are compared byte for byte; there are no wildcards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdentityEntry {
+    /// URL of the OpenID Connect issuer that vouched for the subject.
+    pub issuer: String,
+    /// Subject alternative name of the certificate: a workflow's URL with its ref, or an e-mail address.
+    pub subject: String,
+}
+
+impl SignerEntry {
+    /// Checks the entry `at` this place of `policy`.
+    pub(super) fn check(&self, policy: &PolicyDocument, at: usize) -> Result<(), Fault> {
+        let path = format!("signers[{at}]");
+        match (&self.key, &self.identity) {
+            (Some(key), None) => {
+                if !policy.keys.iter().flatten().any(|entry| entry.name == *key) {
+                    return Err((format!("{path}.key"), Problem::Unknown { what: "key", name: key.clone() }));
+                }
+            }
+            (None, Some(identity)) => identity.check(&format!("{path}.identity"))?,
+            _ => return Err((path, Problem::NotOneSigner)),
+        }
+        // One signer under two names could one day count as two.
+        if let Some(same) = policy
+            .signers
+            .iter()
+            .take(at)
+            .find(|other| other.key == self.key && other.identity == self.identity)
+        {
+            return Err((path, Problem::SameSigner(same.name.clone())));
+        }
+        predicates(&self.predicates, &format!("{path}.predicates"))?;
+        self.check_kinds(path)
+    }
+
+    fn check_kinds(&self, path: String) -> Result<(), Fault> {
+        let may_sign_manifests =
+            self.predicates.iter().any(|predicate| predicate == predicate_type::TOOL_MANIFEST);
+        match &self.kinds {
+            Some(kinds) if may_sign_manifests => {
+                let path = format!("{path}.kinds");
+                not_empty(kinds, &path)?;
+                match (1..kinds.len())
+                    .find(|&at| kinds.iter().take(at).any(|kind| Some(kind) == kinds.get(at)))
+                {
+                    Some(at) => Err((format!("{path}[{at}]"), Problem::DuplicateName("the kind".into()))),
+                    None => Ok(()),
+                }
+            }
+            None if !may_sign_manifests => Ok(()),
+            _ => Err((path, Problem::Kinds)),
+        }
+    }
+}
+
+impl IdentityEntry {
+    fn check(&self, path: &str) -> Result<(), Fault> {
+        exact(&self.issuer, &format!("{path}.issuer"))?;
+        exact(&self.subject, &format!("{path}.subject"))
+    }
+}

@@ -1,0 +1,90 @@
+//! A policy as it is applied: validated, its keys read, its patterns parsed. Made by [`Policy::load`] or
+//! [`Policy::flags`] alone; both go through the same checks.
+
+mod flags;
+mod key;
+mod rule;
+mod signer;
+
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::policy::{LoadedPolicy, Problem};
+use mcpsign_schemas::purl::Purl;
+
+pub use mcpsign_schemas::policy::{PolicyDocument, PolicyError};
+
+pub use self::flags::{FlagSigner, FlagsPolicy};
+pub(crate) use self::rule::Rule;
+pub(crate) use self::signer::{Signer, SignerId, Who};
+
+use crate::trust::TrustedKey;
+
+/// Path of the member at fault, and what is wrong with it.
+type Fault = (String, Problem);
+
+/// Whom to believe, for what, about which server.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    document: PolicyDocument,
+    digest: Sha256Digest,
+    keys: Vec<TrustedKey>,
+    signers: Vec<Signer>,
+    rules: Vec<Rule>,
+}
+
+impl Policy {
+    /// Loads a policy document, YAML or JSON by the name of its file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, with its place and a hint.
+    pub fn load(bytes: &[u8], file_name: &str) -> Result<Self, PolicyError> {
+        let loaded = LoadedPolicy::load(bytes, file_name)?;
+        let keys = key::keys(&loaded.document).map_err(|(path, problem)| loaded.error(&path, problem))?;
+        Self::compile(loaded.document.clone(), loaded.digest, keys)
+            .map_err(|(path, problem)| loaded.error(&path, problem))
+    }
+
+    /// Turns a document that was checked into what is applied.
+    fn compile(document: PolicyDocument, digest: Sha256Digest, keys: Vec<TrustedKey>) -> Result<Self, Fault> {
+        key::are_distinct(&keys)?;
+        let signers = document.signers.iter().enumerate();
+        let signers =
+            signers.map(|(at, entry)| Signer::compile(&document, at, entry)).collect::<Result<_, Fault>>()?;
+        let rules = document.rules.iter().enumerate();
+        let rules =
+            rules.map(|(at, entry)| Rule::compile(&document, at, entry)).collect::<Result<_, Fault>>()?;
+        Ok(Self { document, digest, keys, signers, rules })
+    }
+
+    /// Its name; `flags/v1` for the built-in one.
+    pub fn name(&self) -> &str {
+        &self.document.name
+    }
+
+    /// SHA-256 of the document as loaded; of the built-in policy, of its canonical form.
+    pub const fn digest(&self) -> Sha256Digest {
+        self.digest
+    }
+
+    /// The keys that it names.
+    pub fn keys(&self) -> &[TrustedKey] {
+        &self.keys
+    }
+
+    /// The document in force.
+    pub const fn explain(&self) -> &PolicyDocument {
+        &self.document
+    }
+
+    pub(crate) fn signers(&self) -> impl Iterator<Item = (SignerId, &Signer)> {
+        self.signers.iter().enumerate().map(|(at, signer)| (SignerId(at), signer))
+    }
+
+    pub(crate) fn signer(&self, id: SignerId) -> Option<&Signer> {
+        self.signers.get(id.0)
+    }
+
+    /// The first rule that matches a server by what its manifest says of it.
+    pub(crate) fn rule_for(&self, server: &str, packages: &[Purl]) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.matches(server, packages))
+    }
+}

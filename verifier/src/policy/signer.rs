@@ -1,0 +1,60 @@
+//! `signers[]`, as they are applied.
+
+use mcpsign_schemas::manifest::Kind;
+use mcpsign_schemas::policy::{PolicyDocument, Problem, SignerEntry, is_same_predicate};
+
+use super::Fault;
+
+/// One signer entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Signer {
+    pub(crate) name: String,
+    pub(crate) who: Who,
+    kinds: Vec<Kind>,
+    predicates: Vec<String>,
+}
+
+/// Who a signer is.
+#[derive(Debug, Clone)]
+pub(crate) enum Who {
+    /// Place in [`Policy::keys`].
+    Key(usize),
+    /// Both exact.
+    Identity { issuer: String, subject: String },
+}
+
+/// Place of a signer entry in its policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SignerId(pub(super) usize);
+
+impl Signer {
+    /// The entry `at` this place of a document that was checked.
+    pub(super) fn compile(document: &PolicyDocument, at: usize, entry: &SignerEntry) -> Result<Self, Fault> {
+        let keys = document.keys.as_deref().unwrap_or_default();
+        let who = match (&entry.key, &entry.identity) {
+            (Some(name), None) => {
+                Who::Key(keys.iter().position(|key| key.name == *name).ok_or_else(|| {
+                    (format!("signers[{at}].key"), Problem::Unknown { what: "key", name: name.clone() })
+                })?)
+            }
+            (None, Some(identity)) => {
+                Who::Identity { issuer: identity.issuer.clone(), subject: identity.subject.clone() }
+            }
+            _ => return Err((format!("signers[{at}]"), Problem::NotOneSigner)),
+        };
+        Ok(Self {
+            name: entry.name.clone(),
+            who,
+            kinds: entry.kinds.clone().unwrap_or_default(),
+            predicates: entry.predicates.clone(),
+        })
+    }
+
+    pub(crate) fn may_sign(&self, predicate_type: &str) -> bool {
+        self.predicates.iter().any(|named| is_same_predicate(named, predicate_type))
+    }
+
+    pub(crate) fn may_speak_as(&self, kind: Kind) -> bool {
+        self.kinds.contains(&kind)
+    }
+}

@@ -1,0 +1,127 @@
+//! Statements that must be there besides the tool manifest: the SBOM that it binds, and what the rule requires.
+
+mod sbom;
+mod statement;
+
+use mcpsign_schemas::code;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::statement::predicate_type;
+
+use self::statement::statement_of;
+use crate::attribute::Trusted;
+use crate::evaluate::{Candidate, Context};
+use crate::measured::Gap;
+use crate::non_empty::NonEmpty;
+use crate::step::{Stage, Step};
+
+/// Begins the predicate types of SLSA provenance.
+const PROVENANCE: &str = "https://slsa.dev/provenance/";
+
+/// How the required statements came out.
+pub(crate) struct Required<'a> {
+    /// Set where a required statement fell at this stage.
+    pub(crate) signature: Option<Step>,
+    /// Set where a required statement fell at this stage.
+    pub(crate) identity: Option<Step>,
+    pub(crate) provenance: Step,
+    pub(crate) sbom: Step,
+    /// What satisfies the requirements.
+    pub(crate) used: Vec<&'a Trusted>,
+}
+
+/// What one requirement found.
+enum Found<'a> {
+    /// It is satisfied.
+    By(&'a Trusted),
+    /// It is not.
+    Failed(Finding),
+    /// Lines that were probably meant to satisfy it fell on the way up.
+    Fallen(Stage, NonEmpty<Finding>),
+    /// Nothing could be found out about a line that was probably meant to satisfy it.
+    Open(Gap),
+}
+
+/// Judges every requirement of the candidate's rule:
+/// * SBOM: each that the manifest binds for the subject, and each format that the rule requires;
+/// * provenance types are told at stage `provenance`;
+/// * whatever else is required, at stage `signature`: there is no attestation of that type.
+pub(crate) fn required<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Required<'a> {
+    let require = &candidate.rule.require;
+    let mut out = Required {
+        signature: None,
+        identity: None,
+        provenance: Step::NotRequired,
+        sbom: Step::NotRequired,
+        used: Vec::new(),
+    };
+
+    let found = sbom::sboms(candidate, context);
+    out.sbom = out.step(found);
+
+    let others = |provenance: bool, missing, not_bound| {
+        let predicates = require.predicates.iter().filter(|predicate| {
+            *predicate != predicate_type::TOOL_MANIFEST
+                && !predicate_type::is_sbom(predicate)
+                && predicate.starts_with(PROVENANCE) == provenance
+        });
+        predicates
+            .map(|predicate| statement_of(predicate, candidate, context, missing, not_bound))
+            .collect::<Vec<Found<'a>>>()
+    };
+    out.provenance = out.step(others(true, code::provenance::MISSING, code::provenance::NOT_BOUND));
+    let rest = others(false, code::signature::PREDICATE_MISSING, code::signature::PREDICATE_NOT_BOUND);
+    if let Step::Failed(findings) = out.step(rest) {
+        out.signature = Some(merged(out.signature.take(), findings));
+    }
+    out
+}
+
+impl<'a> Required<'a> {
+    /// The step that requirements of one stage make; remembers what they use and what fell.
+    fn step(&mut self, found: Vec<Found<'a>>) -> Step {
+        let mut failed = Vec::new();
+        let mut blocked = None;
+        let mut by = Vec::new();
+        for each in found {
+            match each {
+                Found::By(statement) => {
+                    by.push(statement.evidence().clone());
+                    if !self.used.iter().any(|used| std::ptr::eq(*used, statement)) {
+                        self.used.push(statement);
+                    }
+                }
+                Found::Failed(finding) => failed.push(finding),
+                Found::Fallen(stage, findings) => {
+                    let step =
+                        if stage == Stage::Signature { &mut self.signature } else { &mut self.identity };
+                    *step = Some(merged(step.take(), findings));
+                    blocked = blocked.or(Some(stage));
+                }
+                Found::Open(gap) => {
+                    self.signature.get_or_insert(Step::NotRun(gap));
+                    blocked = blocked.or(Some(Stage::Signature));
+                }
+            }
+        }
+        match (NonEmpty::from_vec(failed), blocked, NonEmpty::from_vec(by)) {
+            (Some(failed), _, _) => Step::Failed(failed),
+            (None, Some(stage), _) => Step::Blocked(stage),
+            (None, None, Some(by)) => Step::Passed { by, notes: Vec::new() },
+            (None, None, None) => Step::NotRequired,
+        }
+    }
+}
+
+fn merged(step: Option<Step>, findings: NonEmpty<Finding>) -> Step {
+    match step {
+        Some(Step::Failed(mut all)) => {
+            for finding in findings.into_vec() {
+                if !all.iter().any(|known| *known == finding) {
+                    all.push(finding);
+                }
+            }
+            Step::Failed(all)
+        }
+        _ => Step::Failed(findings),
+    }
+}

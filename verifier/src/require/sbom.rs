@@ -1,0 +1,83 @@
+//! `require.sbom`, and the SBOMs among the required predicates.
+
+use mcpsign_schemas::code;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::SbomBinding;
+use mcpsign_schemas::policy::{SbomRequirement, is_same_predicate};
+use mcpsign_schemas::statement::predicate_type;
+
+use super::Found;
+use super::statement::{eligible, fallen, freshest, named_by_rule, statement_of};
+use crate::attribute::Trusted;
+use crate::compare::sbom;
+use crate::evaluate::{Candidate, Context};
+
+/// Each SBOM that the manifest binds for the subject, and each format that the rule requires.
+pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<Found<'a>> {
+    let require = &candidate.rule.require;
+    let bindings: Vec<&SbomBinding> = candidate
+        .manifest
+        .bindings
+        .sboms
+        .iter()
+        .filter(|binding| binding.subject == candidate.subject)
+        .collect();
+    let formats: Vec<&String> = require.predicates.iter().filter(|p| predicate_type::is_sbom(p)).collect();
+    let mut found = Vec::new();
+    for binding in &bindings {
+        let asked = formats.iter().any(|format| is_same_predicate(format, &binding.predicate_type));
+        if asked || require.sbom != SbomRequirement::NotRequired {
+            found.push(bound_sbom(binding, candidate, context));
+        }
+    }
+    if bindings.is_empty() && require.sbom == SbomRequirement::Bound {
+        found.push(Found::Failed(Finding::new(
+            code::sbom::MISSING,
+            "the manifest binds no SBOM of this subject",
+        )));
+    }
+    for format in formats {
+        if bindings.iter().any(|binding| is_same_predicate(format, &binding.predicate_type)) {
+            continue;
+        }
+        let by = statement_of(format, candidate, context, code::sbom::MISSING, code::sbom::NOT_BOUND);
+        found.push(match by {
+            Found::By(statement) => described(statement, candidate, context),
+            other => other,
+        });
+    }
+    found
+}
+
+/// The SBOM that a binding means.
+fn bound_sbom<'a>(binding: &SbomBinding, candidate: &Candidate<'_>, context: Context<'a>) -> Found<'a> {
+    let bound = eligible(&binding.predicate_type, candidate, context)
+        .into_iter()
+        .filter(|statement| sbom::is_bound(statement, binding, candidate.manifest));
+    if let Some(statement) = freshest(bound, context) {
+        return described(statement, candidate, context);
+    }
+    // By whom the rule names, of this type, and another document or about something else: exchanged.
+    let other = named_by_rule(&binding.predicate_type, candidate, context).next();
+    if let Some(other) = other {
+        return Found::Failed(
+            Finding::new(code::sbom::NOT_BOUND, "the SBOM is not the one that the manifest binds")
+                .expected(format!("sha256:{}", binding.digest.sha256))
+                .found(format!("sha256:{}", other.statement().predicate.sha256()))
+                .evidence(other.evidence().clone()),
+        );
+    }
+    fallen(&binding.predicate_type, context).unwrap_or_else(|| {
+        Found::Failed(
+            Finding::new(code::sbom::MISSING, "the SBOM that the manifest binds is not there")
+                .expected(format!("{} sha256:{}", binding.predicate_type, binding.digest.sha256)),
+        )
+    })
+}
+
+fn described<'a>(statement: &'a Trusted, candidate: &Candidate<'_>, context: Context<'a>) -> Found<'a> {
+    match sbom::describes(statement, &context.measured.subject, candidate.packages) {
+        Ok(()) => Found::By(statement),
+        Err(finding) => Found::Failed(finding),
+    }
+}

@@ -1,0 +1,99 @@
+//! Statements that a rule requires by their type.
+
+use mcpsign_schemas::code::Code;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::policy::is_same_predicate;
+
+use super::Found;
+use crate::attribute::Trusted;
+use crate::compare::{freshness, provenance, sbom};
+use crate::evaluate::{Candidate, Context, matching};
+use crate::ladder::Line;
+use crate::non_empty::NonEmpty;
+
+/// A statement of a required predicate type, over this subject, of the manifest's run if that lists its type, and usable if
+/// it is a provenance.
+pub(super) fn statement_of<'a>(
+    predicate: &str,
+    candidate: &Candidate<'_>,
+    context: Context<'a>,
+    missing: Code,
+    not_bound: Code,
+) -> Found<'a> {
+    let eligible = eligible(predicate, candidate, context);
+    let listed = || eligible.iter().copied().filter(|s| sbom::is_listed(s, candidate.manifest));
+    if let Some(statement) = freshest(listed().filter(|s| provenance::holds(s).is_ok()), context) {
+        return Found::By(statement);
+    }
+    if let Some(finding) = listed().find_map(|statement| provenance::holds(statement).err()) {
+        return Found::Failed(finding);
+    }
+    if let Some(other) = eligible.first() {
+        return Found::Failed(
+            Finding::new(not_bound, not_bound.title).found(predicate).evidence(other.evidence().clone()),
+        );
+    }
+    fallen(predicate, context)
+        .unwrap_or_else(|| Found::Failed(Finding::new(missing, missing.title).expected(predicate)))
+}
+
+/// Trusted statements of this type by signers whom the rule names.
+pub(super) fn named_by_rule<'a, 'c>(
+    predicate: &'c str,
+    candidate: &'c Candidate<'_>,
+    context: Context<'a>,
+) -> impl Iterator<Item = &'a Trusted> + use<'a, 'c> {
+    let rule = candidate.rule;
+    context
+        .lines
+        .iter()
+        .filter_map(Line::trusted)
+        .filter(move |statement| is_same_predicate(predicate, &statement.statement().predicate_type))
+        .filter(move |statement| rule.names(statement.entry()))
+}
+
+/// Those of them that are about the artifact.
+pub(super) fn eligible<'a>(
+    predicate: &str,
+    candidate: &Candidate<'_>,
+    context: Context<'a>,
+) -> Vec<&'a Trusted> {
+    named_by_rule(predicate, candidate, context)
+        .filter(|statement| matching(statement, context).is_ok())
+        .collect()
+}
+
+/// One whose time is good enough, if there is one: a weaker duplicate must not spoil a good one.
+pub(super) fn freshest<'a>(
+    statements: impl Iterator<Item = &'a Trusted>,
+    context: Context<'_>,
+) -> Option<&'a Trusted> {
+    let statements: Vec<&Trusted> = statements.collect();
+    let fresh = statements.iter().find(|statement| freshness::time_of(statement, context.policy).is_ok());
+    fresh.or(statements.first()).copied()
+}
+
+/// Lines that fell on the way up and claimed this type, or are too broken to claim anything.
+pub(super) fn fallen<'a>(predicate: &str, context: Context<'a>) -> Option<Found<'a>> {
+    let fell = |exact: bool| {
+        context.lines.iter().filter_map(move |line| {
+            let meant = match &line.claimed {
+                Some(claimed) => exact && is_same_predicate(predicate, claimed),
+                None => !exact,
+            };
+            line.rejection().filter(|_| meant)
+        })
+    };
+    let suspects: Vec<_> =
+        if fell(true).next().is_some() { fell(true).collect() } else { fell(false).collect() };
+    if let Some(gap) = suspects.iter().find_map(|rejection| rejection.gap.clone()) {
+        return Some(Found::Open(gap));
+    }
+    let stage = suspects.iter().map(|rejection| rejection.stage).max()?;
+    let findings = suspects
+        .iter()
+        .filter(|rejection| rejection.stage == stage)
+        .flat_map(|rejection| rejection.findings.iter().cloned())
+        .collect();
+    NonEmpty::from_vec(findings).map(|findings| Found::Fallen(stage, findings))
+}
