@@ -1,0 +1,9 @@
+//! The document itself.
+
+use serde_json::json;
+
+use super::Pair;
+
+pub(super) fn pairs() -> Vec<Pair> {
+    vec![Pair::refused("/schema", json!("mcpsign.dev/policy/v2"), "schema")]
+}
