@@ -63,7 +63,9 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
         if unordered {
             checked.unordered.push(purl.clone());
         }
-        checked.matches.extend(problems(index, purl, hits)?);
+        // Only versions that have an order are above another.
+        let order = first.order().unwrap_or(Order::SemVer);
+        checked.matches.extend(problems(index, purl, order, hits)?);
     }
     checked.matches.sort_by(|one, other| rank(one).cmp(&rank(other)));
     Ok(checked)
@@ -78,8 +80,12 @@ fn queries(purl: &str) -> Vec<Query> {
 fn problems<S: Store>(
     index: &Index<S>,
     purl: &str,
+    order: Order,
     hits: Vec<(Place, Hit)>,
 ) -> Result<Vec<Match>, IndexError> {
+    if hits.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut read = Vec::new();
     let mut groups = Groups::default();
     for (place, hit) in hits {
@@ -95,15 +101,18 @@ fn problems<S: Store>(
     }
     let matches = problems.into_iter().map(|(id, found)| {
         let ids = groups.get(id).map(|group| group.ids()).unwrap_or_default();
-        problem(index, purl, ids, &found)
+        problem(index, purl, order, ids, &found)
     });
     Ok(matches.collect())
 }
 
-fn problem<S>(index: &Index<S>, purl: &str, ids: &[String], found: &[(&Hit, &Details)]) -> Match
-where
-    S: Store,
-{
+fn problem<S: Store>(
+    index: &Index<S>,
+    purl: &str,
+    order: Order,
+    ids: &[String],
+    found: &[(&Hit, &Details)],
+) -> Match {
     let mut ids = ids.iter().cloned();
     let id = ids.next().unwrap_or_default();
     let aliases: Vec<String> = ids.collect();
@@ -113,8 +122,6 @@ where
     let scored = worst.map(|(_, details)| details).filter(|details| details.score.is_some());
     let records: BTreeSet<String> = found.iter().map(|(_, details)| details.id.clone()).collect();
     let fixed = found.iter().flat_map(|(hit, _)| hit.fixed.iter().map(String::as_str));
-    // Only versions that have an order are above another.
-    let order = queries(purl).first().and_then(Query::order).unwrap_or(Order::SemVer);
     let fixed = order.ascending(fixed).into_iter().map(str::to_owned).collect();
     Match {
         purl: purl.to_owned(),

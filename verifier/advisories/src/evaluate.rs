@@ -29,42 +29,59 @@ impl Change {
     pub(crate) const ALL: [Self; 4] = [Self::Introduced, Self::Fixed, Self::LastAffected, Self::Limit];
 }
 
-/// Whether `version` lies in the range of `events`, which may stand in any order; `None` where one of them is no version
-/// in this order, so that nobody can tell.
-///
-/// The specification sorts the events and lets each change the state in turn. The last one that applies decides, and that
-/// is the greatest: no sorting is needed.
-pub fn in_range<'t>(
-    order: Order,
-    version: &Version<'_>,
-    events: impl Iterator<Item = Event<'t>>,
-) -> Option<bool> {
-    let mut last: Option<(Option<Version<'t>>, Change)> = None;
-    let mut limits = Limits::None;
-    for event in events {
-        let at = match (event.change, event.version) {
-            (Change::Introduced, "0") => None,
-            (Change::Limit, "*") => {
-                limits = Limits::Below;
+/// A range whose versions have been read, for one version after the other.
+#[derive(Debug, Clone)]
+pub struct Range<'t>(Vec<(Change, Bound<'t>)>);
+
+/// Where an event stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Bound<'t> {
+    BeforeAll,
+    At(Version<'t>),
+    AfterAll,
+}
+
+impl<'t> Range<'t> {
+    /// Reads events, which may stand in any order; `None` where one of them is no version in this order, so that nobody can
+    /// tell what lies in the range.
+    pub fn read(order: Order, events: impl Iterator<Item = Event<'t>>) -> Option<Self> {
+        let events = events.map(|event| {
+            let bound = match (event.change, event.version) {
+                (Change::Introduced, "0") => Bound::BeforeAll,
+                (Change::Limit, "*") => Bound::AfterAll,
+                (_, text) => Bound::At(order.parse(text)?),
+            };
+            Some((event.change, bound))
+        });
+        events.collect::<Option<_>>().map(Self)
+    }
+
+    /// Whether `version`, of the same order, lies in it.
+    ///
+    /// The specification sorts the events and lets each change the state in turn. The last one that applies decides, and that
+    /// is the greatest: no sorting is needed.
+    pub fn has(&self, version: &Version<'_>) -> bool {
+        let mut last = None;
+        let mut limits = Limits::None;
+        for (change, bound) in &self.0 {
+            let reached = match bound {
+                Bound::BeforeAll => true,
+                Bound::At(at) if *change == Change::LastAffected => version > at,
+                Bound::At(at) => version >= at,
+                Bound::AfterAll => false,
+            };
+            if *change == Change::Limit {
+                limits = if reached { limits.or(Limits::Reached) } else { Limits::Below };
                 continue;
             }
-            (_, text) => Some(order.parse(text)?),
-        };
-        let reached = at.as_ref().is_none_or(|at| match event.change {
-            Change::LastAffected => version > at,
-            _ => version >= at,
-        });
-        if event.change == Change::Limit {
-            limits = if reached { limits.or(Limits::Reached) } else { Limits::Below };
-            continue;
+            let applies = (bound, *change);
+            if reached && last.as_ref().is_none_or(|last| applies >= *last) {
+                last = Some(applies);
+            }
         }
-        let applies = (at, event.change);
-        if reached && last.as_ref().is_none_or(|last| applies >= *last) {
-            last = Some(applies);
-        }
+        let introduced = matches!(last, Some((_, Change::Introduced)));
+        introduced && limits != Limits::Reached
     }
-    let introduced = matches!(last, Some((_, Change::Introduced)));
-    Some(introduced && limits != Limits::Reached)
 }
 
 /// Without a limit there is none; with several, one that was not reached is enough.
@@ -105,7 +122,7 @@ mod tests {
 
     fn affected(version: &str, text: &str) -> bool {
         let version = Order::SemVer.parse(version).unwrap();
-        in_range(Order::SemVer, &version, events(text).into_iter()).unwrap()
+        Range::read(Order::SemVer, events(text).into_iter()).unwrap().has(&version)
     }
 
     #[test]
@@ -143,8 +160,7 @@ mod tests {
         for (range, version, expected) in cases {
             assert_eq!(affected(version, range), expected, "{version} in {range}");
         }
-        let version = Order::SemVer.parse("1.0.0").unwrap();
-        assert_eq!(in_range(Order::SemVer, &version, events("i0 fnever").into_iter()), None);
+        assert!(Range::read(Order::SemVer, events("i0 fnever").into_iter()).is_none());
     }
 
     /// The specification's own words: sort, then fold.
@@ -181,8 +197,8 @@ mod tests {
             let texts: Vec<String> = events.iter().map(|(_, at)| at.to_string()).collect();
             let written = events.iter().zip(&texts).map(|((change, _), version)| Event { change: *change, version });
             let key = version.to_string();
-            let ours = in_range(Order::SemVer, &Order::SemVer.parse(&key).unwrap(), written);
-            prop_assert_eq!(ours, Some(folded(version, &events)));
+            let ours = Range::read(Order::SemVer, written).unwrap().has(&Order::SemVer.parse(&key).unwrap());
+            prop_assert_eq!(ours, folded(version, &events));
         }
     }
 }

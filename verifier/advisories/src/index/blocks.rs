@@ -2,6 +2,7 @@
 //! touched, without reading the rest.
 
 use std::io;
+use std::sync::OnceLock;
 
 use mcpsign_schemas::advisory::snapshot::Span;
 use mcpsign_schemas::digest::Sha256Digest;
@@ -11,6 +12,9 @@ use super::IndexError;
 /// Bytes of one block. Small, since each touched one is hashed: the entries of most packages have under 200 bytes.
 pub(super) const BLOCK: u64 = 1024;
 const DIGEST: u64 = 32;
+/// Blocks of a span at the most that are kept once they were read: a package and its records have a few, a list of names
+/// hundreds, and whoever reads that keeps it.
+const KEPT: u64 = 16;
 
 /// Something that can be read at any position: a file, or memory.
 pub trait ReadAt {
@@ -62,6 +66,8 @@ pub struct Blocks<R> {
     /// Bytes before the table.
     size: u64,
     table: Vec<u8>,
+    /// What was read before, and held to its digest.
+    kept: Vec<OnceLock<Box<[u8]>>>,
 }
 
 impl<R: ReadAt> Blocks<R> {
@@ -77,7 +83,34 @@ impl<R: ReadAt> Blocks<R> {
         if Sha256Digest::of(&table) != table_sha256 {
             return Err(IndexError::Digest("the digests of its blocks are others"));
         }
-        Ok(Self { source, size: body, table })
+        let kept = std::iter::repeat_with(OnceLock::new).take(table.len() / DIGEST as usize).collect();
+        Ok(Self { source, size: body, table, kept })
+    }
+
+    /// The bytes of the blocks from `start` to `stop`, each held to its digest.
+    fn verified(&self, start: u64, stop: u64) -> Result<Vec<u8>, IndexError> {
+        let mut bytes = vec![0; usize::try_from(stop - start).map_err(|_| IndexError::Malformed)?];
+        self.source.read_exact_at(&mut bytes, start)?;
+        let first = usize::try_from(start / BLOCK).map_err(|_| IndexError::Malformed)?;
+        let digests = self.table.chunks_exact(DIGEST as usize).skip(first);
+        let mut blocks = bytes.chunks(BLOCK as usize).zip(digests);
+        if !blocks.all(|(block, digest)| Sha256Digest::of(block).as_bytes() == digest) {
+            return Err(IndexError::Digest("a block of it is another"));
+        }
+        Ok(bytes)
+    }
+
+    /// One block, read once.
+    fn block(&self, number: u64) -> Result<&[u8], IndexError> {
+        let kept = usize::try_from(number).ok().and_then(|number| self.kept.get(number));
+        let kept = kept.ok_or(IndexError::Malformed)?;
+        if let Some(block) = kept.get() {
+            return Ok(block);
+        }
+        let start = number * BLOCK;
+        let block = self.verified(start, (start + BLOCK).min(self.size))?;
+        // Whoever else read it meanwhile read the same.
+        Ok(kept.get_or_init(|| block.into()))
     }
 }
 
@@ -85,21 +118,22 @@ impl<R: ReadAt> Store for Blocks<R> {
     fn read(&self, span: Span) -> Result<Vec<u8>, IndexError> {
         let end = span.offset.checked_add(span.size).filter(|end| *end <= self.size);
         let end = end.ok_or(IndexError::Malformed)?;
-        let first = span.offset / BLOCK;
-        let start = first * BLOCK;
-        let stop = end.next_multiple_of(BLOCK).min(self.size).max(start);
-        let mut bytes = vec![0; usize::try_from(stop - start).map_err(|_| IndexError::Malformed)?];
-        self.source.read_exact_at(&mut bytes, start)?;
-        let digests =
-            self.table.chunks_exact(DIGEST as usize).skip(usize::try_from(first).unwrap_or(usize::MAX));
-        let mut blocks = bytes.chunks(BLOCK as usize).zip(digests);
-        if !blocks.all(|(block, digest)| Sha256Digest::of(block).as_bytes() == digest) {
-            return Err(IndexError::Digest("a block of it is another"));
-        }
-        let skipped = usize::try_from(span.offset - start).map_err(|_| IndexError::Malformed)?;
+        let (first, last) = (span.offset / BLOCK, end.div_ceil(BLOCK));
+        let skipped = usize::try_from(span.offset % BLOCK).map_err(|_| IndexError::Malformed)?;
         let size = usize::try_from(span.size).map_err(|_| IndexError::Malformed)?;
-        bytes.drain(..skipped);
-        bytes.truncate(size);
+        if last.saturating_sub(first) > KEPT {
+            let mut bytes = self.verified(first * BLOCK, (last * BLOCK).min(self.size))?;
+            bytes.drain(..skipped);
+            bytes.truncate(size);
+            return Ok(bytes);
+        }
+        let mut bytes = Vec::with_capacity(size);
+        let mut skipped = skipped;
+        for number in first..last {
+            let block = self.block(number)?.get(skipped..).unwrap_or_default();
+            bytes.extend(block.iter().take(size - bytes.len()));
+            skipped = 0;
+        }
         Ok(bytes)
     }
 }

@@ -9,7 +9,7 @@ use mcpsign_schemas::advisory::{Kind, Severity};
 
 use super::IndexError;
 use super::bytes::{Reader, Writer};
-use crate::evaluate::{Change, Event, in_range};
+use crate::evaluate::{self, Change, Event};
 use crate::order::{Order, Version};
 
 /// What one advisory says of one package.
@@ -160,11 +160,12 @@ pub(super) fn find(
                 found.unordered = true;
                 continue;
             };
-            match in_range(order, version, events.iter().copied()) {
+            let range = evaluate::Range::read(order, events.iter().copied());
+            match &range {
                 None => found.unordered = true,
-                Some(inside) => is_affected |= inside,
+                Some(range) => is_affected |= range.has(version),
             }
-            ranges.push((order, version, events));
+            ranges.push(Held { order, version, events, range });
         }
         if !counts {
             continue;
@@ -183,16 +184,26 @@ pub(super) fn find(
 /// every range.
 const MAX_FIXES: usize = 256;
 
+/// A range and the version that was held against it.
+struct Held<'t> {
+    order: Order,
+    version: &'t Version<'t>,
+    events: Vec<Event<'t>>,
+    /// `None` where one of its events has no place in the order.
+    range: Option<evaluate::Range<'t>>,
+}
+
 /// Versions above that a range calls fixed, and that no range has again.
-fn mended(ranges: &[(Order, &Version<'_>, Vec<Event<'_>>)]) -> Vec<String> {
+fn mended(ranges: &[Held<'_>]) -> Vec<String> {
     let is_affected = |order: Order, version: &Version<'_>| {
-        let mut same = ranges.iter().filter(|(other, ..)| *other == order);
-        same.any(|(_, _, events)| in_range(order, version, events.iter().copied()) == Some(true))
+        let same = ranges.iter().filter(|held| held.order == order);
+        same.filter_map(|held| held.range.as_ref()).any(|range| range.has(version))
     };
-    let fixes = ranges.iter().flat_map(|(order, version, events)| {
-        let fixes = events.iter().filter(|event| event.change == Change::Fixed);
+    let fixes = ranges.iter().flat_map(|held| {
+        let fixes = held.events.iter().filter(|event| event.change == Change::Fixed);
         fixes.filter_map(|fix| {
-            Some((*order, order.parse(fix.version).filter(|key| key > *version)?, fix.version))
+            let key = held.order.parse(fix.version).filter(|key| key > held.version)?;
+            Some((held.order, key, fix.version))
         })
     });
     let fixes = fixes.take(MAX_FIXES).filter(|(order, fix, _)| !is_affected(*order, fix));
