@@ -7,7 +7,7 @@
 #![allow(clippy::expect_used, missing_docs, reason = "a benchmark that cannot set up has nothing to measure")]
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -38,10 +38,7 @@ fn all(criterion: &mut Criterion) {
         std::fs::remove_dir_all(&kept).ok();
         make(&data, &kept);
     });
-    let index = std::fs::read_dir(&kept).expect("made").flatten().map(|entry| entry.path());
-    let index =
-        index.into_iter().find(|path| path.extension().is_some_and(|e| e == "bin")).expect("an index");
-    let size = index.metadata().expect("there").len();
+    let size = index(&kept).metadata().expect("there").len();
     say(&format!("advisories/update: {build:?} for 40,899 records, an index of {:.1} MB", size as f64 / 1e6));
     let renew = median(5, || make(&data, &kept));
     say(&format!("advisories/update: {renew:?} where nothing changed"));
@@ -63,7 +60,7 @@ fn all(criterion: &mut Criterion) {
         let mut process = process(&path, &kept);
         let warm = median(11, || run(&mut process));
         let cold = median(11, || {
-            evict(&index);
+            evict(&index(&kept));
             run(&mut process);
         });
         let memory =
@@ -91,6 +88,12 @@ fn make(data: &Path, kept: &Path) {
         now: Timestamp::now(),
     };
     update(&request, None).expect("the sample is whole");
+}
+
+/// The file, whose name each update makes anew.
+fn index(kept: &Path) -> PathBuf {
+    let mut files = std::fs::read_dir(kept).expect("made").flatten().map(|entry| entry.path());
+    files.find(|path| path.extension().is_some_and(|e| e == "bin")).expect("an index")
 }
 
 fn open(kept: &Path) -> Snapshot {

@@ -102,7 +102,7 @@ fn scanned(what: &str, path: &Path, inflated: u64) {
 
 fn mcpsign(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(release("mcpsign"));
-    command.current_dir(dir).args(args).env("MCPSIGN_PASSPHRASE", "bench").stderr(Stdio::null());
+    command.current_dir(dir).args(args).env("MCPSIGN_PASSPHRASE", "bench");
     command
 }
 
@@ -130,17 +130,19 @@ fn content(seed: usize, bytes: usize) -> Vec<u8> {
         .collect()
 }
 
+/// One of a release, which has a wheel for each version of Python.
 fn wheel(dir: &Path, number: usize) -> PathBuf {
-    let name = format!("bench_{number}");
-    let path = dir.join(format!("{name}-1.0.0-py3-none-any.whl"));
+    let name = "bench";
+    let tag = format!("cp31{number}-cp31{number}-manylinux_2_28_x86_64");
+    let path = dir.join(format!("{name}-1.0.0-{tag}.whl"));
     let info = format!("{name}-1.0.0.dist-info");
     let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1.0.0\n");
-    let tag = "Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+    let tag = format!("Wheel-Version: 1.0\nGenerator: bench\nRoot-Is-Purelib: false\nTag: {tag}\n");
     let mut files: Vec<(String, Vec<u8>)> = (0..64)
         .map(|part| (format!("{name}/m{part}.py"), content(number * 64 + part, WHEEL_BYTES / 64)))
         .collect();
     files.push((format!("{info}/METADATA"), metadata.into_bytes()));
-    files.push((format!("{info}/WHEEL"), tag.as_bytes().to_vec()));
+    files.push((format!("{info}/WHEEL"), tag.into_bytes()));
     let row = |(path, bytes): &(String, Vec<u8>)| {
         format!("{path},sha256={},{}\n", URL_SAFE_NO_PAD.encode(Sha256::digest(bytes)), bytes.len())
     };
