@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::{self, Json, JsonError, Limits};
+use crate::canonical::{Json, JsonError, Limits};
 use crate::digest::Sha256Digest;
 use crate::endpoint::{Endpoint, PlainHttp};
 use crate::manifest::{self, Binding, ManifestError, Network, Product, Profile, Sandbox, Transport};
@@ -92,9 +92,14 @@ impl CaptureFile {
     /// # Errors
     /// Never for a capture that was built from strict JSON.
     pub fn to_bytes(&self) -> Result<Vec<u8>, JsonError> {
-        let mut bytes = canonical::to_canonical(self)?;
+        Ok(Self::bytes_of(&Json::from_serialize(self)?))
+    }
+
+    /// The same, of the document that it is as JSON.
+    pub fn bytes_of(document: &Json) -> Vec<u8> {
+        let mut bytes = document.to_canonical();
         bytes.push(b'\n');
-        Ok(bytes)
+        bytes
     }
 }
 

@@ -2,9 +2,23 @@
 
 use crate::canonical::Json;
 
-/// Appends one reference token to a JSON pointer.
+/// A JSON pointer and one reference token more.
 pub fn child(pointer: &str, token: &str) -> String {
-    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+    let mut pointer = pointer.to_owned();
+    push(&mut pointer, token);
+    pointer
+}
+
+/// Appends one reference token to a JSON pointer.
+pub fn push(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    for c in token.chars() {
+        match c {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            other => pointer.push(other),
+        }
+    }
 }
 
 /// Calls `see` with every value of a document and its pointer, the root first.

@@ -6,8 +6,8 @@ mod argv;
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::attest::SECRET_IN_STATEMENT;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::secret;
 use mcpsign_schemas::untrusted::escape;
+use mcpsign_schemas::{pointer, secret};
 use zeroize::Zeroizing;
 
 /// Shortest value of a credential-like variable that is searched for; shorter ones are words that occur by chance.
@@ -90,24 +90,29 @@ impl Secrets {
     /// Every secret that a payload holds, at most one for each of its texts. `what` names the payload.
     pub(crate) fn find(&self, what: &str, payload: &Json) -> Vec<Finding> {
         let mut findings = Vec::new();
-        self.search(what, "", payload, &mut findings);
+        self.search(what, &mut String::new(), payload, &mut findings);
         findings
     }
 
-    fn search(&self, what: &str, pointer: &str, json: &Json, findings: &mut Vec<Finding>) {
+    /// `pointer` is left as it was found: one text for all of a document.
+    fn search(&self, what: &str, pointer: &mut String, json: &Json, findings: &mut Vec<Finding>) {
+        let end = pointer.len();
         match json {
             Json::String(text) => self.text(what, pointer, text, findings),
             Json::Number(number) => self.text(what, pointer, &number.to_string(), findings),
             Json::Array(elements) => {
                 for (n, element) in elements.iter().enumerate() {
-                    self.search(what, &format!("{pointer}/{n}"), element, findings);
+                    pointer::push(pointer, &n.to_string());
+                    self.search(what, pointer, element, findings);
+                    pointer.truncate(end);
                 }
             }
             Json::Object(object) => {
                 for (key, value) in object.iter() {
                     self.text(what, pointer, key, findings);
-                    let token = key.replace('~', "~0").replace('/', "~1");
-                    self.search(what, &format!("{pointer}/{token}"), value, findings);
+                    pointer::push(pointer, key);
+                    self.search(what, pointer, value, findings);
+                    pointer.truncate(end);
                 }
             }
             Json::Null | Json::Bool(_) => {}

@@ -9,6 +9,7 @@ use mcpsign_collect::artifact::Artifact;
 use mcpsign_collect::capture::{self, Captured};
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Limits, Object};
+use mcpsign_schemas::capture::CaptureFile;
 
 use crate::commands::attest::program;
 use crate::commands::server::bound::{self, Bound};
@@ -70,12 +71,11 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
         captured.push(capture_one(args, artifact.clone(), one, out)?);
     }
     let file = capture::into_file(captured, producer(), Timestamp::now());
-    let bytes =
-        file.to_bytes().map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
     summary(&file.profiles, out);
     let json = Json::from_serialize(&file)
         .map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
     refuse_secrets(&args.server, &secrets, std::iter::once(("the capture", &json)), out)?;
+    let bytes = CaptureFile::bytes_of(&json);
     match &args.out {
         Some(path) => {
             write::atomically(path, &bytes, existing)?;
