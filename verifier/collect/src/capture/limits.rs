@@ -15,9 +15,10 @@ pub struct Limits {
     pub request: Duration,
     /// The whole capture, restarts included. 5 min: a thousand pages of 0.3 s.
     pub total: Duration,
-    /// Between the two passes. 25 ms: what a server registers late shows in the second pass.
+    /// From the beginning of one pass to that of the next at the least. 25 ms: what a server registers late shows in the second
+    /// pass; where listing takes longer than that, nothing is waited for.
     pub settle: Duration,
-    /// After the second pass. 40 ms: a second reply or a `list_changed` that comes late still counts.
+    /// After the second pass. 25 ms: a second reply or a `list_changed` that comes late still counts.
     pub drain: Duration,
     /// From closing the server's stdin to SIGTERM. 0.5 s, what a well-behaved server needs at the most.
     pub grace: Duration,
@@ -52,7 +53,7 @@ impl Default for Limits {
             request: Duration::from_secs(30),
             total: Duration::from_secs(300),
             settle: Duration::from_millis(25),
-            drain: Duration::from_millis(40),
+            drain: Duration::from_millis(25),
             grace: Duration::from_millis(500),
             line_bytes: 4 << 20,
             pass_bytes: 16 << 20,

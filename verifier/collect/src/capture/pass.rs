@@ -7,6 +7,7 @@ use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::surface::ItemKind;
+use tokio::time::Instant;
 
 use super::connection::{Connection, METHOD_NOT_FOUND, Reply, Stop};
 use super::era::{DISCOVER, Era, Handshake, INITIALIZE, refused_by};
@@ -40,8 +41,9 @@ pub(super) async fn agreed<T: Transport>(
 ) -> Result<Pass, Stop> {
     let (settle, drain) = (connection.limits().settle, connection.limits().drain);
     for _ in 0..=connection.limits().restarts {
+        let began = Instant::now();
         let Some(first) = pass(connection, handshake).await? else { continue };
-        if !connection.listen(settle).await? {
+        if !connection.listen(settle.saturating_sub(began.elapsed())).await? {
             return Err(Stop::Ended);
         }
         if connection.list_changed() {

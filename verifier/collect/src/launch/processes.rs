@@ -7,6 +7,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 /// Bytes read of a process's environment. 4 MiB: twice what Linux allows for arguments and environment by default.
 const ENVIRON_BYTES: u64 = 4 << 20;
+/// Bytes that most of them have at the most: read at once. Each read costs more than what it copies.
+const MOST: usize = 16 << 10;
 
 /// A process that has not ended.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +28,7 @@ pub(super) fn running() -> Vec<Process> {
 
 /// Whether the process was started with `mark` somewhere in its environment.
 pub(super) fn carries(pid: Pid, mark: &[u8]) -> bool {
-    let mut environ = Vec::new();
+    let mut environ = Vec::with_capacity(MOST);
     // Others' environments are not ours to read, and our mark is not in them.
     let Ok(file) = File::open(format!("/proc/{}/environ", pid.as_raw_nonzero())) else { return false };
     file.take(ENVIRON_BYTES).read_to_end(&mut environ).is_ok()
