@@ -4,4 +4,5 @@ mod commands;
 mod offline;
 mod roots;
 mod served;
+mod signing;
 mod tuf;

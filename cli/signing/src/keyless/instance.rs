@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use mcpsign_schemas::canonical::{Json, JsonError, Limits};
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::{SigstoreRoot, TrustRootError};
-use sigstore_trust_root::{SIGSTORE_PRODUCTION_SIGNING_CONFIG, TrustedRoot};
+use sigstore_trust_root::TrustedRoot;
 use sigstore_verify::Verifier;
 use url::Url;
 
@@ -56,14 +56,6 @@ pub enum InstanceError {
 }
 
 impl Instance {
-    /// The public-good instance as built in.
-    ///
-    /// # Errors
-    /// When none of its services counts at `now` any more: what is built in grows old.
-    pub fn public_good(now: Timestamp) -> Result<Self, InstanceError> {
-        Self::new(SigstoreRoot::PUBLIC_GOOD.as_bytes(), SIGSTORE_PRODUCTION_SIGNING_CONFIG.as_bytes(), now)
-    }
-
     /// The instance of a trust root and a signing configuration, two files as `cosign` writes them.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 use mcpsign_evidence::read;
+use mcpsign_evidence::trust::{self, Instance as BuiltIn, Loaded, Store};
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_signing::keyless::{
     Instance, InstanceError, KeylessError, KeylessSigner, MAX_TRUST_CONFIG, Patience,
@@ -28,8 +29,11 @@ pub(super) struct KeylessArgs {
     /// A file with the identity token, in place of the CI platform's or a login, e.g. `--identity-token token.jwt`
     #[arg(long, value_name = "FILE")]
     pub(super) identity_token: Option<PathBuf>,
-    /// The Sigstore instance, as one file for signing and verifying, e.g. `--trust-config sigstore.json`; by default the
-    /// built-in public-good one
+    /// The Sigstore instance by its name, as `mcpsign trust show` lists them, e.g. `--trust acme`; by default
+    /// `public-good`
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["trust_config", "trusted_root", "signing_config"])]
+    trust: Option<String>,
+    /// The Sigstore instance, as one file for signing and verifying, e.g. `--trust-config sigstore.json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["trusted_root", "signing_config"])]
     trust_config: Option<PathBuf>,
     /// The instance's trust root, together with `--signing-config`, e.g. `--trusted-root trusted_root.json`
@@ -57,6 +61,7 @@ impl KeylessArgs {
     pub(super) fn given(&self, provenance: bool) -> Option<&'static str> {
         let flags = [
             (self.identity_token.is_some(), "--identity-token"),
+            (self.trust.is_some() && !provenance, "--trust"),
             (self.trust_config.is_some() && !provenance, "--trust-config"),
             (self.trusted_root.is_some() && !provenance, "--trusted-root"),
             (self.oidc_flow.is_some(), "--oidc-flow"),
@@ -76,11 +81,17 @@ impl KeylessArgs {
     /// # Errors
     /// When it cannot be used.
     pub(super) fn root(&self) -> Result<SigstoreRoot, Failure> {
-        match &self.trusted_root {
-            Some(path) => SigstoreRoot::from_json(&file(path, "trust root")?)
+        match (&self.trusted_root, &self.trust_config) {
+            (Some(path), _) => SigstoreRoot::from_json(&file(path, "trust root")?)
                 .map_err(|error| of_files(&InstanceError::Root(error), &[path])),
-            None => Ok(instance(self)?.root().clone()),
+            (None, Some(_)) => Ok(instance(self)?.root().clone()),
+            (None, None) => named(self.name()).map(|loaded| loaded.root),
         }
+    }
+
+    /// The name of the instance, where no file is.
+    fn name(&self) -> &str {
+        self.trust.as_deref().unwrap_or(BuiltIn::PublicGood.name())
     }
 }
 
@@ -154,11 +165,35 @@ fn instance(args: &KeylessArgs) -> Result<Instance, Failure> {
             Err(Failure::usage("`--trusted-root` and `--signing-config` belong together")
                 .hint("name both, or one file that holds both with `--trust-config`"))
         }
-        (None, None, None) => Instance::public_good(now).map_err(|error| {
-            Failure::from_error(&error)
-                .hint("what is built in has grown old: name newer files with `--trusted-root` and `--signing-config`")
-        }),
+        (None, None, None) => of_name(args.name(), now),
     }
+}
+
+/// An instance out of the store, or built in: services and trust root are those of one source, and what is spoiled or
+/// expired is replaced by nothing.
+fn of_name(name: &str, now: Timestamp) -> Result<Instance, Failure> {
+    let Loaded { root, document, signing_config, .. } = named(name)?;
+    if let Some(tuf) = root.origin().and_then(|origin| origin.tuf)
+        && tuf.expires < now
+    {
+        return Err(Failure::usage(format!("the trust root `{name}` has expired"))
+            .because(format!("it counted until {}: nothing signed with it would verify", tuf.expires))
+            .hint("fetch a newer one with `mcpsign trust update`"));
+    }
+    let Some(signing_config) = signing_config else {
+        return Err(Failure::usage(format!("nothing says which services of `{name}` sign")).hint(
+            "it came without a signing configuration: name both with `--trusted-root` and `--signing-config`",
+        ));
+    };
+    Instance::new(document.as_bytes(), signing_config.as_bytes(), now).map_err(|error| {
+        Failure::from_error(&error).hint(format!(
+            "what is known of `{name}` may have grown old: `mcpsign trust update --instance {name}` fetches it anew"
+        ))
+    })
+}
+
+fn named(name: &str) -> Result<Loaded, Failure> {
+    trust::load(&Store::of_process(), name).map_err(|error| crate::commands::trust::failure(&error))
 }
 
 fn file(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {

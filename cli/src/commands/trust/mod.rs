@@ -38,6 +38,6 @@ pub(crate) fn run(command: &TrustCommand, out: &mut Output) -> Result<Exit, Fail
     }
 }
 
-fn failure(error: &TrustError) -> Failure {
+pub(super) fn failure(error: &TrustError) -> Failure {
     Failure::from_error(error).hint(error.hint())
 }

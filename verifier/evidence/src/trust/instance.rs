@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use mcpsign_verifier::SigstoreRoot;
-use sigstore_trust_root::SigstoreInstance;
+use sigstore_trust_root::{SIGSTORE_PRODUCTION_SIGNING_CONFIG, SigstoreInstance};
 
 /// A Sigstore instance whose trust root is built in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,14 @@ impl Instance {
         match self {
             Self::PublicGood => SigstoreRoot::PUBLIC_GOOD,
             Self::GitHub => SigstoreRoot::GITHUB,
+        }
+    }
+
+    /// Which of its services sign; nobody but GitHub signs with its own.
+    pub(super) const fn signing_config(self) -> Option<&'static str> {
+        match self {
+            Self::PublicGood => Some(SIGSTORE_PRODUCTION_SIGNING_CONFIG),
+            Self::GitHub => None,
         }
     }
 

@@ -14,7 +14,9 @@ use super::{TrustError, is_name};
 pub struct Loaded {
     /// The root, with where it was taken from.
     pub root: SigstoreRoot,
-    /// The signing configuration that came with it, unread.
+    /// The document that it was read from.
+    pub document: String,
+    /// The signing configuration that came with it, unread: which services sign what leads to the root.
     pub signing_config: Option<String>,
     /// Where it is fetched from.
     pub mirror: Option<String>,
@@ -52,7 +54,7 @@ fn embedded(instance: Instance) -> Result<Loaded, TrustError> {
     let tuf = TufOrigin { root_version: state.version, expires: state.expires, as_of: EMBEDDED_AS_OF };
     loaded(
         root,
-        None,
+        instance.signing_config().map(str::to_owned),
         Some(instance.mirror().into()),
         RootOrigin { name: instance.name().into(), source: RootSource::Embedded, tuf: Some(tuf) },
     )
@@ -117,7 +119,7 @@ fn loaded(
 ) -> Result<Loaded, TrustError> {
     let root = SigstoreRoot::from_json(trusted_root.as_bytes());
     let root = root.map_err(|error| stored(&origin.name, error))?.with_origin(origin);
-    Ok(Loaded { root, signing_config, mirror })
+    Ok(Loaded { root, document: trusted_root.into(), signing_config, mirror })
 }
 
 fn embedded_state(instance: Instance) -> Result<RootState, TrustError> {
