@@ -65,3 +65,16 @@ fn budgets_hold() {
     // A larger figure does not reach the stack's end.
     assert_eq!(at(1_000_000, usize::MAX).unwrap_err().kind, JsonErrorKind::TooDeep);
 }
+
+#[test]
+fn a_string_ends_where_its_quote_stands_and_nowhere_else() {
+    for length in 0..3 * RUN {
+        let text = "ä".repeat(length % 3) + &"a".repeat(length);
+        let document = format!("[\"{text}\",\"{text}\\n{text}\"]");
+        let expected = [text.clone(), format!("{text}\n{text}")].map(Json::String);
+        assert_eq!(parse(document.as_bytes(), Limits::bytes(1000)), Ok(Json::Array(expected.into())));
+        let control = format!("\"{text}\u{1f}{}\"", "b".repeat(RUN));
+        let expected = JsonErrorKind::Syntax { expected: "an escaped control character" };
+        assert_eq!(kind(control.as_bytes()), (1 + text.len(), expected));
+    }
+}
