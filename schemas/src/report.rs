@@ -288,6 +288,8 @@ pub struct TimeReport {
     pub time: String,
     /// `log` or `timestamp-authority`.
     pub source: String,
+    /// Hex: the log's id, or the SHA-256 of the timestamp authority's own certificate.
+    pub id: String,
 }
 
 /// The policy that decided.

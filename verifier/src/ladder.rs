@@ -47,7 +47,7 @@ pub(crate) fn climb(
     trust: &Trust,
     policy: &Policy,
     now: Timestamp,
-    mut seen: Option<&mut Seen>,
+    seen: &mut Seen,
 ) -> Result<Vec<Line>, Gap> {
     if let Some(gap) = &claims.over_budget {
         return Err(gap.clone());
@@ -93,11 +93,7 @@ pub(crate) fn climb(
             }
         };
         let claimed = unverified.claimed_predicate();
-        let authenticated = match seen.as_deref_mut() {
-            Some(seen) => unverified.authenticate_again(line.bytes, subject, &anchors, now, seen),
-            None => unverified.authenticate(subject, &anchors, now),
-        };
-        let authenticated = match authenticated {
+        let authenticated = match unverified.authenticate_again(line.bytes, subject, &anchors, now, seen) {
             Ok(authenticated) => authenticated,
             Err(AuthenticateError::Statement(error)) if error.is_over_budget() => {
                 return Err(over_budget(error.to_string()));

@@ -38,8 +38,8 @@ use jiff::Timestamp;
 
 pub use attribute::{AttributeError, Trusted};
 pub use authenticate::{
-    Anchors, AuthenticateError, Authenticated, CertificateIdentity, ClaimsError, Seen, Service, ServiceKind,
-    Signer, Subject, TimeSource, VerifiedTime,
+    Anchors, AuthenticateError, Authenticated, CertificateIdentity, CertifiedName, ClaimsError, Seen,
+    Service, ServiceKind, Signer, Subject, TimeSource, VerifiedTime, Witness, witnesses,
 };
 pub use claims::{Claims, RawLine};
 pub use compare::subject::SubjectError;
@@ -73,7 +73,7 @@ pub fn verify(
     policy: &Policy,
     now: Timestamp,
 ) -> Report {
-    report(claims, measured, trust, policy, now, None)
+    report(claims, measured, trust, policy, now, &mut Seen::within_one_verification())
 }
 
 /// The same by a caller who verifies the same evidence again and again: what `seen` holds was verified before, under the
@@ -86,7 +86,7 @@ pub fn verify_again(
     now: Timestamp,
     seen: &mut Seen,
 ) -> Report {
-    report(claims, measured, trust, policy, now, Some(seen))
+    report(claims, measured, trust, policy, now, seen)
 }
 
 fn report(
@@ -95,7 +95,7 @@ fn report(
     trust: &Trust,
     policy: &Policy,
     now: Timestamp,
-    seen: Option<&mut Seen>,
+    seen: &mut Seen,
 ) -> Report {
     match ladder::climb(claims, &measured.subject, trust, policy, now, seen) {
         Ok(lines) => Report::of_lines(&lines, measured, trust, policy, now),

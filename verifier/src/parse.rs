@@ -107,8 +107,9 @@ impl Unverified {
         }
         let json = Json::parse(line.bytes, Limits::bytes(MAX_LINE))?;
         shape(&json)?;
-        let text = String::from_utf8_lossy(line.bytes);
-        let bundle = SignedBundle::from_json(&text, &json)?;
+        // Strict JSON is UTF-8.
+        let text = std::str::from_utf8(line.bytes).unwrap_or_default();
+        let bundle = SignedBundle::from_json(text, &json)?;
         let content = match bundle.payload() {
             Some(payload) if payload.len() > MAX_PAYLOAD => {
                 return Err(ParseError::PayloadTooLarge { found: payload.len() });

@@ -342,6 +342,7 @@ fn signer(statement: &Trusted, policy: &Policy) -> SignerReport {
             .map(|verified| TimeReport {
                 time: verified.time.to_string(),
                 source: verified.source.as_str().into(),
+                id: verified.witness.id.clone(),
             })
             .collect(),
         trust_root: statement.root().map(DigestSet::sha256),

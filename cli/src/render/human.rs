@@ -198,7 +198,11 @@ fn signed_by(text: &mut String, signer: &SignerReport) {
         [] => field(text, "  signed at", "not known: no log entry or timestamp proves it"),
         times => {
             for time in times {
-                field(text, "  signed at", format_args!("{} ({})", value(&time.time), value(&time.source)));
+                field(
+                    text,
+                    "  signed at",
+                    format_args!("{} ({} {})", value(&time.time), value(&time.source), value(&time.id)),
+                );
             }
         }
     }

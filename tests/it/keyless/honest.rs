@@ -39,6 +39,13 @@ fn every_time_that_is_proven_is_reported_with_its_source() {
     let setup = Setup { rekor: Rekor::V1, content: Content::Dsse, tsas: &[Tsa::First, Tsa::Second] };
     let report = judged(&evidence(setup, &[], &github()), root(&[]), now());
     assert!(matches!(report.verdict(), Verdict::Allow(_)));
-    let sources: Vec<_> = report.document().signers[0].times.iter().map(|time| time.source.clone()).collect();
+    let times = report.document().signers.swap_remove(0).times;
+    let sources: Vec<_> = times.iter().map(|time| time.source.as_str()).collect();
     assert_eq!(sources, ["timestamp-authority", "timestamp-authority", "log"]);
+    // By the names of `trust show`.
+    let services = root(&[]).services();
+    for time in &times {
+        let service = services.iter().find(|service| service.id == time.id).unwrap();
+        assert_eq!(service.kind.as_str(), time.source);
+    }
 }

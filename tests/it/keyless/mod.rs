@@ -4,13 +4,16 @@
 //! Statements go through the whole verifier, with the manifest and SBOM of a release; messages, which attest nothing,
 //! through the bundle verifier that the conformance client asks.
 
+mod again;
 mod certificates;
+mod commands;
 mod entries;
 mod honest;
 mod issuers;
 mod others;
 mod provenance;
 mod roots;
+mod signer;
 mod times;
 mod tokens;
 
@@ -143,18 +146,23 @@ pub(crate) fn judged_requiring(
     expected: &Identity,
     now: Timestamp,
 ) -> Report {
+    let trust = Trust { sigstore: vec![root], keys: Vec::new() };
+    verify(&claims(lines), &measured(), &trust, &policy(require, expected), now)
+}
+
+fn claims<'l>(lines: &[&'l [u8]]) -> Claims<'l> {
     let lines = lines.iter().zip(1..);
-    let claims = Claims {
+    Claims {
         lines: lines.map(|(bytes, line)| RawLine { source: "evidence".into(), line, bytes }).collect(),
         over_budget: None,
-    };
+    }
+}
+
+fn policy(require: &[&str], expected: &Identity) -> Policy {
     let signer =
         FlagSigner::Identity { subject: expected.subject.as_str().into(), issuer: expected.issuer.clone() };
-    let policy =
-        Policy::flags(FlagsPolicy { signer, require: require.iter().map(|&each| each.into()).collect() })
-            .unwrap();
-    let trust = Trust { sigstore: vec![root], keys: Vec::new() };
-    verify(&claims, &measured(), &trust, &policy, now)
+    let require = require.iter().map(|&each| each.into()).collect();
+    Policy::flags(FlagsPolicy { signer, require }).unwrap()
 }
 
 pub(crate) fn measured() -> Measured {

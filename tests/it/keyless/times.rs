@@ -120,8 +120,39 @@ fn b09_an_authority_that_stamps_twice_is_one_authority() {
     for setup in ALL {
         assert_eq!(refusal(setup, &[Lie::TimestampTwice], &root(&[]), now()), None, "{setup:?}");
     }
+    let v2 = Setup { rekor: Rekor::V2, content: Content::Dsse, tsas: &[Tsa::First] };
+    assert_eq!(stampers(v2, &[Lie::TimestampTwice], &[]), ["tsa-first"]);
     // Neither is one that the root lists twice more than one.
-    assert_eq!(refusal(ALL[0], &[], &root(&[RootLie::TsaTwice]), now()), None);
+    assert_eq!(stampers(v2, &[], &[RootLie::TsaTwice]), ["tsa-first"]);
+    // At two times it says two things, and is still one.
+    let later = Setup { tsas: &[Tsa::First, Tsa::First], ..v2 };
+    assert_eq!(stampers(later, &[], &[]), ["tsa-first", "tsa-first"]);
+}
+
+/// By whose key it is: name, number and issuer's name are whatever somebody certified.
+#[test]
+fn b09_a_timestamp_is_its_own_authoritys() {
+    let lists = [RootLie::ListsTsa(Tsa::Namesake)];
+    for rekor in [Rekor::V1, Rekor::V2] {
+        let both = Setup { rekor, content: Content::Dsse, tsas: &[Tsa::Namesake, Tsa::First] };
+        assert_eq!(stampers(both, &[], &lists), ["tsa-namesake", "tsa-first"]);
+    }
+}
+
+/// Whom the manifest's timestamps are said to be by; the root has the names of these ids.
+fn stampers(setup: Setup, lies: &[Lie], root_lies: &[RootLie]) -> Vec<String> {
+    let root = root(root_lies);
+    let services = root.services();
+    let report = super::judged(&super::evidence(setup, lies, &super::github()), root, now());
+    let times = report.document().signers.swap_remove(0).times;
+    let stamps = times.iter().filter(|time| time.source == "timestamp-authority");
+    stamps
+        .map(|time| {
+            let service = services.iter().find(|service| service.id == time.id).unwrap();
+            let uri = service.uri.as_deref().unwrap();
+            uri.trim_start_matches("https://").split('.').next().unwrap().to_owned()
+        })
+        .collect()
 }
 
 #[test]

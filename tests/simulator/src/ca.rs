@@ -110,7 +110,7 @@ impl Authority {
 
 /// A certificate that somebody was given.
 #[derive(Debug, Clone)]
-pub(crate) struct Leaf {
+pub struct Leaf {
     pub(crate) der: Vec<u8>,
     pub(crate) pem: String,
 }

@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use ca::Issuer;
+pub use ca::{Issuer, Leaf};
 pub use ct::CtLogName;
 pub use entry::Content;
 pub use identity::{Identity, Subject};

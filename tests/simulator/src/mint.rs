@@ -54,20 +54,29 @@ impl<'a> Options<'a> {
 impl Simulator {
     /// A bundle of `payload`, a statement or a message, signed by `identity` at [`Self::time`].
     pub fn mint(&self, payload: &[u8], identity: &Identity, options: Options<'_>) -> Value {
+        self.mint_under(&self.certificate(identity, options.lies), payload, options)
+    }
+
+    /// A certificate for `identity`, to sign more than one bundle with.
+    pub fn certificate(&self, identity: &Identity, lies: &[Lie]) -> Leaf {
+        self.certify(&self.signer, identity, lies)
+    }
+
+    /// A bundle of `payload` under a certificate that is there already.
+    pub fn mint_under(&self, leaf: &Leaf, payload: &[u8], options: Options<'_>) -> Value {
         let Options { rekor, content, tsas, lies } = options;
         let told = |lie: Lie| lies.contains(&lie);
-        let leaf = self.certify(&self.signer, identity, lies);
-        let signed = sign(content, payload, &self.signer, &leaf);
+        let signed = sign(content, payload, &self.signer, leaf);
         let logged = self.time() + STEP;
 
         let log = &self.logs[&rekor];
         let mut entries = vec![match () {
             () if told(Lie::EntryOfOtherArtifact) => {
-                let other = sign(content, b"{\"other\":true}", &self.signer, &leaf);
+                let other = sign(content, b"{\"other\":true}", &self.signer, leaf);
                 log.log(&other.entry(rekor, lies), logged, lies)
             }
             () if told(Lie::EntryOfOtherSignature) => {
-                let again = sign(content, payload, &self.signer, &leaf);
+                let again = sign(content, payload, &self.signer, leaf);
                 log.log(&again.entry(rekor, lies), logged, lies)
             }
             () if told(Lie::EntryByOtherSigner) => self.others_entry(content, payload, rekor, logged),
@@ -92,7 +101,7 @@ impl Simulator {
         let mut media_type = "application/vnd.dev.sigstore.bundle.v0.3+json";
         if told(Lie::ChainEmbedded) {
             media_type = "application/vnd.dev.sigstore.bundle+json;version=0.2";
-            material["x509CertificateChain"] = json!({ "certificates": self.chain(&leaf, lies) });
+            material["x509CertificateChain"] = json!({ "certificates": self.chain(leaf, lies) });
         } else {
             material["certificate"] = json!({ "rawBytes": STANDARD.encode(&leaf.der) });
         }

@@ -45,6 +45,8 @@ pub enum Tsa {
     Retired,
     /// In no root.
     Stranger,
+    /// In no root; its certificate's name, number and issuer's name are those of the first one's.
+    Namesake,
     /// Its certificate's extended key usage is not critical (RFC 3161 §2.3).
     UsageNotCritical,
     /// Its certificate is for signing code, too (RFC 3161 §2.3).
@@ -105,7 +107,7 @@ pub(crate) fn authorities(now: Timestamp) -> BTreeMap<Tsa, TimestampAuthority> {
         };
         (tsa, authority)
     };
-    BTreeMap::from([
+    let mut authorities = BTreeMap::from([
         authority(Tsa::First, &root, usual, true, &honest),
         authority(Tsa::Second, &intermediate, usual, true, &honest),
         authority(Tsa::Retired, &root, usual, true, &honest),
@@ -115,7 +117,15 @@ pub(crate) fn authorities(now: Timestamp) -> BTreeMap<Tsa, TimestampAuthority> {
         authority(Tsa::OtherUsage, &root, usual, true, &[CODE_SIGNING]),
         authority(Tsa::BelowEndEntity, &end_entity, usual, true, &honest),
         authority(Tsa::Expired, &root, over, true, &honest),
-    ])
+    ]);
+    let other_root = Authority::root("tsa", usual);
+    let (name, mut namesake) = authority(Tsa::Namesake, &other_root, usual, true, &honest);
+    let first = &authorities[&Tsa::First].chain[0].tbs_certificate;
+    let mut own = namesake.chain[0].tbs_certificate.clone();
+    (own.subject, own.serial_number) = (first.subject.clone(), first.serial_number.clone());
+    namesake.chain[0] = crate::x509::sign(own, &other_root.key);
+    authorities.insert(name, namesake);
+    authorities
 }
 
 impl TimestampAuthority {

@@ -6,6 +6,7 @@ use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 
 use super::bundle::Material;
 use super::input::{Blob, Input};
+use super::memory::Memory;
 use super::{Anchors, AuthenticateError, LogEvidence, Signer, root::SigstoreRoot};
 use crate::claims::RawLine;
 use crate::compare::subject::{self, SubjectError};
@@ -86,7 +87,8 @@ pub fn authenticate_artifact(
     };
     let anchors = Anchors { roots: std::slice::from_ref(root), keys };
     let input = Input { content: &content, blob };
-    let super::Verified { signer, .. } = super::verified(&bundle, input, &anchors, log_evidence, now)?;
+    let super::Verified { signer, .. } =
+        super::verified(&bundle, input, &anchors, log_evidence, now, &mut Memory::default())?;
 
     if let (Expected::Identity { subject, issuer }, Signer::Certificate { identity, .. }) =
         (expected, &signer)

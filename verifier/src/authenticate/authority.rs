@@ -4,13 +4,11 @@
 use jiff::Timestamp;
 use sigstore_crypto::{KeyAlgorithm, SigningScheme};
 use sigstore_trust_root::{CertificateAuthority, TrustedRoot};
-use sigstore_types::VerificationMaterialContent;
-use sigstore_types::{Bundle, DerCertificate, DerPublicKey, HashAlgorithm, SignatureBytes};
+use sigstore_types::{DerCertificate, DerPublicKey, HashAlgorithm, SignatureBytes};
 use x509_cert::Certificate;
-use x509_cert::der::oid::db::rfc5280::ID_KP_TIME_STAMPING;
 use x509_cert::der::oid::db::rfc5912::{ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384};
 use x509_cert::der::{Decode as _, Encode as _};
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 use x509_cert::name::Name;
 
 use super::VerifiedTime;
@@ -45,11 +43,10 @@ impl Issuers {
         Ok(Self(issuers))
     }
 
-    /// Whether who issued the certificate of a bundle that was verified against the same root was valid at each time, and
-    /// might have as many authorities below it as the bundle brings along. Names may be shared: if all of one name were
+    /// Whether who issued the first of `chain`, which was verified against the same root, was valid at each time, and
+    /// might have as many authorities below it as `chain` brings along. Names may be shared: if all of one name were
     /// and might, it does not matter which it was; else the signature tells.
-    pub(super) fn were_valid(&self, bundle: &Bundle, times: &[VerifiedTime]) -> bool {
-        let Some(chain) = chain_of(bundle) else { return false };
+    pub(super) fn were_valid(&self, chain: &[Certificate], times: &[VerifiedTime]) -> bool {
         let in_order = chain.windows(2).all(|pair| match pair {
             [of, by] => of.tbs_certificate.issuer == by.tbs_certificate.subject,
             _ => false,
@@ -131,40 +128,6 @@ fn path_length(certificate: &Certificate) -> Result<Option<usize>, String> {
     }
 }
 
-/// RFC 3161 §2.3: a timestamp authority's extended key usage is critical, and timestamping alone.
-pub(super) fn stamp_only(root: &TrustedRoot) -> Result<(), TrustRootError> {
-    for authority in &root.timestamp_authorities {
-        let Some((leaf, above)) = authority.cert_chain.certificates.split_first() else { continue };
-        // All of them: the crate takes from those above the leaf no more than name and key.
-        let usage =
-            above.iter().try_for_each(|certificate| parse(&certificate.raw_bytes).map(drop)).and_then(|()| {
-                let leaf = parse(&leaf.raw_bytes)?;
-                leaf.tbs_certificate.get::<ExtendedKeyUsage>().map_err(|error| error.to_string())
-            });
-        let detail = match usage {
-            Ok(Some((true, usage))) if usage.0 == [ID_KP_TIME_STAMPING] => continue,
-            Ok(_) => "its extended key usage is not critical, or not timestamping alone".into(),
-            Err(detail) => detail,
-        };
-        let authority = authority.uri.clone().unwrap_or_default();
-        return Err(TrustRootError::TimestampAuthority { authority, detail });
-    }
-    Ok(())
-}
-
-fn parse(der: &DerCertificate) -> Result<Certificate, String> {
+pub(super) fn parse(der: &DerCertificate) -> Result<Certificate, String> {
     Certificate::from_der(der.as_bytes()).map_err(|error| error.to_string())
-}
-
-/// The signing certificate, and the issuers that the bundle brings along.
-fn chain_of(bundle: &Bundle) -> Option<Vec<Certificate>> {
-    match &bundle.verification_material.content {
-        VerificationMaterialContent::Certificate(certificate) => {
-            Some(vec![parse(&certificate.raw_bytes).ok()?])
-        }
-        VerificationMaterialContent::X509CertificateChain { certificates } => {
-            certificates.iter().map(|certificate| parse(&certificate.raw_bytes).ok()).collect()
-        }
-        _ => None,
-    }
 }

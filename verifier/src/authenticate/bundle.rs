@@ -2,8 +2,8 @@
 
 use mcpsign_schemas::canonical::Json;
 use sigstore_types::{
-    Bundle, DerCertificate, DsseEnvelope, MediaType, SignatureContent, TransparencyLogEntry,
-    VerificationMaterialContent,
+    Bundle, DerCertificate, DsseEnvelope, MediaType, SignatureBytes, SignatureContent, TimestampToken,
+    TransparencyLogEntry, VerificationMaterialContent,
 };
 
 use super::shape;
@@ -124,6 +124,21 @@ impl SignedBundle {
         self.0.verification_material.timestamp_verification_data.rfc3161_timestamps.len()
     }
 
+    /// The RFC 3161 tokens.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &TimestampToken> {
+        let timestamps = &self.0.verification_material.timestamp_verification_data;
+        timestamps.rfc3161_timestamps.iter().map(|timestamp| &timestamp.signed_timestamp)
+    }
+
+    /// The one signature.
+    pub(super) const fn signature(&self) -> Option<&SignatureBytes> {
+        match &self.0.content {
+            SignatureContent::DsseEnvelope(envelope) => Some(&envelope.signature.sig),
+            SignatureContent::MessageSignature(message) => Some(&message.signature),
+            _ => None,
+        }
+    }
+
     pub(crate) fn has_log_entry_or_timestamp(&self) -> bool {
         !self.log_entries().is_empty() || self.timestamp_count() > 0
     }
@@ -133,28 +148,34 @@ impl SignedBundle {
         matches!(self.material(), Material::Certificate) || self.has_log_entry_or_timestamp()
     }
 
-    /// The certificate that is to have signed.
-    pub(super) fn certificate(&self) -> Option<&DerCertificate> {
-        self.0.signing_certificate()
+    /// The certificate that is to have signed, and the issuers that come along.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = &DerCertificate> {
+        let (one, chain) = match &self.0.verification_material.content {
+            VerificationMaterialContent::Certificate(certificate) => (Some(certificate), None),
+            VerificationMaterialContent::X509CertificateChain { certificates } => (None, Some(certificates)),
+            _ => (None, None),
+        };
+        let one = one.map(|certificate| &certificate.raw_bytes).into_iter();
+        one.chain(chain.into_iter().flatten().map(|certificate| &certificate.raw_bytes))
     }
 
     /// Whom the certificate names, without believing it: for showing what a bundle claims.
     pub(crate) fn claimed_identity(&self) -> Option<super::CertificateIdentity> {
-        super::claims::identity(self.certificate()?).ok()
+        let certificate = super::authority::parse(self.certificates().next()?).ok()?;
+        super::claims::identity(&certificate).ok()
     }
 
     /// Signature checks that verifying it costs at the most, with `keys` keys to try.
     pub(crate) fn cost(&self, keys: usize) -> usize {
         // An entry: checkpoint and signed entry timestamp, checked twice. A timestamp: token and its authority's chain.
-        let evidence = 3 * self.log_entries().len() + 3 * self.timestamp_count();
+        let evidence = self.log_entries().len() + self.timestamp_count();
         let checkpoints: usize = self.log_entries().iter().map(checkpoint_signatures).sum();
-        evidence
-            + checkpoints
-            + match self.material() {
-                // For each time the chain is checked again; then log receipt and the signature itself.
-                Material::Certificate => self.log_entries().len() + self.timestamp_count() + 2,
-                Material::Key { .. } => keys,
-            }
+        match self.material() {
+            // All but the chain is looked at twice where the certificate was seen before and something is wrong. For each
+            // time the chain is checked again; then log receipt and the signature itself, twice.
+            Material::Certificate => 5 * evidence + 2 * checkpoints + 3,
+            Material::Key { .. } => 3 * evidence + checkpoints + keys,
+        }
     }
 }
 

@@ -1,80 +1,129 @@
 //! Bundles with a certificate: the Sigstore crate verifies, and what it leaves to its callers is done here.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use sigstore_verify::VerificationPolicy;
 
 use super::bundle::SignedBundle;
+use super::chain::Chain;
 use super::input::Input;
 use super::log::{self, LogEvidence};
+use super::memory::{Memory, PartOf, VerifiedChain};
 use super::root::SigstoreRoot;
-use super::{AuthenticateError, Signer, claims, inclusion, timestamp};
+use super::{AuthenticateError, Signer, inclusion};
 use crate::non_empty::NonEmpty;
 
-/// Verifies certificate, log entries, timestamps and signature.
-///
-/// 1. What the root's instance always gives must be there: log entries if it has a log, else a timestamp.
-/// 2. Every entry has an inclusion proof.
-/// 3. The crate verifies every part but inclusion proofs; who signed is not its business (`any_identity`).
-/// 4. It did verify what we asked for, and found at least one time; the proofs hold.
-/// 5. Certificate and timestamps are as they must be where the crate does not look: the certificate names one holder, and
-///    every claim of Fulcio's in it can be read.
-/// 6. No time lies in the future of *our* clock, and every log key and issuer was valid at each.
+/// Verifies certificate, log entries, timestamps and signature. A certificate that held before is believed first, which
+/// can only shorten the way to a yes: if anything is wrong then, all is verified.
 pub(super) fn verify(
     bundle: &SignedBundle,
     input: Input<'_>,
     root: &SigstoreRoot,
     log_evidence: LogEvidence,
     now: Timestamp,
+    memory: &mut Memory,
 ) -> Result<Signer, AuthenticateError> {
-    let mut policy = VerificationPolicy::any_identity();
-    if root.has_log() {
-        if bundle.log_entries().is_empty() {
-            return Err(AuthenticateError::NoLogEntry);
-        }
-    } else {
-        if bundle.timestamp_count() == 0 {
-            return Err(AuthenticateError::NoTimestamp);
-        }
-        if !bundle.log_entries().is_empty() {
-            return Err(AuthenticateError::UnknownLog);
-        }
-        policy = policy.skip_tlog_unsafe();
+    let part = PartOf::certificates(bundle, root);
+    let ask = Question { bundle, input, root, log_evidence, now };
+    if let Some(seen) = memory.chain(part)
+        && let Ok(signer) = ask.verify(part, Some(&seen), memory)
+    {
+        return Ok(signer);
     }
-    let is_ours = root.has_log() && inclusion::promises_cover_times(bundle);
-    if is_ours {
-        inclusion::is_of_its_version(bundle)
+    ask.verify(part, None, memory)
+}
+
+/// What is verified, and against what.
+struct Question<'a> {
+    bundle: &'a SignedBundle,
+    input: Input<'a>,
+    root: &'a SigstoreRoot,
+    log_evidence: LogEvidence,
+    now: Timestamp,
+}
+
+impl Question<'_> {
+    /// 1. What the root's instance always gives must be there: log entries if it has a log, else a timestamp.
+    /// 2. Every entry has an inclusion proof.
+    /// 3. The crate verifies every part but inclusion proofs, and a chain that was seen; who signed is not its business
+    ///    (`any_identity`).
+    /// 4. It did verify what we asked for, and found at least one time; a chain that was seen holds at each; the proofs
+    ///    hold.
+    /// 5. Certificate and timestamps are as they must be where the crate does not look: the certificate names one holder,
+    ///    and every claim of Fulcio's in it can be read.
+    /// 6. No time lies in the future of *our* clock, and every log key and issuer was valid at each.
+    fn verify(
+        &self,
+        part: PartOf,
+        seen: Option<&VerifiedChain>,
+        memory: &mut Memory,
+    ) -> Result<Signer, AuthenticateError> {
+        let &Self { bundle, input, root, log_evidence, now } = self;
+        let mut policy = VerificationPolicy::any_identity();
+        if root.has_log() {
+            if bundle.log_entries().is_empty() {
+                return Err(AuthenticateError::NoLogEntry);
+            }
+        } else {
+            if bundle.timestamp_count() == 0 {
+                return Err(AuthenticateError::NoTimestamp);
+            }
+            if !bundle.log_entries().is_empty() {
+                return Err(AuthenticateError::UnknownLog);
+            }
+            policy = policy.skip_tlog_unsafe();
+        }
+        let is_ours = root.has_log() && inclusion::promises_cover_times(bundle);
+        if is_ours {
+            inclusion::is_of_its_version(bundle)
+                .map_err(|error| AuthenticateError::from_backend(error, bundle, now))?;
+            policy = policy.skip_tlog_unsafe();
+        }
+        if !root.has_certificate_log() {
+            policy = policy.skip_sct();
+        }
+        if seen.is_some() {
+            policy = policy.skip_certificate_chain();
+        }
+        log::every_entry_is_proven(bundle, log_evidence)?;
+
+        let verified = root
+            .verifier()
+            .verify(input.for_backend(bundle)?, bundle.inner(), &policy)
             .map_err(|error| AuthenticateError::from_backend(error, bundle, now))?;
-        policy = policy.skip_tlog_unsafe();
-    }
-    if !root.has_certificate_log() {
-        policy = policy.skip_sct();
-    }
-    log::every_entry_is_proven(bundle, log_evidence)?;
 
-    let verified = root
-        .verifier()
-        .verify(input.for_backend(bundle)?, bundle.inner(), &policy)
-        .map_err(|error| AuthenticateError::from_backend(error, bundle, now))?;
-
-    let all_verified = verified.certificate_verified()
-        && verified.tlog_verified() == (root.has_log() && !is_ours)
-        && verified.sct_verified() == root.has_certificate_log();
-    if !all_verified {
-        return Err(AuthenticateError::CertificateUnverified);
+        let all_verified = verified.certificate_verified() == seen.is_none()
+            && verified.tlog_verified() == (root.has_log() && !is_ours)
+            && verified.sct_verified() == (root.has_certificate_log() && seen.is_none());
+        if !all_verified {
+            return Err(AuthenticateError::CertificateUnverified);
+        }
+        let chain = match seen {
+            Some(seen) => Arc::clone(seen.chain()),
+            None => Arc::new(Chain::of(bundle)?),
+        };
+        let times = verified.verified_timestamps();
+        let (stamped, logged) =
+            times.split_at_checked(bundle.timestamp_count()).ok_or(AuthenticateError::NoTimestamp)?;
+        let times = log::sources(bundle, root, logged, stamped)?;
+        if seen.is_some_and(|seen| !seen.holds(root, &times)) {
+            return Err(AuthenticateError::CertificateUnverified);
+        }
+        if is_ours {
+            inclusion::holds(bundle, root, &times, memory)?;
+        } else {
+            log::keys_were_valid(bundle, root, &times)?;
+        }
+        log::no_time_is_late(&times, now)?;
+        if !root.issuers().were_valid(chain.certificates(), &times) {
+            return Err(AuthenticateError::IssuerWindow);
+        }
+        let identity = Box::new(chain.identity().clone());
+        if seen.is_none() {
+            memory.keep_chain(part, chain, root, &times);
+        }
+        let times = NonEmpty::from_vec(times).ok_or(AuthenticateError::NoTimestamp)?;
+        Ok(Signer::Certificate { identity, times })
     }
-    let certificate = bundle.certificate().ok_or(AuthenticateError::CertificateUnverified)?;
-    let identity = Box::new(claims::identity(certificate)?);
-    timestamp::tokens_conform(bundle.inner(), root.document())?;
-    let times = log::sources(bundle, verified.verified_timestamps());
-    if is_ours {
-        inclusion::holds(bundle, root.logs(), &times)?;
-    } else {
-        log::keys_were_valid(bundle, root.logs(), &times)?;
-    }
-    log::no_time_is_late(&times, now)?;
-    if !root.issuers().were_valid(bundle.inner(), &times) {
-        return Err(AuthenticateError::IssuerWindow);
-    }
-    let times = NonEmpty::from_vec(times).ok_or(AuthenticateError::NoTimestamp)?;
-    Ok(Signer::Certificate { identity, times })
 }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::workload::{SubjectKind, Workload, claim};
-use sigstore_types::DerCertificate;
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::Utf8StringRef;
@@ -50,10 +49,8 @@ pub enum ClaimsError {
 /// 2. Each of Fulcio's that is known has a value of its form; others are ignored.
 /// 3. Old and new issuer agree, if both are there; the new one counts.
 /// 4. There is exactly one subject alternative name; one that is neither URI nor e-mail address equals nothing.
-pub(super) fn identity(certificate: &DerCertificate) -> Result<CertificateIdentity, ClaimsError> {
-    let certificate = Certificate::from_der(certificate.as_bytes())
-        .map_err(|error| ClaimsError::Certificate(error.to_string()))?;
-    let extensions = certificate.tbs_certificate.extensions.unwrap_or_default();
+pub(super) fn identity(certificate: &Certificate) -> Result<CertificateIdentity, ClaimsError> {
+    let extensions = certificate.tbs_certificate.extensions.as_deref().unwrap_or_default();
     if extensions.len() > MAX_EXTENSIONS {
         return Err(ClaimsError::Extensions(extensions.len()));
     }
@@ -64,7 +61,7 @@ pub(super) fn identity(certificate: &DerCertificate) -> Result<CertificateIdenti
 
     let (mut claims, mut deprecated_claims) = (BTreeMap::new(), BTreeMap::new());
     let (mut issuer, mut old_issuer) = (None, None);
-    for extension in &extensions {
+    for extension in extensions {
         let of = |table: &[(u32, &'static str)], number| {
             table.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
         };
@@ -87,7 +84,7 @@ pub(super) fn identity(certificate: &DerCertificate) -> Result<CertificateIdenti
         return Err(ClaimsError::TwoIssuers);
     }
     let issuer = issuer.or(old_issuer);
-    let subject = subject(&extensions)?;
+    let subject = subject(extensions)?;
     let named = subject.as_ref().map(|subject| (subject.kind, subject.name.as_str()));
     let workload = Workload::of(issuer.as_deref(), named, &claims);
     Ok(CertificateIdentity { subject, issuer, claims, deprecated_claims, workload })
@@ -111,9 +108,12 @@ fn subject(extensions: &[Extension]) -> Result<Option<Subject>, ClaimsError> {
     }
 }
 
-/// The NUMBER of 1.3.6.1.4.1.57264.1.NUMBER.
+/// The NUMBER of 1.3.6.1.4.1.57264.1.NUMBER, if it is less than 128, as every known one is: one byte then.
 fn fulcio_number(oid: &ObjectIdentifier) -> Option<u32> {
-    if oid.parent()? == FULCIO { oid.arc(FULCIO.len()) } else { None }
+    match oid.as_bytes().strip_prefix(FULCIO.as_bytes())? {
+        [number @ 0..0x80] => Some(u32::from(*number)),
+        _ => None,
+    }
 }
 
 /// A DER `UTF8String` and nothing after it, as all current extensions hold it.
@@ -154,7 +154,7 @@ mod tests {
             })
             .collect();
         let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
-        identity(&DerCertificate::from_bytes(certificate.der()))
+        identity(&Certificate::from_der(certificate.der()).unwrap())
     }
 
     fn uri(text: &str) -> SanType {

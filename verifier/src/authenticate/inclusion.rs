@@ -1,13 +1,14 @@
 //! That log entries are in their logs. The Sigstore crate does the same, and on the way verifies the promise of each a second
 //! time: what it has verified already, because a time of signing depends on it, is not verified again here.
 
-use sigstore_crypto::{Checkpoint, VerificationKey};
-use sigstore_trust_root::TransparencyLog;
+use sigstore_crypto::Checkpoint;
 use sigstore_types::bundle::InclusionProof;
 use sigstore_types::{KindVersion, TransparencyLogEntry};
 use sigstore_verify::bundle::{ValidationOptions, validate_bundle_with_options};
 
 use super::bundle::SignedBundle;
+use super::memory::{Memory, PartOf};
+use super::root::SigstoreRoot;
 use super::{AuthenticateError, VerifiedTime};
 
 /// Whether the promise of every entry that has one covers a time: the crate verifies those whatever it is asked to skip.
@@ -31,8 +32,9 @@ pub(super) fn is_of_its_version(bundle: &SignedBundle) -> Result<(), sigstore_ve
 /// every time. An entry without a proof is left to its promise.
 pub(super) fn holds(
     bundle: &SignedBundle,
-    logs: &[TransparencyLog],
+    root: &SigstoreRoot,
     times: &[VerifiedTime],
+    memory: &mut Memory,
 ) -> Result<(), AuthenticateError> {
     let proven =
         bundle.log_entries().iter().filter_map(|entry| Some((entry, entry.inclusion_proof.as_ref()?)));
@@ -41,11 +43,16 @@ pub(super) fn holds(
         let checkpoint =
             proof.checkpoint.checkpoint().ok_or_else(|| refused("its inclusion proof has no checkpoint"))?;
         leads_to(entry, proof, checkpoint).map_err(|detail| AuthenticateError::LogEntry { detail })?;
-        let mut signers = logs.iter().filter(|log| signed(log, checkpoint)).peekable();
+        let part = PartOf::checkpoint(proof.checkpoint.envelope(), root);
+        let signers = memory.signers(part, || {
+            let logs = root.logs().iter().enumerate();
+            logs.filter(|(_, log)| log.signed(checkpoint)).map(|(at, _)| at).collect()
+        });
+        let mut signers = signers.iter().filter_map(|&at| root.logs().get(at)).peekable();
         if signers.peek().is_none() {
             return Err(refused("no log that the trust root names signed its checkpoint"));
         }
-        if !signers.any(|log| covers(log, times)) {
+        if !signers.any(|log| log.covers(times)) {
             return Err(AuthenticateError::LogKeyWindow);
         }
     }
@@ -71,20 +78,4 @@ fn leads_to(
     let leaf = sigstore_merkle::hash_leaf(entry.canonicalized_body.as_bytes());
     sigstore_merkle::verify_inclusion_proof(&leaf, index, size, &proof.hashes, root)
         .map_err(|error| format!("its inclusion proof does not hold: {error}"))
-}
-
-/// Whether one of the signatures that name this log by the beginning of its id is by its key. Such hints may collide.
-pub(super) fn signed(log: &TransparencyLog, checkpoint: &Checkpoint) -> bool {
-    let id = log.log_id.key_id.as_bytes();
-    let mut hinted =
-        checkpoint.signatures().iter().filter(|line| id.starts_with(line.key_id.as_bytes())).peekable();
-    hinted.peek().is_some()
-        && VerificationKey::from_spki(&log.public_key.raw_bytes)
-            .is_ok_and(|key| hinted.any(|line| key.verify(checkpoint.signed_data(), &line.signature).is_ok()))
-}
-
-/// Whether its key was valid at every time.
-pub(super) fn covers(log: &TransparencyLog, times: &[VerifiedTime]) -> bool {
-    let window = log.public_key.valid_for;
-    window.is_none_or(|window| times.iter().all(|verified| window.contains(verified.time)))
 }

@@ -1,11 +1,13 @@
 //! What the Sigstore crate leaves to its callers about log entries and times.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use sigstore_trust_root::TransparencyLog;
 use sigstore_types::{KindVersion, TransparencyLogEntry};
 
 use super::bundle::SignedBundle;
-use super::{AuthenticateError, TimeSource, VerifiedTime, inclusion};
+use super::root::SigstoreRoot;
+use super::{AuthenticateError, TimeSource, VerifiedTime, timestamp};
 
 /// What makes a log entry count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,30 +31,43 @@ pub(super) fn every_entry_is_proven(
     if bundle.log_entries().iter().all(proven) { Ok(()) } else { Err(AuthenticateError::NoInclusionProof) }
 }
 
-/// Says of each verified time who vouches for it, the same time by the same kind of witness once. The crate gives one
-/// list: a log's times are those of entries with a promise, since only that covers them; all others are timestamps.
-pub(super) fn sources(bundle: &SignedBundle, verified: &[Timestamp]) -> Vec<VerifiedTime> {
-    let mut logged: Vec<Timestamp> = bundle
+/// Says of each verified time who vouches for it, the same time by the same witness once. The crate lists times alone:
+/// of the entries that have one which is [`promised`], and of the timestamps, each in the bundle's order.
+pub(super) fn sources(
+    bundle: &SignedBundle,
+    root: &SigstoreRoot,
+    logged: &[Timestamp],
+    stamped: &[Timestamp],
+) -> Result<Vec<VerifiedTime>, AuthenticateError> {
+    let stampers = timestamp::witnesses(bundle, root.stampers())?;
+    let logs: Vec<_> = promised(bundle).collect();
+    if logged.len() != logs.len() || stamped.len() != stampers.len() {
+        return Err(AuthenticateError::NoTimestamp);
+    }
+    let mut sources: Vec<VerifiedTime> = Vec::new();
+    let mut add = |time: VerifiedTime| {
+        if !sources.contains(&time) {
+            sources.push(time);
+        }
+    };
+    for (&time, witness) in stamped.iter().zip(stampers) {
+        add(VerifiedTime { time, source: TimeSource::TimestampAuthority, witness });
+    }
+    for (&time, entry) in logged.iter().zip(logs) {
+        let log = root.logs().iter().find(|log| log.id() == entry.log_id.key_id.as_bytes());
+        let log = log.filter(|_| entry.integrated_time == Some(time));
+        let witness = Arc::clone(log.ok_or(AuthenticateError::NoTimestamp)?.witness());
+        add(VerifiedTime { time, source: TimeSource::Log, witness });
+    }
+    Ok(sources)
+}
+
+/// The entries whose time their log promised: only a promise covers it, and Rekor v2 makes none.
+pub(super) fn promised(bundle: &SignedBundle) -> impl Iterator<Item = &TransparencyLogEntry> {
+    bundle
         .log_entries()
         .iter()
-        .filter(|entry| !is_v2(entry) && entry.inclusion_promise.is_some())
-        .filter_map(|entry| entry.integrated_time)
-        .collect();
-    let mut sources = Vec::new();
-    for &time in verified {
-        let source = match logged.iter().position(|&log| log == time) {
-            Some(at) => {
-                logged.swap_remove(at);
-                TimeSource::Log
-            }
-            None => TimeSource::TimestampAuthority,
-        };
-        let verified = VerifiedTime { time, source };
-        if !sources.contains(&verified) {
-            sources.push(verified);
-        }
-    }
-    sources
+        .filter(|entry| !is_v2(entry) && entry.inclusion_promise.is_some() && entry.integrated_time.is_some())
 }
 
 /// Holds every time against our own `now`: the crate asks the clock itself.
@@ -63,17 +78,20 @@ pub(super) fn no_time_is_late(times: &[VerifiedTime], now: Timestamp) -> Result<
     }
 }
 
-/// Holds every time against the window of a key that signed each entry's checkpoint: the crate accepts a key whose window
-/// is over. Without a proof there is no checkpoint; the crate then holds the key against the promise's own time.
+/// Holds every time against the window of a key that signed each entry's checkpoint, of a bundle whose checkpoints the crate
+/// verified: it accepts a key whose window is over. Where every log that a checkpoint names was valid it does not matter
+/// whose key it was. Without a proof there is no checkpoint; the crate then holds the key against the promise's own time.
 pub(super) fn keys_were_valid(
     bundle: &SignedBundle,
-    logs: &[TransparencyLog],
+    root: &SigstoreRoot,
     times: &[VerifiedTime],
 ) -> Result<(), AuthenticateError> {
     let proofs = bundle.log_entries().iter().filter_map(|entry| entry.inclusion_proof.as_ref());
     let mut checkpoints = proofs.filter_map(|proof| proof.checkpoint.checkpoint());
     let was_valid = |checkpoint| {
-        logs.iter().any(|log| inclusion::covers(log, times) && inclusion::signed(log, checkpoint))
+        let named = || root.logs().iter().filter(|log| log.is_hinted_at(checkpoint));
+        (named().next().is_some() && named().all(|log| log.covers(times)))
+            || named().any(|log| log.covers(times) && log.signed(checkpoint))
     };
     if checkpoints.all(was_valid) { Ok(()) } else { Err(AuthenticateError::LogKeyWindow) }
 }

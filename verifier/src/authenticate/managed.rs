@@ -9,7 +9,7 @@ use super::input::Input;
 use super::key_only::signing_key;
 use super::log::{self, LogEvidence};
 use super::root::SigstoreRoot;
-use super::{AuthenticateError, Signer, timestamp};
+use super::{AuthenticateError, Signer};
 use crate::trust::TrustedKey;
 
 /// Verifies log entries, timestamps and the signature by one of `keys`.
@@ -49,9 +49,11 @@ pub(super) fn verify(
     if verified.tlog_verified() != logged {
         return Err(AuthenticateError::NoLogEntry);
     }
-    timestamp::tokens_conform(bundle.inner(), root.document())?;
-    let times = log::sources(bundle, verified.verified_timestamps());
+    let times = verified.verified_timestamps();
+    let (logged, stamped) =
+        times.split_at_checked(log::promised(bundle).count()).ok_or(AuthenticateError::NoTimestamp)?;
+    let times = log::sources(bundle, root, logged, stamped)?;
     log::no_time_is_late(&times, now)?;
-    log::keys_were_valid(bundle, root.logs(), &times)?;
+    log::keys_were_valid(bundle, root, &times)?;
     Ok(Signer::Key { spki_sha256: key.spki_sha256(), times })
 }

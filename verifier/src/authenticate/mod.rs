@@ -7,6 +7,7 @@ pub(crate) mod artifact;
 mod authority;
 pub(crate) mod bundle;
 mod certificate;
+mod chain;
 mod claims;
 mod error;
 mod inclusion;
@@ -15,13 +16,18 @@ mod key_only;
 pub(crate) mod keys;
 mod log;
 mod managed;
+mod memory;
 pub(crate) mod root;
 mod seen;
 mod services;
 mod shape;
+mod stampers;
 mod timestamp;
+mod trusted_log;
+mod witness;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use mcpsign_schemas::digest::Sha256Digest;
@@ -34,6 +40,7 @@ pub use self::error::AuthenticateError;
 pub use self::log::LogEvidence;
 pub use self::seen::Seen;
 pub use self::services::{Service, ServiceKind};
+pub use self::witness::{CertifiedName, Witness, witnesses};
 
 use crate::measured::MeasuredArtifact;
 use crate::non_empty::NonEmpty;
@@ -43,6 +50,7 @@ use crate::statement;
 use crate::trust::{Trust, TrustedKey};
 use bundle::{Material, SignedBundle};
 use input::{Blob, Input};
+use memory::Memory;
 
 /// A bundle whose signature, certificate, log entries and timestamps hold. Says who signed, not whether that matters.
 #[derive(Debug)]
@@ -107,15 +115,17 @@ pub struct Subject {
 }
 
 /// A time of signing that somebody else vouches for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedTime {
     /// When.
     pub time: Timestamp,
-    /// Who says so.
+    /// What kind of service says so.
     pub source: TimeSource,
+    /// Which one.
+    pub witness: Arc<Witness>,
 }
 
-/// Who vouches for a time.
+/// What kind of service vouches for a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeSource {
     /// A log's signed entry timestamp.
@@ -138,7 +148,7 @@ impl Signer {
     /// Every verified time.
     pub fn times(&self) -> Vec<VerifiedTime> {
         match self {
-            Self::Certificate { times, .. } => times.iter().copied().collect(),
+            Self::Certificate { times, .. } => times.iter().cloned().collect(),
             Self::Key { times, .. } => times.clone(),
         }
     }
@@ -203,11 +213,12 @@ impl Unverified {
         anchors: &Anchors<'_>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthenticateError> {
-        let verified = self.verified(subject, anchors, now)?;
+        let verified = self.verified(subject, anchors, now, &mut Memory::default())?;
         self.signed(verified)
     }
 
-    /// The same for a line that may have been verified before; `line` are the bytes that this was parsed from.
+    /// The same for a line of which more or less may have been verified before; `line` are the bytes that this was parsed
+    /// from.
     pub(crate) fn authenticate_again(
         self,
         line: &[u8],
@@ -216,12 +227,14 @@ impl Unverified {
         now: Timestamp,
         seen: &mut Seen,
     ) -> Result<Authenticated, AuthenticateError> {
-        let key = seen::Key::of(line, &self.content, subject, anchors, now);
-        if let Some(verified) = seen.get(&key, now) {
+        let key = seen.key_of(line, &self.content, subject, anchors, now);
+        if let Some(verified) = key.as_ref().and_then(|key| seen.get(key, now)) {
             return self.signed(verified);
         }
-        let verified = self.verified(subject, anchors, now)?;
-        seen.remember(key, &verified);
+        let verified = self.verified(subject, anchors, now, seen.parts())?;
+        if let Some(key) = key {
+            seen.remember(key, &verified);
+        }
         self.signed(verified)
     }
 
@@ -230,9 +243,10 @@ impl Unverified {
         subject: &MeasuredArtifact,
         anchors: &Anchors<'_>,
         now: Timestamp,
+        memory: &mut Memory,
     ) -> Result<Verified, AuthenticateError> {
         let input = Input { content: &self.content, blob: Blob::Sha256(subject.digests.sha256) };
-        verified(&self.bundle, input, anchors, LogEvidence::InclusionProofRequired, now)
+        verified(&self.bundle, input, anchors, LogEvidence::InclusionProofRequired, now, memory)
     }
 
     /// What a signature that holds covers.
@@ -258,16 +272,17 @@ pub(crate) struct Verified {
 }
 
 /// Verifies a bundle by the rules of its key material.
-pub(crate) fn verified(
+fn verified(
     bundle: &SignedBundle,
     input: Input<'_>,
     anchors: &Anchors<'_>,
     log_evidence: LogEvidence,
     now: Timestamp,
+    memory: &mut Memory,
 ) -> Result<Verified, AuthenticateError> {
     match bundle.material() {
         Material::Certificate => against_each_root(anchors.roots, now, |root| {
-            certificate::verify(bundle, input, root, log_evidence, now)
+            certificate::verify(bundle, input, root, log_evidence, now, memory)
         }),
         Material::Key { .. } if bundle.has_log_entry_or_timestamp() => {
             against_each_root(anchors.roots, now, |root| {
@@ -286,7 +301,7 @@ pub(crate) fn verified(
 fn against_each_root(
     roots: &[root::SigstoreRoot],
     now: Timestamp,
-    verify: impl Fn(&root::SigstoreRoot) -> Result<Signer, AuthenticateError>,
+    mut verify: impl FnMut(&root::SigstoreRoot) -> Result<Signer, AuthenticateError>,
 ) -> Result<Verified, AuthenticateError> {
     let mut refusal = AuthenticateError::NoTrustRoot;
     for root in roots {

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use mcpsign_schemas::canonical::{Json, JsonError, Limits};
 use mcpsign_schemas::digest::Sha256Digest;
-use sigstore_trust_root::{TransparencyLog, TrustedRoot};
+use sigstore_trust_root::TrustedRoot;
 use sigstore_verify::Verifier;
 
-use super::authority::{self, Issuers};
+use super::authority::Issuers;
 use super::shape;
+use super::stampers::Stampers;
+use super::trusted_log::TrustedLog;
 use crate::trust::{RootOrigin, TufOrigin};
 
 /// Bytes of a trust root at the most. The public-good one has 7 KB; each retired log or authority adds about one.
@@ -26,6 +28,9 @@ pub struct SigstoreRoot {
 struct Inner {
     root: TrustedRoot,
     issuers: Issuers,
+    stampers: Stampers,
+    /// Of each log, in the root's order.
+    logs: Vec<TrustedLog>,
     verifier: Verifier,
     digest: Sha256Digest,
 }
@@ -105,8 +110,11 @@ impl SigstoreRoot {
         }
         let verifier = Verifier::new(&root).map_err(|error| content(&error))?;
         let issuers = Issuers::of(&root)?;
-        authority::stamp_only(&root)?;
-        let inner = Inner { root, issuers, verifier, digest: Sha256Digest::of(bytes) };
+        let stampers = Stampers::of(&root)?;
+        let logs = root.tlogs.iter().map(TrustedLog::of).collect::<Result<_, _>>();
+        let logs = logs.map_err(|error| content(&error))?;
+        let digest = Sha256Digest::of(bytes);
+        let inner = Inner { root, issuers, stampers, logs, verifier, digest };
         Ok(Self { inner: Arc::new(inner), origin: None })
     }
 
@@ -156,8 +164,18 @@ impl SigstoreRoot {
         &self.inner.issuers
     }
 
-    pub(super) fn logs(&self) -> &[TransparencyLog] {
-        &self.inner.root.tlogs
+    pub(super) fn stampers(&self) -> &Stampers {
+        &self.inner.stampers
+    }
+
+    pub(super) fn logs(&self) -> &[TrustedLog] {
+        &self.inner.logs
+    }
+
+    /// Which of its certificate authorities count at a time, in its order.
+    pub(super) fn authorities_at(&self, time: Timestamp) -> impl Iterator<Item = bool> {
+        let authorities = self.inner.root.certificate_authorities.iter();
+        authorities.map(move |authority| authority.valid_for.is_none_or(|window| window.contains(time)))
     }
 
     pub(super) fn document(&self) -> &TrustedRoot {
@@ -166,7 +184,7 @@ impl SigstoreRoot {
 
     /// Whether bundles of this instance must have log entries.
     pub(super) fn has_log(&self) -> bool {
-        !self.inner.root.tlogs.is_empty()
+        !self.inner.logs.is_empty()
     }
 
     /// Whether certificates of this instance must carry a log's receipt.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use mcpsign_schemas::digest::Sha256Digest;
 
+use super::memory::Memory;
 use super::{Anchors, Verified};
 use crate::measured::MeasuredArtifact;
 use crate::parse::Content;
@@ -13,9 +14,19 @@ use crate::parse::Content;
 const MAX_LINES: usize = 4096;
 
 /// Lines whose signature, certificate, log entries and timestamps were found to hold, each under everything that this was
-/// found by. Refusals are not kept. A verification with it comes out as one without.
-#[derive(Debug, Default)]
-pub struct Seen(BTreeMap<Key, Verified>);
+/// found by; and of lines, certificates and checkpoints, which other lines may have, too. Refusals are not kept. A
+/// verification with it comes out as one without.
+#[derive(Debug)]
+pub struct Seen {
+    lines: Option<BTreeMap<Key, Verified>>,
+    parts: Memory,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { lines: Some(BTreeMap::new()), parts: Memory::default() }
+    }
+}
 
 /// All that the outcome depends on but the time: equal keys, equal outcomes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +42,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    pub(super) fn of(
+    fn of(
         line: &[u8],
         content: &Content,
         subject: &MeasuredArtifact,
@@ -48,17 +59,39 @@ impl Key {
 }
 
 impl Seen {
+    /// For one verification, which meets no line twice.
+    pub(crate) fn within_one_verification() -> Self {
+        Self { lines: None, parts: Memory::default() }
+    }
+
+    /// What stands for a line, if lines are kept.
+    pub(super) fn key_of(
+        &self,
+        line: &[u8],
+        content: &Content,
+        subject: &MeasuredArtifact,
+        anchors: &Anchors<'_>,
+        now: Timestamp,
+    ) -> Option<Key> {
+        self.lines.as_ref().map(|_| Key::of(line, content, subject, anchors, now))
+    }
+
     /// What was found, if it also holds at `now`: no verified time may lie after it. All else that depends on `now` is in
     /// the key.
     pub(super) fn get(&self, key: &Key, now: Timestamp) -> Option<Verified> {
-        let verified = self.0.get(key)?;
+        let verified = self.lines.as_ref()?.get(key)?;
         verified.signer.times().iter().all(|time| time.time <= now).then(|| verified.clone())
     }
 
     pub(super) fn remember(&mut self, key: Key, verified: &Verified) {
-        if self.0.len() >= MAX_LINES {
-            self.0.clear();
+        let Some(lines) = &mut self.lines else { return };
+        if lines.len() >= MAX_LINES {
+            lines.clear();
         }
-        self.0.insert(key, verified.clone());
+        lines.insert(key, verified.clone());
+    }
+
+    pub(super) const fn parts(&mut self) -> &mut Memory {
+        &mut self.parts
     }
 }

@@ -6,6 +6,7 @@ use sigstore_trust_root::{CertificateAuthority, TransparencyLog};
 use sigstore_types::TimeRange;
 
 use super::root::SigstoreRoot;
+use super::witness::hex;
 
 /// One service of a Sigstore instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +87,4 @@ fn service(kind: ServiceKind, uri: Option<&str>, id: String, window: Option<Time
         start: window.map(|window| window.start),
         end: window.and_then(|window| window.end),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

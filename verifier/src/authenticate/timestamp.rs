@@ -1,40 +1,55 @@
 //! RFC 3161 tokens: what the Sigstore crate does not look at. It holds the first signer of each against the authorities of
 //! the root, and asks neither whether there are more nor what kind of content was signed.
 
+use std::sync::Arc;
+
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfo};
 use der::asn1::{ObjectIdentifier, OctetString};
 use der::{Any, Decode as _, Encode as _, Sequence};
 use sigstore_crypto::sha256;
-use sigstore_trust_root::TrustedRoot;
-use sigstore_types::Bundle;
+use sigstore_types::{SignatureBytes, TimestampToken};
 use x509_cert::attr::Attribute;
 use x509_cert::der::oid::db::rfc5911::ID_CONTENT_TYPE;
 use x509_cert::der::oid::db::rfc5912::{ID_SHA_256, ID_SHA_384, ID_SHA_512};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use super::AuthenticateError;
+use super::bundle::SignedBundle;
+use super::stampers::Stampers;
+use super::witness::Witness;
 
 /// `id-ct-TSTInfo`.
 const TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 /// `id-aa-signingCertificateV2`.
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 
-/// Refuses a bundle with a token in which
+/// Who signed each token of a bundle that was verified against the same root, in the bundle's order. Refuses a token
+/// in which
 /// 1. there is not exactly one signer (RFC 3161 §2.4.2);
 /// 2. the content is no octet string (RFC 5652 §5.2), or the signed attributes do not say that it is a timestamp (§11.1);
-/// 3. they name another certificate than an authority's of the root (RFC 5816 §2.2.1). Not naming any is no fault: the
-///    signer is one whom the root lists.
-pub(super) fn tokens_conform(bundle: &Bundle, root: &TrustedRoot) -> Result<(), AuthenticateError> {
-    let tokens = &bundle.verification_material.timestamp_verification_data.rfc3161_timestamps;
-    tokens.iter().try_for_each(|token| {
-        conforms(token.signed_timestamp.as_bytes(), root)
+/// 3. they name another certificate than its signer's (RFC 5816 §2.2.1). Not naming any is no fault: the signer is one
+///    whom the root lists.
+pub(super) fn witnesses(
+    bundle: &SignedBundle,
+    stampers: &Stampers,
+) -> Result<Vec<Arc<Witness>>, AuthenticateError> {
+    let signature = bundle.signature();
+    let of = |token| {
+        signature
+            .ok_or("there is no signature that it could be of")
+            .and_then(|signature| witness(token, signature, stampers))
             .map_err(|detail| AuthenticateError::Timestamp { detail: detail.into() })
-    })
+    };
+    bundle.tokens().map(of).collect()
 }
 
-fn conforms(token: &[u8], root: &TrustedRoot) -> Result<(), &'static str> {
-    let signed = signed_data(token).ok_or("the token cannot be read")?;
+fn witness(
+    token: &TimestampToken,
+    signature: &SignatureBytes,
+    stampers: &Stampers,
+) -> Result<Arc<Witness>, &'static str> {
+    let signed = signed_data(token.as_bytes()).ok_or("the token cannot be read")?;
     let [signer] = signed.signer_infos.0.as_slice() else {
         return Err("the token has not exactly one signer");
     };
@@ -47,20 +62,19 @@ fn conforms(token: &[u8], root: &TrustedRoot) -> Result<(), &'static str> {
     if content_type != Some(TST_INFO) {
         return Err("the token's signature is not over a timestamp");
     }
-    if !has_attribute(signer, SIGNING_CERTIFICATE_V2) {
-        return Ok(());
+    let stamper = stampers
+        .signer(&signer.sid, token, signature)
+        .ok_or("the token is by no authority that the trust root names")?;
+    if has_attribute(signer, SIGNING_CERTIFICATE_V2) {
+        let named = attribute(signer, SIGNING_CERTIFICATE_V2)
+            .and_then(|value| value.decode_as::<SigningCertificateV2>().ok())
+            .and_then(|named| named.certs.into_iter().next())
+            .ok_or("the token's signing certificate cannot be read")?;
+        if !named.is(stamper.certificate()) {
+            return Err("the token names another certificate than its signer's");
+        }
     }
-    let named = attribute(signer, SIGNING_CERTIFICATE_V2)
-        .and_then(|value| value.decode_as::<SigningCertificateV2>().ok())
-        .and_then(|named| named.certs.into_iter().next())
-        .ok_or("the token's signing certificate cannot be read")?;
-    let authorities = root.timestamp_authorities.iter();
-    let mut leaves = authorities.filter_map(|authority| authority.cert_chain.certificates.first());
-    if leaves.any(|leaf| named.is(leaf.raw_bytes.as_bytes())) {
-        Ok(())
-    } else {
-        Err("the token names another certificate than its signer's")
-    }
+    Ok(Arc::clone(stamper.witness()))
 }
 
 /// A whole response, or the token alone.
