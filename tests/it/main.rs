@@ -38,5 +38,6 @@ mod split_signing;
 mod support;
 mod tidy;
 mod transcripts;
+mod transplants;
 mod trust;
 mod vectors;

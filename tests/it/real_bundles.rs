@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use crate::conformance::{client, divergences};
 use crate::support::shared_data;
+use crate::transplants::Donor;
 
 #[derive(Deserialize)]
 struct Real {
@@ -66,7 +67,7 @@ const SIGNERS: [(&str, Option<&str>, &str); 8] = [
     ),
 ];
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-22T00:00:00Z".parse().unwrap()
 }
 
@@ -125,6 +126,27 @@ fn reals(test: &str) -> Option<(std::path::PathBuf, Vec<Real>)> {
         serde_json::from_slice(&std::fs::read(dir.join("MANIFEST.json")).unwrap()).unwrap();
     assert_eq!(reals.len(), 10);
     Some((dir, reals))
+}
+
+/// All ten, for whoever takes parts of them.
+pub(crate) fn real_donors(test: &str) -> Option<Vec<Donor>> {
+    let (dir, reals) = reals(test)?;
+    let donor = |real: &Real| {
+        let (issuer, subject) = signer(real).unwrap_or_default();
+        let artifact = artifact(&dir, real);
+        let digest = || real.digest.strip_prefix("sha256:").unwrap().parse().unwrap();
+        Donor {
+            name: real.file.clone(),
+            bundle: serde_json::from_slice(&std::fs::read(dir.join(&real.file)).unwrap()).unwrap(),
+            root: root(real),
+            digest: artifact.as_deref().map_or_else(digest, Sha256Digest::of),
+            artifact,
+            key: key(&dir, real),
+            subject: subject.into(),
+            issuer: issuer.map(str::to_owned),
+        }
+    };
+    Some(reals.iter().map(donor).collect())
 }
 
 #[test]

@@ -6,9 +6,10 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use mcpsign_simulator::{Rekor, Tsa};
 use serde_json::Value;
 
-/// Of an entry of Rekor v2: the checkpoint says the same, and is signed.
-const V2: [&str; 4] = [
+/// Of an entry of Rekor v2: the checkpoint says the same, and is signed; of the time it says nothing.
+const V2: [&str; 5] = [
     "/verificationMaterial/tlogEntries/*/logId/keyId",
+    "/verificationMaterial/tlogEntries/*/integratedTime",
     "/verificationMaterial/tlogEntries/*/inclusionProof/logIndex",
     "/verificationMaterial/tlogEntries/*/inclusionProof/rootHash",
     "/verificationMaterial/tlogEntries/*/inclusionProof/treeSize",

@@ -41,12 +41,16 @@ pub enum Fault {
     Slow(Duration),
     /// With success and a web page.
     Garbage,
+    /// With success and nothing.
+    Empty,
     /// With an answer in which this is a lie.
     Lie(Lie),
     /// With a certificate for another key.
     CertificateOfOtherKey,
     /// With a certificate for another subject.
     CertificateOfOtherSubject,
+    /// With a certificate that names another issuer of the token.
+    CertificateOfOtherIssuer,
     /// With an entry of other bytes, genuinely logged.
     EntryOfOtherPayload,
     /// With a timestamp of another digest.

@@ -60,6 +60,7 @@ fn chain(
         Some(Fault::CertificateOfOtherSubject) => {
             identity.subject = Subject::Email("mallory@other.example".into());
         }
+        Some(Fault::CertificateOfOtherIssuer) => identity.issuer = "https://login.other.example".into(),
         _ => {}
     }
     let leaf = simulator.ca.issue(&der, &identity, now, &simulator.ct_logs, &Fault::lies(fault));

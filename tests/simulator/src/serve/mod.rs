@@ -244,6 +244,9 @@ async fn respond(
             let body = b"<html>no service, but a portal</html>".to_vec();
             Answer { status: 200, content_type: "text/html", headers: Vec::new(), body }
         }
+        Some(Fault::Empty) => {
+            Answer { status: 201, content_type: "text/plain", headers: Vec::new(), body: Vec::new() }
+        }
         other => {
             cut = matches!(other, Some(Fault::Truncated));
             if let Some(Fault::Slow(time)) = other {
