@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use clap::ValueEnum;
-use zeroize::Zeroizing;
+use mcpsign_collect::conceal::Secrets;
 
 use crate::failure::Failure;
 
@@ -48,11 +48,8 @@ pub(crate) struct Output {
     quiet: bool,
     reader_gone: bool,
     failed: Option<io::Error>,
-    concealed: Vec<Zeroizing<String>>,
+    concealed: Secrets,
 }
-
-/// Characters of a secret that is concealed: shorter ones stand in many a word.
-const CONCEALED: usize = 4;
 
 impl Output {
     /// The process's own streams.
@@ -74,7 +71,7 @@ impl Output {
         quiet: bool,
     ) -> Self {
         let (results, bytes, talk) = (Box::new(results), Box::new(bytes), Box::new(talk));
-        Self { results, bytes, talk, quiet, reader_gone: false, failed: None, concealed: Vec::new() }
+        Self { results, bytes, talk, quiet, reader_gone: false, failed: None, concealed: Secrets::default() }
     }
 
     /// Writes a part of the result, as it is: line ends are the caller's.
@@ -116,9 +113,7 @@ impl Output {
 
     /// Keeps a secret out of everything that is said from here on: a server that was given it may repeat it.
     pub(crate) fn conceal(&mut self, secret: &str) {
-        if secret.chars().count() >= CONCEALED {
-            self.concealed.push(Zeroizing::new(secret.to_owned()));
-        }
+        self.concealed.add(secret);
     }
 
     /// What a server wrote, without the secrets that it was given: before it is escaped or cut, or they would not be known
@@ -129,8 +124,7 @@ impl Output {
 
     /// `text` without the secrets that are kept out of what is said.
     pub(crate) fn concealing(&self, text: impl fmt::Display) -> String {
-        let shown = text.to_string();
-        self.concealed.iter().fold(shown, |shown, secret| shown.replace(secret.as_str(), "***"))
+        self.concealed.out_of(&text.to_string())
     }
 
     /// Whether `--quiet` was given.

@@ -444,18 +444,22 @@ fn a_server_that_lacks_its_home_is_told_apart() {
 fn what_a_server_says_of_its_secrets_is_not_repeated() {
     let desk = Desk::new();
     let (secret, odd) = ("correct-horse-battery", "w\u{f6}rd\u{202e}-9f2c41aa");
+    let key = "-----BEGIN KEY-----\nMIGHAgEAMBMGByqG\n-----END KEY-----";
     let script = desk.path("home/servers/indiscreet.sh");
-    // So far to the right that what is shown of the line ends inside it.
-    let text = "#!/bin/sh\necho \"token <$API_TOKEN> refused\" >&2\nprintf '%0190d%s\\n' 0 \"$API_TOKEN\" >&2\necho \"and <$ODD>\" >&2\nexit 3\n";
+    // So far to the right that what is shown of the line ends inside it, and so far to the left that it begins there.
+    let text = "#!/bin/sh\necho \"token <$API_TOKEN> refused\" >&2\nprintf '%0190d%s\\n' 0 \"$API_TOKEN\" >&2\nprintf '%s%0990d\\n' \"$API_TOKEN\" 0 >&2\necho \"$KEY\" >&2\necho \"and <$ODD>\" >&2\nexit 3\n";
     std::fs::write(&script, text).unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     let script = script.to_str().unwrap();
-    let args = ["manifest", "capture", "--secret-env", "API_TOKEN", "--secret-env", "ODD", "--", script];
-    let output = support::run(&args, &[("API_TOKEN", secret), ("ODD", odd)]);
+    let names = ["API_TOKEN", "ODD", "KEY"].map(|name| ["--secret-env", name]).concat();
+    let args = [&["manifest", "capture"][..], &names, &["--", script]].concat();
+    let output = support::run(&args, &[("API_TOKEN", secret), ("ODD", odd), ("KEY", key)]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("token <***> refused") && said.contains("and <***>"), "{said}");
-    assert!(!said.contains("correct-h") && !said.contains("9f2c41aa"), "{said}");
+    for part in ["correct-h", "horse", "battery", "9f2c41aa", "MIGHA", "yqG"] {
+        assert!(!said.contains(part), "{part}: {said}");
+    }
 }
 
 /// `run_tool`: the same walls for installers.

@@ -129,6 +129,8 @@ fn a_server_with_tls_is_asked_where_its_root_is_trusted() {
 
     let untrusted = front.capture("localhost", false);
     assert_eq!(served::ended(&untrusted), (code::SERVER_FAILED, false), "{untrusted:?}");
+    let Err(CaptureError::NotObserved { finding, .. }) = untrusted else { panic!("{untrusted:?}") };
+    assert!(finding.hint.unwrap_or_default().contains("--ca"));
 }
 
 #[test]

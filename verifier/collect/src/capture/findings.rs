@@ -7,6 +7,8 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::RecordedFinding;
 use mcpsign_schemas::untrusted::Untrusted;
 
+use crate::conceal::Secrets;
+
 /// The refusals that `--allow-finding` can turn into recorded findings: those after which what was seen is still one
 /// definite thing. Of a reply that came twice the first counts; a reply to nobody counts for nothing; a page that
 /// cannot be read is left out; nothing is nothing.
@@ -35,6 +37,7 @@ const NAMED_METHODS: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     allow: BTreeSet<String>,
+    secrets: Secrets,
     seen: Vec<Seen>,
     requests: BTreeMap<String, usize>,
     other_requests: usize,
@@ -49,8 +52,14 @@ struct Seen {
 }
 
 impl Findings {
-    pub(super) fn new(allow: &BTreeSet<String>) -> Self {
-        Self { allow: allow.clone(), ..Self::default() }
+    /// Those in `allow` are recorded; nothing that is recorded repeats `secrets`.
+    pub(super) fn new(allow: &BTreeSet<String>, secrets: Secrets) -> Self {
+        Self { allow: allow.clone(), secrets, ..Self::default() }
+    }
+
+    /// `text` without the secrets that the server was given: before it is quoted, which cuts it.
+    pub(super) fn concealed(&self, text: &str) -> String {
+        self.secrets.out_of(text)
     }
 
     /// Passes a refusal on, or records it where it was allowed.
@@ -69,7 +78,7 @@ impl Findings {
 
     /// Counts a request of the server's.
     pub(super) fn server_request(&mut self, method: &str) {
-        let method = quoted(method);
+        let method = quoted(&self.concealed(method));
         if self.requests.contains_key(&method) || self.requests.len() < NAMED_METHODS {
             *self.requests.entry(method).or_default() += 1;
         } else {
@@ -160,7 +169,7 @@ mod tests {
 
     #[test]
     fn an_allowed_refusal_is_recorded_as_such() {
-        let mut findings = Findings::new(&allow(&[code::TWO_REPLIES, code::CURSOR_LOOP]));
+        let mut findings = Findings::new(&allow(&[code::TWO_REPLIES, code::CURSOR_LOOP]), Secrets::default());
         assert!(findings.refuse(Finding::new(code::TWO_REPLIES, "twice")).is_ok());
         assert!(findings.refuse(Finding::new(code::UNKNOWN_REPLY, "to nobody")).is_err());
         assert!(findings.refuse(Finding::new(code::CURSOR_LOOP, "a circle")).is_err(), "never allowed");
@@ -171,7 +180,7 @@ mod tests {
 
     #[test]
     fn findings_are_counted_and_bounded() {
-        let mut findings = Findings::new(&BTreeSet::new());
+        let mut findings = Findings::new(&BTreeSet::new(), Secrets::default());
         for n in 0..100 {
             findings.note(code::CHATTER, format!("line {n}"));
             findings.server_request(&format!("method {n} \u{1b}[31m"));

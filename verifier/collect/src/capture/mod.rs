@@ -45,6 +45,7 @@ use self::pass::Pass;
 use self::pipes::Pipes;
 use self::profile::Circumstances;
 use self::transport::Transport;
+use crate::conceal::Secrets;
 use crate::http::HttpError;
 use crate::launch::{CommandError, Confinement, InForce, LaunchError, Plan, Server};
 
@@ -76,6 +77,13 @@ pub struct Request {
     pub limits: Limits,
     /// Codes of refusals that are recorded instead ([`ALLOWABLE`]).
     pub allow: BTreeSet<String>,
+}
+
+impl Request {
+    /// What the server is given and must not be heard to say.
+    pub(crate) fn secrets(&self) -> Secrets {
+        self.secret_env.values().map(|value| value.as_str()).collect()
+    }
 }
 
 /// Which of the protocol's two eras to ask in.
@@ -117,7 +125,7 @@ pub enum CaptureError {
     Refused {
         /// Why; one at least.
         findings: Vec<Finding>,
-        /// The server's last lines on stderr, as received.
+        /// The server's last lines on stderr, without the secrets that it was given.
         stderr: Vec<String>,
     },
     /// The server could not be observed: exit 3.
@@ -125,7 +133,7 @@ pub enum CaptureError {
     NotObserved {
         /// Why.
         finding: Finding,
-        /// The server's last lines on stderr, as received.
+        /// The server's last lines on stderr, without the secrets that it was given.
         stderr: Vec<String>,
     },
     /// The command line names nothing that could be started: exit 2.
@@ -198,7 +206,7 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
         let (server, stdin, stdout) = Server::start(plan, &request.stage)?;
         let in_force = server.in_force().clone();
         let recorded = in_force.record(recorded);
-        let mut findings = Findings::new(&request.allow);
+        let mut findings = Findings::new(&request.allow, request.secrets());
         if let Some(status) = &crash {
             let message = format!(
                 "the server ended when server/discover was asked ({status}); it is taken for a legacy one"

@@ -109,11 +109,19 @@ struct Meeting {
     approach: Approach,
     limits: Limits,
     allow: BTreeSet<String>,
+    /// What the server was given.
+    secrets: Vec<&'static str>,
 }
 
 impl Default for Meeting {
     fn default() -> Self {
-        Self { reads: false, approach: Approach::Probe, limits: Limits::default(), allow: BTreeSet::new() }
+        Self {
+            reads: false,
+            approach: Approach::Probe,
+            limits: Limits::default(),
+            allow: BTreeSet::new(),
+            secrets: Vec::new(),
+        }
     }
 }
 
@@ -137,7 +145,7 @@ impl Meeting {
         let pipe = self.reads.then(|| write.into());
         let mut connection = Connection::new(
             Pipes::new(reader, writer, &self.limits).looking_into(pipe),
-            Findings::new(&self.allow),
+            Findings::new(&self.allow, self.secrets.iter().copied().collect()),
             &self.limits,
             end,
         );

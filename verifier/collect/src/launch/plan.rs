@@ -17,6 +17,7 @@ use super::record::{Placeholder, runtime, with_placeholders};
 use super::stage::orders::{Orders, Walls};
 use super::{CommandError, Confinement, LaunchError, Tool};
 use crate::capture::{CaptureError, RecordedPaths, Request};
+use crate::conceal::Secrets;
 
 /// Where programs of the system lie. Not the caller's `PATH`: whatever a server finds by name, anybody finds.
 const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -39,6 +40,8 @@ pub(crate) struct Plan {
     pub(super) current: Option<PathBuf>,
     /// Bytes that its processes may hold in memory together.
     pub(super) memory: u64,
+    /// What it is given and must not be heard to say.
+    pub(super) secrets: Secrets,
     interpreter: Option<Interpreter>,
     recorded: Launch,
     private: Vec<PathBuf>,
@@ -93,6 +96,7 @@ impl Plan {
             writable: Vec::new(),
             current: None,
             memory: limits::MEMORY,
+            secrets: request.secrets(),
             interpreter,
             recorded,
             private,
@@ -124,6 +128,7 @@ impl Plan {
             // What lies in the caller's folder configures no installer.
             current: Some("/".into()),
             memory: tool.limits.memory,
+            secrets: tool.secret_env.values().map(|value| value.as_str()).collect(),
             interpreter: None,
             recorded: Launch::of_command(Vec::new()),
             private: Vec::new(),

@@ -90,7 +90,7 @@ impl InForce {
 pub(crate) struct Ended {
     status: Option<ExitStatus>,
     outlived: Vec<Pid>,
-    /// Its last lines on stderr.
+    /// Its last lines on stderr, without the secrets that it was given.
     pub(crate) stderr: Vec<String>,
 }
 
@@ -146,7 +146,7 @@ impl Server {
         }
         let (mut child, adoption) = adoption::spawn(&mut command).map_err(failed)?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-        let stderr = child.stderr.take().map(Tail::of);
+        let stderr = child.stderr.take().map(|stderr| Tail::of(stderr, plan.secrets.clone()));
         let mut server = Self {
             stage: child,
             _adoption: adoption,
@@ -310,5 +310,19 @@ impl Ended {
         let pids: Vec<String> = self.outlived.iter().map(ToString::to_string).collect();
         let message = format!("processes of the server could not be ended: {}", pids.join(", "));
         Some(Finding::new(code::PROCESS_OUTLIVES, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_ended_is_said() {
+        let ended = |outlived| Ended { status: None, outlived, stderr: Vec::new() };
+        assert_eq!(ended(Vec::new()).outlived(), None);
+        let finding = ended(vec![rustix::process::getpid()]).outlived().unwrap();
+        assert_eq!(finding.code, code::PROCESS_OUTLIVES);
+        assert!(finding.message.ends_with(&std::process::id().to_string()), "{}", finding.message);
     }
 }

@@ -54,7 +54,7 @@ impl ToolLimits {
 pub struct ToolOutput {
     /// In what way.
     pub status: ToolStatus,
-    /// The last lines on stdout, as written: to be escaped before they are shown.
+    /// The last lines on stdout, without the secrets that it was given: to be escaped before they are shown.
     pub stdout_tail: Vec<String>,
     /// The last lines on stderr, likewise.
     pub stderr_tail: Vec<String>,
@@ -86,10 +86,12 @@ pub fn run_tool(tool: &Tool, stage: &Path) -> Result<ToolOutput, LaunchError> {
         return Err(ended("its path is not absolute"));
     }
     let until = Instant::now() + tool.limits.time;
-    let (server, stdin, stdout) = Server::begin(Plan::of_tool(tool)?, stage)?;
+    let plan = Plan::of_tool(tool)?;
+    let secrets = plan.secrets.clone();
+    let (server, stdin, stdout) = Server::begin(plan, stage)?;
     // Nothing is asked, so nothing can wait for an answer.
     drop(stdin);
-    let stdout = Tail::of(stdout);
+    let stdout = Tail::of(stdout, secrets);
     let in_force = server.in_force().clone();
     while !server.has_ended() {
         if Instant::now() > until {

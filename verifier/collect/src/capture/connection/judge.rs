@@ -20,7 +20,7 @@ impl<T: Transport> Connection<T> {
     ) -> Result<Option<Reply>, Stop> {
         let messages = match message::read(&line, self.limits.line_bytes)? {
             Line::Chatter => {
-                let text = String::from_utf8_lossy(&line);
+                let text = self.findings.concealed(&String::from_utf8_lossy(&line));
                 self.findings
                     .note(code::CHATTER, format!("{} is no message: \"{}\"", T::UNIT, quoted(&text)));
                 return Ok(None);
@@ -36,7 +36,11 @@ impl<T: Transport> Connection<T> {
             match message {
                 Message::Notification { method } => self.notified(&method),
                 Message::Request { id, method } => self.asked_back(id, &method),
-                Message::Reply { id, outcome } => {
+                Message::Reply { id, mut outcome } => {
+                    // An error's words are shown, never signed.
+                    if let Outcome::Error(error) = &mut outcome {
+                        error.message = self.findings.concealed(&error.message);
+                    }
                     self.belongs(&id, source)?;
                     if self.replied(&id, &outcome)? && id.as_u64() == waiting.map(u64::from) {
                         awaited = Some(outcome);

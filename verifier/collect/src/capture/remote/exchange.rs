@@ -193,7 +193,9 @@ async fn refused(
         return Err(Finding::new(code::OLD_TRANSPORT, message).hint(code::OLD_TRANSPORT.cure).into());
     }
     let said = match &error {
-        Some(error) => format!(" and error {}: \"{}\"", error.code, quoted(&error.message)),
+        Some(error) => {
+            format!(" and error {}: \"{}\"", error.code, quoted(&shared.secrets.out_of(&error.message)))
+        }
         None => String::new(),
     };
     let lost = status == StatusCode::NOT_FOUND && post.headers.contains_key(SESSION);
@@ -236,7 +238,7 @@ async fn patient(shared: &Shared, post: &Post) -> Result<Streaming, Trouble> {
         let response = send(shared, post, until).await?;
         let status = response.status();
         if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
-            return Err(Trouble::Failed(unauthorized(status, response.headers())));
+            return Err(Trouble::Failed(unauthorized(shared, status, response.headers())));
         }
         if status != StatusCode::TOO_MANY_REQUESTS && status != StatusCode::SERVICE_UNAVAILABLE {
             return Ok(response);
@@ -267,7 +269,7 @@ async fn send(shared: &Shared, post: &Post, until: Instant) -> Result<Streaming,
     Err(trouble(HttpError::Redirects { most: REDIRECTS }))
 }
 
-fn unauthorized(status: StatusCode, headers: &HeaderMap) -> Finding {
+fn unauthorized(shared: &Shared, status: StatusCode, headers: &HeaderMap) -> Finding {
     let challenges: Vec<_> = headers
         .get_all(WWW_AUTHENTICATE)
         .iter()
@@ -281,7 +283,8 @@ fn unauthorized(status: StatusCode, headers: &HeaderMap) -> Finding {
     if challenges.is_empty() {
         return finding;
     }
-    finding.found(Untrusted::bounded(&challenges.join(", "), CHALLENGE_CHARS).to_string())
+    let challenges = shared.secrets.out_of(&challenges.join(", "));
+    finding.found(Untrusted::bounded(&challenges, CHALLENGE_CHARS).to_string())
 }
 
 /// The session that the server opens, if it does: visible ASCII (Streamable HTTP of 2025-11-25, "Session Management").

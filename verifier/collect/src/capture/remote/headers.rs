@@ -8,6 +8,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
 use super::super::transport::{Dialect, Kind};
+use crate::conceal::Secrets;
 
 /// The protocol's headers, in the lower case that HTTP/2 sends.
 pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -96,6 +97,11 @@ impl Headers {
     /// Their names, in lower case, sorted.
     pub fn names(&self) -> Vec<String> {
         self.values.keys().cloned().collect()
+    }
+
+    /// Their values, and of those of two words the second: `Bearer` alone is no secret.
+    pub(super) fn secrets(&self) -> Secrets {
+        self.values.values().filter_map(|value| value.rsplit(' ').next()).collect()
     }
 
     pub(super) fn to_map(&self) -> HeaderMap {

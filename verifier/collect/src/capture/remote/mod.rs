@@ -87,8 +87,8 @@ async fn with_restarts(request: &RemoteRequest) -> Result<Captured, CaptureError
         Protocol::Legacy => Approach::Initialize,
     };
     loop {
-        let transport = Http::new(client.clone(), url.clone(), request.headers.to_map(), &request.limits);
-        let findings = Findings::new(&request.allow);
+        let transport = Http::new(client.clone(), url.clone(), &request.headers, &request.limits);
+        let findings = Findings::new(&request.allow, request.headers.secrets());
         let mut connection = Connection::new(transport, findings, &request.limits, end);
         let asker = Client { info: &request.client_info, capabilities: &request.client_capabilities };
         let outcome = converse(&mut connection, approach, asker).await;
@@ -115,7 +115,7 @@ async fn with_restarts(request: &RemoteRequest) -> Result<Captured, CaptureError
         return captured.map_err(|stop| match stop.failed() {
             Stop::Refused(finding) => CaptureError::Refused { findings: vec![finding], stderr: Vec::new() },
             Stop::Failed(finding) => CaptureError::NotObserved {
-                finding: with_hint(finding, &findings, &InForce::default()),
+                finding: of_remote(with_hint(finding, &findings, &InForce::default())),
                 stderr: Vec::new(),
             },
             Stop::Ended | Stop::EndedAtProbe | Stop::LateDiscover | Stop::Unanswered(_) => {
@@ -127,6 +127,19 @@ async fn with_restarts(request: &RemoteRequest) -> Result<Captured, CaptureError
             }
         });
     }
+}
+
+/// With what helps where there is nothing on stderr to be looked at.
+fn of_remote(finding: Finding) -> Finding {
+    if finding.hint.is_some() || finding.code != code::SERVER_FAILED {
+        return finding;
+    }
+    let certificate = finding.message.contains("certificate");
+    finding.hint(if certificate {
+        "`--ca FILE` trusts the root that its certificate goes back to, if you do"
+    } else {
+        "look whether it runs at this address, and at its own log"
+    })
 }
 
 fn address(request: &RemoteRequest) -> Result<Url, HttpError> {

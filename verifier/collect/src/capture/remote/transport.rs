@@ -14,7 +14,8 @@ use super::super::era::INITIALIZED;
 use super::super::limits::Limits;
 use super::super::lines::OverBudget;
 use super::super::transport::{Dialect, Event, Kind, Outgoing, Transport};
-use super::{exchange, headers, listen};
+use super::{Headers, exchange, headers, listen};
+use crate::conceal::Secrets;
 use crate::http::Client;
 
 /// Events that wait to be judged. 4, each a message of at most 4 MiB: then reading stops until they are.
@@ -46,6 +47,8 @@ pub(super) struct Shared {
     pub(super) url: Url,
     pub(super) limits: Limits,
     callers: HeaderMap,
+    /// What the server is sent and must not be heard to say.
+    pub(super) secrets: Secrets,
     events: mpsc::Sender<Event>,
     state: Mutex<State>,
 }
@@ -64,7 +67,7 @@ struct State {
 
 impl Http {
     /// To be called inside the executor.
-    pub(super) fn new(client: Client, url: Url, callers: HeaderMap, limits: &Limits) -> Self {
+    pub(super) fn new(client: Client, url: Url, callers: &Headers, limits: &Limits) -> Self {
         let (events, inbox) = mpsc::channel(WAITING_EVENTS);
         let (queue, posts) = mpsc::unbounded_channel();
         let state = State {
@@ -75,8 +78,9 @@ impl Http {
             lines: 0,
             unsent: 0,
         };
-        let limits = limits.clone();
-        let shared = Arc::new(Shared { client, url, limits, callers, events, state: Mutex::new(state) });
+        let (limits, secrets, callers) = (limits.clone(), callers.secrets(), callers.to_map());
+        let state = Mutex::new(state);
+        let shared = Arc::new(Shared { client, url, limits, callers, secrets, events, state });
         let worker = tokio::spawn(work(Arc::clone(&shared), posts));
         Self { shared, queue, inbox, worker }
     }

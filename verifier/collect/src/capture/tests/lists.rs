@@ -41,6 +41,24 @@ async fn every_list_is_asked_for_twice_with_all_its_pages() {
     assert_eq!(met.pass().frames.len(), 4, "discover and three pages of the second pass");
 }
 
+/// What a server does when it is called is for others to see: a capture only asks what there is.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_called() {
+    const ASKED: [&str; 7] = [
+        "server/discover",
+        "initialize",
+        "notifications/initialized",
+        "tools/list",
+        "prompts/list",
+        "resources/list",
+        "resources/templates/list",
+    ];
+    for met in [meet(honest).await, meet(legacy).await] {
+        assert!(met.times("tools/list") == 2, "{:?}", met.methods());
+        assert!(met.methods().iter().all(|method| ASKED.contains(method)), "{:?}", met.methods());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn circles_are_noticed_whatever_their_length() {
     for circle in [

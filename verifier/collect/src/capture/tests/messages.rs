@@ -86,6 +86,25 @@ async fn chatter_is_counted_and_escaped() {
     );
 }
 
+/// What is recorded and shown of a server's words is cut: a secret that begins before the cut would be half known.
+#[tokio::test(start_paused = true)]
+async fn secrets_are_taken_out_of_a_servers_words_before_those_are_cut() {
+    const SECRET: &str = "the-secret-of-this-test-0123456789";
+    let given = || Meeting { secrets: vec![SECRET], ..Meeting::default() };
+    for before_it in [0, 60, 75, 100] {
+        let words = format!("{}{SECRET} and more", "-".repeat(before_it));
+        let met = given().with(before("tools/list", line(&words))).await;
+        assert_eq!(met.codes(), [code::CHATTER.id]);
+        assert!(!met.findings[0].message.contains("the-"), "{}", met.findings[0].message);
+        let error = format!(r#""error":{{"code":-32000,"message":"{words}"}}"#);
+        let met = given()
+            .with(move |got| if got.is("tools/list") { got.answer(&error) } else { honest(got) })
+            .await;
+        let Err(Stop::Failed(finding)) = met.outcome else { panic!("{:?}", met.outcome) };
+        assert!(!finding.message.contains("the-"), "{}", finding.message);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn violations_of_strict_json_are_refused_with_their_own_code() {
     for (result, refused) in [
