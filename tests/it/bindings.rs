@@ -413,6 +413,89 @@ fn b55_a_folder_that_is_swapped_while_it_runs_and_swapped_back_is_not_proven() {
     }
 }
 
+/// What is signed is what its server left behind, or nothing.
+#[test]
+fn b55_an_artifact_that_its_server_changed_is_not_signed() {
+    let desk = Desk::new();
+    fs::copy(support::test_server(), desk.at("server")).unwrap();
+    let made = desk.mcpsign(".", &["keys", "generate", "--out", "key"]);
+    assert!(made.status.success());
+    let lie = format!("marker={}", desk.text("data.bin"));
+    let server = ["--sandbox", "off", "--", "./server", "--lie", &lie];
+    for args in [
+        &["attest", "data.bin", "server", "--key", "key"][..],
+        &["attest", "data.bin", "--dry-run"],
+        &["manifest", "capture", "--artifact", "data.bin", "--out", "c.json"],
+    ] {
+        desk.write("data.bin", "the release");
+        let output = desk.mcpsign(".", &[args, &server].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(fs::read(desk.at("data.bin")).unwrap(), b"", "the server emptied it: {said}");
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
+        assert!(said.contains("error[attest/artifact-changed]") && output.stdout.is_empty(), "{said}");
+        let mut left: Vec<_> = desk
+            .root
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["data.bin", "key", "key.pub", "server"], "{args:?}");
+    }
+}
+
+/// The same of a folder above: every file below stays what it was, and lies elsewhere meanwhile.
+#[test]
+fn b55_a_folder_above_that_is_swapped_and_swapped_back_is_not_proven() {
+    let desk = Desk::new();
+    for folder in ["a/b", "a/tree/bin", "copies/b"] {
+        fs::create_dir_all(desk.at(folder)).unwrap();
+    }
+    for path in ["a/b/server", "a/tree/bin/server", "copies/b/server"] {
+        fs::copy(support::test_server(), desk.at(path)).unwrap();
+    }
+    for (artifact, command, swapped) in [
+        ("a/b/server", "{artifact}", "a/b"),
+        ("a/b/server", "{artifact}", "a"),
+        ("a/tree", "{artifact}/bin/server", "a"),
+        ("a/b/server", &*desk.text("copies/b/server"), "copies"),
+    ] {
+        let run = |more: &[&str]| {
+            let args = [&[artifact, "--sandbox", "off", "--", command], more].concat();
+            let (manifest, said) = desk.manifest(".", &args);
+            (binding(&manifest).0, said)
+        };
+        assert_ne!(run(&[]).0, "command", "{artifact}");
+        let (found, said) = run(&["--lie", &format!("swap={}", desk.text(swapped))]);
+        assert!(desk.at(swapped).is_dir(), "it was put back");
+        assert_eq!(found, "command", "{artifact} {swapped}: {said}");
+        assert!(said.contains(" was replaced or touched"), "{said}");
+    }
+    // Behind the walls the server cannot; somebody else can.
+    let mark = format!("slow-start={}", 900 + std::process::id() % 97);
+    let started = || {
+        std::fs::read_dir("/proc").unwrap().flatten().any(|process| {
+            let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
+            words.contains(&mark.as_bytes()) && !words.contains(&&b"attest"[..])
+        })
+    };
+    let somebody = || {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !started() && std::time::Instant::now() < until {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        fs::rename(desk.at("a"), desk.at("aside")).unwrap();
+        fs::rename(desk.at("aside"), desk.at("a")).unwrap();
+    };
+    let (manifest, said) = std::thread::scope(|scope| {
+        scope.spawn(somebody);
+        desk.manifest(".", &["a/b/server", "--", "{artifact}", "--lie", &mark])
+    });
+    assert_eq!(binding(&manifest).0, "command", "{said}");
+    assert!(said.contains(" was replaced or touched"), "{said}");
+}
+
 #[test]
 fn a_capture_of_an_artifact_keeps_its_binding_in_another_process() {
     let desk = Desk::new();

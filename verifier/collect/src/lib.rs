@@ -15,3 +15,4 @@ pub mod launch;
 pub mod project;
 pub mod replies;
 pub mod tree;
+mod way;

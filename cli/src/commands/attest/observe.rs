@@ -13,7 +13,7 @@ use mcpsign_collect::tree::Stamp;
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::capture::{CaptureFile, MAX_BYTES};
-use mcpsign_schemas::manifest::{Binding, Kind, Profile, Sandbox};
+use mcpsign_schemas::manifest::{Binding, Kind, Profile};
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::untrusted::escape;
 
@@ -249,9 +249,12 @@ fn capture_one(
         variables: &variables,
         unpacked: unpacked.as_ref().map(|(form, unpacked)| (unpacked.folder(), *form)),
     };
-    let proof = installed::prove(&invocation, &forms);
     let built = plan.installed.as_ref().filter(|installed| installed.proof == How::Built);
     let built = built.map(|installed| &installed.folder);
+    let proof = match built {
+        Some(folder) => installed::built(&invocation, folder),
+        None => installed::prove(&invocation, &forms),
+    };
     // Spelled by its placeholder, the folder is what it stands for; else what was proven to be the artifact's.
     let spelled = argv.iter().any(|arg| arg.to_string_lossy().contains(ARTIFACT));
     let folder = match &proof {
@@ -275,26 +278,9 @@ fn capture_one(
     };
     out.talk(format_args!("starting the server to see what it shows (profile {})", escape(&start.profile)));
     let captured = server.capture(out)?.map_err(|error| capture_failure(error, out))?;
-    let related = match plan.installed.as_ref().map(|installed| installed.proof) {
-        Some(How::Built) => of_built(&variables, &captured),
-        _ => relate(proof, &captured, unpacked.as_ref().map_or(named.artifact, |(form, _)| *form)),
-    };
+    let named = unpacked.as_ref().map_or(named.artifact, |(form, _)| *form);
+    let related = relate(proof, &captured, named);
     Ok((captured, related))
-}
-
-/// Of a server that the same run made from the artifact's own bytes, which is more than any comparison could show: as long
-/// as nothing was put beside it, and it could not change itself.
-fn of_built(variables: &BTreeSet<String>, captured: &Captured) -> Related {
-    let loader = variables.iter().find(|name| installed::loads_code(name));
-    let why = match loader {
-        Some(name) => Some(format!("the variable {} can make it run other code", escape(name))),
-        None if captured.profile.launch.sandbox != Sandbox::LinuxNamespaces => {
-            Some("without a sandbox, what was built can be changed while it runs".to_owned())
-        }
-        None => None,
-    };
-    let binding = if why.is_some() { Binding::Command } else { Binding::Installed };
-    Related { form: 0, binding, stamp: None, why }
 }
 
 /// What still holds after the server has ended.

@@ -10,6 +10,7 @@ use mcpsign_collect::artifact::{self, Artifact};
 use mcpsign_collect::capture::Captured;
 use mcpsign_collect::installed::{self, Invocation, Proof, Unproven};
 use mcpsign_schemas::code::attest::ARTIFACT_CHANGED;
+use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::untrusted::escape;
 
 use super::unpacked::{self, Unpacked};
@@ -18,6 +19,7 @@ use crate::commands::attest::program;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::render::human;
 
 /// An artifact as it was before its server was started, and what relates the two.
 #[derive(Debug)]
@@ -44,6 +46,17 @@ pub(crate) fn open(path: &Path) -> Result<Artifact, Failure> {
 /// Whether the artifact says itself how its server is started.
 pub(crate) fn is_bundle(artifact: &Artifact) -> bool {
     artifact.package().is_some_and(|package| package.form == PackageForm::Mcpb)
+}
+
+/// What to say of an artifact that is another after its server was run.
+pub(crate) fn changed(old: &Artifact, new: &Artifact, out: &mut Output) -> Failure {
+    let name = escape(&new.name);
+    let finding = Finding::new(ARTIFACT_CHANGED, format!("`{name}` changed while the server was running"))
+        .expected(format!("sha256:{}", old.digests.sha256))
+        .found(format!("sha256:{}", new.digests.sha256));
+    out.aside(human::findings(std::slice::from_ref(&finding)));
+    Failure::new(Exit::Denied, format!("`{name}` is not what it was; nothing was written"))
+        .hint(ARTIFACT_CHANGED.cure)
 }
 
 impl Bound {
@@ -116,8 +129,7 @@ impl Bound {
         let now = open(&self.artifact.path)?;
         let name = escape(&now.name);
         if now.digests != self.artifact.digests || now.subject() != self.artifact.subject() {
-            let changed = format!("`{name}` changed while the server was running; nothing was written");
-            return Err(Failure::new(Exit::Denied, changed).hint(ARTIFACT_CHANGED.cure));
+            return Err(changed(&self.artifact, &now, out));
         }
         let profile = &mut captured.profile;
         profile.subject = Some(now.digests.sha256);

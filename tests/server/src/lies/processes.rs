@@ -18,12 +18,13 @@ pub(super) fn marker(arg: &Arg) -> io::Result<Option<u8>> {
     fs::File::create(&arg.text).map(|_| None)
 }
 
-/// Puts another file in its place and, soon after, the first one back.
+/// Puts another file in the place of a file or folder and, soon after, the first one back.
 pub(super) fn swap(arg: &Arg) -> io::Result<Option<u8>> {
     let aside = format!("{}.aside", arg.text);
     if fs::rename(&arg.text, &aside).is_ok() {
         fs::write(&arg.text, "swapped")?;
         std::thread::sleep(Duration::from_millis(20));
+        fs::remove_file(&arg.text)?;
         fs::rename(&aside, &arg.text)?;
     }
     Ok(None)

@@ -140,7 +140,7 @@ pub(crate) static LIES: &[Lie] = &[
 
     // Processes.
     lie("marker", Text("started.marker"), &[AtStart(processes::marker)], "Creates this file when it starts."),
-    lie("swap", Text("swapped.txt"), &[AtStart(processes::swap)], "Puts another file in the place of this one when it starts, and then that one back."),
+    lie("swap", Text("swapped.txt"), &[AtStart(processes::swap)], "Puts another file in the place of this file or folder when it starts, and then the first one back."),
     lie("slow-start", Number(300), &[AtStart(processes::slow_start)], "Reads nothing for so many milliseconds."),
     lie("crash-at-start", Nothing, &[AtStart(processes::crash)], "Exits with code 7 before it reads anything."),
     lie("stderr-noise", Number(100_000), &[AtStart(processes::stderr_noise)], "Writes so many bytes to stderr before it reads anything."),

@@ -28,6 +28,16 @@ impl Code {
         }
     }
 
+    /// Every path by which something is started.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let (first, second) = match self {
+            Self::Program(file) => (file, None),
+            Self::Script { interpreter, file } => (interpreter, Some(file)),
+            Self::Module { interpreter, .. } => (interpreter, None),
+        };
+        [Some(first), second].into_iter().flatten().map(PathBuf::as_path)
+    }
+
     /// As shown.
     pub(super) fn shown(&self) -> String {
         match self {

@@ -62,6 +62,11 @@ impl Identity {
     pub(super) fn of(path: &Path) -> Option<Self> {
         path.metadata().ok().map(|metadata| Self::from(&metadata))
     }
+
+    /// Which it is, whatever is made in it.
+    pub(super) fn without_times(self) -> Self {
+        Self { size: 0, modified: (0, 0), changed: (0, 0), ..self }
+    }
 }
 
 impl From<&fs::Metadata> for Identity {
@@ -89,10 +94,36 @@ pub(super) struct Found {
 pub(super) struct Identities(BTreeMap<PathBuf, Identity>);
 
 impl Identities {
+    /// Of every file and folder in `folder`, and of itself: links are looked at and not followed.
+    pub(super) fn below(folder: &Path) -> io::Result<Self> {
+        let (mut found, mut open) = (Self::default(), vec![folder.to_owned()]);
+        while let Some(path) = open.pop() {
+            let metadata = path.symlink_metadata()?;
+            if metadata.is_dir() {
+                for entry in path.read_dir()? {
+                    open.push(entry?.path());
+                }
+            }
+            found.0.insert(path, Identity::from(&metadata));
+        }
+        Ok(found)
+    }
+
+    /// Where they were looked at.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.keys().map(PathBuf::as_path)
+    }
+
     /// The first path at which something else was looked at.
     pub(super) fn other_than(&self, now: &Self) -> Option<&Path> {
         let other = |(path, identity): &(&PathBuf, &Identity)| now.0.get(*path) != Some(*identity);
         self.0.iter().find(other).map(|(path, _)| path.as_path())
+    }
+}
+
+impl FromIterator<(PathBuf, Identity)> for Identities {
+    fn from_iter<I: IntoIterator<Item = (PathBuf, Identity)>>(found: I) -> Self {
+        Self(found.into_iter().collect())
     }
 }
 
@@ -110,6 +141,11 @@ impl Layout {
     /// Adds a script that an installer wrote: run by one of `interpreters`, one of `texts` after the first line.
     pub(super) fn script(&mut self, path: PathBuf, interpreters: BTreeSet<PathBuf>, texts: Vec<String>) {
         self.files.insert(path, Wanted::Script { interpreters, texts });
+    }
+
+    /// The files.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.files.keys().map(PathBuf::as_path)
     }
 
     /// Whether `path` is one of the files.

@@ -7,6 +7,7 @@
 
 mod code;
 mod layout;
+mod leading;
 mod npm;
 mod python;
 pub(crate) mod script;
@@ -22,6 +23,7 @@ use mcpsign_schemas::untrusted::escape;
 
 use self::code::Code;
 use self::layout::{Found, Identities, Layout};
+use self::leading::Leading;
 use crate::archive::PackageForm;
 use crate::artifact::{Artifact, ArtifactKind};
 use crate::tree::Stamp;
@@ -53,6 +55,7 @@ pub struct Proof {
     /// Of a form that is started where it lies: which files it was when it was read.
     pub stamp: Option<Stamp>,
     held_to: HeldTo,
+    leading: Leading,
 }
 
 /// What is looked at again afterwards.
@@ -62,6 +65,8 @@ enum HeldTo {
     Started { path: PathBuf, real: PathBuf, identity: Option<layout::Identity> },
     /// The files of an installation, and which they were.
     Layout(Layout, Identities),
+    /// A folder that we built into, and what lies in it.
+    Built(PathBuf, Identities),
 }
 
 /// Why nothing relates a command line to the artifacts, fit to be shown.
@@ -79,9 +84,7 @@ pub fn loads_code(variable: &str) -> bool {
 /// # Errors
 /// Why there is none: the reason that belongs to the form that came closest.
 pub fn prove(invocation: &Invocation<'_>, forms: &[&Artifact]) -> Result<Proof, Unproven> {
-    if let Some(name) = invocation.variables.iter().find(|name| code::loads_code(name)) {
-        return Err(Unproven(format!("the variable {} can make it run other code", escape(name))));
-    }
+    nothing_loaded(invocation)?;
     let code = code::of(invocation.argv)?;
     if let Some(proof) = unpacked(&code, invocation, forms) {
         return Ok(proof);
@@ -104,14 +107,38 @@ pub fn prove(invocation: &Invocation<'_>, forms: &[&Artifact]) -> Result<Proof, 
         match layout.and_then(|layout| Ok((layout.check()?, layout))) {
             Ok((Found { caches: hidden, identities }, layout)) => {
                 let (place, needs) = (layout.place.clone(), layout.needs.clone());
+                let leading = Leading::to(code.paths().chain(layout.files()));
                 let held_to = HeldTo::Layout(layout, identities);
                 let binding = Binding::Installed;
-                return Ok(Proof { form, binding, hidden, place, needs, stamp: None, held_to });
+                return Ok(Proof { form, binding, hidden, place, needs, stamp: None, held_to, leading });
             }
             Err(why) => closest = closest.or(Some(why)),
         }
     }
     Err(closest.unwrap_or_else(|| Unproven(format!("{} belongs to none of the artifacts", code.shown()))))
+}
+
+/// The relation of what was built from the first form, in the same run and from its own bytes, into `folder`: more than any
+/// comparison could show.
+///
+/// # Errors
+/// When something else could be loaded beside it, or the folder cannot be read.
+pub fn built(invocation: &Invocation<'_>, folder: &Path) -> Result<Proof, Unproven> {
+    nothing_loaded(invocation)?;
+    let unreadable = |_| Unproven(format!("{} cannot be read", escape(&folder.to_string_lossy())));
+    let identities = Identities::below(folder).map_err(unreadable)?;
+    let leading = Leading::to([folder].into_iter());
+    let (place, needs) = (folder.to_owned(), vec![folder.to_owned()]);
+    let held_to = HeldTo::Built(folder.to_owned(), identities);
+    let binding = Binding::Installed;
+    Ok(Proof { form: 0, binding, hidden: Vec::new(), place, needs, stamp: None, held_to, leading })
+}
+
+fn nothing_loaded(invocation: &Invocation<'_>) -> Result<(), Unproven> {
+    match invocation.variables.iter().find(|name| code::loads_code(name)) {
+        Some(name) => Err(Unproven(format!("the variable {} can make it run other code", escape(name)))),
+        None => Ok(()),
+    }
 }
 
 impl Proof {
@@ -120,19 +147,28 @@ impl Proof {
     /// # Errors
     /// What no longer is as it was, or never was out of the server's way.
     pub fn holds(&self, sandbox: Sandbox) -> Result<(), Unproven> {
+        self.is_as_it_was(sandbox)?;
+        self.leading.moved().map_or(Ok(()), |path| Err(touched(&path)))
+    }
+
+    fn is_as_it_was(&self, sandbox: Sandbox) -> Result<(), Unproven> {
         match &self.held_to {
             HeldTo::Started { path, real, identity } => {
                 let same = path.canonicalize().is_ok_and(|now| now == *real)
                     && layout::Identity::of(real) == *identity;
                 if same { Ok(()) } else { Err(Unproven("what was started was replaced while it ran".into())) }
             }
+            HeldTo::Built(..) if sandbox != Sandbox::LinuxNamespaces => {
+                Err(Unproven("without a sandbox, what was built can be changed while it runs".into()))
+            }
+            HeldTo::Built(folder, before) => {
+                let now = Identities::below(folder).unwrap_or_default();
+                before.other_than(&now).map_or(Ok(()), |path| Err(touched(path)))
+            }
             HeldTo::Layout(layout, before) => {
                 let Found { caches, identities } = layout.check()?;
                 if let Some(path) = before.other_than(&identities) {
-                    return Err(Unproven(format!(
-                        "{} was replaced or touched while it ran",
-                        escape(&path.to_string_lossy())
-                    )));
+                    return Err(touched(path));
                 }
                 let hidden = sandbox == Sandbox::LinuxNamespaces;
                 match caches.iter().find(|cache| !hidden || !self.hidden.contains(cache)) {
@@ -145,6 +181,10 @@ impl Proof {
             }
         }
     }
+}
+
+fn touched(path: &Path) -> Unproven {
+    Unproven(format!("{} was replaced or touched while it ran", escape(&path.to_string_lossy())))
 }
 
 /// Whether a form is the very one that was read before: `before` is what [`Proof::stamp`] says.
@@ -181,10 +221,20 @@ fn unpacked(code: &Code, invocation: &Invocation<'_>, forms: &[&Artifact]) -> Op
         })
     })?;
     let identity = layout::Identity::of(&real);
+    let leading = Leading::to(code.paths());
     let held_to = HeldTo::Started { path: path.to_owned(), real, identity };
     let needs = vec![place.clone()];
     let stamp = forms.get(form).filter(|_| lies_elsewhere).and_then(|artifact| artifact.stamp);
-    Some(Proof { form, binding: Binding::Unpacked, hidden: Vec::new(), place, needs, stamp, held_to })
+    Some(Proof {
+        form,
+        binding: Binding::Unpacked,
+        hidden: Vec::new(),
+        place,
+        needs,
+        stamp,
+        held_to,
+        leading,
+    })
 }
 
 /// A copy of the artifact's file, as `cargo install` makes one of a program.

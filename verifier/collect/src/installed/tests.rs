@@ -326,6 +326,95 @@ fn a_file_or_tree_that_is_started_is_unpacked_and_a_copy_is_installed() {
     assert!(proof.holds(Sandbox::None).is_err());
 }
 
+/// Clocks are coarse: what happens within one tick leaves times as they are.
+fn later() {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+}
+
+#[test]
+fn b55_a_folder_above_is_held_to_where_it_was() {
+    let desks: [(Desk, Vec<&str>, Artifact, &[&str]); 2] = [
+        (
+            Desk::npm(),
+            vec!["tools/node", "node_modules/a/dist/index.js"],
+            tarball(),
+            &["node_modules", "tools"],
+        ),
+        (
+            Desk::venv(),
+            vec!["venv/bin/serve-a"],
+            wheel(),
+            &["venv", "venv/lib", "venv/lib/python3.11", "venv/lib/python3.11/site-packages", "venv/share"],
+        ),
+    ];
+    for (desk, argv, artifact, folders) in desks {
+        let argv: Vec<PathBuf> = argv.into_iter().map(|arg| desk.at(arg)).collect();
+        for folder in folders {
+            let proof = prove(&argv, &[&artifact]).unwrap();
+            later();
+            assert_eq!(proof.holds(Sandbox::None), Ok(()));
+            fs::rename(desk.at(folder), desk.at("aside")).unwrap();
+            fs::rename(desk.at("aside"), desk.at(folder)).unwrap();
+            let why = why(proof.holds(Sandbox::None).map(|()| proof));
+            assert!(why.contains("was replaced or touched"), "{folder}: {why}");
+        }
+    }
+    // A link on the way that leads there again.
+    let desk = Desk::npm();
+    symlink("node_modules", desk.at("link")).unwrap();
+    let proof = prove(&[desk.at("tools/node"), desk.at("link/a/dist/index.js")], &[&tarball()]).unwrap();
+    later();
+    fs::remove_file(desk.at("link")).unwrap();
+    symlink("node_modules", desk.at("link")).unwrap();
+    assert!(proof.holds(Sandbox::None).is_err());
+}
+
+#[test]
+fn in_a_folder_that_everybody_shares_others_may_do_what_they_like() {
+    let desk = Desk::new();
+    desk.program("shared/ours/server", "program");
+    fs::set_permissions(desk.at("shared"), fs::Permissions::from_mode(0o1777)).unwrap();
+    let program = artifact(ArtifactKind::File, Vec::new(), &desk.at("shared/ours/server"), b"program");
+    let proof = prove(&[desk.at("shared/ours/server")], &[&program]).unwrap();
+    later();
+    desk.write("shared/other", "");
+    assert_eq!(proof.holds(Sandbox::None), Ok(()));
+    desk.write("shared/ours/other", "");
+    assert!(proof.holds(Sandbox::None).is_err());
+}
+
+#[test]
+fn what_was_built_is_held_to_every_file() {
+    let desk = Desk::new();
+    desk.program("prefix/bin/server", "program");
+    desk.write("prefix/lib/a/b.py", "");
+    let argv = [desk.at("prefix/bin/server").into_os_string()];
+    let build = |variables: &[&str]| {
+        let variables = variables.iter().map(|name| (*name).to_owned()).collect();
+        let invocation = Invocation { argv: &argv, variables: &variables, unpacked: None };
+        super::built(&invocation, &desk.at("prefix"))
+    };
+    let proof = build(&["LANG"]).unwrap();
+    assert_eq!((proof.binding, proof.holds(Sandbox::LinuxNamespaces)), (Binding::Installed, Ok(())));
+    assert!(proof.holds(Sandbox::None).unwrap_err().to_string().contains("without a sandbox"));
+    assert!(why(build(&["LD_LIBRARY_PATH"])).contains("LD_LIBRARY_PATH can make it run other code"));
+    for harm in [
+        |desk: &Desk| desk.write("prefix/lib/a/b.py", "other"),
+        |desk: &Desk| desk.write("prefix/lib/a/c.py", ""),
+        |desk: &Desk| {
+            fs::rename(desk.at("prefix"), desk.at("aside")).unwrap();
+            fs::rename(desk.at("aside"), desk.at("prefix")).unwrap();
+        },
+    ] {
+        let proof = build(&[]).unwrap();
+        later();
+        harm(&desk);
+        assert!(
+            proof.holds(Sandbox::LinuxNamespaces).unwrap_err().to_string().contains("replaced or touched")
+        );
+    }
+}
+
 #[test]
 fn what_can_run_other_code_proves_nothing() {
     let desk = Desk::npm();

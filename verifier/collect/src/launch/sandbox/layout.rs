@@ -1,14 +1,14 @@
 //! What of the machine can be seen inside: which files and folders, by which links they are reached.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ffi::OsString;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use mcpsign_schemas::manifest::Network;
 
 use crate::launch::stage::orders::Orders;
+use crate::way::{self, Way};
 
 /// Programs and libraries of the system; what of it this machine has.
 const SYSTEM: [&str; 9] =
@@ -46,8 +46,6 @@ const ETC: [&str; 26] = [
 const ETC_NETWORK: [&str; 2] = ["resolv.conf", "hosts"];
 /// Kernel interfaces, of which the inside has its own or none.
 const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
-/// Links followed on the way to one file, as many as Linux follows.
-const LINKS: usize = 40;
 
 /// What is seen, as real paths without links, and the links to it.
 #[derive(Debug, Default)]
@@ -99,28 +97,9 @@ impl Layout {
 
     /// Shows a file or folder under this path: the path's links, and what they lead to.
     fn show(&mut self, path: &Path) -> io::Result<()> {
-        let mut rest: VecDeque<OsString> = parts(path).collect();
-        let (mut at, mut links) = (PathBuf::from("/"), LINKS);
-        while let Some(part) = rest.pop_front() {
-            if part == ".." {
-                at.pop();
-                continue;
-            }
-            let next = at.join(part);
-            if !fs::symlink_metadata(&next)?.is_symlink() {
-                at = next;
-                continue;
-            }
-            links = links.checked_sub(1).ok_or_else(|| io::Error::other("too many links"))?;
-            let target = fs::read_link(&next)?;
-            if target.is_absolute() {
-                at = PathBuf::from("/");
-            }
-            parts(&target).collect::<Vec<_>>().into_iter().rev().for_each(|part| rest.push_front(part));
-            if !self.covers(&next) {
-                self.links.insert(next, target);
-            }
-        }
+        let Way { links, end: at } = way::to(path)?;
+        let outside = links.into_iter().filter(|(link, _)| !self.covers(link)).collect::<Vec<_>>();
+        self.links.extend(outside);
         // What the inside has of its own, no folder of the machine can cover.
         let own = at == Path::new("/tmp")
             || self.root.starts_with(&at)
@@ -138,15 +117,6 @@ impl Layout {
     fn covers(&self, path: &Path) -> bool {
         path.ancestors().any(|ancestor| self.shown.contains(ancestor))
     }
-}
-
-/// The names in a path; what comes before the root's is nothing.
-fn parts(path: &Path) -> impl Iterator<Item = OsString> {
-    path.components().filter_map(|part| match part {
-        Component::Normal(name) => Some(name.to_owned()),
-        Component::ParentDir => Some("..".into()),
-        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
-    })
 }
 
 #[cfg(test)]
