@@ -31,6 +31,12 @@ impl PackageForm {
     }
 }
 
+/// Whether programs take a file of this name for a compressed tarball.
+pub(super) fn claims_tarball(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".tgz") || name.ends_with(".tar.gz")
+}
+
 /// What people call one of them: `npm package`.
 impl fmt::Display for PackageForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -32,16 +32,22 @@ pub(super) struct Inflated<'r> {
     decoder: GzDecoder<&'r mut HashingReader>,
     left: u64,
     over: bool,
+    broken: bool,
 }
 
 impl<'r> Inflated<'r> {
     pub(super) fn new(reader: &'r mut HashingReader, budget: u64) -> Self {
-        Self { decoder: GzDecoder::new(reader), left: budget, over: false }
+        Self { decoder: GzDecoder::new(reader), left: budget, over: false, broken: false }
     }
 
     /// Whether reading stopped because of the budget.
     pub(super) const fn is_over_budget(&self) -> bool {
         self.over
+    }
+
+    /// Whether reading stopped because the stream is damaged or cut off.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// Whether bytes follow the member. To be asked at its end.
@@ -52,7 +58,7 @@ impl<'r> Inflated<'r> {
 
 impl Read for Inflated<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let length = self.decoder.read(out)?;
+        let length = self.decoder.read(out).inspect_err(|_| self.broken = true)?;
         match self.left.checked_sub(length as u64) {
             Some(left) => self.left = left,
             None => {

@@ -9,6 +9,7 @@ use super::pax::{self, Extended};
 use super::violations::{Broken, Rule, Violations, damaged};
 use super::{Said, crates, header, npm, sdist};
 use crate::archive::contents::{MAX_ENTRIES, MAX_NAME, MAX_NAMES};
+use crate::archive::form::claims_tarball;
 use crate::archive::{
     ArchiveError, Contents, FileEntry, Found, HashingReader, InnerSignature, Package, PackageForm,
 };
@@ -26,11 +27,15 @@ pub(super) fn scan(
     if !is_gzip(reader) {
         return Ok(None);
     }
-    let mut scan = Scan::new(contents);
+    let mut scan = Scan::new(contents, claims_tarball(name));
     let result = scan.archive(reader, budget(size));
     let Some(form) = scan.form(claimed) else {
-        // Somebody's archive, which nobody will unpack as a package: a file like any other.
-        return Ok(None);
+        // Somebody's archive, which nobody will unpack as a package: a file like any other. If it is whole: of half a tarball
+        // nobody knows what it would have been.
+        return match result {
+            Err(cut @ ArchiveError::Damaged(_)) if scan.broken => Err(cut),
+            _ => Ok(None),
+        };
     };
     match scan.violations.first_for(form) {
         Some(violation) => return Err(violation),
@@ -65,6 +70,10 @@ struct Scan<'k> {
     /// Bytes of all names so far.
     names: usize,
     extended: Before,
+    /// Whether its name says so.
+    is_tarball: bool,
+    /// Whether the compressed stream of what is named like a tarball does not go on to its end.
+    broken: bool,
 }
 
 /// What extended headers said of the entry that follows.
@@ -76,7 +85,7 @@ struct Before {
 }
 
 impl<'k> Scan<'k> {
-    fn new(contents: Contents<'k>) -> Self {
+    fn new(contents: Contents<'k>, is_tarball: bool) -> Self {
         Self {
             contents,
             manifests: Manifests::default(),
@@ -86,6 +95,8 @@ impl<'k> Scan<'k> {
             violations: Violations::default(),
             names: 0,
             extended: Before::default(),
+            is_tarball,
+            broken: false,
         }
     }
 
@@ -107,6 +118,11 @@ impl<'k> Scan<'k> {
         let walked = self.walk(&mut archive);
         let mut inflated = archive.into_inner();
         let rest = walked.and_then(|()| only_zeros(&mut inflated));
+        if self.is_tarball && rest.is_err() && !inflated.is_broken() {
+            // To its end, whatever it holds; what comes of it is seen below.
+            let _ = std::io::copy(&mut inflated, &mut std::io::sink());
+        }
+        self.broken = self.is_tarball && inflated.is_broken();
         if inflated.is_over_budget() {
             return Err(ArchiveError::Bomb { limit });
         }
