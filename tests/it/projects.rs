@@ -225,6 +225,81 @@ fn every_member_of_a_monorepo_gets_its_own_evidence() {
     }
 }
 
+/// What is signed about one package would be believed of the other.
+#[test]
+fn two_packages_of_one_name_and_version_are_not_told_apart() {
+    if !have("two_packages_of_one_name_and_version_are_not_told_apart", &["npm"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("repo/packages/a", "files", "1.0.0");
+    desk.npm_package("repo/packages/b", "files", "1.0.0");
+    desk.npm_package("repo/packages/c", "files", "1.1.0");
+    let workspace = |members: &str| {
+        desk.write("repo/package.json", &format!(r#"{{"private":true,"workspaces":[{members}]}}"#));
+    };
+    let refused = |what: &str| {
+        let output = desk.mcpsign("repo", &["attest", "--dry-run"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("both release {what}")) && output.stdout.is_empty(), "{said}");
+        assert!(!said.contains("starting the server"), "{said}");
+    };
+    workspace(r#""packages/a","packages/b""#);
+    refused("pkg:npm/files@1.0.0");
+    // One file in the root, under a name that two members could have given it.
+    fs::rename(desk.at("repo/packages/a/files-1.0.0.tgz"), desk.at("repo/files-1.0.0.tgz")).unwrap();
+    fs::remove_file(desk.at("repo/packages/b/files-1.0.0.tgz")).unwrap();
+    refused(&format!("`{}`", desk.text("repo/files-1.0.0.tgz")));
+    // Another version is another release; of two of which one releases nothing, that one is left aside.
+    workspace(r#""packages/a","packages/c""#);
+    let (statements, said) = desk.statements("repo", &[]);
+    assert_eq!(statements.len(), 4, "{said}");
+    workspace(r#""packages/c","packages/d""#);
+    desk.write("repo/packages/d/package.json", r#"{"name":"files","version":"1.1.0"}"#);
+    let (statements, said) = desk.statements("repo", &[]);
+    assert_eq!(statements.len(), 2, "{said}");
+}
+
+/// A file that was not built anew lies under the name of this version, and is the last one.
+#[test]
+fn what_lies_there_from_the_last_version_is_not_taken_for_this_one() {
+    if !have("what_lies_there_from_the_last_version_is_not_taken_for_this_one", &["npm", "python3"]) {
+        return;
+    }
+    let desk = Desk::new();
+    let refused = |folder: &str, inside: &str, project: &str| {
+        let output = desk.mcpsign(folder, &["attest", "--dry-run"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("is {inside} inside, the project is {project}")), "{said}");
+        assert!(output.stdout.is_empty() && !said.contains("starting the server"), "{said}");
+    };
+    desk.npm_package("p", "files", "1.3.0");
+    fs::rename(desk.at("p/files-1.3.0.tgz"), desk.at("p/files-1.4.0.tgz")).unwrap();
+    desk.write(
+        "p/package.json",
+        &fs::read_to_string(desk.at("p/package.json")).unwrap().replace("1.3.0", "1.4.0"),
+    );
+    refused("p", "pkg:npm/files@1.3.0", "pkg:npm/files@1.4.0");
+
+    // A bundle has no version in its name.
+    let manifest = |version: &str| {
+        let server = r#"{"type":"node","entry_point":"index.js","mcp_config":{"command":"node","args":["${__dirname}/index.js"]}}"#;
+        format!(
+            r#"{{"manifest_version":"0.3","name":"files","version":"{version}","description":"d","author":{{"name":"a"}},"server":{server}}}"#
+        )
+    };
+    desk.write("m/manifest.json", &manifest("1.3.0"));
+    desk.write("m/index.js", NODE_SERVER);
+    let pack = "import zipfile; z = zipfile.ZipFile('files.mcpb', 'w'); z.write('manifest.json'); z.write('index.js'); z.close()";
+    let packed = Command::new("python3").current_dir(desk.at("m")).args(["-c", pack]).status().unwrap();
+    assert!(packed.success());
+    assert_eq!(desk.statements("m", &[]).0.len(), 2);
+    desk.write("m/manifest.json", &manifest("1.4.0"));
+    refused("m", "pkg:generic/files@1.3.0", "pkg:generic/files@1.4.0");
+}
+
 #[test]
 fn profiles_of_the_configuration_file_stand_in_one_manifest() {
     if !have("profiles_of_the_configuration_file_stand_in_one_manifest", &["npm"]) {

@@ -9,19 +9,16 @@ use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_collect::project::{self, Project};
 use mcpsign_evidence::measure::measured;
 use mcpsign_evidence::reference::Reference;
-use mcpsign_schemas::code::attest::ARTIFACT_CHANGED;
-use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::MeasuredArtifact;
 
 use super::observer::Installed;
+use crate::commands::server::bound;
 use crate::config::{Config, Settings};
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::render::human;
 
 /// What will be attested.
 #[derive(Debug)]
@@ -49,6 +46,7 @@ pub(super) struct Collected {
 /// When a path cannot be one of an artifact, or nothing is given and nothing found.
 pub(super) fn plans(paths: &[OsString], config: &Config, out: &mut Output) -> Result<Vec<Plan>, Failure> {
     let projects = projects(paths, config, out)?;
+    told_apart(&projects)?;
     if paths.is_empty() {
         let plans: Vec<Plan> = projects
             .into_iter()
@@ -122,6 +120,28 @@ fn projects(
     Ok(projects)
 }
 
+/// Checks that no two of the projects release one package in one version, or the same file: what is signed about the one would be
+/// believed of the other.
+fn told_apart(projects: &[(Project, Settings)]) -> Result<(), Failure> {
+    let root = |project: &Project| escape(&project.root.to_string_lossy());
+    let (mut packages, mut files): (Vec<(Purl, &Project)>, BTreeMap<&Path, &Project>) = Default::default();
+    for (project, _) in projects {
+        let purls = project.released.iter().filter_map(|package| package.parsed().ok()).collect::<Vec<_>>();
+        let package = packages.iter().find(|(other, _)| purls.contains(other));
+        let package = package.map(|(purl, other)| (purl.to_string(), *other));
+        let file = project.artifacts.iter().find_map(|path| {
+            let other = files.insert(path, project)?;
+            Some((format!("`{}`", escape(&path.to_string_lossy())), other))
+        });
+        if let Some((what, other)) = file.or(package) {
+            return Err(Failure::usage(format!("`{}` and `{}` both release {what}", root(other), root(project)))
+                .hint("no registry takes two of one name and version: rename one, or attest each in a run of its own"));
+        }
+        packages.extend(purls.into_iter().map(|purl| (purl, project)));
+    }
+    Ok(())
+}
+
 /// The artifacts named, each with the package of mcpsign.toml that it is of.
 fn group(references: Vec<Reference>, projects: Vec<(Project, Settings)>) -> Result<Vec<Plan>, Failure> {
     let mut plans: Vec<Plan> = projects
@@ -190,6 +210,9 @@ impl Plan {
         let forms =
             self.references.iter().map(|reference| self.read(reference)).collect::<Result<Vec<_>, _>>()?;
         one_release(forms.iter().map(|(artifact, _)| artifact))?;
+        if let Some(project) = &self.project {
+            forms.iter().try_for_each(|(artifact, _)| of_this_version(artifact, project))?;
+        }
         Ok(Collected { forms })
     }
 
@@ -201,17 +224,7 @@ impl Plan {
         let after = self.collect()?;
         for ((old, _), (new, _)) in before.forms.iter().zip(&after.forms) {
             if old.digests != new.digests || old.subject() != new.subject() {
-                let name = escape(&new.name);
-                let finding =
-                    Finding::new(ARTIFACT_CHANGED, format!("`{name}` changed while the server was running"))
-                        .expected(format!("sha256:{}", old.digests.sha256))
-                        .found(format!("sha256:{}", new.digests.sha256));
-                out.aside(human::findings(std::slice::from_ref(&finding)));
-                return Err(Failure::new(
-                    Exit::Denied,
-                    format!("`{name}` is not what it was; nothing was written"),
-                )
-                .hint(ARTIFACT_CHANGED.cure));
+                return Err(bound::changed(old, new, out));
             }
         }
         Ok(after)
@@ -227,6 +240,27 @@ impl Plan {
         let inventory = inventory(&root).map_err(|error| Failure::from_error(&error).hint(error.hint()))?;
         Ok((artifact, inventory))
     }
+}
+
+/// What the project was built into is what the project says: a file of the last version may lie under the name of this one.
+fn of_this_version(artifact: &Artifact, project: &Project) -> Result<(), Failure> {
+    let stated: Vec<Purl> = project.packages.iter().filter_map(|package| package.parsed().ok()).collect();
+    for inside in artifact.identity.iter().filter_map(|identity| identity.parsed().ok()) {
+        let is = |stated: &&Purl| {
+            let versions = stated.version().zip(inside.version());
+            stated.same_package(&inside) && versions.is_none_or(|(a, b)| project::same_version(a, b))
+        };
+        let Some(other) = stated.iter().find(|stated| stated.ty() == inside.ty()) else { continue };
+        if stated.iter().any(|stated| is(&stated)) {
+            continue;
+        }
+        return Err(Failure::usage(format!(
+            "`{}` is {inside} inside, the project is {other}",
+            escape(&artifact.name)
+        ))
+        .hint("build it again, or name the release's files: `mcpsign attest PATH…`"));
+    }
+    Ok(())
 }
 
 /// One run is about one release: each form once, and no two that call themselves different versions of a package.

@@ -53,6 +53,8 @@ pub struct Project {
     pub locked_in: PathBuf,
     /// What it is called in each ecosystem.
     pub packages: Vec<PackageIdentity>,
+    /// Those of them that there are files of.
+    pub released: Vec<PackageIdentity>,
     /// `mcpName` of its package.json.
     pub mcp_name: Option<String>,
     /// The release's files, of this version, under the names that the ecosystem's tools give them.
@@ -258,6 +260,11 @@ fn one(folder: &Folder, workspace: &Folder) -> Result<Project, ProjectError> {
         mcp_name: found.iter().find_map(|one| one.mcp_name.clone()),
         artifacts: found.iter().flat_map(|one| one.artifacts.clone()).chain(layouts).collect(),
         stale: found.iter().flat_map(|one| one.stale.clone()).collect(),
+        released: found
+            .iter()
+            .filter(|one| !one.artifacts.is_empty())
+            .map(|one| one.identity.clone())
+            .collect(),
         packages: found.into_iter().map(|one| one.identity).collect(),
         launch,
         server_json: has_entry.then(|| folder.path.join(server_json::FILE)),
