@@ -660,7 +660,7 @@ fn own(form: &Form) -> Vec<Case> {
         "npm" => vec![
             nothing(),
             says("two names", r#"{"name":"a","version":"1.0.0","name":"b"}"#, |e| {
-                matches!(e, ArchiveError::Manifest { source: ManifestError::Npm(_), .. })
+                matches!(e, ArchiveError::Manifest { source: ManifestError::Package(_), .. })
             }),
         ],
         "sdist" => vec![
@@ -675,7 +675,7 @@ fn own(form: &Form) -> Vec<Case> {
             says("another name", "[package]\nname = \"good\"\nversion = \"1.0.0\"\n", other),
             says("another version", "[package]\nname = \"evil\"\nversion = \"2.0.0\"\n", other),
             says("inherited", "[package]\nname = \"evil\"\nversion.workspace = true\n", |e| {
-                matches!(e, ArchiveError::Manifest { source: ManifestError::Cargo(_), .. })
+                matches!(e, ArchiveError::Manifest { source: ManifestError::Package(_), .. })
             }),
             refuses(form, "a mark of Cargo's", form.tar().file(form.at("src/.cargo-ok"), "evil"), |e| {
                 matches!(e, ArchiveError::NotUnpacked { .. })

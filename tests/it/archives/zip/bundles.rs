@@ -85,7 +85,7 @@ pub(super) fn hostile_bundles() -> Vec<Case> {
             "two names in the manifest",
             &manifest(&MANIFEST.replace("\"name\":\"evil\"", "\"name\":\"evil\",\"name\":\"good\"")),
             Sees(&["manifest.json"]),
-            Refuses(|e| matches!(e, Manifest { source: ManifestError::Mcpb(_), .. })),
+            Refuses(|e| matches!(e, Manifest { source: ManifestError::Package(_), .. })),
         ),
         packed(
             "a schema to come",

@@ -6,9 +6,7 @@ use mcpsign_schemas::tree::TreeError;
 
 use super::PackageForm;
 use super::zip::{WheelError, ZipError};
-use crate::catalog::cargo::CargoManifestError;
-use crate::catalog::mcpb::McpbManifestError;
-use crate::catalog::npm::PackageJsonError;
+use crate::catalog::PackageManifestError;
 use crate::catalog::pypi::CoreMetadataError;
 
 /// An archive that claims to be a package and is not read the same way by everybody. Names in it are escaped and
@@ -156,24 +154,18 @@ pub enum ArchiveError {
 /// What a package says of itself, and what is wrong with it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
-    /// A package.json.
+    /// A package.json, Cargo.toml, or bundle's manifest.json.
     #[error(transparent)]
-    Npm(#[from] PackageJsonError),
+    Package(#[from] PackageManifestError),
     /// METADATA or PKG-INFO.
     #[error(transparent)]
     Python(#[from] CoreMetadataError),
-    /// A bundle's manifest.json.
-    #[error(transparent)]
-    Mcpb(#[from] McpbManifestError),
     /// A bundle's manifest.json of a schema that is not known.
     #[error("schema {found} is not known")]
     Schema {
         /// Its version, escaped.
         found: String,
     },
-    /// A Cargo.toml.
-    #[error(transparent)]
-    Cargo(#[from] CargoManifestError),
 }
 
 impl ArchiveError {

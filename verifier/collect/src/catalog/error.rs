@@ -7,9 +7,6 @@ use mcpsign_schemas::canonical::JsonError;
 use mcpsign_schemas::purl::PurlError;
 
 use super::MAX_BYTES;
-use super::cargo::CargoManifestError;
-use super::mcpb::McpbManifestError;
-use super::npm::PackageJsonError;
 use super::pypi::CoreMetadataError;
 
 /// A file that a cataloger did not wholly understand. The inventory says so and goes on without it.
@@ -21,18 +18,12 @@ pub enum CatalogError {
     /// Not strict JSON.
     #[error("not strict JSON: {0}")]
     Json(#[from] JsonError),
-    /// Not a package.json.
+    /// Not the manifest of a package.
     #[error(transparent)]
-    PackageJson(#[from] PackageJsonError),
+    Manifest(#[from] PackageManifestError),
     /// Not core metadata.
     #[error(transparent)]
     CoreMetadata(#[from] CoreMetadataError),
-    /// Not a Cargo.toml.
-    #[error(transparent)]
-    CargoToml(#[from] CargoManifestError),
-    /// Not the manifest of a bundle.
-    #[error(transparent)]
-    Mcpb(#[from] McpbManifestError),
     /// Not UTF-8, or no Cargo.lock.
     #[error("not a Cargo.lock: {0}")]
     CargoLock(String),
@@ -68,6 +59,36 @@ pub enum CatalogError {
         /// How many are read.
         limit: usize,
     },
+}
+
+/// A package.json, Cargo.toml or bundle's manifest.json that is none, or of which the parts that mcpsign needs are not what
+/// its ecosystem allows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PackageManifestError {
+    /// More bytes than are read.
+    #[error("too large to be read")]
+    TooLarge,
+    /// Not strict JSON: readers would not agree on what it says.
+    #[error("not strict JSON: {0}")]
+    Json(JsonError),
+    /// Not TOML, or of another shape than Cargo's.
+    #[error("not a Cargo.toml: {0}")]
+    Toml(String),
+    /// A file of this name that is of something else: a workspace's Cargo.toml, a browser extension's manifest.json.
+    #[error("of something else than a package")]
+    Foreign,
+    /// A member that every such package has.
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    /// A member of another type than is allowed there.
+    #[error("`{0}` is not what is allowed there")]
+    Member(&'static str),
+    /// A value that comes from a workspace, which no published crate has.
+    #[error("`{0}` is inherited from a workspace")]
+    Inherited(String),
+    /// A name or version that no such package has.
+    #[error("`name` or `version`: {0}")]
+    Identity(String),
 }
 
 /// Why there is no inventory at all.

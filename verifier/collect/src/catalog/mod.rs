@@ -18,7 +18,7 @@ use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
 pub use document::{Content, Document, FileInput, MAX_BYTES};
-pub use error::{CatalogError, InventoryError};
+pub use error::{CatalogError, InventoryError, PackageManifestError};
 pub use inventory::{InventoryRoot, inventory};
 
 /// Reads one format of file.

@@ -7,7 +7,8 @@ use mcpsign_schemas::untrusted::escape;
 
 use super::folder::Folder;
 use super::{Found, Launch, Places, ProjectError};
-use crate::catalog::mcpb::{McpbManifest, McpbManifestError};
+use crate::catalog::PackageManifestError;
+use crate::catalog::mcpb::McpbManifest;
 
 const FILE: &str = "manifest.json";
 
@@ -17,7 +18,7 @@ pub(super) fn find(folder: &Folder, places: &Places<'_>) -> Result<Option<Found>
     let manifest = match McpbManifest::parse(&bytes) {
         Ok(manifest) => manifest,
         // Web pages and browser extensions have a manifest.json too.
-        Err(McpbManifestError::NotABundle) => return Ok(None),
+        Err(PackageManifestError::Foreign) => return Ok(None),
         Err(error) => return Err(ProjectError::manifest(folder, FILE, &error)),
     };
     let identity = manifest.identity().map_err(|error| ProjectError::manifest(folder, FILE, &error))?;

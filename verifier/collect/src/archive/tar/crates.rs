@@ -9,9 +9,9 @@ use mcpsign_schemas::untrusted::escape;
 use super::Said;
 use super::manifests::Manifests;
 use crate::archive::{ArchiveError, PackageForm};
-use crate::catalog::Content;
-use crate::catalog::cargo::{CargoManifest, CargoManifestError};
+use crate::catalog::cargo::CargoManifest;
 use crate::catalog::pypi::mcp_names;
+use crate::catalog::{Content, PackageManifestError};
 
 /// The file at the root that says which crate it is.
 pub(super) const MANIFEST: &str = "Cargo.toml";
@@ -38,8 +38,8 @@ pub(super) fn is_skipped(path: &TreePath) -> bool {
 /// What the crate says, once every entry was read.
 pub(super) fn read(manifests: &Manifests, top: &str, file_name: &str) -> Result<Said, ArchiveError> {
     let refused =
-        |source: CargoManifestError| ArchiveError::Manifest { file: MANIFEST, source: source.into() };
-    let bytes = manifests.bytes(PackageForm::Crate).ok_or_else(|| refused(CargoManifestError::NoPackage))?;
+        |source: PackageManifestError| ArchiveError::Manifest { file: MANIFEST, source: source.into() };
+    let bytes = manifests.bytes(PackageForm::Crate).ok_or_else(|| refused(PackageManifestError::Foreign))?;
     let manifest = CargoManifest::parse(bytes).map_err(refused)?;
     let identity = manifest.identity().map_err(refused)?;
     let (top_agrees, called) =

@@ -3,7 +3,8 @@
 use super::Said;
 use super::manifests::Manifests;
 use crate::archive::{ArchiveError, PackageForm};
-use crate::catalog::npm::{PackageJson, PackageJsonError};
+use crate::catalog::PackageManifestError;
+use crate::catalog::npm::PackageJson;
 
 /// The file at the root that says which package it is.
 pub(super) const MANIFEST: &str = "package.json";
@@ -18,7 +19,7 @@ pub(super) const LOCK: &str = "npm-shrinkwrap.json";
 pub(super) fn read(manifests: &Manifests) -> Result<Said, ArchiveError> {
     let manifest = match manifests.bytes(PackageForm::Npm) {
         Some(bytes) => PackageJson::parse(bytes),
-        None => Err(PackageJsonError::TooLarge),
+        None => Err(PackageManifestError::TooLarge),
     };
     let read = manifest.and_then(|manifest| manifest.identity().map(|identity| (manifest, identity)));
     let (manifest, identity) =

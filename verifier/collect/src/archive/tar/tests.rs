@@ -9,8 +9,7 @@ use mcpsign_schemas::tree::{EntryKind, TreeError};
 
 use super::*;
 use crate::archive::{ManifestError, Package, PackageForm, Reading};
-use crate::catalog::Document;
-use crate::catalog::npm::PackageJsonError;
+use crate::catalog::{Document, PackageManifestError};
 
 const MANIFEST: &str = r#"{"name":"@acme/files-mcp","version":"1.4.0"}"#;
 
@@ -70,12 +69,16 @@ type Outcome = Result<Option<(Package, Vec<Document>)>, ArchiveError>;
 
 /// Reads `bytes` as an artifact is read, and checks that everything was hashed whatever came of it.
 fn read(bytes: &[u8]) -> Outcome {
+    read_as("a.tgz", bytes)
+}
+
+fn read_as(name: &str, bytes: &[u8]) -> Outcome {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
     file.rewind().unwrap();
     let mut reader = HashingReader::new(file);
     let reading =
-        Reading { name: "a.tgz", size: bytes.len() as u64, keep: &crate::catalog::is_wanted, unpacker: None };
+        Reading { name, size: bytes.len() as u64, keep: &crate::catalog::is_wanted, unpacker: None };
     let outcome = crate::archive::read(&mut reader, reading);
     let (_, size, digests) = reader.finish(bytes.len() as u64).unwrap();
     assert_eq!(size, bytes.len() as u64);
@@ -152,7 +155,6 @@ fn what_is_no_package_is_a_file_like_any_other() {
     for bytes in [
         Vec::new(),
         b"\x1f\x8b".to_vec(),
-        b"\x1f\x8b\x08garbage".to_vec(),
         MANIFEST.as_bytes().to_vec(),
         gzip(b"no tar at all"),
         gzip(&[0; 4096]),
@@ -162,11 +164,29 @@ fn what_is_no_package_is_a_file_like_any_other() {
         Tar::package().end(),
         Tar::default().file("package/readme", "").entry(b'2', b"package/link", 0o644, b"").gzip(),
         Tar::default().file("package/Package.json", MANIFEST).gzip(),
-        // Cut off before it says what it is.
-        Tar::package().gzip()[..20].to_vec(),
     ] {
         assert!(matches!(read(&bytes), Ok(None)), "{bytes:?}");
     }
+}
+
+/// Half a tarball is none of somebody else's: cut off before it says what it is, it would be signed as whatever it is.
+#[test]
+fn b49_a_tarball_that_is_cut_off_is_none() {
+    let whole = Tar::package().file("package/a", "x".repeat(3000)).gzip();
+    let other = Tar::default().file("src/readme", "y".repeat(3000)).gzip();
+    let garbage = b"\x1f\x8b\x08garbage".to_vec();
+    let halves = [&whole, &other]
+        .into_iter()
+        .flat_map(|tar| [12, 20, tar.len() / 2, tar.len() - 9].map(|cut| &tar[..cut]));
+    for bytes in halves.chain([garbage.as_slice()]) {
+        for name in ["a-1.0.0.tgz", "a-1.0.0.tar.gz", "A-1.0.0.TGZ"] {
+            let outcome = read_as(name, bytes);
+            assert!(matches!(outcome, Err(ArchiveError::Damaged(_))), "{name}: {outcome:?}");
+        }
+    }
+    // Under another name it is no tarball to anybody.
+    assert!(matches!(read_as("a.bin", &garbage), Ok(None)));
+    assert!(matches!(read_as("a.tgz", &other), Ok(None)));
 }
 
 #[test]
@@ -248,15 +268,15 @@ fn b49_one_manifest() {
 #[test]
 fn b49_manifests_that_are_none() {
     for (text, expected) in [
-        (r#"{"version":"1.0.0"}"#, Some(PackageJsonError::Missing("name"))),
-        (r#"{"name":"a"}"#, Some(PackageJsonError::Missing("version"))),
+        (r#"{"version":"1.0.0"}"#, Some(PackageManifestError::Missing("name"))),
+        (r#"{"name":"a"}"#, Some(PackageManifestError::Missing("version"))),
         (r#"{"name":"a","version":"1","name":"b"}"#, None),
         ("{}x", None),
         ("", None),
         (r#"{"name":"a/b","version":"1.0.0"}"#, None),
     ] {
         let error = refused(&Tar::default().file("package/package.json", text).gzip());
-        let ArchiveError::Manifest { source: ManifestError::Npm(found), .. } = &error else {
+        let ArchiveError::Manifest { source: ManifestError::Package(found), .. } = &error else {
             panic!("{text}: {error:?}")
         };
         assert!(expected.as_ref().is_none_or(|expected| expected == found), "{text}: {found:?}");
@@ -265,7 +285,7 @@ fn b49_manifests_that_are_none() {
     let error = refused(&Tar::default().file("package/package.json", padded).gzip());
     assert!(matches!(
         error,
-        ArchiveError::Manifest { source: ManifestError::Npm(PackageJsonError::TooLarge), .. }
+        ArchiveError::Manifest { source: ManifestError::Package(PackageManifestError::TooLarge), .. }
     ));
 }
 

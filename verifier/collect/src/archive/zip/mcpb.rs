@@ -7,8 +7,8 @@ use super::directory::Entry;
 use super::raw::Positioned;
 use super::read_all;
 use crate::archive::{ArchiveError, Contents, Found, InnerSignature, ManifestError, Package, PackageForm};
-use crate::catalog::Content;
-use crate::catalog::mcpb::{McpbManifest, McpbManifestError};
+use crate::catalog::mcpb::McpbManifest;
+use crate::catalog::{Content, PackageManifestError};
 
 /// The file at the root that says what the bundle is.
 const MANIFEST: &str = "manifest.json";
@@ -46,7 +46,7 @@ pub(super) fn read(
     let refused = |source: ManifestError| ArchiveError::Manifest { file: MANIFEST, source };
     let bytes = match manifest {
         Some(Content::Bytes(bytes)) => bytes,
-        Some(Content::TooLarge) => return Err(refused(McpbManifestError::TooLarge.into())),
+        Some(Content::TooLarge) => return Err(refused(PackageManifestError::TooLarge.into())),
         None => return Err(ArchiveError::NotThatForm { form: PackageForm::Mcpb }),
     };
     let manifest = McpbManifest::parse(&bytes).map_err(|error| refused(error.into()))?;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::catalog::url::without_credentials;
-use crate::catalog::{CatalogError, Cataloger, FileInput};
+use crate::catalog::{CatalogError, Cataloger, FileInput, PackageManifestError};
 
 /// Bytes of a Cargo.toml. Generated ones with thousands of features (`web-sys`, `windows`) have some 200 KiB.
 const MAX_BYTES: usize = 2 << 20;
@@ -55,29 +55,6 @@ pub struct CargoDependency {
     pub optional: bool,
 }
 
-/// A Cargo.toml that is not one of a published crate.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CargoManifestError {
-    /// More bytes than are read.
-    #[error("larger than {MAX_BYTES} bytes")]
-    TooLarge,
-    /// Not TOML, or a member of another type.
-    #[error("not a Cargo.toml: {0}")]
-    Toml(String),
-    /// A workspace's, which is no crate's.
-    #[error("`package` is missing")]
-    NoPackage,
-    /// A member that is missing.
-    #[error("`package.{0}` is missing")]
-    Missing(&'static str),
-    /// A value that comes from a workspace, which no published crate has.
-    #[error("`{0}` is inherited from a workspace")]
-    Inherited(String),
-    /// A name or version that no crate has.
-    #[error("`package.{0}` is none that a crate can have")]
-    Identity(&'static str),
-}
-
 #[derive(Deserialize)]
 struct File {
     package: Option<Head>,
@@ -119,21 +96,22 @@ impl CargoManifest {
     ///
     /// # Errors
     /// When it is not TOML, has no name and version that a crate can have, or inherits a value.
-    pub fn parse(bytes: &[u8]) -> Result<Self, CargoManifestError> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, PackageManifestError> {
         if bytes.len() > MAX_BYTES {
-            return Err(CargoManifestError::TooLarge);
+            return Err(PackageManifestError::TooLarge);
         }
-        let text = str::from_utf8(bytes).map_err(|_| CargoManifestError::Toml("not UTF-8".into()))?;
+        let text = str::from_utf8(bytes).map_err(|_| PackageManifestError::Toml("not UTF-8".into()))?;
         let file: File =
-            toml::from_str(text).map_err(|error| CargoManifestError::Toml(escape(error.message())))?;
-        let head = file.package.or(file.project).ok_or(CargoManifestError::NoPackage)?;
-        let name = text_of("name", head.name)?.ok_or(CargoManifestError::Missing("name"))?;
-        let version = text_of("version", head.version)?.ok_or(CargoManifestError::Missing("version"))?;
+            toml::from_str(text).map_err(|error| PackageManifestError::Toml(escape(error.message())))?;
+        let head = file.package.or(file.project).ok_or(PackageManifestError::Foreign)?;
+        let name = text_of("name", head.name)?.ok_or(PackageManifestError::Missing("package.name"))?;
+        let version =
+            text_of("version", head.version)?.ok_or(PackageManifestError::Missing("package.version"))?;
         if !is_name(&name) {
-            return Err(CargoManifestError::Identity("name"));
+            return Err(unfit(&name));
         }
         if version.parse::<semver::Version>().is_err() {
-            return Err(CargoManifestError::Identity("version"));
+            return Err(unfit(&version));
         }
         let mut dependencies = Vec::new();
         let targets = file.target.iter().flat_map(|(target, lists)| {
@@ -161,9 +139,8 @@ impl CargoManifest {
     ///
     /// # Errors
     /// When name or version cannot stand in a package URL.
-    pub fn identity(&self) -> Result<PackageIdentity, CargoManifestError> {
-        PackageIdentity::cargo(&self.name, Some(&self.version))
-            .map_err(|_| CargoManifestError::Identity("name"))
+    pub fn identity(&self) -> Result<PackageIdentity, PackageManifestError> {
+        PackageIdentity::cargo(&self.name, Some(&self.version)).map_err(|_| unfit(&self.name))
     }
 
     fn packages(&self) -> Result<Vec<Package>, CatalogError> {
@@ -232,25 +209,33 @@ impl Cataloger for CargoToml {
         match CargoManifest::parse(file.bytes) {
             Ok(manifest) => manifest.packages(),
             // A workspace's: it names no package of its own.
-            Err(CargoManifestError::NoPackage) => Ok(Vec::new()),
+            Err(PackageManifestError::Foreign) => Ok(Vec::new()),
             Err(error) => Err(error.into()),
         }
     }
 }
 
-fn text_of(key: &'static str, value: Option<Value>) -> Result<Option<String>, CargoManifestError> {
+fn unfit(found: &str) -> PackageManifestError {
+    PackageManifestError::Identity(format!("`{}` is none that a crate can have", escape(found)))
+}
+
+fn text_of(key: &'static str, value: Option<Value>) -> Result<Option<String>, PackageManifestError> {
     match value {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
         Some(Value::Table(table)) if table.contains_key("workspace") => {
-            Err(CargoManifestError::Inherited(format!("package.{key}")))
+            Err(PackageManifestError::Inherited(format!("package.{key}")))
         }
-        Some(_) => Err(CargoManifestError::Toml(format!("`package.{key}` is not text"))),
+        Some(_) => Err(PackageManifestError::Toml(format!("`package.{key}` is not text"))),
     }
 }
 
-fn dependency(key: &str, value: &Value, target: Option<&str>) -> Result<CargoDependency, CargoManifestError> {
-    let malformed = || CargoManifestError::Toml(format!("dependency `{}`", escape(key)));
+fn dependency(
+    key: &str,
+    value: &Value,
+    target: Option<&str>,
+) -> Result<CargoDependency, PackageManifestError> {
+    let malformed = || PackageManifestError::Toml(format!("dependency `{}`", escape(key)));
     let none = Table::new();
     let (table, bare) = match value {
         Value::String(range) => (&none, Some(range.as_str())),
@@ -258,7 +243,7 @@ fn dependency(key: &str, value: &Value, target: Option<&str>) -> Result<CargoDep
         _ => return Err(malformed()),
     };
     if table.contains_key("workspace") {
-        return Err(CargoManifestError::Inherited(escape(key)));
+        return Err(PackageManifestError::Inherited(escape(key)));
     }
     let text = |member: &str| match table.get(member) {
         None => Ok(None),
@@ -299,7 +284,7 @@ fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<CargoManifest, CargoManifestError> {
+    fn parse(text: &str) -> Result<CargoManifest, PackageManifestError> {
         CargoManifest::parse(text.as_bytes())
     }
 
@@ -360,31 +345,31 @@ mod tests {
     fn what_is_no_published_crate_s() {
         let head = "[package]\nname = \"a\"\nversion = \"1.0.0\"\n";
         assert!(parse(head).is_ok());
-        assert_eq!(parse("[workspace]\nmembers = []\n"), Err(CargoManifestError::NoPackage));
-        assert_eq!(parse("[package]\nname = \"a\"\n"), Err(CargoManifestError::Missing("version")));
+        assert_eq!(parse("[workspace]\nmembers = []\n"), Err(PackageManifestError::Foreign));
+        assert_eq!(parse("[package]\nname = \"a\"\n"), Err(PackageManifestError::Missing("package.version")));
         assert_eq!(
             parse("[package]\nname = \"a\"\nversion.workspace = true\n"),
-            Err(CargoManifestError::Inherited("package.version".into()))
+            Err(PackageManifestError::Inherited("package.version".into()))
         );
         assert_eq!(
             parse(&format!("{head}[dependencies]\nb = {{ workspace = true }}\n")),
-            Err(CargoManifestError::Inherited("b".into()))
+            Err(PackageManifestError::Inherited("b".into()))
         );
         for (name, version, wrong) in [
-            ("../a", "1.0.0", "name"),
-            ("a b", "1.0.0", "name"),
-            ("1a", "1.0.0", "name"),
-            ("a", "1.0", "version"),
-            ("a", "1.0.0/..", "version"),
+            ("../a", "1.0.0", "../a"),
+            ("a b", "1.0.0", "a b"),
+            ("1a", "1.0.0", "1a"),
+            ("a", "1.0", "1.0"),
+            ("a", "1.0.0/..", "1.0.0/.."),
         ] {
             let text = format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\n");
-            assert_eq!(parse(&text), Err(CargoManifestError::Identity(wrong)), "{text}");
+            assert_eq!(parse(&text), Err(unfit(wrong)), "{text}");
         }
         for text in
             ["=", "[package]\nname = \"a\"\nname = \"b\"\nversion = \"1.0.0\"\n", "package = 1", "\u{feff}["]
         {
-            assert!(matches!(parse(text), Err(CargoManifestError::Toml(_))), "{text:?}");
+            assert!(matches!(parse(text), Err(PackageManifestError::Toml(_))), "{text:?}");
         }
-        assert_eq!(CargoManifest::parse(&vec![b'\n'; MAX_BYTES + 1]), Err(CargoManifestError::TooLarge));
+        assert_eq!(CargoManifest::parse(&vec![b'\n'; MAX_BYTES + 1]), Err(PackageManifestError::TooLarge));
     }
 }

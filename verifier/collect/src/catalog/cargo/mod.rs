@@ -16,7 +16,7 @@ use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
 
-pub use manifest::{CARGO_TOML, CargoDependency, CargoManifest, CargoManifestError};
+pub use manifest::{CARGO_TOML, CargoDependency, CargoManifest};
 
 use super::url::{commit, without_credentials};
 use super::{CatalogError, Cataloger, Content, Document, FileInput};

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use mcpsign_schemas::canonical::{Json, JsonError, Limits, Object};
+use mcpsign_schemas::canonical::{Json, Limits, Object};
 use mcpsign_schemas::purl::PackageIdentity;
+
+use crate::catalog::PackageManifestError;
 
 /// Bytes of a manifest.json. Those with a whole `tools/list` inside have some hundred KiB.
 const MAX_BYTES: usize = 4 << 20;
@@ -71,57 +73,34 @@ pub struct UserConfig {
     pub default: Option<Json>,
 }
 
-/// A manifest.json that is none of a bundle, or not what MCPB allows.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum McpbManifestError {
-    /// More bytes than are read.
-    #[error("larger than {MAX_BYTES} bytes")]
-    TooLarge,
-    /// Not strict JSON: readers would not agree on what it says.
-    #[error("not strict JSON: {0}")]
-    Json(JsonError),
-    /// Without `manifest_version` and `dxt_version`: some other manifest.json.
-    #[error("not the manifest of an MCPB bundle")]
-    NotABundle,
-    /// A member that every bundle has.
-    #[error("`{0}` is missing")]
-    Missing(&'static str),
-    /// A member of another type than MCPB allows.
-    #[error("`{0}` is not what MCPB allows there")]
-    Member(&'static str),
-    /// A name or version that cannot stand in a package URL.
-    #[error("`name` or `version`: {0}")]
-    Identity(String),
-}
-
 impl McpbManifest {
     /// Reads a manifest.json.
     ///
     /// # Errors
     /// When it is not strict JSON, not of a bundle, or a member that counts is missing or of another type.
-    pub fn parse(bytes: &[u8]) -> Result<Self, McpbManifestError> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, PackageManifestError> {
         if bytes.len() > MAX_BYTES {
-            return Err(McpbManifestError::TooLarge);
+            return Err(PackageManifestError::TooLarge);
         }
-        let json = Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(McpbManifestError::Json)?;
-        let root = json.as_object().ok_or(McpbManifestError::NotABundle)?;
+        let json = Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(PackageManifestError::Json)?;
+        let root = json.as_object().ok_or(PackageManifestError::Foreign)?;
         // Browser extensions have a `manifest_version` too: a number.
         let is_version = |key: &str| root.get(key).is_some_and(|value| value.as_str().is_some());
         if !is_version("manifest_version") && !is_version("dxt_version") {
-            return Err(McpbManifestError::NotABundle);
+            return Err(PackageManifestError::Foreign);
         }
         let user_config = match member(root, "user_config")? {
             Some(asked) => asked
                 .iter()
                 .map(|(key, value)| Some((key.to_owned(), asked_for(value)?)))
                 .collect::<Option<_>>()
-                .ok_or(McpbManifestError::Member("user_config"))?,
+                .ok_or(PackageManifestError::Member("user_config"))?,
             None => BTreeMap::new(),
         };
         Ok(Self {
             name: required(root, "name")?,
             version: required(root, "version")?,
-            server: server(member(root, "server")?.ok_or(McpbManifestError::Missing("server"))?)?,
+            server: server(member(root, "server")?.ok_or(PackageManifestError::Missing("server"))?)?,
             user_config,
             licenses: text(root, "license")?.into_iter().collect(),
         })
@@ -131,39 +110,39 @@ impl McpbManifest {
     ///
     /// # Errors
     /// When name or version cannot stand in a package URL.
-    pub fn identity(&self) -> Result<PackageIdentity, McpbManifestError> {
+    pub fn identity(&self) -> Result<PackageIdentity, PackageManifestError> {
         PackageIdentity::generic(&self.name, Some(&self.version))
-            .map_err(|error| McpbManifestError::Identity(error.to_string()))
+            .map_err(|error| PackageManifestError::Identity(error.to_string()))
     }
 }
 
-fn text(object: &Object, key: &'static str) -> Result<Option<String>, McpbManifestError> {
+fn text(object: &Object, key: &'static str) -> Result<Option<String>, PackageManifestError> {
     match object.get(key) {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
-        Some(_) => Err(McpbManifestError::Member(key)),
+        Some(_) => Err(PackageManifestError::Member(key)),
     }
 }
 
-fn required(object: &Object, key: &'static str) -> Result<String, McpbManifestError> {
-    text(object, key)?.ok_or(McpbManifestError::Missing(key))
+fn required(object: &Object, key: &'static str) -> Result<String, PackageManifestError> {
+    text(object, key)?.ok_or(PackageManifestError::Missing(key))
 }
 
-fn member<'o>(object: &'o Object, key: &'static str) -> Result<Option<&'o Object>, McpbManifestError> {
+fn member<'o>(object: &'o Object, key: &'static str) -> Result<Option<&'o Object>, PackageManifestError> {
     match object.get(key) {
         None | Some(Json::Null) => Ok(None),
         Some(Json::Object(member)) => Ok(Some(member)),
-        Some(_) => Err(McpbManifestError::Member(key)),
+        Some(_) => Err(PackageManifestError::Member(key)),
     }
 }
 
-fn server(server: &Object) -> Result<McpbServer, McpbManifestError> {
+fn server(server: &Object) -> Result<McpbServer, PackageManifestError> {
     let config = member(server, "mcp_config")?;
     let mut overrides = BTreeMap::new();
     if let Some(platforms) = config.map(|config| member(config, "platform_overrides")).transpose()?.flatten()
     {
         for (platform, value) in platforms.iter() {
-            let value = value.as_object().ok_or(McpbManifestError::Member("platform_overrides"))?;
+            let value = value.as_object().ok_or(PackageManifestError::Member("platform_overrides"))?;
             let differs =
                 McpbOverride { command: text(value, "command")?, args: args(value)?, env: env(value)? };
             overrides.insert(platform.to_owned(), differs);
@@ -181,22 +160,22 @@ fn server(server: &Object) -> Result<McpbServer, McpbManifestError> {
     Ok(McpbServer { kind, entry_point: text(server, "entry_point")?, config, overrides })
 }
 
-fn args(object: &Object) -> Result<Option<Vec<String>>, McpbManifestError> {
+fn args(object: &Object) -> Result<Option<Vec<String>>, PackageManifestError> {
     match object.get("args") {
         None | Some(Json::Null) => Ok(None),
         Some(list) => {
             let texts = list.as_array().map(|list| list.iter().map(|arg| arg.as_str().map(str::to_owned)));
-            texts.and_then(|texts| texts.collect()).map(Some).ok_or(McpbManifestError::Member("args"))
+            texts.and_then(|texts| texts.collect()).map(Some).ok_or(PackageManifestError::Member("args"))
         }
     }
 }
 
-fn env(object: &Object) -> Result<BTreeMap<String, String>, McpbManifestError> {
+fn env(object: &Object) -> Result<BTreeMap<String, String>, PackageManifestError> {
     let entries = member(object, "env")?.into_iter().flat_map(Object::iter);
     entries
         .map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned())))
         .collect::<Option<_>>()
-        .ok_or(McpbManifestError::Member("env"))
+        .ok_or(PackageManifestError::Member("env"))
 }
 
 fn asked_for(value: &Json) -> Option<UserConfig> {
@@ -224,7 +203,7 @@ mod tests {
         "user_config":{"dir":{"type":"directory","title":"t","required":true},
             "key":{"type":"string","sensitive":true,"default":"x"}}}"#;
 
-    fn parse(text: &str) -> Result<McpbManifest, McpbManifestError> {
+    fn parse(text: &str) -> Result<McpbManifest, PackageManifestError> {
         McpbManifest::parse(text.as_bytes())
     }
 
@@ -245,23 +224,23 @@ mod tests {
     fn what_is_no_bundle_s_or_not_well_formed() {
         let extension = r#"{"manifest_version":3,"name":"x","version":"1"}"#;
         for text in [extension, "{}", "[]", r#"{"name":"x","server":{}}"#] {
-            assert_eq!(parse(text), Err(McpbManifestError::NotABundle), "{text}");
+            assert_eq!(parse(text), Err(PackageManifestError::Foreign), "{text}");
         }
         let twice = MANIFEST.replacen("\"name\"", "\"name\":\"evil\",\"name\"", 1);
-        assert!(matches!(parse(&twice), Err(McpbManifestError::Json(_))));
+        assert!(matches!(parse(&twice), Err(PackageManifestError::Json(_))));
         for (from, to, error) in [
-            ("\"name\":\"files\"", "\"name\":\"\"", McpbManifestError::Missing("name")),
-            ("\"name\":\"files\"", "\"name\":1", McpbManifestError::Member("name")),
-            ("\"server\":", "\"other\":", McpbManifestError::Missing("server")),
-            ("\"type\":\"node\",", "", McpbManifestError::Missing("type")),
-            ("\"command\":\"node\",", "", McpbManifestError::Missing("command")),
-            ("\"env\":{\"A\":\"b\"}", "\"env\":{\"A\":1}", McpbManifestError::Member("env")),
-            ("\"required\":true", "\"required\":1", McpbManifestError::Member("user_config")),
+            ("\"name\":\"files\"", "\"name\":\"\"", PackageManifestError::Missing("name")),
+            ("\"name\":\"files\"", "\"name\":1", PackageManifestError::Member("name")),
+            ("\"server\":", "\"other\":", PackageManifestError::Missing("server")),
+            ("\"type\":\"node\",", "", PackageManifestError::Missing("type")),
+            ("\"command\":\"node\",", "", PackageManifestError::Missing("command")),
+            ("\"env\":{\"A\":\"b\"}", "\"env\":{\"A\":1}", PackageManifestError::Member("env")),
+            ("\"required\":true", "\"required\":1", PackageManifestError::Member("user_config")),
         ] {
             assert_eq!(parse(&MANIFEST.replacen(from, to, 1)), Err(error), "{from} → {to}");
         }
         let odd = parse(&MANIFEST.replacen("\"files\"", "\"my\\u0000files\"", 1)).unwrap();
-        assert!(matches!(odd.identity(), Err(McpbManifestError::Identity(_))));
-        assert_eq!(McpbManifest::parse(&vec![b' '; MAX_BYTES + 1]), Err(McpbManifestError::TooLarge));
+        assert!(matches!(odd.identity(), Err(PackageManifestError::Identity(_))));
+        assert_eq!(McpbManifest::parse(&vec![b' '; MAX_BYTES + 1]), Err(PackageManifestError::TooLarge));
     }
 }

@@ -9,9 +9,9 @@ use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope}
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
-pub use manifest::{McpbConfig, McpbManifest, McpbManifestError, McpbOverride, McpbServer, UserConfig};
+pub use manifest::{McpbConfig, McpbManifest, McpbOverride, McpbServer, UserConfig};
 
-use super::{CatalogError, Cataloger, Content, Document, FileInput};
+use super::{CatalogError, Cataloger, Content, Document, FileInput, PackageManifestError};
 
 /// What a bundle says of itself.
 pub static MANIFEST: Manifest = Manifest;
@@ -46,7 +46,7 @@ impl Cataloger for Manifest {
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
         let manifest = match McpbManifest::parse(file.bytes) {
             // Some other program's.
-            Err(McpbManifestError::NotABundle) => return Ok(Vec::new()),
+            Err(PackageManifestError::Foreign) => return Ok(Vec::new()),
             other => other?,
         };
         let identity = manifest.identity()?;

@@ -11,7 +11,7 @@ use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
-pub use package_json::{Dependency, PackageJson, PackageJsonError};
+pub use package_json::{Dependency, PackageJson};
 
 use super::{CatalogError, Cataloger, Content, Document, FileInput};
 

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mcpsign_schemas::canonical::{Json, JsonError, Limits};
+use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope};
 use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::untrusted::escape;
 
-use crate::catalog::CatalogError;
 use crate::catalog::url::without_credentials;
+use crate::catalog::{CatalogError, PackageManifestError};
 
 /// Bytes of a package.json. The largest on npm, generated ones, have less than one megabyte.
 const MAX_BYTES: usize = 4 << 20;
@@ -45,38 +45,18 @@ pub struct Dependency {
     pub bundled: bool,
 }
 
-/// A package.json that is none, or of which the parts that mcpsign needs are not what npm allows.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PackageJsonError {
-    /// More bytes than are read.
-    #[error("larger than {MAX_BYTES} bytes")]
-    TooLarge,
-    /// Not strict JSON: readers would not agree on what it says.
-    #[error("not strict JSON: {0}")]
-    Json(JsonError),
-    /// A member of another type than npm allows.
-    #[error("`{0}` is not what npm allows there")]
-    Member(&'static str),
-    /// `name` or `version` is missing.
-    #[error("`{0}` is missing")]
-    Missing(&'static str),
-    /// A name or version that no npm package has.
-    #[error("`name` or `version`: {0}")]
-    Identity(String),
-}
-
 impl PackageJson {
     /// Reads a package.json.
     ///
     /// # Errors
     /// When it is not strict JSON, or a member that counts is of the wrong type.
-    pub fn parse(bytes: &[u8]) -> Result<Self, PackageJsonError> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, PackageManifestError> {
         if bytes.len() > MAX_BYTES {
-            return Err(PackageJsonError::TooLarge);
+            return Err(PackageManifestError::TooLarge);
         }
-        let json = Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(PackageJsonError::Json)?;
+        let json = Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(PackageManifestError::Json)?;
         if json.as_object().is_none() {
-            return Err(PackageJsonError::Member("(root)"));
+            return Err(PackageManifestError::Member("(root)"));
         }
         let name = text(&json, "name")?;
         Ok(Self {
@@ -93,21 +73,24 @@ impl PackageJson {
     ///
     /// # Errors
     /// When it has no name or version that a published package could have.
-    pub fn identity(&self) -> Result<PackageIdentity, PackageJsonError> {
-        let name = self.name.as_deref().ok_or(PackageJsonError::Missing("name"))?;
-        let version = self.version.as_deref().ok_or(PackageJsonError::Missing("version"))?;
+    pub fn identity(&self) -> Result<PackageIdentity, PackageManifestError> {
+        let name = self.name.as_deref().ok_or(PackageManifestError::Missing("name"))?;
+        let version = self.version.as_deref().ok_or(PackageManifestError::Missing("version"))?;
         // npm publishes nothing else: tags (`latest`) and `v1.0.0` are no versions.
         if let Err(error) = semver::Version::parse(version) {
-            return Err(PackageJsonError::Identity(format!("`{}` is no version: {error}", escape(version))));
+            return Err(PackageManifestError::Identity(format!(
+                "`{}` is no version: {error}",
+                escape(version)
+            )));
         }
         PackageIdentity::npm(name, Some(version))
-            .map_err(|error| PackageJsonError::Identity(error.to_string()))
+            .map_err(|error| PackageManifestError::Identity(error.to_string()))
     }
 
     /// The package and what it asks for, as an inventory's packages; development dependencies, which installing it
     /// does not install, left out.
     pub(super) fn packages(&self) -> Result<Vec<Package>, CatalogError> {
-        let name = self.name.as_deref().ok_or(PackageJsonError::Missing("name"))?;
+        let name = self.name.as_deref().ok_or(PackageManifestError::Missing("name"))?;
         let at = |at: &str, source: PurlError| CatalogError::Package { at: escape(at), source };
         let mut packages = Vec::new();
         for dependency in &self.dependencies {
@@ -153,18 +136,18 @@ impl PackageJson {
 }
 
 /// The string `key`; an empty one is none.
-fn text(json: &Json, key: &'static str) -> Result<Option<String>, PackageJsonError> {
+fn text(json: &Json, key: &'static str) -> Result<Option<String>, PackageManifestError> {
     match json.get(key) {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) if text.is_empty() => Ok(None),
         Some(Json::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(PackageJsonError::Member(key)),
+        Some(_) => Err(PackageManifestError::Member(key)),
     }
 }
 
 /// `bin`: a map, or one path for the command that is called like the package without its scope.
-fn bin(json: &Json, name: Option<&str>) -> Result<BTreeMap<String, String>, PackageJsonError> {
-    let error = PackageJsonError::Member("bin");
+fn bin(json: &Json, name: Option<&str>) -> Result<BTreeMap<String, String>, PackageManifestError> {
+    let error = PackageManifestError::Member("bin");
     match json.get("bin") {
         None | Some(Json::Null) => Ok(BTreeMap::new()),
         Some(Json::String(path)) => {
@@ -180,7 +163,7 @@ fn bin(json: &Json, name: Option<&str>) -> Result<BTreeMap<String, String>, Pack
     }
 }
 
-fn dependencies(json: &Json) -> Result<Vec<Dependency>, PackageJsonError> {
+fn dependencies(json: &Json) -> Result<Vec<Dependency>, PackageManifestError> {
     let bundled = bundled(json)?;
     let mut found: BTreeMap<String, Dependency> = BTreeMap::new();
     // Later lists win, as with npm: what is optional as well is optional.
@@ -188,10 +171,10 @@ fn dependencies(json: &Json) -> Result<Vec<Dependency>, PackageJsonError> {
         let entries = match json.get(list) {
             None | Some(Json::Null) => continue,
             Some(Json::Object(entries)) => entries,
-            Some(_) => return Err(PackageJsonError::Member(list)),
+            Some(_) => return Err(PackageManifestError::Member(list)),
         };
         for (key, spec) in entries.iter() {
-            let spec = spec.as_str().ok_or(PackageJsonError::Member(list))?;
+            let spec = spec.as_str().ok_or(PackageManifestError::Member(list))?;
             let optional_peer = || {
                 let meta = json.get("peerDependenciesMeta").and_then(|meta| meta.get(key));
                 meta.and_then(|meta| meta.get("optional")).and_then(Json::as_bool) == Some(true)
@@ -211,7 +194,7 @@ fn dependencies(json: &Json) -> Result<Vec<Dependency>, PackageJsonError> {
 }
 
 /// `bundleDependencies`, under both of its names: a list, or `true` for all `dependencies`.
-fn bundled(json: &Json) -> Result<BTreeSet<String>, PackageJsonError> {
+fn bundled(json: &Json) -> Result<BTreeSet<String>, PackageManifestError> {
     let list = "bundleDependencies";
     match json.get(list).or_else(|| json.get("bundledDependencies")) {
         None | Some(Json::Null | Json::Bool(false)) => Ok(BTreeSet::new()),
@@ -223,8 +206,8 @@ fn bundled(json: &Json) -> Result<BTreeSet<String>, PackageJsonError> {
             .iter()
             .map(|name| name.as_str().map(str::to_owned))
             .collect::<Option<_>>()
-            .ok_or(PackageJsonError::Member(list)),
-        Some(_) => Err(PackageJsonError::Member(list)),
+            .ok_or(PackageManifestError::Member(list)),
+        Some(_) => Err(PackageManifestError::Member(list)),
     }
 }
 
@@ -267,7 +250,7 @@ pub(super) fn licenses(json: &Json) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<PackageJson, PackageJsonError> {
+    fn parse(text: &str) -> Result<PackageJson, PackageManifestError> {
         PackageJson::parse(text.as_bytes())
     }
 
@@ -316,23 +299,23 @@ mod tests {
         let package =
             parse(r#"{"name":"a","bin":{"x":"a.js","y":"b.js"},"licenses":[{"type":"MIT"},"ISC"]}"#).unwrap();
         assert_eq!((package.bin.len(), package.licenses.len()), (2, 2));
-        assert_eq!(package.identity(), Err(PackageJsonError::Missing("version")));
+        assert_eq!(package.identity(), Err(PackageManifestError::Missing("version")));
         for version in ["latest", "v1.0.0", "1.0", "1.0.0 ", "=1.0.0", "1.0.0-a_b"] {
             let package = parse(&format!(r#"{{"name":"a","version":"{version}"}}"#)).unwrap();
-            assert!(matches!(package.identity(), Err(PackageJsonError::Identity(_))), "{version}");
+            assert!(matches!(package.identity(), Err(PackageManifestError::Identity(_))), "{version}");
         }
         assert_eq!(package.packages().unwrap().len(), 1);
         let package = parse(r#"{"version":"1","license":{"type":"BSD-3-Clause","url":"x"},"bundledDependencies":true,"dependencies":{"b":"1"}}"#).unwrap();
         assert_eq!(package.licenses, ["BSD-3-Clause"]);
         assert!(package.dependencies[0].bundled);
-        assert_eq!(package.identity(), Err(PackageJsonError::Missing("name")));
+        assert_eq!(package.identity(), Err(PackageManifestError::Missing("name")));
     }
 
     #[test]
     fn what_readers_take_differently_is_refused() {
-        assert!(matches!(parse(r#"{"name":"a","name":"b"}"#), Err(PackageJsonError::Json(_))));
-        assert!(matches!(parse("\u{feff}{}"), Err(PackageJsonError::Json(_))));
-        assert_eq!(parse("[]"), Err(PackageJsonError::Member("(root)")));
+        assert!(matches!(parse(r#"{"name":"a","name":"b"}"#), Err(PackageManifestError::Json(_))));
+        assert!(matches!(parse("\u{feff}{}"), Err(PackageManifestError::Json(_))));
+        assert_eq!(parse("[]"), Err(PackageManifestError::Member("(root)")));
         for (text, member) in [
             (r#"{"name":1}"#, "name"),
             (r#"{"version":{}}"#, "version"),
@@ -342,10 +325,10 @@ mod tests {
             (r#"{"peerDependencies":{"a":null}}"#, "peerDependencies"),
             (r#"{"bundleDependencies":"a"}"#, "bundleDependencies"),
         ] {
-            assert_eq!(parse(text), Err(PackageJsonError::Member(member)), "{text}");
+            assert_eq!(parse(text), Err(PackageManifestError::Member(member)), "{text}");
         }
-        assert_eq!(PackageJson::parse(&vec![b' '; MAX_BYTES + 1]), Err(PackageJsonError::TooLarge));
+        assert_eq!(PackageJson::parse(&vec![b' '; MAX_BYTES + 1]), Err(PackageManifestError::TooLarge));
         let odd = parse(r#"{"name":"../x","version":"1.0.0"}"#).unwrap();
-        assert!(matches!(odd.identity(), Err(PackageJsonError::Identity(_))));
+        assert!(matches!(odd.identity(), Err(PackageManifestError::Identity(_))));
     }
 }

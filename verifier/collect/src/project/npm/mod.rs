@@ -5,14 +5,15 @@ mod tarballs;
 
 use super::folder::Folder;
 use super::{Found, Launch, Places, ProjectError};
-use crate::catalog::npm::{PackageJson, PackageJsonError};
+use crate::catalog::PackageManifestError;
+use crate::catalog::npm::PackageJson;
 
 const FILE: &str = "package.json";
 
 /// What package.json releases.
 pub(super) fn find(folder: &Folder, places: &Places<'_>) -> Result<Option<Found>, ProjectError> {
     let Some(bytes) = folder.read(FILE)? else { return Ok(None) };
-    let unusable = |source: PackageJsonError| ProjectError::manifest(folder, FILE, &source);
+    let unusable = |source: PackageManifestError| ProjectError::manifest(folder, FILE, &source);
     let package = PackageJson::parse(&bytes).map_err(unusable)?;
     let identity = package.identity().map_err(unusable)?;
     let version = identity.version.clone().unwrap_or_default();
