@@ -85,9 +85,13 @@ impl fmt::Display for Failure {
 }
 
 fn chain(mut error: Option<&(dyn Error + 'static)>) -> Vec<String> {
-    let mut causes = Vec::new();
+    let mut causes: Vec<String> = Vec::new();
     while let Some(cause) = error {
-        causes.push(cause.to_string());
+        let text = cause.to_string();
+        // Some say their own cause.
+        if !causes.last().is_some_and(|said| said.ends_with(&text)) {
+            causes.push(text);
+        }
         error = cause.source();
     }
     causes
@@ -113,5 +117,14 @@ mod tests {
             "error: cannot read `a\\u{202e}b`\n  caused by: gone\\u{1b}[2J\nhint: name another file\n"
         );
         assert_eq!(failure.exit(), Exit::Usage);
+    }
+
+    #[test]
+    fn a_cause_that_is_said_already_is_not_said_again() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("package.json: {0}")]
+        struct Saying(#[source] std::io::Error);
+        let failure = Failure::usage("no package").because(Saying(std::io::Error::other("too large")));
+        assert_eq!(failure.report().causes, ["package.json: too large"]);
     }
 }

@@ -243,7 +243,7 @@ fn install(
 fn open(path: &Path) -> Result<Artifact, Failure> {
     artifact::open(path).map_err(|error| {
         let hint = error.hint().unwrap_or("what the registry serves is not fit to be attested");
-        Failure::new(Exit::Denied, error.to_string()).hint(hint)
+        Failure::from_error(&error).ending(Exit::Denied).hint(hint)
     })
 }
 
