@@ -381,27 +381,75 @@ fn a_scopes_own_registry_is_asked_and_no_other() {
 
 #[test]
 fn b27_programs_first_in_the_callers_path_are_not_run() {
-    let (desk, registry) = (Desk::new(), honest_npm());
+    let desk = Desk::new();
     let mark = desk.at("run");
-    std::fs::create_dir(desk.at("evil")).unwrap();
-    for name in ["npm", "node", "python3", "pip", "cargo", "sh", "git"] {
-        packages::attacker(&desk.at("evil").join(name), &mark);
+    for folder in ["evil", "here", "here/node_modules/.bin", "here/.venv/bin"] {
+        std::fs::create_dir_all(desk.at(folder)).unwrap();
+        for name in HELPERS {
+            packages::attacker(&desk.at(folder).join(name), &mark);
+        }
     }
-    let path = format!("{}:/usr/bin:/bin", desk.at("evil").display());
+    let folders = ["evil", "here", "here/node_modules/.bin", "here/.venv/bin"].map(|folder| desk.at(folder));
+    let path = std::env::join_paths(
+        folders.iter().map(PathBuf::as_path).chain(["/usr/bin", "/bin", "."].map(Path::new)),
+    );
+    let path = path.unwrap();
     let attest = |args: &[&str]| {
-        let output =
-            desk.command(&[&["attest", "--dry-run"], args].concat()).env("PATH", &path).output().unwrap();
+        let mut command = desk.command(&[&["attest", "--dry-run"], args].concat());
+        command.current_dir(desk.at("here")).env("PATH", &path);
+        // What cargo, its build scripts, npm and pip would take a helper from.
+        for (variable, name) in [
+            ("RUSTC", "rustc"),
+            ("RUSTC_WRAPPER", "sccache"),
+            ("RUSTC_WORKSPACE_WRAPPER", "sccache"),
+            ("CARGO_BUILD_RUSTC", "rustc"),
+            ("CARGO_BUILD_RUSTC_WRAPPER", "sccache"),
+            ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", "cc"),
+            ("CC", "cc"),
+            ("GIT_SSH", "ssh"),
+            ("npm_config_git", "git"),
+            ("npm_config_script_shell", "sh"),
+            ("npm_config_node_gyp", "node"),
+            ("PIP_PYTHON", "python3"),
+        ] {
+            command.env(variable, desk.at("evil").join(name));
+        }
+        let output = command.output().unwrap();
         assert!(!mark.exists(), "{args:?}: {}", said(&output));
         output
     };
+    let installed = |output: &Output| {
+        assert!(output.status.success(), "{}", said(output));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains(r#""binding":"installed""#), "{}", said(output));
+    };
+    let registry = honest_npm();
     let output = attest(&[NPM, "--registry", &registry.address]);
     if has_npm("b27_programs_first_in_the_callers_path_are_not_run") {
-        assert!(output.status.success(), "{}", said(&output));
+        installed(&output);
+        installed(&attest(&[NPM, "--registry", &registry.address, "--allow-scripts"]));
     }
+    if has_python("b27_programs_first_in_the_callers_path_are_not_run") {
+        let registry = pypi_registry(packages::wheel(&desk.at("home")), |_| {});
+        installed(&attest(&[PYPI, "--registry", &format!("{}/simple", registry.address)]));
+    }
+    let registry = cargo_registry(|_| {});
+    let index = format!("sparse+{}/", registry.address);
+    let cargo = [CARGO, "--registry", &index, "--allow-scripts", "--installer", env!("CARGO")];
+    installed(&attest(&cargo));
     // Nothing configured: the clients are asked for their defaults, which this test does not follow.
-    attest(&["--no-manifest", "pypi:files-mcp==1.0.0", "--registry", &registry.address]);
-    attest(&["--no-manifest", "cargo:files-mcp@1.0.0"]);
+    attest(&["--no-manifest", PYPI, "--registry", &registry.address]);
+    attest(&["--no-manifest", CARGO]);
+    // The test can fail.
+    assert!(!Command::new(desk.at("evil/git")).status().unwrap().success());
+    assert!(mark.exists());
 }
+
+/// What installers, package managers and builds start.
+const HELPERS: [&str; 22] = [
+    "npm", "npx", "node", "node-gyp", "python", "python3", "pip", "uv", "cargo", "rustc", "rustdoc",
+    "rustup", "sccache", "cc", "gcc", "ld", "ar", "sh", "bash", "git", "ssh", "env",
+];
 
 #[test]
 fn a_reference_that_moves_or_several_are_usage_errors() {

@@ -166,6 +166,25 @@ fn both_jobs_look_for_secrets_before_anything_is_written() {
     }
 }
 
+/// Without two jobs, too: no key and no passphrase is read as long as the server runs.
+#[test]
+fn the_key_is_opened_when_the_server_has_ended() {
+    let job = Job::new();
+    let (server, started) = (job.path("server"), job.path("started"));
+    fs::copy(support::test_server(), &server).unwrap();
+    fs::write(job.path("key"), "no key at all").unwrap();
+    let locked = job.key("locked.key");
+    let lie = format!("marker={started}");
+    for (key, env) in [(job.path("key"), PASSPHRASE), (locked, ("MCPSIGN_PASSPHRASE", "another one"))] {
+        let args = ["attest", &job.path(TARBALL), "--key", &key, "--sandbox", "off", "--", &server];
+        let output = run(&[&args[..], &["--lie", &lie]].concat(), &[env]);
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains("captured profile default"), "{}", stderr(&output));
+        fs::remove_file(&started).expect("the server had run when the key was found to be none");
+        assert!(!Path::new(&job.path(&format!("{TARBALL}.mcpsign.jsonl"))).exists());
+    }
+}
+
 /// Whoever may change a project's mcpsign.toml, or the command line of a job, must not get at what signs.
 #[test]
 fn what_we_sign_with_is_given_to_no_server() {

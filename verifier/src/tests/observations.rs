@@ -67,6 +67,73 @@ fn equal_conditions_want_the_same_and_no_less() {
     bent(|o| set(o, ItemKind::Resource, "file:///x", json(r#"{"uri":"file:///x"}"#))).allowed();
 }
 
+/// A release that shows one thing of each kind that a list can hold.
+fn with_everything() -> Release {
+    let mut release = Release::honest();
+    let profile = &mut release.manifest.profiles[0];
+    for (kind, key, item) in EVERYTHING {
+        let item = json(item);
+        let digests = ItemDigests { wire: surface::wire(&item), surface: surface::surface(kind, &item) };
+        let list = match kind {
+            ItemKind::Prompt => &mut profile.prompts,
+            ItemKind::ResourceTemplate => &mut profile.resource_templates,
+            ItemKind::Skill => &mut profile.skills,
+            _ => &mut profile.ui,
+        };
+        list.insert(key.into(), digests);
+        // Of a page only the digest is there.
+        if kind != ItemKind::Ui {
+            release.manifest.items.insert(digests.wire, item);
+        }
+    }
+    profile.seal();
+    release
+}
+
+const EVERYTHING: [(ItemKind, &str, &str); 4] = [
+    (ItemKind::Prompt, "ask", r#"{"name":"ask"}"#),
+    (ItemKind::ResourceTemplate, "note://{id}", r#"{"uriTemplate":"note://{id}"}"#),
+    (ItemKind::Skill, "skill://s", r#"{"uri":"skill://s"}"#),
+    (ItemKind::Ui, "ui://page", r#"{"page":1}"#),
+];
+
+#[test]
+fn b62_what_each_list_holds_has_its_own_codes() {
+    use code::manifest as m;
+    let release = with_everything();
+    let profile = &release.manifest.profiles[0];
+    let honest = ObservedServer::from_profile(profile, &release.manifest.items);
+    let seen = |observed: ObservedServer| {
+        let mut case = Case::of(&Key::generate(), &release);
+        case.observe(observed);
+        case
+    };
+    seen(honest.clone()).allowed();
+    let codes = [
+        (m::PROMPT_CHANGED, m::PROMPT_MISSING),
+        (m::RESOURCE_TEMPLATE_CHANGED, m::RESOURCE_TEMPLATE_MISSING),
+        (m::SKILL_CHANGED, m::SKILL_MISSING),
+        (m::UI_CHANGED, m::UI_MISSING),
+    ];
+    for ((kind, key, _), (changed, missing)) in EVERYTHING.into_iter().zip(codes) {
+        for conditions in [honest.conditions.clone(), None] {
+            let other = ObservedServer { conditions: conditions.clone(), ..honest.clone() };
+            let mut bent = other.clone();
+            set(&mut bent, kind, key, json(r#"{"now":"another"}"#));
+            seen(bent).denied(changed);
+            let mut less = other;
+            less.items.remove(&(kind, key.into()));
+            let case = seen(less);
+            // Started otherwise, a server may show less.
+            if conditions.is_some() {
+                case.denied(missing);
+            } else {
+                assert!(super::has(&case.allowed().findings, missing), "{missing:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn m15_a_renamed_tool_is_an_unknown_tool() {
     let mut observed = elsewhere();
