@@ -103,3 +103,20 @@ pub(crate) fn patience() -> crate::keyless::Patience {
         pause: Duration::from_millis(10),
     }
 }
+
+/// For those who never answer.
+pub(crate) fn little_patience() -> crate::keyless::Patience {
+    use std::time::Duration;
+    crate::keyless::Patience {
+        run: Duration::from_millis(1500),
+        exchange: Duration::from_millis(400),
+        ..patience()
+    }
+}
+
+/// Something that takes connections as long as it lives, and never answers; with its address.
+pub(crate) fn silent() -> (std::net::TcpListener, String) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    (listener, address)
+}

@@ -5,6 +5,7 @@
 //! through the bundle verifier that the conformance client asks.
 
 mod again;
+mod bound;
 mod certificates;
 mod commands;
 mod entries;

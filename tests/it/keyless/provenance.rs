@@ -11,13 +11,17 @@ use super::{RELEASE, SIMULATOR, Setup, evidence, github, github_token, judged_re
 
 const SLSA: &str = "https://slsa.dev/provenance/v1";
 const SETUP: Setup = Setup { rekor: Rekor::V2, content: Content::Dsse, tsas: &[Tsa::First] };
-const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+pub(super) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const OTHER_COMMIT: &str = "76543210fedcba9876543210fedcba9876543210";
 
 /// What GitHub's builder says of the release workflow, of this file and commit.
 fn provenance(path: &str, commit: &str) -> Value {
+    statement(&RELEASE.subjects, SLSA, &predicate(path, commit))
+}
+
+pub(super) fn predicate(path: &str, commit: &str) -> Value {
     let repository = "https://github.com/acme/notes-mcp";
-    let predicate = json!({
+    json!({
         "buildDefinition": {
             "buildType": "https://actions.github.io/buildtypes/workflow/v1",
             "externalParameters": {
@@ -28,8 +32,7 @@ fn provenance(path: &str, commit: &str) -> Value {
             }]
         },
         "runDetails": { "builder": { "id": "https://github.com/actions/runner/github-hosted" } }
-    });
-    statement(&RELEASE.subjects, SLSA, &predicate)
+    })
 }
 
 fn signed(statement: &Value, identity: &Identity) -> Value {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::testing::{Server, answer, patience};
+use crate::testing::{Server, answer, little_patience, patience, silent};
 use crate::token::tests::encoded;
 
 const CLAIMS: &str = r#"{"iss":"https://issuer.example","sub":"s","aud":"sigstore","exp":1800000300}"#;
@@ -123,4 +123,17 @@ fn a_platforms_program_is_run_by_its_whole_path_and_bounded() {
     assert!(failed.contains("exit status: 3") && failed.contains("not \\u{1b}[2Jtoday"), "{failed}");
     assert!(matches!(run("echo no token"), Err(AmbientError::Token(TokenError::Shape))));
     assert!(run("head -c 100000 /dev/zero | tr '\\0' a").is_err());
+}
+
+#[test]
+fn b47_a_platform_that_never_answers_is_not_waited_for() {
+    let (_silent, address) = silent();
+    let host = address.trim_start_matches("http://");
+    for variables in
+        [&[(github::URL, address.as_str()), (github::TOKEN, "REQUEST")][..], &[("GCE_METADATA_HOST", host)]]
+    {
+        let ambient = find(variables, None).unwrap().unwrap();
+        let refused = ambient.token("sigstore", little_patience()).unwrap_err();
+        assert!(refused.to_string().contains("was not reached"), "{variables:?}: {refused}");
+    }
 }

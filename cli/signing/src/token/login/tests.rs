@@ -3,7 +3,7 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::testing::{Asked, Server, answer, patience};
+use crate::testing::{Asked, Server, answer, little_patience, patience, silent};
 use crate::token::tests::encoded;
 
 /// An issuer that gives tokens as scripted; `{issuer}` in a document stands for its own address.
@@ -163,4 +163,21 @@ fn a_document_of_another_issuer_leads_nowhere() {
         let refused = who(&server).with_device(&mut Person::default(), patience()).unwrap_err();
         assert!(matches!(refused, LoginError::Service(ServiceError::Answer { .. })), "{refused:?}");
     }
+}
+
+/// It takes the connection, and says nothing.
+#[test]
+fn b47_an_issuer_that_never_answers_is_not_waited_for() {
+    let (_silent, address) = silent();
+    let login =
+        Login { issuer: Url::parse(&format!("{address}/login")).unwrap(), client_id: "sigstore".into() };
+    let mut person = Person::default();
+    let refused = [
+        login.with_device(&mut person, little_patience()).unwrap_err(),
+        login.with_browser(&mut person, little_patience()).unwrap_err(),
+    ];
+    for refused in refused {
+        assert!(matches!(refused, LoginError::Service(ServiceError::Unreached { .. })), "{refused:?}");
+    }
+    assert!(person.told.lock().unwrap().is_empty(), "nobody is sent there");
 }

@@ -1,0 +1,137 @@
+//! Provenance that the platform made, bound by the manifest: that one, and no other good one of the same signer.
+
+use std::path::Path;
+use std::process::Output;
+
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_simulator::serve::{Running, Service};
+use mcpsign_simulator::{Content, Identity, Options, Rekor, Simulator};
+use mcpsign_tests::forge::{jcs, statement};
+use serde_json::{Value, json};
+
+use super::{github, github_token, provenance};
+use crate::support::{run, test_server};
+
+const SLSA: &str = "https://slsa.dev/provenance/v1";
+
+/// A folder with a server, and an instance on loopback that signs.
+struct Desk {
+    folder: tempfile::TempDir,
+    running: Running,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self { folder: tempfile::tempdir().unwrap(), running: Simulator::new().serve() };
+        std::fs::copy(test_server(), desk.folder.path().join("server")).unwrap();
+        desk.write("token", &desk.running.simulator().token(&github_token()));
+        desk.write("config.json", &desk.running.client_trust_config_json().to_string());
+        desk.write("root.json", &desk.running.trusted_root_json().to_string());
+        desk
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    fn subject(&self) -> Value {
+        let digest = Sha256Digest::of(&std::fs::read(self.folder.path().join("server")).unwrap());
+        json!([{ "name": "server", "digest": { "sha256": digest.to_string() } }])
+    }
+
+    /// A statement of `simulator`'s, by `identity`.
+    fn mint(simulator: &Simulator, statement: &Value, identity: &Identity) -> String {
+        simulator.mint(&jcs(statement), identity, Options::new(Rekor::V2, Content::Dsse)).to_string()
+    }
+
+    /// Good provenance of a run.
+    fn provenance(&self, subject: &Value, run: &str) -> Value {
+        let mut predicate = provenance::predicate(".github/workflows/release.yml", provenance::COMMIT);
+        predicate["runDetails"]["metadata"] = json!({ "invocationId": run });
+        statement(subject, SLSA, &predicate)
+    }
+
+    fn attest(&self, bound: &str) -> Output {
+        self.write("provenance.json", bound);
+        let (server, token, config) = (self.path("server"), self.path("token"), self.path("config.json"));
+        let (provenance, out) = (self.path("provenance.json"), self.path("out.jsonl"));
+        let keyless = ["--keyless", "--identity-token", &token, "--trust-config", &config];
+        let rest = ["--provenance", &provenance, "--evidence-out", &out, "--force", "--", "{artifact}"];
+        run(&[&["attest", &server][..], &keyless, &rest].concat(), &[])
+    }
+
+    /// Exit code and first finding of `verify`, which asks for provenance.
+    fn verify(&self, lines: &str) -> (Option<i32>, Value) {
+        self.write("evidence.jsonl", lines);
+        let (server, evidence, root) =
+            (self.path("server"), self.path("evidence.jsonl"), self.path("root.json"));
+        let signer = github();
+        let who = ["--identity", signer.subject.as_str(), "--issuer", &signer.issuer, "--require", SLSA];
+        let rest = ["--evidence", &evidence, "--trusted-root", &root, "--format", "json"];
+        let output = run(&[&["verify", &server][..], &who, &rest].concat(), &[]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let errors = report["findings"].as_array().unwrap().iter();
+        let first =
+            errors.filter(|finding| finding["level"] == "error").map(|finding| finding["code"].clone());
+        (output.status.code(), first.into_iter().next().unwrap_or_default())
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn another_good_provenance_of_the_same_signer_is_not_the_bound_one() {
+    let desk = Desk::new();
+    let simulator = desk.running.simulator();
+    let mint = |run: &str| Desk::mint(simulator, &desk.provenance(&desk.subject(), run), &github());
+    let (bound, other) = (
+        mint("https://github.com/acme/notes-mcp/actions/runs/1"),
+        mint("https://github.com/acme/notes-mcp/actions/runs/2"),
+    );
+    let attested = desk.attest(&bound);
+    assert!(attested.status.success(), "{}", said(&attested));
+    let lines = std::fs::read_to_string(desk.path("out.jsonl")).unwrap();
+    assert!(lines.lines().any(|line| line == bound), "it goes along as it is");
+    assert_eq!(desk.verify(&lines), (Some(0), Value::Null));
+
+    let swapped = lines.replace(&bound, &other);
+    assert_eq!(desk.verify(&swapped), (Some(1), json!("provenance/not-bound")));
+    let without = lines.replace(&format!("{bound}\n"), "");
+    assert_eq!(desk.verify(&without), (Some(1), json!("provenance/missing")));
+    // Beside the bound one it changes nothing.
+    assert_eq!(desk.verify(&format!("{lines}{other}\n")), (Some(0), Value::Null));
+}
+
+#[test]
+fn what_is_not_provenance_of_the_artifact_that_holds_is_not_bound() {
+    let desk = Desk::new();
+    let (simulator, elsewhere) = (desk.running.simulator(), Simulator::new());
+    let run = "https://github.com/acme/notes-mcp/actions/runs/1";
+    let good = desk.provenance(&desk.subject(), run);
+    let another =
+        json!([{ "name": "server", "digest": { "sha256": Sha256Digest::of(b"another").to_string() } }]);
+    let sbom = statement(&desk.subject(), "https://cyclonedx.org/bom", &json!({}));
+    let mint = |statement: &Value| Desk::mint(simulator, statement, &github());
+    let mut altered: Value = serde_json::from_str(&mint(&good)).unwrap();
+    altered["dsseEnvelope"]["signatures"][0]["sig"] = "MEUCIQ==".into();
+    for (exit, what, bundle) in [
+        (2, "cannot be bound", mint(&sbom)),
+        (2, "cannot be bound", "{}".to_owned()),
+        (2, "about none of the artifacts", mint(&desk.provenance(&another, run))),
+        (1, "would not verify", Desk::mint(&elsewhere, &good, &github())),
+        (1, "would not verify", altered.to_string()),
+    ] {
+        let logged = desk.running.asked(Service::RekorV2);
+        let refused = desk.attest(&bundle);
+        assert_eq!(refused.status.code(), Some(exit), "{what}: {}", said(&refused));
+        assert!(said(&refused).contains(what), "{what}: {}", said(&refused));
+        assert!(!Path::new(&desk.path("out.jsonl")).exists(), "{what}");
+        assert_eq!(desk.running.asked(Service::RekorV2), logged, "{what}: nothing was logged");
+    }
+}
