@@ -134,6 +134,11 @@ impl Endpoint {
         &self.address
     }
 
+    /// Its host: lower case, without port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// SHA-256 of the spelling: what stands for the endpoint in a subject.
     pub fn digest(&self) -> Sha256Digest {
         Sha256Digest::of(self.address.as_bytes())

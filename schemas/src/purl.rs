@@ -175,6 +175,13 @@ impl Purl {
         self
     }
 
+    /// The same without qualifiers: whatever is called so, wherever it comes from.
+    #[must_use]
+    pub fn without_qualifiers(mut self) -> Self {
+        self.url.clear_qualifiers();
+        self
+    }
+
     /// `npm`, `pypi`, `cargo`, …; lower case.
     pub fn ty(&self) -> &str {
         &self.ty

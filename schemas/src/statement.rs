@@ -27,6 +27,11 @@ pub mod predicate_type {
     /// SLSA provenance of before, which is read and not written.
     pub const SLSA_PROVENANCE_0_2: &str = "https://slsa.dev/provenance/v0.2";
 
+    /// Whether `uri` names SLSA provenance, of whatever version.
+    pub fn is_provenance(uri: &str) -> bool {
+        uri.starts_with("https://slsa.dev/provenance/")
+    }
+
     /// Whether `uri` names an SBOM: the types we write and the older spellings we read.
     pub fn is_sbom(uri: &str) -> bool {
         matches!(uri, CYCLONEDX | SPDX_2_3 | SPDX_3 | "https://spdx.dev/Document")

@@ -25,6 +25,7 @@ mod live_servers;
 mod live_sigstore;
 mod mutations;
 mod observer;
+mod policies;
 mod policy_fields;
 mod projects;
 mod properties;

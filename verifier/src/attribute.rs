@@ -10,8 +10,8 @@ use mcpsign_schemas::statement::Statement;
 
 use crate::authenticate::{Authenticated, CertificateIdentity, Signed, Signer, Verified};
 use crate::non_empty::NonEmpty;
-use crate::policy::{Policy, SignerId, Who};
-use crate::trust::TrustedKey;
+use crate::policy::{Difference, Policy, SignerId, Who};
+use crate::trust::{Trust, TrustedKey};
 
 /// A statement by a signer whom the policy names for its predicate type.
 #[derive(Debug)]
@@ -20,7 +20,8 @@ pub struct Trusted {
     evidence: EvidenceRef,
     signer: Signer,
     root: Option<Sha256Digest>,
-    entry: SignerId,
+    /// The policy's entries for whoever signed that name the predicate type; at least one.
+    entries: NonEmpty<SignerId>,
     /// Shared, since a report may hand it out and a predicate may have megabytes.
     statement: Arc<Statement>,
 }
@@ -37,14 +38,9 @@ pub enum AttributeError {
         /// Who it is: issuer and subject, or the digest of a key.
         found: String,
     },
-    /// The one identity that the policy names is another; what differs is there.
-    #[error("the certificate is another's")]
-    Identity {
-        /// Issuer expected and found.
-        issuer: Option<(String, String)>,
-        /// Subject expected and found.
-        subject: Option<(String, String)>,
-    },
+    /// The certificate is not what the policy's entry for it demands; what differs is there.
+    #[error("the certificate is not what the policy's entry demands")]
+    Identity(NonEmpty<Difference>),
     /// The policy names the signer for other predicate types.
     #[error("the signer `{signer}` may not sign `{predicate}`")]
     PredicateNotAllowed {
@@ -88,33 +84,42 @@ pub enum AttributeError {
 impl Authenticated {
     /// Finds the policy's entry for the signer:
     /// 1. it is a statement;
-    /// 2. an entry names this key, or exactly this subject and issuer;
+    /// 2. entries name this key, or all that they demand of a certificate holds of this one;
     /// 3. every verified time lies in the key's window; a signature without any counts as made now;
-    /// 4. the entry names the predicate type.
+    /// 4. one of these entries names the predicate type.
     ///
     /// # Errors
     /// The first of these that does not hold.
-    pub fn attribute(self, policy: &Policy, now: Timestamp) -> Result<Trusted, AttributeError> {
+    pub fn attribute(
+        self,
+        policy: &Policy,
+        trust: &Trust,
+        now: Timestamp,
+    ) -> Result<Trusted, AttributeError> {
         let (evidence, Verified { signer, root }, signed) = self.into_parts();
         let Signed::Statement(statement) = signed else { return Err(AttributeError::NotAStatement) };
-        let entry = match &signer {
-            Signer::Certificate { identity, .. } => by_identity(identity, policy)?,
+        let entries = match &signer {
+            Signer::Certificate { identity, .. } => {
+                by_identity(identity, root.and_then(|root| trust.name_of(root)), policy)?
+            }
             Signer::Key { spki_sha256, times } => {
                 let (entry, key) = by_key(*spki_sha256, policy)?;
                 let verified: Vec<Timestamp> = times.iter().map(|verified| verified.time).collect();
                 let times = if verified.is_empty() { vec![now] } else { verified };
                 times.into_iter().try_for_each(|time| in_window(key, time))?;
-                entry
+                NonEmpty::one(entry)
             }
         };
-        let named = policy.signer(entry).filter(|named| named.may_sign(&statement.predicate_type));
-        if named.is_none() {
-            return Err(AttributeError::PredicateNotAllowed {
-                signer: policy.signer(entry).map(|named| named.name.clone()).unwrap_or_default(),
+        let may_sign = |entry: &SignerId| {
+            policy.signer(*entry).is_some_and(|named| named.may_sign(&statement.predicate_type))
+        };
+        match NonEmpty::from_vec(entries.iter().copied().filter(may_sign).collect()) {
+            Some(entries) => Ok(Trusted { evidence, signer, root, entries, statement: Arc::new(statement) }),
+            None => Err(AttributeError::PredicateNotAllowed {
+                signer: policy.signer(*entries.first()).map(|named| named.name.clone()).unwrap_or_default(),
                 predicate: statement.predicate_type,
-            });
+            }),
         }
-        Ok(Trusted { evidence, signer, root, entry, statement: Arc::new(statement) })
     }
 }
 
@@ -151,40 +156,50 @@ impl Trusted {
         self.root
     }
 
-    pub(crate) const fn entry(&self) -> SignerId {
-        self.entry
+    /// The policy's entries for whoever signed, in its order. Several may be for one certificate.
+    pub(crate) const fn entries(&self) -> &NonEmpty<SignerId> {
+        &self.entries
+    }
+
+    /// Who signed, however many entries there are for them: by this and nothing else signers are told apart.
+    pub(crate) fn identity(&self) -> (Option<&str>, Option<&str>, Option<Sha256Digest>) {
+        match &self.signer {
+            Signer::Certificate { identity, .. } => {
+                (identity.issuer.as_deref(), identity.subject_name(), None)
+            }
+            Signer::Key { spki_sha256, .. } => (None, None, Some(*spki_sha256)),
+        }
     }
 }
 
-fn by_identity(found: &CertificateIdentity, policy: &Policy) -> Result<SignerId, AttributeError> {
-    let named: Vec<_> = policy
+fn by_identity(
+    found: &CertificateIdentity,
+    root: Option<&str>,
+    policy: &Policy,
+) -> Result<NonEmpty<SignerId>, AttributeError> {
+    let judged: Vec<(SignerId, Vec<Difference>)> = policy
         .signers()
         .filter_map(|(id, signer)| match &signer.who {
-            Who::Identity { issuer, subject } => Some((id, issuer, subject)),
+            Who::Identity(identity) => Some((id, identity.differences(found, root))),
             Who::Key(_) => None,
         })
         .collect();
-    // A certificate without issuer or subject equals nothing.
-    let is = |expected: &str, found: Option<&str>| found == Some(expected);
-    let (found_issuer, found_subject) = (found.issuer.as_deref(), found.subject_name());
-    if let Some((id, ..)) =
-        named.iter().find(|(_, issuer, subject)| is(issuer, found_issuer) && is(subject, found_subject))
-    {
-        return Ok(*id);
+    let meant = judged.iter().filter(|(_, differences)| differences.is_empty()).map(|(id, _)| *id);
+    if let Some(entries) = NonEmpty::from_vec(meant.collect()) {
+        return Ok(entries);
     }
-    match named.as_slice() {
-        // With one identity expected it can be said what is wrong with this one.
-        [(_, issuer, subject)] => {
-            let differs = |expected: &str, found: Option<&str>| {
-                (!is(expected, found)).then(|| (expected.to_owned(), found.unwrap_or("none").to_owned()))
-            };
-            Err(AttributeError::Identity {
-                issuer: differs(issuer, found_issuer),
-                subject: differs(subject, found_subject),
-            })
-        }
-        _ => Err(AttributeError::SignerNotAllowed { found: found.to_string() }),
-    }
+    // An entry for the same signer in another build says what is wrong with this one, and so does an only entry.
+    let somebody_else = |differences: &[Difference]| differences.iter().any(Difference::is_of_somebody_else);
+    let same = judged.iter().filter(|(_, differences)| !somebody_else(differences));
+    let nearest = same.map(|(_, differences)| differences.clone()).min_by_key(Vec::len);
+    let only = || match judged.as_slice() {
+        [(_, differences)] => Some(differences.iter().filter(|d| d.is_of_somebody_else()).cloned().collect()),
+        _ => None,
+    };
+    Err(match nearest.or_else(only).and_then(NonEmpty::from_vec) {
+        Some(differences) => AttributeError::Identity(differences),
+        None => AttributeError::SignerNotAllowed { found: found.to_string() },
+    })
 }
 
 fn by_key(spki: Sha256Digest, policy: &Policy) -> Result<(SignerId, &TrustedKey), AttributeError> {
@@ -194,7 +209,7 @@ fn by_key(spki: Sha256Digest, policy: &Policy) -> Result<(SignerId, &TrustedKey)
             Who::Key(at) => {
                 policy.keys().get(at).filter(|key| key.spki_sha256() == spki).map(|key| (id, key))
             }
-            Who::Identity { .. } => None,
+            Who::Identity(_) => None,
         })
         .ok_or_else(|| AttributeError::SignerNotAllowed { found: format!("key sha256:{spki}") })
 }
@@ -229,25 +244,7 @@ impl AttributeError {
             Self::SignerNotAllowed { found } => {
                 NonEmpty::one(Finding::new(identity::SIGNER_NOT_ALLOWED, message).found(found.clone()))
             }
-            Self::Identity { issuer, subject } => {
-                let differs = |code, what: &str, pair: &Option<(String, String)>| {
-                    let (expected, found) = pair.clone()?;
-                    Some(
-                        Finding::new(code, format!("the certificate's {what} is another"))
-                            .expected(expected)
-                            .found(found),
-                    )
-                };
-                let found: Vec<Finding> = [
-                    differs(identity::ISSUER_MISMATCH, "issuer", issuer),
-                    differs(identity::SUBJECT_MISMATCH, "subject", subject),
-                ]
-                .into_iter()
-                .flatten()
-                .collect();
-                NonEmpty::from_vec(found)
-                    .unwrap_or_else(|| NonEmpty::one(Finding::new(identity::SIGNER_NOT_ALLOWED, message)))
-            }
+            Self::Identity(differences) => differences.clone().map(|difference| difference.finding()),
             Self::PredicateNotAllowed { predicate, .. } => {
                 NonEmpty::one(Finding::new(identity::PREDICATE_NOT_ALLOWED, message).found(predicate.clone()))
             }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
-use mcpsign_schemas::manifest::ToolManifest;
+use mcpsign_schemas::manifest::{Kind, ToolManifest};
 use mcpsign_schemas::policy::Observation;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::statement::Subject;
@@ -12,9 +12,10 @@ use mcpsign_schemas::statement::Subject;
 use crate::attribute::Trusted;
 use crate::compare::{freshness, manifest, names, observation, subject};
 use crate::ladder::Line;
+use crate::manifests::SignedManifest;
 use crate::measured::{Form, Gap, Got, Measured};
 use crate::non_empty::NonEmpty;
-use crate::policy::{Policy, Rule};
+use crate::policy::{Called, Policy, Rule, SignerId};
 use crate::require;
 use crate::step::{Stage, Step, Steps};
 
@@ -25,6 +26,8 @@ pub(crate) struct Context<'a> {
     pub(crate) measured: &'a Measured,
     pub(crate) policy: &'a Policy,
     pub(crate) now: Timestamp,
+    /// The tool manifests among the lines, where signers are counted.
+    pub(crate) manifests: &'a [SignedManifest<'a>],
 }
 
 /// How one manifest came out.
@@ -43,6 +46,7 @@ pub(crate) struct Evaluation<'a> {
 
 /// A manifest that we can speak of: it parsed and is about the artifact, and a rule is for it.
 pub(crate) struct Candidate<'a> {
+    pub(crate) statement: &'a Trusted,
     pub(crate) manifest: &'a ToolManifest,
     pub(crate) rule: &'a Rule,
     pub(crate) subject: Sha256Digest,
@@ -84,7 +88,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
             return result;
         }
     };
-    let rule = match speaker(statement, &manifest, &packages, context.policy) {
+    let rule = match speaker(statement, &manifest, &packages, context) {
         Ok(rule) => rule,
         Err(finding) => {
             result.steps = stopped(evidence, Stage::Identity, finding.evidence(evidence.clone()));
@@ -93,7 +97,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
     };
     result.rule = Some(rule);
 
-    let candidate = Candidate { manifest: &manifest, rule, subject, packages: &packages };
+    let candidate = Candidate { statement, manifest: &manifest, rule, subject, packages: &packages };
     let (manifest_step, awaits_observation) = manifest_step(statement, &candidate, context);
     let required = require::required(&candidate, context);
 
@@ -112,7 +116,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         manifest: manifest_step,
         sbom: required.sbom,
         advisories: Step::NotRequired,
-        freshness: freshness_step(statement, &manifest, &required.used, context),
+        freshness: freshness_step(&candidate, &required.used, context),
     };
     result.awaits_observation = awaits_observation;
     result.used = required.used;
@@ -159,16 +163,18 @@ fn stopped(evidence: &EvidenceRef, stage: Stage, finding: Finding) -> Steps {
     steps
 }
 
-/// The rule for the manifest's server, if it names the signer for that.
+/// The rule for the manifest's server, if it names the signer for that, and no name of it is somebody else's.
 fn speaker<'p>(
     statement: &Trusted,
     manifest: &ToolManifest,
     packages: &[Purl],
-    policy: &'p Policy,
+    context: Context<'p>,
 ) -> Result<&'p Rule, Finding> {
-    let signer = policy.signer(statement.entry());
-    let name = signer.map_or("", |signer| signer.name.as_str());
-    if !signer.is_some_and(|signer| signer.may_speak_as(manifest.kind)) {
+    let policy = context.policy;
+    let name_of = |entry: &SignerId| policy.signer(*entry).map_or("", |signer| signer.name.as_str());
+    let name = name_of(statement.entries().first());
+    let entries = as_kind(statement, manifest.kind, policy);
+    if entries.is_empty() {
         return Err(Finding::new(
             code::identity::KIND_NOT_ALLOWED,
             format!("the signer `{name}` may not speak as this kind"),
@@ -180,14 +186,34 @@ fn speaker<'p>(
         return Err(Finding::new(code::policy::NO_RULE, "no rule of the policy matches this server")
             .found(format!("server {}; packages {}", manifest.server.name, names.join(", "))));
     };
-    if !rule.names(statement.entry()) {
+    let entries: Vec<SignerId> = entries.into_iter().filter(|entry| rule.names(*entry)).collect();
+    let Some(first) = entries.first() else {
         return Err(Finding::new(
             code::identity::SIGNER_NOT_ALLOWED,
             format!("rule `{}` does not name the signer `{name}`", rule.name),
         )
         .found(name));
+    };
+    let artifact = &context.measured.subject;
+    let endpoint = names::endpoint(artifact);
+    let remote = matches!(artifact.form, Form::Endpoint).then_some(endpoint.as_ref());
+    let called = Called { server: &manifest.server.name, packages, remote };
+    for (namespace, within) in policy.namespaces(&called) {
+        if !entries.iter().any(|entry| namespace.names(*entry)) {
+            return Err(Finding::new(
+                code::identity::NAMESPACE_NOT_ALLOWED,
+                format!("the signer `{}` does not speak for `{within}`", name_of(first)),
+            )
+            .found(within));
+        }
     }
     Ok(rule)
+}
+
+/// The entries by which whoever signed may speak as this kind.
+pub(crate) fn as_kind(statement: &Trusted, kind: Kind, policy: &Policy) -> Vec<SignerId> {
+    let may = |entry: &SignerId| policy.signer(*entry).is_some_and(|signer| signer.may_speak_as(kind));
+    statement.entries().iter().copied().filter(may).collect()
 }
 
 /// The manifest in itself, then against the observation. Also says whether only that is missing.
@@ -237,19 +263,16 @@ fn is_refusal(gap: &Gap) -> bool {
     gap.code.id.starts_with("capture/") && gap.code != code::capture::SERVER_FAILED
 }
 
-fn freshness_step(
-    statement: &Trusted,
-    manifest: &ToolManifest,
-    used: &[&Trusted],
-    context: Context<'_>,
-) -> Step {
+fn freshness_step(candidate: &Candidate<'_>, used: &[&Trusted], context: Context<'_>) -> Step {
+    let Candidate { statement, manifest, rule, .. } = candidate;
     let mut failed = Vec::new();
     let mut notes = Vec::new();
     if let Err(finding) = freshness::not_expired(manifest, context.now) {
         failed.push(finding.evidence(statement.evidence().clone()));
     }
-    for each in std::iter::once(&statement).chain(used) {
-        match freshness::time_of(each, context.policy) {
+    failed.extend(freshness::policy_counts(context.policy, context.now).err());
+    for each in std::iter::once(statement).chain(used) {
+        match freshness::time_of(each, rule, context.policy) {
             Ok(note) => notes.extend(note),
             Err(finding) => failed.push(finding),
         }

@@ -36,7 +36,8 @@ pub(crate) fn judge(context: Context<'_>) -> Judgement<'_> {
         let statement = evaluation.statement;
         let claims = statement.certificate().map(|identity| identity.claims.clone());
         let passed = evaluation.steps.passed();
-        (rank(&evaluation.steps), passed, statement.evidence().payload, statement.entry(), claims)
+        let entries: Vec<_> = statement.entries().iter().copied().collect();
+        (rank(&evaluation.steps), passed, statement.evidence().payload, entries, claims)
     });
     let Some(best) = judged.pop() else { return without_manifest(context) };
     let steps = best.steps.clone();

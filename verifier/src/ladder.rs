@@ -6,7 +6,7 @@ use mcpsign_schemas::evidence_file::MAX_LINES;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
 
 use crate::attribute::{AttributeError, Trusted};
-use crate::authenticate::{Anchors, AuthenticateError, Seen};
+use crate::authenticate::{Anchors, AuthenticateError, Seen, TimeSource};
 use crate::claims::{Claims, RawLine};
 use crate::measured::{Gap, MeasuredArtifact};
 use crate::non_empty::NonEmpty;
@@ -109,7 +109,7 @@ pub(crate) fn climb(
             }
         };
         let evidence = authenticated.evidence().clone();
-        climbed.push(match authenticated.attribute(policy, now) {
+        climbed.push(match authenticated.attribute(policy, trust, now) {
             Ok(trusted) => Line { evidence, claimed, outcome: Ok(trusted) },
             Err(error) => Line::fallen(evidence, claimed, stage_of(&error), error.findings()),
         });
@@ -125,8 +125,8 @@ fn one_for_each_payload_and_signer(lines: &mut Vec<Line>) {
     let mut seen = Vec::new();
     lines.retain(|line| match &line.outcome {
         Ok(trusted) => {
-            let key =
-                (line.evidence.payload, trusted.entry(), trusted.certificate().cloned(), has_time(trusted));
+            let entries: Vec<_> = trusted.entries().iter().copied().collect();
+            let key = (line.evidence.payload, entries, trusted.certificate().cloned(), witnesses(trusted));
             let new = !seen.contains(&key);
             seen.push(key);
             new
@@ -135,9 +135,13 @@ fn one_for_each_payload_and_signer(lines: &mut Vec<Line>) {
     });
 }
 
-/// A signature with a verified time proves more than one without: it is not the same one again.
-fn has_time(trusted: &Trusted) -> bool {
-    !trusted.signer().times().is_empty()
+/// Who vouches for the time. A signature whose time others prove is not the same one again: a policy may want just those.
+fn witnesses(trusted: &Trusted) -> Vec<(TimeSource, String)> {
+    let times = trusted.signer().times();
+    let mut witnesses: Vec<_> = times.iter().map(|time| (time.source, time.witness.id.clone())).collect();
+    witnesses.sort();
+    witnesses.dedup();
+    witnesses
 }
 
 const fn stage_of(error: &AttributeError) -> Stage {

@@ -22,6 +22,7 @@ use crate::decide::{Verdict, decide};
 use crate::evaluate::{Context, matching};
 use crate::judge::{Judgement, judge};
 use crate::ladder::Line;
+use crate::manifests;
 use crate::measured::{Gap, Measured};
 use crate::policy::Policy;
 use crate::step::{Stage, Step, Steps};
@@ -94,7 +95,8 @@ impl Report {
         policy: &Policy,
         now: Timestamp,
     ) -> Self {
-        let context = Context { lines, measured, policy, now };
+        let manifests = manifests::read(lines, measured.subject.digests.sha256, policy);
+        let context = Context { lines, measured, policy, now, manifests: &manifests };
         let Judgement { steps, best, remarks } = judge(context);
         let verdict = decide(&steps);
         let mut report = Self::bare(verdict, steps, measured, trust, policy, now);
@@ -321,7 +323,7 @@ fn provenance(context: Context<'_>) -> Vec<ProvenanceReport> {
 
 /// The policy's name for whoever signed.
 fn name_of(statement: &Trusted, policy: &Policy) -> String {
-    policy.signer(statement.entry()).map(|signer| signer.name.clone()).unwrap_or_default()
+    policy.signer(*statement.entries().first()).map(|signer| signer.name.clone()).unwrap_or_default()
 }
 
 fn signer(statement: &Trusted, policy: &Policy) -> SignerReport {

@@ -20,6 +20,14 @@ pub struct Trust {
     pub keys: Vec<TrustedKey>,
 }
 
+impl Trust {
+    /// Name of the root of this digest.
+    pub(crate) fn name_of(&self, root: Sha256Digest) -> Option<&str> {
+        let root = self.sigstore.iter().find(|each| each.digest() == root)?;
+        root.origin().map(|origin| origin.name.as_str())
+    }
+}
+
 /// Where a Sigstore root was taken from. Only what says how long it counts is judged; the rest is for reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RootOrigin {

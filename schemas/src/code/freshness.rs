@@ -15,4 +15,8 @@ codes! {
         cause: "the reference names no version and nothing here knows an earlier one",
         cure: "name the version, or keep a lock",
         tags: ["MCP04"];
+    TIME_NOT_VOUCHED = "freshness/time-not-vouched", Error, "nobody whom the policy names vouches for the time of signing",
+        cause: "the policy demands times by so many distinct logs or timestamp authorities, and fewer of that kind vouch for this signature",
+        cure: "ask the publisher to attest with such a service, or compare with `require.time`",
+        tags: ["MCP04"];
 }

@@ -31,4 +31,24 @@ codes! {
         cause: "whoever wrote the provenance did not take the commit from the identity that signed it",
         cure: "treat the provenance as forged until its publisher explains it",
         tags: ["MCP04", "C10.1.1"];
+    BUILDER_NOT_ALLOWED = "provenance/builder-not-allowed", Error, "the builder is not one that the policy knows",
+        cause: "the provenance names a builder that the policy does not list, or one for which this signer's word does not count",
+        cure: "compare `builder.id` with `builders`; anybody can write the name of a builder into a provenance",
+        tags: ["MCP04", "C10.1.1"];
+    LEVEL_TOO_LOW = "provenance/level-too-low", Error, "the builder's level is too low",
+        cause: "the policy gives this builder a lower level of SLSA's build track than it demands",
+        cure: "ask the publisher to build on a builder of that level",
+        tags: ["MCP04", "C10.1.1"];
+    REPOSITORY_NOT_ALLOWED = "provenance/repository-not-allowed", Error, "another repository was built than the policy demands",
+        cause: "the provenance names another source repository, or none",
+        cure: "compare with `require.provenance.repository`",
+        tags: ["MCP04", "C10.1.1"];
+    REF_NOT_ALLOWED = "provenance/ref-not-allowed", Error, "another Git reference was built than the policy demands",
+        cause: "the provenance names another reference, or none: a branch in place of a tag, say",
+        cure: "compare with `require.provenance.ref`",
+        tags: ["MCP04", "C10.1.1"];
+    COMMIT_NOT_ALLOWED = "provenance/commit-not-allowed", Error, "another commit was built than the policy demands",
+        cause: "the provenance names another commit, or none",
+        cure: "compare with `require.provenance.commit`",
+        tags: ["MCP04", "C10.1.1"];
 }

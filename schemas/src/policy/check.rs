@@ -54,7 +54,7 @@ pub(super) fn predicates(list: &[String], path: &str) -> Result<(), Fault> {
 }
 
 /// Whether `text` can be a predicate type: a scheme, something behind it, and nothing that no URI has.
-fn is_uri(text: &str) -> bool {
+pub(super) fn is_uri(text: &str) -> bool {
     let scheme_ok = text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
             && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
@@ -82,6 +82,21 @@ pub(super) fn exact(text: &str, path: &str) -> Result<(), Fault> {
     }
 }
 
+/// Refuses text that is there and has not its form.
+pub(super) fn form(
+    text: Option<&str>,
+    fits: fn(&str) -> bool,
+    what: &'static str,
+    path: &str,
+) -> Result<(), Fault> {
+    match text {
+        Some(text) if !fits(text) => {
+            Err((path.into(), Problem::Form { what, found: text.chars().take(MAX_NAME).collect() }))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn name(text: &str, path: &str) -> Result<(), Fault> {
     let bad = text.trim().is_empty()
         || text.trim() != text
@@ -105,7 +120,7 @@ pub(super) fn unique<'a>(
     unique_strings(names.into_iter(), path)
 }
 
-fn unique_strings<'a>(
+pub(super) fn unique_strings<'a>(
     texts: impl Iterator<Item = &'a str>,
     path: impl Fn(usize) -> String,
 ) -> Result<(), Fault> {

@@ -1,9 +1,12 @@
 //! The whole of a policy.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::check::{Fault, name, not_empty, unique};
-use super::{KeyEntry, Match, PolicyError, Problem, RuleEntry, SCHEMA, SignerEntry, key, yaml_write};
+use super::{
+    KeyEntry, Match, NamespaceEntry, PolicyError, Problem, RuleEntry, SCHEMA, SignerEntry, key, yaml_write,
+};
 use crate::canonical::Json;
 
 /// A whole policy.
@@ -15,11 +18,17 @@ pub struct PolicyDocument {
     pub schema: String,
     /// Stands in every report.
     pub name: String,
+    /// From then on it allows nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Timestamp>,
     /// Public keys, for signers that are keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<Vec<KeyEntry>>,
     /// Who may speak.
     pub signers: Vec<SignerEntry>,
+    /// Names that belong to somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespaces: Option<Vec<NamespaceEntry>>,
     /// Tried in order; the first that matches decides. No match denies.
     pub rules: Vec<RuleEntry>,
 }
@@ -53,8 +62,10 @@ impl PolicyDocument {
         Self {
             schema: String::new(),
             name: String::new(),
+            valid_until: None,
             keys: None,
             signers: Vec::new(),
+            namespaces: None,
             rules: Vec::new(),
         }
     }
@@ -76,6 +87,12 @@ impl PolicyDocument {
             |key: &KeyEntry| !self.signers.iter().any(|signer| signer.key.as_ref() == Some(&key.name));
         if let Some(at) = self.keys.iter().flatten().position(unused) {
             return Err((format!("keys[{at}]"), Problem::Unused { by: "signer" }));
+        }
+        if let Some(namespaces) = &self.namespaces {
+            not_empty(namespaces, "namespaces")?;
+            for (at, entry) in namespaces.iter().enumerate() {
+                entry.check(self, &format!("namespaces[{at}]"))?;
+            }
         }
         not_empty(&self.rules, "rules")?;
         unique(self.rules.iter().map(|entry| entry.name.as_str()), |at| format!("rules[{at}].name"))?;

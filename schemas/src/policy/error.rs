@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::PatternError;
+
 /// A policy that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct PolicyError {
@@ -86,6 +88,49 @@ pub enum Problem {
         /// What should.
         by: &'static str,
     },
+    /// None or several of the ways to say whom a certificate must name.
+    #[error("an identity is exactly one of `subject`, `subjectPattern` and `signerWorkflow`")]
+    NotOneSubject,
+    /// Text that has not the form of its member.
+    #[error("`{found}` is no {what}")]
+    Form {
+        /// What it should be.
+        what: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// Members that mean nothing without each other.
+    #[error("`{0}` and `{1}` belong together")]
+    Together(&'static str, &'static str),
+    /// A requirement that requires nothing.
+    #[error("it demands nothing")]
+    Nothing,
+    /// A number of signers that is met by nobody, or by no set of them.
+    #[error("a threshold of {found} among {of} signers")]
+    Threshold {
+        /// The number.
+        found: u32,
+        /// How many there are.
+        of: usize,
+    },
+    /// Signers that count together and could be one.
+    #[error("it could be the same signer as `{0}`")]
+    NotDistinct(String),
+    /// A predicate type of which more is said than that it is required.
+    #[error("`{0}` is not among the rule's predicates")]
+    NotRequired(String),
+    /// A requirement of provenance where none is required.
+    #[error("no provenance is among the rule's predicates")]
+    NoProvenance,
+    /// A level that SLSA does not have.
+    #[error("`{0}` is no level of SLSA's build track")]
+    Level(u8),
+    /// A kind that is required and that nobody may speak as.
+    #[error("no signer of this rule may speak as this kind")]
+    NobodySpeaks,
+    /// None or several of the names that a namespace is of.
+    #[error("a namespace is exactly one of `server`, `package`, `image` and `endpoint`")]
+    NotOneName,
     /// Neither or both of `key` and `identity`.
     #[error("a signer is exactly one of `key` and `identity`")]
     NotOneSigner,
@@ -103,7 +148,7 @@ pub enum Problem {
     Kinds,
     /// A pattern that would match more than it says.
     #[error(transparent)]
-    Pattern(#[from] super::PatternError),
+    Pattern(#[from] PatternError),
     /// `require.predicates` without the tool manifest.
     #[error("the tool manifest is not among the predicates")]
     NoManifest,
@@ -133,8 +178,23 @@ impl Problem {
             }
             Self::Unused { .. } => "remove it, or name it where it is meant to count",
             Self::NotExact(_) => {
-                "write the whole subject and issuer as the certificate holds them; there are no wildcards"
+                "write the whole of it as the certificate holds it; `subjectPattern` and `signerWorkflow` are for what varies"
             }
+            Self::NotOneSubject => {
+                "`subject` where nothing varies, `signerWorkflow` where its reference does, `subjectPattern` where a whole part does"
+            }
+            Self::Form { what: "number of witnesses", .. } => "at least 1",
+            Self::Form { what: "number", .. } => "decimal, and in quotes, so that no reader rounds it",
+            Self::Form { .. } => "write it as `mcpsign inspect` shows it",
+            Self::Together(..) => "write both or neither",
+            Self::Nothing => "say what must hold, or leave the member out",
+            Self::Threshold { .. } => "at least 1, and at most as many as there are signers",
+            Self::NotDistinct(_) => {
+                "signers that count together have other keys, issuers or subjects, whatever their patterns match"
+            }
+            Self::NotRequired(_) | Self::NoProvenance => "add it to `require.predicates`",
+            Self::Level(_) => "write 1, 2 or 3",
+            Self::NobodySpeaks => "add the kind to `kinds` of one of the rule's signers",
             Self::SameSigner(_) => "put all that this signer may do into one entry",
             Self::PredicateType(_) => "write the whole URI, as `mcpsign inspect` shows it",
             Self::Kinds => {
@@ -143,6 +203,15 @@ impl Problem {
             Self::NoManifest => "add `https://mcpsign.dev/tool-manifest/v1`",
             Self::NobodyMay(_) => "add it to `predicates` of one of the rule's signers",
             Self::Unreachable(_) => "put the rule before it",
+            Self::Pattern(PatternError::BehindAt) => {
+                "write `signerWorkflow` with `repository`, `path` and a `ref` that says which references are meant"
+            }
+            Self::Pattern(PatternError::NoStar) => "write `subject` where nothing varies",
+            Self::Pattern(PatternError::Star) => "a `*` stands for a whole part: `acme/*`, `package@*`",
+            Self::Pattern(PatternError::Reference) => "such as `refs/tags/v*` or `refs/heads/**`",
+            Self::Pattern(PatternError::Beginning) => {
+                "such as `https://github.com/acme/*/…` or `*@acme.example`"
+            }
             Self::Pattern(_) => "end it in `/*` (or `@*` for every version), or write it out",
             Self::Key(_) => "`mcpsign keys public FILE` prints a public key in the form needed",
             _ => return None,

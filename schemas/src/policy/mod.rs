@@ -8,31 +8,40 @@
 mod check;
 mod document;
 mod error;
+mod identity;
 mod key;
 mod load;
 mod matching;
+mod namespace;
 mod pattern;
 mod predicate;
+mod reference;
 mod require;
 mod rule;
 mod scalar;
 mod signer;
+mod subject;
 mod yaml;
 mod yaml_write;
 
 pub use self::document::PolicyDocument;
 pub use self::error::{PolicyError, Position, Problem};
+pub use self::identity::{IdentityEntry, NO_ISSUER, WorkflowEntry};
 pub use self::key::{KeyEntry, TimeRequirement};
 pub use self::load::LoadedPolicy;
 pub use self::matching::Match;
-pub use self::pattern::{PackagePattern, PatternError, ServerPattern};
+pub use self::namespace::NamespaceEntry;
+pub use self::pattern::{ImagePattern, PackagePattern, PatternError, ServerPattern};
 pub use self::predicate::is_same_predicate;
+pub use self::reference::RefPattern;
 pub use self::require::{
-    CaptureForm, Comparison, ManifestRequirement, MinimumBinding, Observation, Require, Resources,
-    SbomRequirement,
+    BuilderEntry, BuilderPattern, CaptureForm, Comparison, ManifestRequirement, MinimumBinding, Observation,
+    ProvenanceRequirement, Require, Resources, SbomRequirement, SignatureRequirement, TimeSource,
+    TimeSourceRequirement,
 };
 pub use self::rule::RuleEntry;
-pub use self::signer::{IdentityEntry, SignerEntry};
+pub use self::signer::SignerEntry;
+pub use self::subject::SubjectPattern;
 
 /// `schema` of every policy of this version.
 pub const SCHEMA: &str = "mcpsign.dev/policy/v1";

@@ -23,6 +23,15 @@ pub enum PackagePattern {
     Prefix(String),
 }
 
+/// Matches the repository of an image, `host/path`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImagePattern {
+    /// This one.
+    Exact(String),
+    /// Those that begin so; ends in `/`.
+    Prefix(String),
+}
+
 /// A pattern that would match more than it says, or never.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
@@ -35,6 +44,21 @@ pub enum PatternError {
     /// Not a package URL.
     #[error("not a package URL: {0}")]
     Purl(String),
+    /// No `*`, where one is expected.
+    #[error("a pattern has a `*`")]
+    NoStar,
+    /// A `*` where the reference stands that a workflow is taken from.
+    #[error("behind `@` stands no `*`")]
+    BehindAt,
+    /// Scheme, host and the part behind it, or the domain of an e-mail address, are left open.
+    #[error("scheme, host and the part behind it must be written out, of e-mail addresses the domain")]
+    Beginning,
+    /// No Git reference, or every kind of one.
+    #[error("not a Git reference: `refs/`, its kind written out, and a name in which `*` may stand")]
+    Reference,
+    /// More than is matched.
+    #[error("the pattern is too large")]
+    TooLarge,
 }
 
 impl ServerPattern {
@@ -95,7 +119,7 @@ impl PackagePattern {
     }
 }
 
-fn plain(text: &str) -> Result<&str, PatternError> {
+pub(super) fn plain(text: &str) -> Result<&str, PatternError> {
     let bad = |c: char| c.is_whitespace() || crate::untrusted::is_deceptive(c);
     if text.is_empty() || text.chars().any(bad) { Err(PatternError::Characters) } else { Ok(text) }
 }
@@ -105,6 +129,35 @@ fn whole_part(prefix: &str) -> Result<&str, PatternError> {
     match prefix.strip_suffix('/') {
         Some(before) if !before.is_empty() && !before.ends_with('/') && !prefix.contains('*') => Ok(prefix),
         _ => Err(PatternError::Star),
+    }
+}
+
+impl ImagePattern {
+    /// Reads `host/path` or `host/prefix/*`.
+    ///
+    /// # Errors
+    /// See [`PatternError`].
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        let text = plain(text)?;
+        let is_repository = |text: &str| {
+            let parts: Vec<&str> = text.split('/').collect();
+            parts.len() > 1 && parts.iter().all(|part| !part.is_empty()) && !text.contains(['@', '*'])
+        };
+        match text.strip_suffix("/*") {
+            Some(prefix) if is_repository(prefix) => Ok(Self::Prefix(format!("{prefix}/"))),
+            None if is_repository(text) => Ok(Self::Exact(text.into())),
+            _ => Err(PatternError::Star),
+        }
+    }
+
+    /// Whether it matches the repository of this name.
+    pub fn matches(&self, repository: &str) -> bool {
+        match self {
+            Self::Exact(exact) => exact == repository,
+            Self::Prefix(prefix) => {
+                repository.strip_prefix(prefix.as_str()).is_some_and(|rest| !rest.is_empty())
+            }
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::{Fault, exact, not_empty, predicates};
-use super::{PolicyDocument, Problem};
+use super::check::{Fault, not_empty, predicates};
+use super::{IdentityEntry, PolicyDocument, Problem};
 use crate::manifest::Kind;
 use crate::statement::predicate_type;
 
@@ -25,17 +25,6 @@ pub struct SignerEntry {
     pub kinds: Option<Vec<Kind>>,
     /// Which predicate types it may sign. One spelling of an SBOM format stands for all of that format.
     pub predicates: Vec<String>,
-}
-
-/// Both are compared byte for byte; there are no wildcards.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct IdentityEntry {
-    /// URL of the OpenID Connect issuer that vouched for the subject.
-    pub issuer: String,
-    /// Subject alternative name of the certificate: a workflow's URL with its ref, or an e-mail address.
-    pub subject: String,
 }
 
 impl SignerEntry {
@@ -64,6 +53,15 @@ impl SignerEntry {
         self.check_kinds(path)
     }
 
+    /// Whether somebody might be both.
+    pub(super) fn may_overlap(&self, other: &Self) -> bool {
+        match (&self.identity, &other.identity) {
+            (Some(own), Some(others)) => own.may_overlap(others),
+            (None, None) => self.key == other.key,
+            _ => false,
+        }
+    }
+
     fn check_kinds(&self, path: String) -> Result<(), Fault> {
         let may_sign_manifests =
             self.predicates.iter().any(|predicate| predicate == predicate_type::TOOL_MANIFEST);
@@ -81,12 +79,5 @@ impl SignerEntry {
             None if !may_sign_manifests => Ok(()),
             _ => Err((path, Problem::Kinds)),
         }
-    }
-}
-
-impl IdentityEntry {
-    fn check(&self, path: &str) -> Result<(), Fault> {
-        exact(&self.issuer, &format!("{path}.issuer"))?;
-        exact(&self.subject, &format!("{path}.subject"))
     }
 }

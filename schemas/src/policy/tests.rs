@@ -233,6 +233,114 @@ fn references_and_names_must_hold() {
     assert_eq!(problem(&EXAMPLE.replace("    key: acme-2026\n", "")), Problem::NotOneSigner);
 }
 
+/// What counts signers must have some, and what lists must list.
+#[test]
+fn b20_no_requirement_is_vacuous() {
+    let require =
+        |member: &str| EXAMPLE.replacen("      sbom: bound\n", &format!("      sbom: bound\n{member}"), 1);
+    let threshold = |n: &str, signers: &str| {
+        require(&format!(
+            "      signatures:\n        - predicate: https://slsa.dev/provenance/v1\n          threshold: {n}\n          signers: {signers}\n"
+        ))
+    };
+    assert!(load(&threshold("1", "[acme-ci]")).is_ok());
+    for (n, signers, expected) in [
+        ("0", "[acme-ci]", Problem::Threshold { found: 0, of: 1 }),
+        ("2", "[acme-ci]", Problem::Threshold { found: 2, of: 1 }),
+        ("1", "[]", Problem::EmptyList),
+        ("1", "[acme-ci, acme-ci]", Problem::DuplicateName("acme-ci".into())),
+        ("1", "[nobody]", Problem::Unknown { what: "signer of this rule", name: "nobody".into() }),
+        ("1", "[acme-desk]", Problem::NobodyMay("https://slsa.dev/provenance/v1".into())),
+    ] {
+        let error = load(&threshold(n, signers)).unwrap_err();
+        assert_eq!(error.problem, expected, "{n} {signers}");
+        // The line of the member at fault, each of which stands on one of its own.
+        let line = if matches!(expected, Problem::Threshold { .. }) { 37 } else { 38 };
+        assert_eq!(error.position.map(|at| at.line), Some(line), "{error}");
+    }
+    let error = load(&threshold("-1", "[acme-ci]")).unwrap_err();
+    assert!(matches!(error.problem, Problem::Shape(_)), "{error}");
+    assert_eq!(error.position.map(|at| (at.line, at.column)), Some((37, 11)), "{error}");
+    for (member, expected) in [
+        ("      signatures: []\n", Problem::EmptyList),
+        ("      kinds: []\n", Problem::EmptyList),
+        ("      kinds: [observer]\n", Problem::NobodySpeaks),
+        ("      kinds: [publisher, publisher]\n", Problem::DuplicateName("the kind".into())),
+        ("      time: { sources: [], threshold: 1 }\n", Problem::EmptyList),
+        (
+            "      time: { sources: [log], threshold: 0 }\n",
+            Problem::Form { what: "number of witnesses", found: "0".into() },
+        ),
+        ("      provenance: {}\n", Problem::Nothing),
+        ("      provenance: { minimumLevel: 3 }\n", Problem::Together("builders", "minimumLevel")),
+        ("      provenance: { builders: [], minimumLevel: 3 }\n", Problem::EmptyList),
+        (
+            "      provenance: { builders: [{ id: 'https://b.example', level: 0, signers: [acme-ci] }], minimumLevel: 1 }\n",
+            Problem::Level(0),
+        ),
+        (
+            "      provenance: { builders: [{ id: 'https://b.example', level: 3, signers: [acme-ci] }], minimumLevel: 4 }\n",
+            Problem::Level(4),
+        ),
+        ("      provenance: { ref: main }\n", PatternError::Reference.into()),
+    ] {
+        assert_eq!(problem(&require(member)), expected, "{member}");
+    }
+    let no_provenance = EXAMPLE.replacen(
+        "      sbom: if-bound\n",
+        "      sbom: if-bound\n      provenance: { ref: refs/tags/v1 }\n",
+        1,
+    );
+    assert_eq!(problem(&no_provenance), Problem::NoProvenance);
+}
+
+/// An identity that is left open is left open in words, or not at all.
+#[test]
+fn b22_m10_an_identity_says_whom_it_means() {
+    let subject =
+        "      subject: https://github.com/acme/files-mcp/.github/workflows/release.yml@refs/tags/v1.4.0\n";
+    let with = |members: &str| EXAMPLE.replacen(subject, members, 1);
+    let workflow = "      signerWorkflow: { repository: 'https://github.com/acme/files-mcp', path: .github/workflows/release.yml, ref: refs/tags/v* }\n";
+    assert!(load(&with(workflow)).is_ok());
+    for (members, path, expected) in [
+        ("", "signers[1].identity", Problem::NotOneSubject),
+        (&format!("{subject}{workflow}")[..], "signers[1].identity", Problem::NotOneSubject),
+        (
+            &workflow.replace("v*", "")[..],
+            "signers[1].identity.signerWorkflow.ref",
+            PatternError::Reference.into(),
+        ),
+        (
+            &workflow.replace(", ref: refs/tags/v*", ", ref: '*'")[..],
+            "signers[1].identity.signerWorkflow.ref",
+            PatternError::Reference.into(),
+        ),
+        (
+            "      subjectPattern: https://github.com/acme/files-mcp/.github/workflows/release.yml@*\n",
+            "signers[1].identity.subjectPattern",
+            PatternError::BehindAt.into(),
+        ),
+        (&format!("{subject}      triggers: []\n")[..], "signers[1].identity.triggers", Problem::EmptyList),
+        (
+            &format!("{subject}      repositoryId: '012'\n")[..],
+            "signers[1].identity.repositoryId",
+            Problem::Form { what: "number", found: "012".into() },
+        ),
+        (
+            &format!("{subject}      repository: acme/files-mcp\n")[..],
+            "signers[1].identity.repository",
+            Problem::Form { what: "URL of a repository or owner", found: "acme/files-mcp".into() },
+        ),
+    ] {
+        let error = load(&with(members)).unwrap_err();
+        assert_eq!((error.path.as_str(), &error.problem), (path, &expected), "{members}");
+        assert!(error.position.is_some() && error.hint().is_some(), "{error}");
+    }
+    let number = load(&with(&format!("{subject}      repositoryId: 812345678\n"))).unwrap_err();
+    assert!(matches!(number.problem, Problem::Shape(_)), "{number}");
+    assert!(load(&with(&workflow.replace(", ref: refs/tags/v*", ""))).is_err());
+}
+
 #[test]
 fn b10_one_signer_under_two_names_is_refused() {
     let twice = EXAMPLE.replace(

@@ -23,13 +23,15 @@ pub const CURRENT: [(u32, &str); 16] = [
 /// Extensions that hold bare text, of GitHub alone. Others have taken their place, with other values: what is here is
 /// `owner/name` and there a URL, say.
 pub const DEPRECATED: [(u32, &str); 5] = [
-    (2, "githubWorkflowTrigger"),
+    (2, OLD_TRIGGER),
     (3, "githubWorkflowSHA"),
     (4, "githubWorkflowName"),
     (5, "githubWorkflowRepository"),
     (6, "githubWorkflowRef"),
 ];
 
+/// The event that started the build, as it was written before.
+pub const OLD_TRIGGER: &str = "githubWorkflowTrigger";
 /// The instructions that asked for the certificate.
 pub const BUILD_SIGNER_URI: &str = "buildSignerURI";
 /// The commit that they were taken from.

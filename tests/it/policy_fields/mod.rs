@@ -6,13 +6,14 @@
 mod pair;
 mod pairs;
 mod schema;
-mod world;
+pub(crate) mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use pair::{Outcome, Pair};
+pub(crate) use pair::Outcome;
+use pair::Pair;
 use schema::fields;
 use world::World;
 

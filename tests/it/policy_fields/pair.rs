@@ -6,7 +6,7 @@ use super::world::World;
 
 /// What comes of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// It allows.
     Allowed,
     /// It denies, for this reason first.

@@ -1,7 +1,7 @@
 //! Writes `tests/vectors/verify_*`: one folder a case, made from an honest release and one lie.
 //!
 //! Signatures differ from run to run, so the folders are committed and made anew only when a case is added or
-//! the format changes: `cargo run -p mcpsign-tests --bin make-vectors`.
+//! the format changes: `cargo run -p mcpsign-tests --bin make-vectors`, with the names of new cases to write those alone.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -16,13 +16,15 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
+    let only: Vec<String> = std::env::args().skip(1).collect();
     for entry in std::fs::read_dir(&root)? {
         let path = entry?.path();
-        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("verify_")) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with("verify_") && (only.is_empty() || only.contains(&name)) {
             std::fs::remove_dir_all(path)?;
         }
     }
-    let maker = Maker { root, key: Key::generate()?, other: Key::generate()? };
+    let maker = Maker { root, only, key: Key::generate()?, other: Key::generate()? };
     allowed(&maker)?;
     evidence(&maker)?;
     envelopes(&maker)?;
@@ -31,12 +33,15 @@ fn main() -> Result<()> {
     manifests(&maker)?;
     sboms(&maker)?;
     observations(&maker)?;
-    policies(&maker)
+    policies(&maker)?;
+    signers(&maker)
 }
 
 /// Two keys: the publisher's, and that of somebody else whose signatures are just as good.
 struct Maker {
     root: PathBuf,
+    /// Names of the cases to write; all if there are none.
+    only: Vec<String>,
     key: Key,
     other: Key,
 }
@@ -114,6 +119,9 @@ impl Maker {
     }
 
     fn write(&self, case: &Case<'_>) -> Result<()> {
+        if !self.only.is_empty() && !self.only.iter().any(|name| name == case.name) {
+            return Ok(());
+        }
         let folder = self.root.join(case.name);
         std::fs::create_dir_all(&folder)?;
         std::fs::write(folder.join(case.artifact_name), &case.artifact)?;
@@ -855,6 +863,141 @@ fn policies(maker: &Maker) -> Result<()> {
     ];
     for (name, why, codes, policy) in cases {
         let mut case = maker.case(name, why, codes)?;
+        case.policy = Some(policy);
+        maker.write(&case)?;
+    }
+    Ok(())
+}
+
+/// Publisher and observer, and what a policy may demand of them together.
+fn signers(maker: &Maker) -> Result<()> {
+    const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
+    let pem =
+        |key: &Key| -> String { key.public_pem().lines().map(|line| format!("      {line}\n")).collect() };
+    let policy = |head: &str, namespaces: &str, predicates: &str, require: &str| {
+        format!(
+            "schema: mcpsign.dev/policy/v1\nname: acme\n{head}keys:\n  - name: release\n    publicKey: |\n{}    time: allow-unverified\n  - name: lab\n    publicKey: |\n{}    time: allow-unverified\nsigners:\n  - name: publisher\n    key: release\n    kinds: [publisher]\n    predicates: [{TOOL_MANIFEST}, {CYCLONEDX}, {PROVENANCE}]\n  - name: lab\n    key: lab\n    kinds: [observer]\n    predicates: [{TOOL_MANIFEST}, {PROVENANCE}]\n{namespaces}rules:\n  - name: notes\n    match: any-server\n    signers: [publisher, lab]\n    require:\n      predicates: [{predicates}]\n      manifest: {{ comparison: subset, observation: if-given, binding: command, capture: any-form, resources: ignore }}\n      sbom: bound\n{require}",
+            pem(&maker.key),
+            pem(&maker.other),
+        )
+    };
+    let mut release = Release::honest()?;
+    release.manifest["profiles"][0]["launch"]["binding"] = json!("installed");
+    let published = maker.evidence(&release)?;
+    let mut observed = release.clone();
+    observed.manifest["kind"] = json!("observer");
+    observed.manifest["bindings"] = json!({ "sboms": [], "lockfiles": [], "statements": [] });
+    let lab = |release: &Release| -> Result<Vec<u8>> {
+        Ok(format!("{}\n", maker.other.bundle(&jcs(&release.manifest_statement()))?).into_bytes())
+    };
+    let agrees = [published.clone(), lab(&observed)?].concat();
+    let mut elsewhere = observed.clone();
+    elsewhere.manifest["profiles"][0]["launch"]["env"]["TZ"] = json!("Europe/Paris");
+    let differs = [published.clone(), lab(&elsewhere)?].concat();
+    let twice = [published.clone(), maker.lines(&[release.manifest_statement()])?].concat();
+    let built = statement(
+        &release.subjects,
+        PROVENANCE,
+        &json!({
+            "buildDefinition": { "buildType": "https://build.example/v1", "externalParameters": {} },
+            "runDetails": { "builder": { "id": "https://build.example/runner" } }
+        }),
+    );
+    let with_provenance = [published.clone(), maker.lines(&[built])?].concat();
+
+    let kinds = "      kinds: [publisher, observer]\n";
+    let two = format!(
+        "      signatures:\n        - predicate: {TOOL_MANIFEST}\n          threshold: 2\n          signers: [publisher, lab]\n"
+    );
+    let builder = |signer: &str, level: u8| {
+        format!(
+            "      provenance:\n        builders: [{{ id: https://build.example/runner, level: {level}, signers: [{signer}] }}]\n        minimumLevel: 2\n"
+        )
+    };
+    let with_type = format!("{TOOL_MANIFEST}, {PROVENANCE}");
+    let theirs = "namespaces:\n  - package: pkg:npm/%40acme/*\n    signers: [lab]\n";
+    let cases: [(&str, &str, &[&str], &Vec<u8>, String); 11] = [
+        (
+            "verify_two_kinds",
+            "Publisher and observer, each by its own key, show the same tools under the same launch.",
+            &[],
+            &agrees,
+            policy("", "", TOOL_MANIFEST, kinds),
+        ),
+        (
+            "verify_i14_no_observer_deny",
+            "I14: a second, independent witness is demanded, and there is none.",
+            &["identity/kind-missing"],
+            &published,
+            policy("", "", TOOL_MANIFEST, kinds),
+        ),
+        (
+            "verify_observer_of_another_launch_deny",
+            "What the observer saw was started with another variable: it says nothing of this launch.",
+            &["identity/kind-missing"],
+            &differs,
+            policy("", "", TOOL_MANIFEST, kinds),
+        ),
+        (
+            "verify_two_signers",
+            "Two of two distinct signers agree.",
+            &[],
+            &agrees,
+            policy("", "", TOOL_MANIFEST, &two),
+        ),
+        (
+            "verify_b10_one_signer_twice_deny",
+            "B10: two signatures by one signer are one signer.",
+            &["identity/too-few-signers"],
+            &twice,
+            policy("", "", TOOL_MANIFEST, &two),
+        ),
+        (
+            "verify_m18_namespace_deny",
+            "M18: the rule is for every server and names the signer; the scope is somebody else's.",
+            &["identity/namespace-not-allowed"],
+            &published,
+            policy("", theirs, TOOL_MANIFEST, ""),
+        ),
+        (
+            "verify_policy_expired_deny",
+            "A policy that nobody renewed allows nothing.",
+            &["policy/expired"],
+            &published,
+            policy("validUntil: 2026-11-01T00:00:00Z\n", "", TOOL_MANIFEST, ""),
+        ),
+        (
+            "verify_time_not_vouched_deny",
+            "A timestamp authority must vouch for the time, and nobody does.",
+            &["freshness/time-not-vouched"],
+            &published,
+            policy("", "", TOOL_MANIFEST, "      time: { sources: [timestamp-authority], threshold: 1 }\n"),
+        ),
+        (
+            "verify_provenance_builder",
+            "The builder is known from this signer, at the level that is demanded.",
+            &[],
+            &with_provenance,
+            policy("", "", &with_type, &builder("publisher", 2)),
+        ),
+        (
+            "verify_provenance_builder_of_another_signer_deny",
+            "Anybody can write the name of a builder: this signer's word does not count for it.",
+            &["provenance/builder-not-allowed"],
+            &with_provenance,
+            policy("", "", &with_type, &builder("lab", 3)),
+        ),
+        (
+            "verify_provenance_level_deny",
+            "The builder is known, and has a lower level than is demanded.",
+            &["provenance/level-too-low"],
+            &with_provenance,
+            policy("", "", &with_type, &builder("publisher", 1)),
+        ),
+    ];
+    for (name, why, codes, evidence, policy) in cases {
+        let mut case = maker.case(name, why, codes)?;
+        case.evidence = Some(evidence.clone());
         case.policy = Some(policy);
         maker.write(&case)?;
     }

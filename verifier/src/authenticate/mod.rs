@@ -126,7 +126,7 @@ pub struct VerifiedTime {
 }
 
 /// What kind of service vouches for a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TimeSource {
     /// A log's signed entry timestamp.
     Log,

@@ -4,19 +4,24 @@ use jiff::Timestamp;
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
+use mcpsign_schemas::policy::{TimeSource, TimeSourceRequirement};
 use mcpsign_schemas::purl::Purl;
 
 use crate::attribute::Trusted;
-use crate::authenticate::Signer;
+use crate::authenticate::{self, Signer};
 use crate::measured::MeasuredArtifact;
-use crate::policy::{Policy, Who};
+use crate::policy::{Policy, Rule, Who};
 use crate::trust::TimePolicy;
 
-/// Whether the time of a signature is good enough for the policy; a note where nothing proves it and that is allowed.
+/// Whether the time of a signature is good enough for policy and rule; a note where nothing proves it and that is allowed.
 ///
 /// # Errors
-/// When nothing proves the time and the policy's key entry wants that.
-pub(crate) fn time_of(statement: &Trusted, policy: &Policy) -> Result<Option<Finding>, Finding> {
+/// 1. When the rule wants somebody to vouch for it who does not.
+/// 2. When nothing proves the time and the policy's key entry wants that.
+pub(crate) fn time_of(statement: &Trusted, rule: &Rule, policy: &Policy) -> Result<Option<Finding>, Finding> {
+    if let Some(requirement) = &rule.require.time {
+        vouched(statement, requirement)?;
+    }
     let Signer::Key { times, .. } = statement.signer() else {
         // A certificate counts at its verified times only, and there is at least one.
         return Ok(None);
@@ -24,9 +29,9 @@ pub(crate) fn time_of(statement: &Trusted, policy: &Policy) -> Result<Option<Fin
     if !times.is_empty() {
         return Ok(None);
     }
-    let key = policy.signer(statement.entry()).and_then(|signer| match signer.who {
+    let key = policy.signer(*statement.entries().first()).and_then(|signer| match signer.who {
         Who::Key(at) => policy.keys().get(at),
-        Who::Identity { .. } => None,
+        Who::Identity(_) => None,
     });
     let finding = Finding::new(
         code::freshness::NO_VERIFIED_TIME,
@@ -36,6 +41,44 @@ pub(crate) fn time_of(statement: &Trusted, policy: &Policy) -> Result<Option<Fin
     match key.map(crate::trust::TrustedKey::time) {
         Some(TimePolicy::AllowUnverified) => Ok(Some(finding.as_note())),
         Some(TimePolicy::Require) | None => Err(finding),
+    }
+}
+
+fn vouched(statement: &Trusted, requirement: &TimeSourceRequirement) -> Result<(), Finding> {
+    let counts = |source: authenticate::TimeSource| {
+        requirement.sources.contains(&match source {
+            authenticate::TimeSource::Log => TimeSource::Log,
+            authenticate::TimeSource::TimestampAuthority => TimeSource::TimestampAuthority,
+        })
+    };
+    let times = statement.signer().times();
+    let counting: Vec<_> = times.iter().filter(|time| counts(time.source)).cloned().collect();
+    if authenticate::witnesses(&counting) >= usize::try_from(requirement.threshold).unwrap_or(usize::MAX) {
+        return Ok(());
+    }
+    let named = |sources: Vec<&str>| if sources.is_empty() { "none".into() } else { sources.join(", ") };
+    let code = code::freshness::TIME_NOT_VOUCHED;
+    Err(Finding::new(code, code.title)
+        .expected(format!(
+            "{} of {}",
+            requirement.threshold,
+            named(requirement.sources.iter().map(|source| source.as_str()).collect())
+        ))
+        .found(named(times.iter().map(|time| time.source.as_str()).collect()))
+        .evidence(statement.evidence().clone()))
+}
+
+/// Whether the policy itself still counts.
+///
+/// # Errors
+/// From `validUntil` on.
+pub(crate) fn policy_counts(policy: &Policy, now: Timestamp) -> Result<(), Finding> {
+    match policy.valid_until() {
+        Some(until) if now >= until => {
+            let code = code::policy::EXPIRED;
+            Err(Finding::new(code, code.title).expected(format!("before {until}")).found(now.to_string()))
+        }
+        _ => Ok(()),
     }
 }
 

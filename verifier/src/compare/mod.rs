@@ -1,5 +1,6 @@
 //! What trusted statements say, held against what was measured. One file a question.
 
+pub(crate) mod agreement;
 mod difference;
 pub(crate) mod freshness;
 pub(crate) mod manifest;

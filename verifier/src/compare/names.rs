@@ -2,6 +2,7 @@
 
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::endpoint::{Endpoint, PlainHttp};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
 use mcpsign_schemas::purl::{Purl, PurlError};
@@ -54,6 +55,13 @@ pub(crate) fn agree(packages: &[Purl], artifact: &MeasuredArtifact) -> Result<()
             .found(asked.clone())
     })?;
     same(packages, &asked, "what was asked for is")
+}
+
+/// The address that was measured, where what was measured is one.
+pub(crate) fn endpoint(artifact: &MeasuredArtifact) -> Option<Endpoint> {
+    let parsed = |text: &String| Endpoint::parse(text, PlainHttp::Loopback).ok();
+    let measured = |endpoint: &Endpoint| endpoint.digest() == artifact.digests.sha256;
+    [&artifact.name, &artifact.reference].into_iter().filter_map(parsed).find(measured)
 }
 
 /// A name without a version agrees with any version.

@@ -6,6 +6,7 @@ use mcpsign_schemas::provenance::Provenance;
 use mcpsign_schemas::workload::Workload;
 
 use crate::attribute::Trusted;
+use crate::policy::{Policy, ProvenanceRule, Rule};
 
 /// What a trusted statement says of the build; `None` if it is no provenance of a version that is read.
 ///
@@ -31,6 +32,64 @@ pub(crate) fn holds(statement: &Trusted) -> Result<(), Finding> {
     let Some(provenance) = read(statement).transpose()? else { return Ok(()) };
     let Some(identity) = statement.certificate() else { return Ok(()) };
     agrees(&provenance, &identity.workload).map_err(|finding| finding.evidence(statement.evidence().clone()))
+}
+
+/// Whether a provenance meets what a rule demands of one. Statements of other types do.
+///
+/// # Errors
+/// The first demand that it does not meet.
+pub(crate) fn meets(
+    statement: &Trusted,
+    demands: &ProvenanceRule,
+    rule: &Rule,
+    policy: &Policy,
+) -> Result<(), Finding> {
+    use code::provenance::{
+        BUILDER_NOT_ALLOWED, COMMIT_NOT_ALLOWED, LEVEL_TOO_LOW, REF_NOT_ALLOWED, REPOSITORY_NOT_ALLOWED,
+    };
+    let Some(provenance) = read(statement).transpose()? else { return Ok(()) };
+    let refused = |code: Code, expected: String, found: Option<&str>| {
+        let found = found.unwrap_or("none").to_owned();
+        Err(Finding::new(code, code.title)
+            .expected(expected)
+            .found(found)
+            .evidence(statement.evidence().clone()))
+    };
+    if let Some(builders) = &demands.builders {
+        let signers: Vec<_> = statement.entries().iter().copied().filter(|id| rule.names(*id)).collect();
+        match builders.level(&provenance.builder_id, &signers) {
+            None => {
+                let names = signers.iter().filter_map(|id| Some(policy.signer(*id)?.name.as_str()));
+                let expected = format!("a builder that is known by {}", names.collect::<Vec<_>>().join(", "));
+                return refused(BUILDER_NOT_ALLOWED, expected, Some(&provenance.builder_id));
+            }
+            Some(level) if level < builders.minimum_level => {
+                let found = format!("level {level}: {}", provenance.builder_id);
+                return refused(LEVEL_TOO_LOW, format!("level {}", builders.minimum_level), Some(&found));
+            }
+            Some(_) => {}
+        }
+    }
+    let source = provenance.source.as_ref();
+    let repository = source.map(|source| source.repository.as_str());
+    let reference = source.and_then(|source| source.reference.as_deref());
+    let commit = source.and_then(|source| source.commit.as_deref());
+    if let Some(expected) = demands.repository.as_deref()
+        && repository != Some(expected)
+    {
+        return refused(REPOSITORY_NOT_ALLOWED, expected.into(), repository);
+    }
+    if let Some((expected, pattern)) = &demands.reference
+        && !reference.is_some_and(|reference| pattern.matches(reference))
+    {
+        return refused(REF_NOT_ALLOWED, expected.clone(), reference);
+    }
+    if let Some(expected) = demands.commit.as_deref()
+        && commit != Some(expected)
+    {
+        return refused(COMMIT_NOT_ALLOWED, expected.into(), commit);
+    }
+    Ok(())
 }
 
 /// Begins the path of GitHub's workflows; other builders name their instructions as they like.

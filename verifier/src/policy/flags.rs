@@ -60,13 +60,14 @@ impl Policy {
         let (keys, key, identity) = match flags.signer {
             FlagSigner::Key(key) => (vec![key], Some("key".to_owned()), None),
             FlagSigner::Identity { subject, issuer } => {
-                (Vec::new(), None, Some(IdentityEntry { issuer, subject }))
+                (Vec::new(), None, Some(IdentityEntry::exact(issuer, subject)))
             }
         };
         let document = PolicyDocument {
             schema: SCHEMA.into(),
             name: FLAGS.into(),
             keys: (!keys.is_empty()).then(|| keys.iter().map(key_entry).collect()),
+            valid_until: None,
             signers: vec![SignerEntry {
                 name: "signer".into(),
                 key,
@@ -74,6 +75,7 @@ impl Policy {
                 kinds: Some(vec![Kind::Publisher, Kind::Observer]),
                 predicates: may_sign,
             }],
+            namespaces: None,
             rules: vec![RuleEntry {
                 name: "flags".into(),
                 applies_to: Match::AnyServer,

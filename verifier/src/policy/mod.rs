@@ -2,18 +2,26 @@
 //! [`Policy::flags`] alone; both go through the same checks.
 
 mod flags;
+mod identity;
 mod key;
+mod namespace;
+mod provenance;
 mod rule;
 mod signer;
 
+use jiff::Timestamp;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::policy::{LoadedPolicy, Problem};
 use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
 
 pub use mcpsign_schemas::policy::{PolicyDocument, PolicyError};
 
 pub use self::flags::{FlagSigner, FlagsPolicy};
-pub(crate) use self::rule::Rule;
+pub use self::identity::Difference;
+pub(crate) use self::namespace::{Called, Namespace};
+pub(crate) use self::provenance::ProvenanceRule;
+pub(crate) use self::rule::{Rule, SignatureRule};
 pub(crate) use self::signer::{Signer, SignerId, Who};
 
 use crate::trust::TrustedKey;
@@ -28,6 +36,7 @@ pub struct Policy {
     digest: Sha256Digest,
     keys: Vec<TrustedKey>,
     signers: Vec<Signer>,
+    namespaces: Vec<Namespace>,
     rules: Vec<Rule>,
 }
 
@@ -49,10 +58,14 @@ impl Policy {
         let signers = document.signers.iter().enumerate();
         let signers =
             signers.map(|(at, entry)| Signer::compile(&document, at, entry)).collect::<Result<_, Fault>>()?;
+        let namespaces = document.namespaces.iter().flatten().enumerate();
+        let namespaces = namespaces
+            .map(|(at, entry)| Namespace::compile(&document, at, entry))
+            .collect::<Result<_, Fault>>()?;
         let rules = document.rules.iter().enumerate();
         let rules =
             rules.map(|(at, entry)| Rule::compile(&document, at, entry)).collect::<Result<_, Fault>>()?;
-        Ok(Self { document, digest, keys, signers, rules })
+        Ok(Self { document, digest, keys, signers, namespaces, rules })
     }
 
     /// Its name; `flags/v1` for the built-in one.
@@ -81,6 +94,28 @@ impl Policy {
 
     pub(crate) fn signer(&self, id: SignerId) -> Option<&Signer> {
         self.signers.get(id.0)
+    }
+
+    /// From when on it allows nothing, if ever.
+    pub const fn valid_until(&self) -> Option<Timestamp> {
+        self.document.valid_until
+    }
+
+    /// The namespaces that a name of the artifact lies in, each with that name.
+    pub(crate) fn namespaces<'p>(
+        &'p self,
+        called: &Called<'_>,
+    ) -> impl Iterator<Item = (&'p Namespace, String)> {
+        self.namespaces.iter().filter_map(|namespace| Some((namespace, namespace.holds(called)?)))
+    }
+
+    /// Whether a rule counts who signed tool manifests.
+    pub(crate) fn counts_manifests(&self) -> bool {
+        let counts = |rule: &Rule| {
+            rule.require.kinds.is_some()
+                || rule.signatures.iter().any(|signatures| signatures.predicate == TOOL_MANIFEST)
+        };
+        self.rules.iter().any(counts)
     }
 
     /// The first rule that matches a server by what its manifest says of it.

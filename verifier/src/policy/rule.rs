@@ -1,10 +1,9 @@
 //! `rules[]`, as they are applied.
 
-use mcpsign_schemas::policy::{
-    Match, PackagePattern, PolicyDocument, Problem, Require, RuleEntry, ServerPattern,
-};
+use mcpsign_schemas::policy::{Match, PackagePattern, PolicyDocument, Require, RuleEntry, ServerPattern};
 use mcpsign_schemas::purl::Purl;
 
+use super::provenance::ProvenanceRule;
 use super::{Fault, SignerId};
 
 /// One rule.
@@ -12,9 +11,18 @@ use super::{Fault, SignerId};
 pub(crate) struct Rule {
     pub(crate) name: String,
     applies_to: AppliesTo,
-    /// Places in [`Policy::signers`].
-    signers: Vec<usize>,
+    signers: Vec<SignerId>,
     pub(crate) require: Require,
+    pub(crate) provenance: Option<ProvenanceRule>,
+    pub(crate) signatures: Vec<SignatureRule>,
+}
+
+/// So many of these signers must have signed a statement of this type.
+#[derive(Debug, Clone)]
+pub(crate) struct SignatureRule {
+    pub(crate) predicate: String,
+    pub(crate) threshold: usize,
+    pub(crate) signers: Vec<SignerId>,
 }
 
 #[derive(Debug, Clone)]
@@ -32,16 +40,29 @@ impl Rule {
             Match::Server(pattern) => ServerPattern::parse(pattern).map(AppliesTo::Server),
             Match::Package(pattern) => PackagePattern::parse(pattern).map(AppliesTo::Package),
         };
-        let signers = entry.signers.iter().map(|name| {
-            document.signers.iter().position(|signer| signer.name == *name).ok_or_else(|| {
-                (format!("rules[{at}].signers"), Problem::Unknown { what: "signer", name: name.clone() })
+        let signers = |names: &[String], member: &str| {
+            let ids = names.iter().map(|name| SignerId::of(document, name));
+            ids.collect::<Result<Vec<_>, _>>().map_err(|problem| (format!("rules[{at}].{member}"), problem))
+        };
+        let require = &entry.require;
+        let provenance = require.provenance.as_ref().map(|provenance| {
+            ProvenanceRule::compile(document, provenance)
+                .map_err(|problem| (format!("rules[{at}].require.provenance"), problem))
+        });
+        let signatures = require.signatures.iter().flatten().map(|each| {
+            Ok(SignatureRule {
+                predicate: each.predicate.clone(),
+                threshold: usize::try_from(each.threshold).unwrap_or(usize::MAX),
+                signers: signers(&each.signers, "require.signatures")?,
             })
         });
         Ok(Self {
             name: entry.name.clone(),
             applies_to: applies_to.map_err(|error| (format!("rules[{at}].match"), error.into()))?,
-            signers: signers.collect::<Result<_, Fault>>()?,
-            require: entry.require.clone(),
+            signers: signers(&entry.signers, "signers")?,
+            require: require.clone(),
+            provenance: provenance.transpose()?,
+            signatures: signatures.collect::<Result<_, Fault>>()?,
         })
     }
 
@@ -58,6 +79,6 @@ impl Rule {
     }
 
     pub(crate) fn names(&self, signer: SignerId) -> bool {
-        self.signers.contains(&signer.0)
+        self.signers.contains(&signer)
     }
 }

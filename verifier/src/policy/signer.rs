@@ -4,6 +4,7 @@ use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::policy::{PolicyDocument, Problem, SignerEntry, is_same_predicate};
 
 use super::Fault;
+use super::identity::Identity;
 
 /// One signer entry.
 #[derive(Debug, Clone)]
@@ -19,13 +20,21 @@ pub(crate) struct Signer {
 pub(crate) enum Who {
     /// Place in [`Policy::keys`].
     Key(usize),
-    /// Both exact.
-    Identity { issuer: String, subject: String },
+    /// Whoever holds a certificate that says so.
+    Identity(Box<Identity>),
 }
 
 /// Place of a signer entry in its policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SignerId(pub(super) usize);
+
+impl SignerId {
+    /// The entry of this name.
+    pub(super) fn of(document: &PolicyDocument, name: &str) -> Result<Self, Problem> {
+        let at = document.signers.iter().position(|signer| signer.name == name);
+        at.map(Self).ok_or_else(|| Problem::Unknown { what: "signer", name: name.to_owned() })
+    }
+}
 
 impl Signer {
     /// The entry `at` this place of a document that was checked.
@@ -38,7 +47,8 @@ impl Signer {
                 })?)
             }
             (None, Some(identity)) => {
-                Who::Identity { issuer: identity.issuer.clone(), subject: identity.subject.clone() }
+                let path = format!("signers[{at}].identity");
+                Who::Identity(Box::new(Identity::compile(identity, &path)?))
             }
             _ => return Err((format!("signers[{at}]"), Problem::NotOneSigner)),
         };

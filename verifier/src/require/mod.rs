@@ -2,6 +2,7 @@
 
 mod sbom;
 mod statement;
+mod witnesses;
 
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
@@ -13,9 +14,6 @@ use crate::evaluate::{Candidate, Context};
 use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
 use crate::step::{Stage, Step};
-
-/// Begins the predicate types of SLSA provenance.
-const PROVENANCE: &str = "https://slsa.dev/provenance/";
 
 /// How the required statements came out.
 pub(crate) struct Required<'a> {
@@ -44,7 +42,8 @@ enum Found<'a> {
 /// Judges every requirement of the candidate's rule:
 /// * SBOM: each that the manifest binds for the subject, and each format that the rule requires;
 /// * provenance types are told at stage `provenance`;
-/// * whatever else is required, at stage `signature`: there is no attestation of that type.
+/// * whatever else is required, at stage `signature`: there is no attestation of that type;
+/// * too few signers, at stage `identity`.
 pub(crate) fn required<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Required<'a> {
     let require = &candidate.rule.require;
     let mut out = Required {
@@ -62,7 +61,7 @@ pub(crate) fn required<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> R
         let predicates = require.predicates.iter().filter(|predicate| {
             *predicate != predicate_type::TOOL_MANIFEST
                 && !predicate_type::is_sbom(predicate)
-                && predicate.starts_with(PROVENANCE) == provenance
+                && predicate_type::is_provenance(predicate) == provenance
         });
         predicates
             .map(|predicate| statement_of(predicate, candidate, context, missing, not_bound))
@@ -73,10 +72,22 @@ pub(crate) fn required<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> R
     if let Step::Failed(findings) = out.step(rest) {
         out.signature = Some(merged(out.signature.take(), findings));
     }
+    let witnessed = witnesses::witnessed(candidate, context);
+    if let Step::Failed(findings) = out.step(witnessed.failed) {
+        out.identity = Some(merged(out.identity.take(), findings));
+    }
+    let others = witnessed.by.into_iter().filter(|by| !std::ptr::eq(*by, candidate.statement));
+    others.for_each(|by| out.uses(by));
     out
 }
 
 impl<'a> Required<'a> {
+    fn uses(&mut self, statement: &'a Trusted) {
+        if !self.used.iter().any(|used| std::ptr::eq(*used, statement)) {
+            self.used.push(statement);
+        }
+    }
+
     /// The step that requirements of one stage make; remembers what they use and what fell.
     fn step(&mut self, found: Vec<Found<'a>>) -> Step {
         let mut failed = Vec::new();
@@ -86,9 +97,7 @@ impl<'a> Required<'a> {
             match each {
                 Found::By(statement) => {
                     by.push(statement.evidence().clone());
-                    if !self.used.iter().any(|used| std::ptr::eq(*used, statement)) {
-                        self.used.push(statement);
-                    }
+                    self.uses(statement);
                 }
                 Found::Failed(finding) => failed.push(finding),
                 Found::Fallen(stage, findings) => {

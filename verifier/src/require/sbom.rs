@@ -54,7 +54,7 @@ fn bound_sbom<'a>(binding: &SbomBinding, candidate: &Candidate<'_>, context: Con
     let bound = eligible(&binding.predicate_type, candidate, context)
         .into_iter()
         .filter(|statement| sbom::is_bound(statement, binding, candidate.manifest));
-    if let Some(statement) = freshest(bound, context) {
+    if let Some(statement) = freshest(bound, candidate, context) {
         return described(statement, candidate, context);
     }
     // By whom the rule names, of this type, and another document or about something else: exchanged.

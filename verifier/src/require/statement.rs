@@ -22,10 +22,11 @@ pub(super) fn statement_of<'a>(
 ) -> Found<'a> {
     let eligible = eligible(predicate, candidate, context);
     let listed = || eligible.iter().copied().filter(|s| sbom::is_listed(s, candidate.manifest));
-    if let Some(statement) = freshest(listed().filter(|s| provenance::holds(s).is_ok()), context) {
+    let usable = |statement: &Trusted| usable(statement, candidate, context);
+    if let Some(statement) = freshest(listed().filter(|s| usable(s).is_ok()), candidate, context) {
         return Found::By(statement);
     }
-    if let Some(finding) = listed().find_map(|statement| provenance::holds(statement).err()) {
+    if let Some(finding) = listed().find_map(|statement| usable(statement).err()) {
         return Found::Failed(finding);
     }
     if let Some(other) = eligible.first() {
@@ -35,6 +36,23 @@ pub(super) fn statement_of<'a>(
     }
     fallen(predicate, context)
         .unwrap_or_else(|| Found::Failed(Finding::new(missing, missing.title).expected(predicate)))
+}
+
+/// Whether a statement can satisfy the requirement of its type: a provenance contradicts its certificate nowhere, and meets
+/// what the rule demands of one.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn usable(
+    statement: &Trusted,
+    candidate: &Candidate<'_>,
+    context: Context<'_>,
+) -> Result<(), Finding> {
+    provenance::holds(statement)?;
+    match &candidate.rule.provenance {
+        Some(demands) => provenance::meets(statement, demands, candidate.rule, context.policy),
+        None => Ok(()),
+    }
 }
 
 /// Trusted statements of this type by signers whom the rule names.
@@ -49,7 +67,7 @@ pub(super) fn named_by_rule<'a, 'c>(
         .iter()
         .filter_map(Line::trusted)
         .filter(move |statement| is_same_predicate(predicate, &statement.statement().predicate_type))
-        .filter(move |statement| rule.names(statement.entry()))
+        .filter(move |statement| statement.entries().iter().any(|entry| rule.names(*entry)))
 }
 
 /// Those of them that are about the artifact.
@@ -66,10 +84,13 @@ pub(super) fn eligible<'a>(
 /// One whose time is good enough, if there is one: a weaker duplicate must not spoil a good one.
 pub(super) fn freshest<'a>(
     statements: impl Iterator<Item = &'a Trusted>,
+    candidate: &Candidate<'_>,
     context: Context<'_>,
 ) -> Option<&'a Trusted> {
     let statements: Vec<&Trusted> = statements.collect();
-    let fresh = statements.iter().find(|statement| freshness::time_of(statement, context.policy).is_ok());
+    let fresh = statements
+        .iter()
+        .find(|statement| freshness::time_of(statement, candidate.rule, context.policy).is_ok());
     fresh.or(statements.first()).copied()
 }
 

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod envelopes;
+mod identities;
 mod manifests;
 mod observations;
 mod policies;
@@ -9,6 +10,7 @@ mod properties;
 mod sboms;
 mod signers;
 mod subjects;
+mod witness_properties;
 
 use jiff::Timestamp;
 use mcpsign_schemas::code;

@@ -1,17 +1,24 @@
 //! `rules[].require`: one file a member.
 
 mod manifest;
+mod provenance;
 mod sbom;
+mod signatures;
+mod time;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::manifest::{
     CaptureForm, Comparison, ManifestRequirement, MinimumBinding, Observation, Resources,
 };
+pub use self::provenance::{BuilderEntry, BuilderPattern, ProvenanceRequirement};
 pub use self::sbom::SbomRequirement;
+pub use self::signatures::SignatureRequirement;
+pub use self::time::{TimeSource, TimeSourceRequirement};
 
-use super::check::{Fault, predicates};
+use super::check::{Fault, not_empty, predicates};
 use super::{Problem, SignerEntry, is_same_predicate};
+use crate::manifest::Kind;
 use crate::statement::predicate_type;
 
 /// What a rule demands.
@@ -25,12 +32,24 @@ pub struct Require {
     pub manifest: ManifestRequirement,
     /// What must hold of the SBOM.
     pub sbom: SbomRequirement,
+    /// What must hold of the provenance; one of its types is then among `predicates`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<ProvenanceRequirement>,
+    /// Of which predicate types there must be how many distinct signers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signatures: Option<Vec<SignatureRequirement>>,
+    /// As what distinct signers must have spoken of the same tools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<Kind>>,
+    /// Who must vouch for the time of signing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeSourceRequirement>,
 }
 
 impl Require {
     /// What nothing else is required besides.
     pub const fn of(predicates: Vec<String>, manifest: ManifestRequirement, sbom: SbomRequirement) -> Self {
-        Self { predicates, manifest, sbom }
+        Self { predicates, manifest, sbom, provenance: None, signatures: None, kinds: None, time: None }
     }
 
     /// Checks what a rule demands that names these signers.
@@ -47,6 +66,28 @@ impl Require {
                 return Err((format!("{required}[{at}]"), Problem::NobodyMay(predicate.clone())));
             }
         }
-        Ok(())
+        if let Some(provenance) = &self.provenance {
+            if !self.predicates.iter().any(|predicate| predicate_type::is_provenance(predicate)) {
+                return Err((format!("{path}.provenance"), Problem::NoProvenance));
+            }
+            provenance.check(signers, &format!("{path}.provenance"))?;
+        }
+        if let Some(signatures) = &self.signatures {
+            not_empty(signatures, &format!("{path}.signatures"))?;
+            for (at, each) in signatures.iter().enumerate() {
+                each.check(&self.predicates, signers, &format!("{path}.signatures[{at}]"))?;
+            }
+        }
+        if let Some(kinds) = &self.kinds {
+            signatures::check_kinds(kinds, signers, &format!("{path}.kinds"))?;
+        }
+        self.time.as_ref().map_or(Ok(()), |time| time.check(&format!("{path}.time")))
     }
+}
+
+/// The signer of this name among those whom a rule names.
+fn known_signer<'a>(name: &str, signers: &[&'a SignerEntry], path: &str) -> Result<&'a SignerEntry, Fault> {
+    signers.iter().find(|signer| signer.name == name).copied().ok_or_else(|| {
+        (path.to_owned(), Problem::Unknown { what: "signer of this rule", name: name.to_owned() })
+    })
 }

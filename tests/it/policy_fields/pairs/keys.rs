@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Pair;
-use crate::policy_fields::world::other_key;
+use crate::policy_fields::world::{World, other_key};
 
 pub(super) fn pairs() -> Vec<Pair> {
     vec![
@@ -13,6 +13,7 @@ pub(super) fn pairs() -> Vec<Pair> {
         Pair::denied("/keys/0/notBefore", json!("2099-01-01T00:00:00Z"), "identity/key-not-yet-valid"),
         Pair::denied("/keys/0/notAfter", json!("2021-01-01T00:00:00Z"), "identity/key-expired"),
         Pair::denied("/keys/0/compromisedSince", json!("2021-01-01T00:00:00Z"), "identity/key-compromised"),
-        Pair::denied("/keys/0/time", json!("require"), "freshness/no-verified-time"),
+        Pair::denied("/keys/0/time", json!("require"), "freshness/no-verified-time")
+            .in_world(|| World::honest().without("/rules/0/require/signatures")),
     ]
 }

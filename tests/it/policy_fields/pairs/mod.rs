@@ -1,18 +1,33 @@
 //! A file for each room of a policy.
 
 mod document;
+mod identity;
 mod keys;
 mod manifest;
+mod namespaces;
+mod provenance;
 mod rules;
 mod sbom;
+mod signatures;
 mod signers;
 
 use super::pair::Pair;
 
 /// All of them.
 pub(super) fn all() -> Vec<Pair> {
-    [document::pairs(), keys::pairs(), signers::pairs(), rules::pairs(), manifest::pairs(), sbom::pairs()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        document::pairs(),
+        keys::pairs(),
+        signers::pairs(),
+        identity::pairs(),
+        namespaces::pairs(),
+        rules::pairs(),
+        manifest::pairs(),
+        sbom::pairs(),
+        provenance::pairs(),
+        signatures::pairs(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

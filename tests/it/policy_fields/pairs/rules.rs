@@ -4,7 +4,7 @@ use mcpsign_tests::forge::TOOL_MANIFEST;
 use serde_json::json;
 
 use super::Pair;
-use crate::policy_fields::world::{AUDIT, REVIEW, World};
+use crate::policy_fields::world::{AUDIT, PROVENANCE, REVIEW, World};
 
 pub(super) fn pairs() -> Vec<Pair> {
     vec![
@@ -12,11 +12,11 @@ pub(super) fn pairs() -> Vec<Pair> {
         Pair::denied("/rules/0/match/server", json!("@acme/other-mcp"), "policy/no-rule").in_world(by_server),
         Pair::allowed("/rules/0/match", json!("any-server"), "policy/no-rule")
             .in_world(another_package_alone),
-        Pair::denied("/rules/0/signers", json!(["ci"]), "signature/predicate-missing")
+        Pair::denied("/rules/0/signers", json!(["ci", "lab"]), "signature/predicate-missing")
             .in_world(review_by_anybody),
         Pair::denied(
             "/rules/0/require/predicates",
-            json!([TOOL_MANIFEST, REVIEW, AUDIT]),
+            json!([TOOL_MANIFEST, PROVENANCE, REVIEW, AUDIT]),
             "signature/predicate-missing",
         ),
     ]
@@ -37,5 +37,5 @@ fn another_package_alone() -> World {
 fn review_by_anybody() -> World {
     let mut world = World::honest();
     world.policy["signers"][0]["predicates"].as_array_mut().unwrap().push(json!(REVIEW));
-    world
+    world.without("/rules/0/require/signatures")
 }

@@ -64,7 +64,7 @@ pub(super) fn verify_bytes(
     let unverified = Unverified::parse(&line).map_err(|error| error.to_string())?;
     let authenticated =
         unverified.authenticate(&artifact, &anchors, now).map_err(|error| error.to_string())?;
-    let trusted = authenticated.attribute(&policy, now).map_err(|error| error.to_string())?;
+    let trusted = authenticated.attribute(&policy, &trust, now).map_err(|error| error.to_string())?;
     let statement = trusted.statement();
     if statement.predicate_type != SCHEMA {
         return Err(format!("a statement of type `{}`", statement.predicate_type));

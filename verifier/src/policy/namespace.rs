@@ -1,0 +1,95 @@
+//! `namespaces[]`, as they are applied.
+
+use mcpsign_schemas::endpoint::Endpoint;
+use mcpsign_schemas::policy::{
+    ImagePattern, NamespaceEntry, PackagePattern, PatternError, PolicyDocument, Problem, ServerPattern,
+};
+use mcpsign_schemas::purl::Purl;
+
+use super::{Fault, SignerId};
+
+/// Qualifier in which package URLs of images hold the repository.
+const REPOSITORY_URL: &str = "repository_url";
+
+/// Names that belong to somebody.
+#[derive(Debug, Clone)]
+pub(crate) struct Namespace {
+    names: Names,
+    signers: Vec<SignerId>,
+}
+
+/// Upper and lower case do not count: a name that differs in nothing else is an impostor's or the same.
+#[derive(Debug, Clone)]
+enum Names {
+    Servers(ServerPattern),
+    Packages(PackagePattern),
+    Images(ImagePattern),
+    Host(String),
+}
+
+/// What an artifact is called.
+pub(crate) struct Called<'a> {
+    pub(crate) server: &'a str,
+    pub(crate) packages: &'a [Purl],
+    /// Of a remote server its address, if that is known; `None` for everything else.
+    pub(crate) remote: Option<Option<&'a Endpoint>>,
+}
+
+impl Namespace {
+    /// The entry `at` this place of a document that was checked.
+    pub(super) fn compile(
+        document: &PolicyDocument,
+        at: usize,
+        entry: &NamespaceEntry,
+    ) -> Result<Self, Fault> {
+        let fault = |problem: Problem| (format!("namespaces[{at}]"), problem);
+        let pattern = |error: PatternError| fault(error.into());
+        let names = match (&entry.server, &entry.package, &entry.image, &entry.endpoint) {
+            (Some(server), None, None, None) => {
+                Names::Servers(ServerPattern::parse(&server.to_lowercase()).map_err(pattern)?)
+            }
+            (None, Some(package), None, None) => {
+                Names::Packages(PackagePattern::parse(&package.to_lowercase()).map_err(pattern)?)
+            }
+            (None, None, Some(image), None) => {
+                Names::Images(ImagePattern::parse(&image.to_lowercase()).map_err(pattern)?)
+            }
+            (None, None, None, Some(host)) => Names::Host(host.clone()),
+            _ => return Err(fault(Problem::NotOneName)),
+        };
+        let signers = entry.signers.iter().map(|name| SignerId::of(document, name).map_err(fault));
+        Ok(Self { names, signers: signers.collect::<Result<_, Fault>>()? })
+    }
+
+    /// The name of these that lies within, if one does.
+    pub(crate) fn holds(&self, called: &Called<'_>) -> Option<String> {
+        match &self.names {
+            Names::Servers(pattern) => {
+                pattern.matches(&called.server.to_lowercase()).then(|| called.server.to_owned())
+            }
+            Names::Packages(pattern) => {
+                let within = |purl: &&Purl| lower(purl).is_none_or(|purl| pattern.matches(&purl));
+                called.packages.iter().find(within).map(ToString::to_string)
+            }
+            Names::Images(pattern) => called.packages.iter().find_map(|purl| {
+                let repository = purl.qualifier(REPOSITORY_URL).filter(|_| purl.ty() == "oci")?;
+                pattern.matches(&repository.to_lowercase()).then(|| repository.to_owned())
+            }),
+            // A server at an address that nobody knows could be anybody's.
+            Names::Host(host) => match called.remote? {
+                None => Some(host.clone()),
+                Some(endpoint) => (endpoint.host() == host).then(|| endpoint.to_string()),
+            },
+        }
+    }
+
+    pub(crate) fn names(&self, signer: SignerId) -> bool {
+        self.signers.contains(&signer)
+    }
+}
+
+/// A package by its name alone, wherever it comes from; `None` for one whose name has no lower case.
+fn lower(purl: &Purl) -> Option<Purl> {
+    let bare = purl.clone().without_qualifiers().without_subpath().to_string();
+    Purl::parse(&bare.to_lowercase()).ok()
+}
