@@ -869,6 +869,9 @@ fn policies(maker: &Maker) -> Result<()> {
     Ok(())
 }
 
+/// Name, reason, codes, evidence, policy.
+type Row<'a> = (&'a str, &'a str, &'a [&'a str], &'a [u8], String);
+
 /// Publisher and observer, and what a policy may demand of them together.
 fn signers(maker: &Maker) -> Result<()> {
     const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
@@ -916,7 +919,7 @@ fn signers(maker: &Maker) -> Result<()> {
     };
     let with_type = format!("{TOOL_MANIFEST}, {PROVENANCE}");
     let theirs = "namespaces:\n  - package: pkg:npm/%40acme/*\n    signers: [lab]\n";
-    let cases: [(&str, &str, &[&str], &Vec<u8>, String); 11] = [
+    let cases: [Row<'_>; 11] = [
         (
             "verify_two_kinds",
             "Publisher and observer, each by its own key, show the same tools under the same launch.",
@@ -997,7 +1000,7 @@ fn signers(maker: &Maker) -> Result<()> {
     ];
     for (name, why, codes, evidence, policy) in cases {
         let mut case = maker.case(name, why, codes)?;
-        case.evidence = Some(evidence.clone());
+        case.evidence = Some(evidence.to_vec());
         case.policy = Some(policy);
         maker.write(&case)?;
     }
