@@ -91,7 +91,7 @@ fn manifests<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<Witness
         entries.retain(|entry| candidate.rule.names(*entry));
         Witness { statement: signed.statement, kind: Some(signed.manifest.kind), entries }
     };
-    context.manifests.iter().filter(agrees).map(witness).collect()
+    in_order(context.manifests.iter().filter(agrees).map(witness).collect())
 }
 
 /// Statements of another type that satisfy the requirement of it.
@@ -107,7 +107,19 @@ fn statements<'a>(predicate: &str, candidate: &Candidate<'_>, context: Context<'
         kind: None,
         entries: statement.entries().iter().copied().filter(|entry| candidate.rule.names(*entry)).collect(),
     };
-    eligible(predicate, candidate, context).into_iter().filter(good).map(witness).collect()
+    in_order(eligible(predicate, candidate, context).into_iter().filter(good).map(witness).collect())
+}
+
+/// By what they say and who says it, so that which of several is used does not hang on where it stands.
+fn in_order(mut witnesses: Vec<Witness<'_>>) -> Vec<Witness<'_>> {
+    witnesses.sort_by_cached_key(|witness| {
+        let statement = witness.statement;
+        let (issuer, subject, key) = statement.identity();
+        let who = (issuer.map(str::to_owned), subject.map(str::to_owned), key);
+        let claims = statement.certificate().map(|identity| identity.claims.clone());
+        (statement.evidence().payload, who, claims)
+    });
+    witnesses
 }
 
 /// As many of the signers that count as there are distinct identities for: each identity stands for one signer, and each
