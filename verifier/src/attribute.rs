@@ -161,6 +161,12 @@ impl Trusted {
         &self.entries
     }
 
+    /// What it says and who says it: by this one of several is chosen, so that the choice does not hang on where they stand.
+    pub(crate) fn order(&self) -> impl Ord + '_ {
+        let claims = self.certificate().map(|identity| &identity.claims);
+        (self.evidence.payload, self.identity(), claims)
+    }
+
     /// Who signed, however many entries there are for them: by this and nothing else signers are told apart.
     pub(crate) fn identity(&self) -> (Option<&str>, Option<&str>, Option<Sha256Digest>) {
         match &self.signer {

@@ -87,7 +87,8 @@ pub(super) fn freshest<'a>(
     candidate: &Candidate<'_>,
     context: Context<'_>,
 ) -> Option<&'a Trusted> {
-    let statements: Vec<&Trusted> = statements.collect();
+    let mut statements: Vec<&Trusted> = statements.collect();
+    statements.sort_by(|one, other| one.order().cmp(&other.order()));
     let fresh = statements
         .iter()
         .find(|statement| freshness::time_of(statement, candidate.rule, context.policy).is_ok());

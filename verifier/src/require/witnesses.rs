@@ -110,15 +110,8 @@ fn statements<'a>(predicate: &str, candidate: &Candidate<'_>, context: Context<'
     in_order(eligible(predicate, candidate, context).into_iter().filter(good).map(witness).collect())
 }
 
-/// By what they say and who says it, so that which of several is used does not hang on where it stands.
 fn in_order(mut witnesses: Vec<Witness<'_>>) -> Vec<Witness<'_>> {
-    witnesses.sort_by_cached_key(|witness| {
-        let statement = witness.statement;
-        let (issuer, subject, key) = statement.identity();
-        let who = (issuer.map(str::to_owned), subject.map(str::to_owned), key);
-        let claims = statement.certificate().map(|identity| identity.claims.clone());
-        (statement.evidence().payload, who, claims)
-    });
+    witnesses.sort_by(|one, other| one.statement.order().cmp(&other.statement.order()));
     witnesses
 }
 
