@@ -101,8 +101,8 @@ fn b57_numbers_of_owner_and_repository_are_shown_beside_their_names() {
 fn b58_trigger_runner_ref_and_environment_are_shown() {
     for (trigger, runner, reference) in [
         ("push", "github-hosted", "refs/tags/v1.4.0"),
-        ("pull_request_target", "github-hosted", "refs/pull/7/merge"),
-        ("workflow_run", "self-hosted", "refs/heads/main"),
+        ("pull_request", "github-hosted", "refs/pull/7/merge"),
+        ("schedule", "self-hosted", "refs/heads/main"),
         ("workflow_dispatch", "self-hosted", "refs/heads/main"),
     ] {
         let token = with(json!({
@@ -126,7 +126,7 @@ fn b58_trigger_runner_ref_and_environment_are_shown() {
 #[test]
 fn i14_a_valid_certificate_of_the_wrong_run_tells_which_run_it_was() {
     let workflow = "acme/notes-mcp/.github/workflows/release.yml@refs/heads/main";
-    let stolen = with(json!({
+    let mut stolen = with(json!({
         "sub": "repo:acme/notes-mcp:ref:refs/heads/main",
         "ref": "refs/heads/main",
         "event_name": "pull_request_target",
@@ -140,11 +140,17 @@ fn i14_a_valid_certificate_of_the_wrong_run_tells_which_run_it_was() {
         let report = judged(&evidence, root(&[]), now());
         let Verdict::Deny(findings) = report.verdict() else { panic!("{:?}", report.verdict()) };
         assert_eq!(findings.first().code.id, "identity/subject-mismatch");
-        // Whoever believes that workflow at that ref sees what else there is to see.
+        // Whoever believes that workflow at that ref still does not believe what strangers may start.
+        let (Verdict::Deny(findings), _) = reported(setup, &stolen) else { panic!("allowed") };
+        assert_eq!(findings.first().code.id, "identity/trigger-not-allowed");
+        assert_eq!(findings.first().found.as_deref(), Some("pull_request_target"));
+        // Of another event they see what else there is to see.
+        stolen["event_name"] = json!("workflow_dispatch");
         let (verdict, signers) = reported(setup, &stolen);
+        stolen["event_name"] = json!("pull_request_target");
         assert!(matches!(verdict, Verdict::Allow(_)), "{verdict:?}");
         let claims = &signers[0].claims;
-        assert_eq!(claims["buildTrigger"], "pull_request_target");
+        assert_eq!(claims["buildTrigger"], "workflow_dispatch");
         assert_eq!(claims["sourceRepositoryRef"], "refs/heads/main");
         assert_eq!(claims["buildConfigURI"], format!("https://github.com/{workflow}"));
         assert_eq!(
