@@ -43,7 +43,11 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
         if !seen.insert(queries.clone()) {
             continue;
         }
-        if !*covered.entry(first.ecosystem).or_insert_with_key(|ecosystem| index.covers(ecosystem)) {
+        let is_covered = match covered.get(first.ecosystem) {
+            Some(known) => *known,
+            None => *covered.entry(first.ecosystem).or_insert(index.covers(first.ecosystem)?),
+        };
+        if !is_covered {
             *checked.uncovered.entry(first.ecosystem).or_default() += 1;
         }
         match first.version {
@@ -103,7 +107,7 @@ fn problems<S: Store>(
         let ids = groups.get(id).map(|group| group.ids()).unwrap_or_default();
         problem(index, purl, order, ids, &found)
     });
-    Ok(matches.collect())
+    matches.collect()
 }
 
 fn problem<S: Store>(
@@ -112,18 +116,22 @@ fn problem<S: Store>(
     order: Order,
     ids: &[String],
     found: &[(&Hit, &Details)],
-) -> Match {
+) -> Result<Match, IndexError> {
     let mut ids = ids.iter().cloned();
     let id = ids.next().unwrap_or_default();
     let aliases: Vec<String> = ids.collect();
-    let all = || std::iter::once(&id).chain(&aliases);
+    let (mut exploited, mut epss) = (None, None);
+    for id in std::iter::once(&id).chain(&aliases) {
+        exploited = exploited.into_iter().chain(index.exploited(id)?).min();
+        epss = epss.max(index.epss(id)?);
+    }
     // The vector that the worst severity comes from.
     let worst = found.iter().max_by_key(|(hit, details)| (hit.severity, details.score));
     let scored = worst.map(|(_, details)| details).filter(|details| details.score.is_some());
     let records: BTreeSet<String> = found.iter().map(|(_, details)| details.id.clone()).collect();
     let fixed = found.iter().flat_map(|(hit, _)| hit.fixed.iter().map(String::as_str));
     let fixed = order.ascending(fixed).into_iter().map(str::to_owned).collect();
-    Match {
+    Ok(Match {
         purl: purl.to_owned(),
         records: records.into_iter().collect(),
         kind: found.iter().map(|(hit, _)| hit.kind).min().unwrap_or(Kind::Vulnerability),
@@ -132,11 +140,11 @@ fn problem<S: Store>(
         vector: scored.map(|details| details.vector.clone()),
         fixed,
         summary: found.iter().map(|(_, details)| &details.summary).find(|text| !text.is_empty()).cloned(),
-        exploited_since: all().filter_map(|id| index.exploited(id)).min().map(day),
-        epss: all().filter_map(|id| index.epss(id)).max().map(|millionths| millionths as f64 / 1e6),
+        exploited_since: exploited.map(day),
+        epss: epss.map(|millionths| millionths as f64 / 1e6),
         id,
         aliases,
-    }
+    })
 }
 
 /// `YYYYMMDD` as a date.

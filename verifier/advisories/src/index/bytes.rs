@@ -27,8 +27,12 @@ impl Writer {
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        self.len(text.len());
-        self.0.extend_from_slice(text.as_bytes());
+        self.bytes(text.as_bytes());
+    }
+
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.len(bytes.len());
+        self.0.extend_from_slice(bytes);
     }
 }
 
@@ -70,10 +74,14 @@ impl<'b> Reader<'b> {
     }
 
     pub(super) fn text(&mut self) -> Result<&'b str, IndexError> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| IndexError::Malformed)
+    }
+
+    pub(super) fn bytes(&mut self) -> Result<&'b [u8], IndexError> {
         let len = usize::try_from(self.number()?).map_err(|_| IndexError::Malformed)?;
-        let (text, rest) = self.0.split_at_checked(len).ok_or(IndexError::Malformed)?;
+        let (bytes, rest) = self.0.split_at_checked(len).ok_or(IndexError::Malformed)?;
         self.0 = rest;
-        std::str::from_utf8(text).map_err(|_| IndexError::Malformed)
+        Ok(bytes)
     }
 
     pub(super) fn end(self) -> Result<(), IndexError> {

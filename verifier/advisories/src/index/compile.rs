@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use mcpsign_schemas::advisory::osv::{self, Affected, Record};
 use mcpsign_schemas::advisory::snapshot::Counts;
 
-use super::IndexError;
 use super::bytes::Writer;
 use super::entry::{self, Details, Entry, Range};
 use super::groups::{Group, Groups};
+use super::{IndexError, names};
 use crate::ecosystem;
 use crate::evaluate::Change;
 use crate::order::Order;
@@ -51,7 +51,7 @@ struct Named {
 /// A segment, not yet anywhere in a file.
 #[derive(Debug)]
 pub struct Compiled {
-    /// An fst from the key of a package to offset and size of its entry.
+    /// From the key of a package to offset and size of its entry.
     pub(super) names: Vec<u8>,
     pub(super) packages: Vec<u8>,
     pub(super) records: Vec<u8>,
@@ -176,16 +176,15 @@ impl Compiler {
             }
         }
         self.counts.packages = packages.len() as u64;
-        let mut names = fst::MapBuilder::memory();
+        let mut places = Vec::with_capacity(packages.len());
         let mut bytes = Vec::new();
-        for (key, entries) in packages {
-            let entry = entry::write(&entries);
-            let place = place(bytes.len(), entry.len())?;
-            names.insert(key, place).map_err(|_| IndexError::Malformed)?;
+        for entries in packages.values() {
+            let entry = entry::write(entries);
+            places.push(place(bytes.len(), entry.len())?);
             bytes.extend(entry);
         }
         Ok(Compiled {
-            names: names.into_inner().map_err(|_| IndexError::Malformed)?,
+            names: names::write(packages.keys().map(Vec::as_slice).zip(places))?,
             packages: bytes,
             records: records.bytes,
             counts: self.counts,

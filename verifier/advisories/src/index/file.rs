@@ -7,10 +7,10 @@ use mcpsign_schemas::digest::Sha256Digest;
 
 use super::blocks::table;
 use super::compile::Compiled;
-use super::{IndexError, Store};
+use super::{IndexError, Store, names};
 
 /// What an index starts with. The last byte is the version of its layout.
-pub const MAGIC: &[u8; 8] = b"mcpsadv\x01";
+pub const MAGIC: &[u8; 8] = b"mcpsadv\x02";
 
 /// Bytes of an index at the most. The sample of 40,899 records has about 5 MiB; all that OSV has is some twenty times that.
 pub const MAX_INDEX: u64 = 1 << 30;
@@ -85,9 +85,7 @@ impl IndexWriter {
     /// # Errors
     /// When the index becomes too large.
     pub fn add_list(&mut self, list: &BTreeMap<String, u64>) -> Result<Span, IndexError> {
-        let names = fst::Map::from_iter(list.iter().map(|(id, number)| (id, *number)))
-            .map_err(|_| IndexError::Malformed)?;
-        self.push(names.as_fst().as_bytes())
+        self.push(&names::write_map(list)?)
     }
 
     /// The file.

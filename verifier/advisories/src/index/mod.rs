@@ -1,7 +1,7 @@
 //! The compact index: which advisories name a package, found without reading the others (`spec/advisories.md`).
 //!
 //! ```text
-//! magic │ segment: names (fst) · packages · records │ … │ digests of the blocks before
+//! magic │ segment: names · packages · records │ … │ digests of the blocks before
 //! ```
 //! One segment a source. `names` leads from a package's key to its entry in `packages`, which holds versions and ranges;
 //! what is only shown stands in `records`. Every read is held to the digests of the blocks that it touches, and their
@@ -13,6 +13,7 @@ mod compile;
 mod entry;
 mod file;
 mod groups;
+mod names;
 mod read;
 
 use std::io;

@@ -5,6 +5,7 @@ use mcpsign_schemas::advisory::snapshot::{SnapshotManifest, Span};
 use super::bytes::Reader;
 use super::compile::{Compiled, unplace};
 use super::entry::{self, Details, Hit};
+use super::names::Names;
 use super::{IndexError, Store};
 use crate::ecosystem::{Query, same_release};
 
@@ -17,8 +18,6 @@ pub struct Index<S> {
     epss: Option<Names>,
     is_whole: bool,
 }
-
-type Names = fst::Map<Vec<u8>>;
 
 #[derive(Debug)]
 struct Segment {
@@ -51,7 +50,7 @@ impl<S: Store> Index<S> {
     /// # Errors
     /// When the store has other bytes, or they make no sense.
     pub fn open(manifest: &SnapshotManifest, store: S) -> Result<Self, IndexError> {
-        let names = |span| fst::Map::new(store.read(span)?).map_err(|_| IndexError::Malformed);
+        let names = |span| Names::open(store.read(span)?);
         let mut segments = Vec::new();
         for segment in manifest.segments.values() {
             let names = names(segment.names)?;
@@ -63,15 +62,15 @@ impl<S: Store> Index<S> {
     }
 
     /// Whether any record names a package of this ecosystem, or whoever was asked for these packages had all of them.
-    pub(crate) fn covers(&self, ecosystem: &str) -> bool {
-        if self.is_whole {
-            return true;
+    pub(crate) fn covers(&self, ecosystem: &str) -> Result<bool, IndexError> {
+        let start = format!("{ecosystem}\0").into_bytes();
+        for segment in &self.segments {
+            let first = segment.names.at_or_after(&start)?;
+            if first.is_some_and(|(name, _)| name.starts_with(&start)) {
+                return Ok(true);
+            }
         }
-        use fst::{IntoStreamer as _, Streamer as _};
-        let (from, to) = (format!("{ecosystem}\0"), format!("{ecosystem}\u{1}"));
-        self.segments
-            .iter()
-            .any(|segment| segment.names.range().ge(&from).lt(&to).into_stream().next().is_some())
+        Ok(self.is_whole)
     }
 
     /// Looks at every advisory of the package that is asked for.
@@ -79,7 +78,7 @@ impl<S: Store> Index<S> {
         let key = query.key();
         let mut look = Look::default();
         for (number, segment) in self.segments.iter().enumerate() {
-            let Some(place) = segment.names.get(&key) else { continue };
+            let Some(place) = segment.names.get(&key)? else { continue };
             let (offset, size) = unplace(place);
             let bytes = self.store.read(within(segment.packages, offset, size)?)?;
             let is_release = |theirs: &str| same_release(query.release.as_deref(), theirs);
@@ -104,13 +103,13 @@ impl<S: Store> Index<S> {
     }
 
     /// The day from which a CVE is known to be exploited, as `YYYYMMDD`.
-    pub(crate) fn exploited(&self, id: &str) -> Option<u64> {
-        self.kev.as_ref()?.get(id)
+    pub(crate) fn exploited(&self, id: &str) -> Result<Option<u64>, IndexError> {
+        self.kev.as_ref().map_or(Ok(None), |kev| kev.get(id.as_bytes()))
     }
 
     /// The probability that a CVE is exploited, in millionths.
-    pub(crate) fn epss(&self, id: &str) -> Option<u64> {
-        self.epss.as_ref()?.get(id)
+    pub(crate) fn epss(&self, id: &str) -> Result<Option<u64>, IndexError> {
+        self.epss.as_ref().map_or(Ok(None), |epss| epss.get(id.as_bytes()))
     }
 
     /// What lies at `offset` behind its size. Most of it comes with the first read.
@@ -131,7 +130,7 @@ impl Index<Vec<u8>> {
         let span = |offset: usize, size: usize| Span { offset: offset as u64, size: size as u64 };
         let packages = span(0, compiled.packages.len());
         let records = span(compiled.packages.len(), compiled.records.len());
-        let names = fst::Map::new(compiled.names).map_err(|_| IndexError::Malformed)?;
+        let names = Names::open(compiled.names)?;
         let store = [compiled.packages, compiled.records].concat();
         Ok(Self {
             store,
