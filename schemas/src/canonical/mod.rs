@@ -13,8 +13,8 @@ mod parse;
 mod to_typed;
 mod write;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 pub use self::error::{JsonError, JsonErrorKind};
 pub use self::number::{NotExact, Number};
@@ -76,7 +76,7 @@ impl Json {
     /// # Errors
     /// [`JsonErrorKind::Typed`], whose message begins with the path to the member at fault. Unlike `serde_json`,
     /// no struct is read from an array (unless below a flattened or untagged type, which serde buffers).
-    pub fn to_typed<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
+    pub fn to_typed<'j, T: Deserialize<'j>>(&'j self) -> Result<T, JsonError> {
         to_typed::to_typed(self)
     }
 

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use mcpsign_schemas::canonical::{Json, JsonError};
 use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::purl::Purl;
 use serde::Deserialize;
@@ -32,6 +33,9 @@ pub enum ComponentsError {
     /// Not JSON, or not of the shape that its format has.
     #[error("not an SBOM that can be read")]
     Json(#[from] serde_json::Error),
+    /// JSON, and not of the shape that its format has.
+    #[error("not an SBOM that can be read")]
+    Shape(#[source] JsonError),
     /// JSON, and of no format that we know.
     #[error("neither CycloneDX 1.x nor SPDX 2.x nor SPDX 3 JSON")]
     Format,
@@ -136,7 +140,18 @@ struct Identifier<'d> {
 /// # Errors
 /// Bytes that are no SBOM of a format that we read.
 pub fn of_sbom(bytes: &[u8]) -> Result<Vec<Component>, ComponentsError> {
-    let document: Document<'_> = serde_json::from_slice(bytes)?;
+    of_document(serde_json::from_slice(bytes)?)
+}
+
+/// Likewise, of a document that was parsed.
+///
+/// # Errors
+/// As [`of_sbom`].
+pub fn of_json(json: &Json) -> Result<Vec<Component>, ComponentsError> {
+    of_document(json.to_typed().map_err(ComponentsError::Shape)?)
+}
+
+fn of_document(document: Document<'_>) -> Result<Vec<Component>, ComponentsError> {
     let mut found = Vec::new();
     let is_one =
         |version: &Option<Cow<'_, str>>, start| version.as_deref().is_some_and(|v| v.starts_with(start));

@@ -11,3 +11,4 @@ pub mod findings;
 pub mod index;
 pub mod order;
 mod severity;
+pub mod snapshot;

@@ -9,14 +9,14 @@ mod error;
 #[cfg(test)]
 mod tests;
 
-use serde::de::{DeserializeOwned, Deserializer, Error, Expected, Unexpected, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Expected, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
 use self::access::{Elements, Members, Variant};
 use self::error::{TypedError, member};
 use super::{Json, JsonError};
 
-pub(super) fn to_typed<T: DeserializeOwned>(json: &Json) -> Result<T, JsonError> {
+pub(super) fn to_typed<'j, T: Deserialize<'j>>(json: &'j Json) -> Result<T, JsonError> {
     T::deserialize(FromJson(json)).map_err(|error| JsonError::typed(&error.to_string()))
 }
 

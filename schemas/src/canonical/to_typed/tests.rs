@@ -38,7 +38,7 @@ enum Either {
     Text(String),
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     from_slice(text.as_bytes(), Limits::bytes(4096)).map_err(|error| error.to_string())
 }
 

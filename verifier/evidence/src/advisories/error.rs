@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use mcpsign_advisories::index::IndexError;
+use mcpsign_advisories::snapshot::DateError;
 use mcpsign_collect::http::HttpError;
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
@@ -64,24 +64,9 @@ pub enum AdvisoriesError {
     /// An index that cannot be used, or made.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// Made after now.
-    #[error("the advisories say to be of {updated}, and it is {now}")]
-    Future {
-        /// As the manifest says.
-        updated: Timestamp,
-        /// Our clock.
-        now: Timestamp,
-    },
-    /// Too old.
-    #[error("the advisories are of {updated}, {days} days old, and {most} are allowed")]
-    Stale {
-        /// As the manifest says.
-        updated: Timestamp,
-        /// How old they are.
-        days: i64,
-        /// How old they may be.
-        most: i64,
-    },
+    /// Of a date that does not count now.
+    #[error(transparent)]
+    Date(#[from] DateError),
     /// The OSV API.
     #[error("the OSV API at `{}`: {}", escape(.url), escape(.reason))]
     Api {
@@ -128,8 +113,7 @@ impl AdvisoriesError {
         match self {
             Self::Missing { .. } => Some(code::advisories::MISSING),
             Self::Damaged { .. } | Self::Index(_) => Some(code::advisories::DAMAGED),
-            Self::Future { .. } => Some(code::advisories::FUTURE),
-            Self::Stale { .. } => Some(code::advisories::STALE),
+            Self::Date(error) => Some(error.code()),
             Self::Api { .. } => Some(code::advisories::API),
             Self::Signature { .. } => Some(code::advisories::NOT_SIGNED),
             _ => None,
@@ -153,9 +137,9 @@ impl AdvisoriesError {
             Self::Damaged { .. } | Self::Index(_) => {
                 "remove the folder and run `mcpsign advisories update` again"
             }
-            Self::Future { .. } => "set this machine's clock, or update again",
+            Self::Date(DateError::Future { .. }) => "set this machine's clock, or update again",
             Self::Api { .. } => "try again later, or check against a snapshot: leave `--online` out",
-            Self::Stale { .. } => "run `mcpsign advisories update` again",
+            Self::Date(DateError::Stale { .. }) => "run `mcpsign advisories update` again",
             Self::Signature { .. } => "name the key that signs them, or update with `--key`",
         }
     }

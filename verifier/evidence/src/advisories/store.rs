@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use mcpsign_advisories::index::{Blocks, Index, IndexError, MAGIC, MAX_INDEX, ReadAt, Store as _};
+use mcpsign_advisories::snapshot::{self, WholeSnapshot, dated};
 use mcpsign_schemas::advisory::snapshot::{SCHEMA, SnapshotManifest, Span};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_verifier::TrustedKey;
@@ -17,10 +18,8 @@ use crate::read::{self, ReadError};
 pub(super) const MANIFEST: &str = "manifest.json";
 /// Bytes of a manifest at the most: some 600 for each of OSV's 40 ecosystems, and room for folders of one's own.
 pub(super) const MAX_MANIFEST: usize = 4 << 20;
-/// What clocks may differ.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// What a snapshot is held to.
+/// What a snapshot is held to, besides its own digests.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Demands<'k> {
     /// How old it may be, in days.
@@ -29,18 +28,8 @@ pub struct Demands<'k> {
     pub key: Option<&'k TrustedKey>,
 }
 
-/// A snapshot that meets the demands. Its parts are held to its digests when they are read.
-#[derive(Debug)]
-pub struct Snapshot {
-    /// The manifest.
-    pub manifest: SnapshotManifest,
-    /// SHA-256 of the manifest's bytes.
-    pub digest: Sha256Digest,
-    /// The advisories.
-    pub index: Index<Blocks<Source>>,
-    /// Whether a signature was verified.
-    pub signed: bool,
-}
+/// A snapshot whose parts are read, and held to its digests, when they are asked for.
+pub type Snapshot = snapshot::Snapshot<Blocks<Source>>;
 
 /// The file with the advisories.
 #[derive(Debug)]
@@ -79,23 +68,39 @@ pub fn default_dir() -> Option<PathBuf> {
 /// # Errors
 /// When there is none, it is damaged or foreign, made after `now`, or does not meet the demands.
 pub fn open(dir: &Path, demands: Demands<'_>, now: Timestamp) -> Result<Snapshot, AdvisoriesError> {
-    let (manifest, bytes) = manifest(dir)?;
-    let digest = Sha256Digest::of(&bytes);
-    let age = now.duration_since(manifest.updated);
-    if age < -SKEW {
-        return Err(AdvisoriesError::Future { updated: manifest.updated, now });
-    }
-    if let Some(most) = demands.max_age.map(i64::from)
-        && age > SignedDuration::from_hours(most.saturating_mul(24))
-    {
-        return Err(AdvisoriesError::Stale { updated: manifest.updated, days: age.as_hours() / 24, most });
-    }
-    if let Some(key) = demands.key {
-        signature::verify(dir, &bytes, key, now)?;
-    }
+    let (manifest, digest) = demanded(dir, demands, now)?;
     let blocks = blocks(dir, &manifest)?;
     let index = Index::open(&manifest, blocks).map_err(|error| damaged(dir, &error))?;
     Ok(Snapshot { manifest, digest, index, signed: demands.key.is_some() })
+}
+
+/// Reads the snapshot in `dir` whole, for whoever may not read files.
+///
+/// # Errors
+/// As [`open`].
+pub fn read(dir: &Path, demands: Demands<'_>, now: Timestamp) -> Result<WholeSnapshot, AdvisoriesError> {
+    let (manifest, digest) = demanded(dir, demands, now)?;
+    let (file, size) = index(dir, &manifest)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    let path = || dir.join(&manifest.index.name);
+    // One byte more than it may have, so that a file that grows is another one.
+    io::Read::read_to_end(&mut io::Read::take(file, size + 1), &mut bytes)
+        .map_err(|source| AdvisoriesError::Io { path: path(), source })?;
+    WholeSnapshot::open(manifest, digest, bytes, demands.key.is_some()).map_err(|error| damaged(dir, &error))
+}
+
+/// The manifest in `dir` and the digest of its bytes, if it meets the demands.
+fn demanded(
+    dir: &Path,
+    demands: Demands<'_>,
+    now: Timestamp,
+) -> Result<(SnapshotManifest, Sha256Digest), AdvisoriesError> {
+    let (manifest, bytes) = manifest(dir)?;
+    dated(manifest.updated, demands.max_age, now)?;
+    if let Some(key) = demands.key {
+        signature::verify(dir, &bytes, key, now)?;
+    }
+    Ok((manifest, Sha256Digest::of(&bytes)))
 }
 
 /// The manifest of a snapshot, and its bytes.
@@ -119,28 +124,32 @@ pub(super) fn manifest(dir: &Path) -> Result<(SnapshotManifest, Vec<u8>), Adviso
 
 /// The file that a manifest names, held to the manifest.
 pub(super) fn blocks(dir: &Path, manifest: &SnapshotManifest) -> Result<Blocks<Source>, AdvisoriesError> {
+    let (file, size) = index(dir, manifest)?;
+    let blocks = Blocks::open(Source(file), size, manifest.index.blocks_sha256)
+        .map_err(|error| damaged(dir, &error))?;
+    let magic =
+        blocks.read(Span { offset: 0, size: MAGIC.len() as u64 }).map_err(|error| damaged(dir, &error))?;
+    if magic != MAGIC {
+        let reason = "its index is none, or of another version".into();
+        return Err(AdvisoriesError::Damaged { dir: dir.into(), reason });
+    }
+    Ok(blocks)
+}
+
+/// The file that a manifest names, of the size that it names.
+fn index(dir: &Path, manifest: &SnapshotManifest) -> Result<(File, u64), AdvisoriesError> {
     let refused = |reason: &str| AdvisoriesError::Damaged { dir: dir.into(), reason: reason.into() };
     let path = dir.join(&manifest.index.name);
-    let file = read::open(&path).map_err(|source| AdvisoriesError::Io { path: path.clone(), source });
-    let file = file.map_err(|error| match error {
-        AdvisoriesError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            refused("its index is gone")
-        }
-        other => other,
+    let file = read::open(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => refused("its index is gone"),
+        _ => AdvisoriesError::Io { path: path.clone(), source },
     })?;
     let metadata = file.metadata().map_err(|source| AdvisoriesError::Io { path, source })?;
     let size = manifest.index.size;
     if !metadata.is_file() || metadata.len() != size || size > MAX_INDEX {
         return Err(refused("its index has another size than the manifest says"));
     }
-    let blocks = Blocks::open(Source(file), size, manifest.index.blocks_sha256)
-        .map_err(|error| damaged(dir, &error))?;
-    let magic =
-        blocks.read(Span { offset: 0, size: MAGIC.len() as u64 }).map_err(|error| damaged(dir, &error))?;
-    if magic != MAGIC {
-        return Err(refused("its index is none, or of another version"));
-    }
-    Ok(blocks)
+    Ok((file, size))
 }
 
 pub(super) fn damaged(dir: &Path, error: &IndexError) -> AdvisoriesError {
