@@ -67,6 +67,18 @@ impl Finding {
         self
     }
 
+    /// The same, deciding.
+    pub const fn as_error(mut self) -> Self {
+        self.level = Level::Error;
+        self
+    }
+
+    /// The same, deciding nothing.
+    pub fn at_most_warning(mut self) -> Self {
+        self.level = self.level.min(Level::Warning);
+        self
+    }
+
     /// Adds what would have passed.
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
         self.expected = Some(expected.into());

@@ -16,6 +16,7 @@ pub mod hidden;
 pub mod inventory;
 #[cfg(feature = "json-schema")]
 pub mod json_schema;
+pub mod license;
 pub mod lint;
 pub mod manifest;
 pub mod observed;
@@ -30,4 +31,5 @@ pub mod statement;
 pub mod surface;
 pub mod tree;
 pub mod untrusted;
+pub mod vex;
 pub mod workload;

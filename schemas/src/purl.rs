@@ -218,6 +218,17 @@ impl Purl {
             && self.url.qualifiers() == other.url.qualifiers()
     }
 
+    /// Whether `other` is what `self` names: nothing that `self` says is otherwise there. Without version it names all of them.
+    pub fn covers(&self, other: &Self) -> bool {
+        let (own, others) = (&self.url, &other.url);
+        self.ty == other.ty
+            && own.namespace() == others.namespace()
+            && comparable(&self.ty, own.name()) == comparable(&other.ty, others.name())
+            && own.version().is_none_or(|version| others.version() == Some(version))
+            && own.subpath().is_none_or(|subpath| others.subpath() == Some(subpath))
+            && own.qualifiers().iter().all(|(key, value)| others.qualifiers().get(key) == Some(value))
+    }
+
     fn checked(self) -> Result<Self, PurlError> {
         let segments = |text: &str| text.split('/').all(|s| fit(s) && !matches!(s, "" | "." | ".."));
         let parts: [(&'static str, bool); 5] = [

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::advisory::report::AdvisoriesReport;
 use crate::digest::DigestSet;
 use crate::finding::{EvidenceRef, Finding};
 use crate::provenance::Provenance;
@@ -35,6 +36,9 @@ pub struct ReportDocument {
     pub findings: Vec<Finding>,
     /// Who signed the statements that the decision uses.
     pub signers: Vec<SignerReport>,
+    /// What the components of the bound SBOMs were held against, and what is known of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advisories: Option<AdvisoriesReport>,
     /// What trusted provenance about the artifact says, whether or not the decision uses it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub provenance: Vec<ProvenanceReport>,

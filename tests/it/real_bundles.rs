@@ -10,7 +10,7 @@ use mcpsign_schemas::workload::{IssuerKind, Runner, Visibility};
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    AuthenticateError, Claims, Form, Gap, Got, KeyWindow, Measured, MeasuredArtifact, RawLine, Seen, Signer,
+    AuthenticateError, Claims, Form, KeyWindow, Measured, MeasuredArtifact, RawLine, Seen, Signer,
     SigstoreRoot, Step, TimePolicy, Trust, TrustedKey, Verdict, verify, verify_again,
 };
 use serde::Deserialize;
@@ -301,23 +301,17 @@ fn reported(
         lines: vec![RawLine { source: "bundle".into(), line: 1, bytes: bundle }],
         over_budget: None,
     };
-    let measured = Measured {
-        subject: MeasuredArtifact {
-            reference: "artifact".into(),
-            name: "artifact".into(),
-            form: Form::File,
-            digests: MeasuredDigests {
-                sha256: Sha256Digest::of(artifact),
-                sha512: Some(Sha512Digest::of(artifact)),
-            },
-            identity: Vec::new(),
-            asked: None,
+    let measured = Measured::of(MeasuredArtifact {
+        reference: "artifact".into(),
+        name: "artifact".into(),
+        form: Form::File,
+        digests: MeasuredDigests {
+            sha256: Sha256Digest::of(artifact),
+            sha512: Some(Sha512Digest::of(artifact)),
         },
-        observed: Got::Missing(Gap {
-            code: mcpsign_schemas::code::evidence::NOT_LOOKED_AT,
-            message: "nothing asked for it".into(),
-        }),
-    };
+        identity: Vec::new(),
+        asked: None,
+    });
     verify(&claims, &measured)
 }
 

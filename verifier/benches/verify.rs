@@ -22,14 +22,13 @@ use aws_lc_rs::signature::{
 };
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
-use mcpsign_schemas::code;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_verifier::bundle::{Artifact, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, Seen, SigstoreRoot, TimePolicy, Trust,
-    TrustedKey, Unverified, Verdict, verify, verify_again,
+    Claims, Form, Measured, MeasuredArtifact, RawLine, Seen, SigstoreRoot, TimePolicy, Trust, TrustedKey,
+    Unverified, Verdict, verify, verify_again,
 };
 
 criterion_group!(benches, key_only, certificate_v1, certificate_v2, both_cores);
@@ -152,17 +151,14 @@ fn now() -> Timestamp {
 }
 
 fn measured(digests: MeasuredDigests, identity: Vec<PackageIdentity>) -> Measured {
-    Measured {
-        subject: MeasuredArtifact {
-            reference: "a".into(),
-            name: "a".into(),
-            form: Form::File,
-            digests,
-            identity,
-            asked: None,
-        },
-        observed: Got::Missing(Gap { code: code::evidence::NOT_LOOKED_AT, message: "not asked".into() }),
-    }
+    Measured::of(MeasuredArtifact {
+        reference: "a".into(),
+        name: "a".into(),
+        form: Form::File,
+        digests,
+        identity,
+        asked: None,
+    })
 }
 
 /// A case of Sigstore's conformance suite.

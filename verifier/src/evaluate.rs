@@ -1,6 +1,7 @@
 //! One trusted tool manifest, taken through every stage.
 
 use jiff::Timestamp;
+use mcpsign_schemas::advisory::report::AdvisoriesReport;
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
@@ -10,7 +11,7 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::statement::Subject;
 
 use crate::attribute::Trusted;
-use crate::compare::{freshness, manifest, names, observation, subject};
+use crate::compare::{advisories, freshness, licenses, manifest, names, observation, subject};
 use crate::ladder::Line;
 use crate::manifests::SignedManifest;
 use crate::measured::{Form, Gap, Got, Measured};
@@ -42,6 +43,10 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) used: Vec<&'a Trusted>,
     /// Nothing but the observation is missing.
     pub(crate) awaits_observation: bool,
+    /// What there is to say besides, by stage.
+    pub(crate) remarks: Vec<(Stage, Finding)>,
+    /// What the components were held against.
+    pub(crate) advisories: Option<AdvisoriesReport>,
 }
 
 /// A manifest that we can speak of: it parsed and is about the artifact, and a rule is for it.
@@ -58,7 +63,7 @@ pub(crate) struct Candidate<'a> {
 /// 2. identity: the rule for this server names the signer, and the signer may speak as the manifest's kind;
 /// 3. subject: the names agree;
 /// 4. manifest: whole in itself, and what the server shows;
-/// 5. SBOM, provenance, other required statements;
+/// 5. SBOM and what is known of its components, provenance, other required statements;
 /// 6. freshness of everything used.
 pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Evaluation<'a> {
     let evidence = statement.evidence();
@@ -69,6 +74,8 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         rule: None,
         used: Vec::new(),
         awaits_observation: false,
+        remarks: Vec::new(),
+        advisories: None,
     };
     let artifact = &context.measured.subject;
     if let Err(error) = matching(statement, context) {
@@ -99,7 +106,15 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
 
     let candidate = Candidate { statement, manifest: &manifest, rule, subject, packages: &packages };
     let (manifest_step, awaits_observation) = manifest_step(statement, &candidate, context);
-    let required = require::required(&candidate, context);
+    let mut required = require::required(&candidate, context);
+    let sboms = require::bound_sboms(&required.used, &candidate);
+    let sbom = licenses::permitted(required.sbom, &sboms, rule.require.licenses.as_ref());
+    let advisories = advisories::judge(&sboms, &sbom, &candidate, context);
+    for used in advisories.used {
+        if !required.used.iter().any(|known| std::ptr::eq(*known, used)) {
+            required.used.push(used);
+        }
+    }
 
     let mut by = NonEmpty::one(evidence.clone());
     by.extend(required.used.iter().map(|used| used.evidence().clone()));
@@ -114,11 +129,13 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
             Err(finding) => Step::failed(finding.evidence(evidence.clone())),
         },
         manifest: manifest_step,
-        sbom: required.sbom,
-        advisories: Step::NotRequired,
+        sbom,
+        advisories: advisories.step,
         freshness: freshness_step(&candidate, &required.used, context),
     };
     result.awaits_observation = awaits_observation;
+    result.remarks = advisories.remarks.into_iter().map(|finding| (Stage::Advisories, finding)).collect();
+    result.advisories = advisories.report;
     result.used = required.used;
     result.manifest = Some(manifest);
     result

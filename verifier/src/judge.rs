@@ -39,9 +39,10 @@ pub(crate) fn judge(context: Context<'_>) -> Judgement<'_> {
         let entries: Vec<_> = statement.entries().iter().copied().collect();
         (rank(&evaluation.steps), passed, statement.evidence().payload, entries, claims)
     });
-    let Some(best) = judged.pop() else { return without_manifest(context) };
+    let Some(mut best) = judged.pop() else { return without_manifest(context) };
     let steps = best.steps.clone();
     let mut remarks = remarks(context, &steps);
+    remarks.append(&mut best.remarks);
     for (stage, finding) in judged.iter().filter_map(|other| first_failure(&other.steps)) {
         if !is_said(&finding, &steps) && !remarks.iter().any(|(_, said)| *said == finding) {
             remarks.push((stage, finding));

@@ -1,6 +1,9 @@
 //! What we saw ourselves. Made outside, by whoever opened the files and started the server.
 
-use mcpsign_schemas::code::Code;
+use std::sync::Arc;
+
+use mcpsign_advisories::snapshot::WholeSnapshot;
+use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::digest::{DigestSet, MeasuredDigests};
 use mcpsign_schemas::endpoint::ENDPOINT_MEDIA_TYPE;
 use mcpsign_schemas::observed::ObservedServer;
@@ -14,6 +17,15 @@ pub struct Measured {
     pub subject: MeasuredArtifact,
     /// What the running server showed.
     pub observed: Got<ObservedServer>,
+    /// What is known of packages. Shared: it may have a hundred megabytes.
+    pub advisories: Got<Arc<WholeSnapshot>>,
+}
+
+impl Measured {
+    /// An artifact of which nothing else was looked at.
+    pub fn of(subject: MeasuredArtifact) -> Self {
+        Self { subject, observed: Got::not_asked(), advisories: Got::not_asked() }
+    }
 }
 
 /// Bytes that we hashed.
@@ -58,6 +70,13 @@ pub enum Got<T> {
     Some(T),
     /// It was not.
     Missing(Gap),
+}
+
+impl<T> Got<T> {
+    /// Nothing asked for it.
+    pub fn not_asked() -> Self {
+        Self::Missing(Gap { code: code::evidence::NOT_LOOKED_AT, message: "nothing asked for it".into() })
+    }
 }
 
 /// Why something was not measured or not read.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use mcpsign_schemas::advisory::report::AdvisoriesReport;
 use mcpsign_schemas::code::Level;
 use mcpsign_schemas::digest::{DigestSet, Sha256Digest};
 use mcpsign_schemas::finding::Finding;
@@ -42,6 +43,7 @@ pub struct Report {
     subjects: Vec<MatchedSubject>,
     signers: Vec<SignerReport>,
     provenance: Vec<ProvenanceReport>,
+    advisories: Option<AdvisoriesReport>,
     header: Header,
 }
 
@@ -119,6 +121,7 @@ impl Report {
                 });
             }
         }
+        report.advisories = best.advisories;
         report.manifest = best.manifest.map(|manifest| TrustedManifest {
             manifest,
             statement: best.statement.shared_statement(),
@@ -159,6 +162,7 @@ impl Report {
             subjects: Vec::new(),
             signers: Vec::new(),
             provenance: Vec::new(),
+            advisories: None,
             header: Header {
                 reference: artifact.reference.clone(),
                 measured: MeasuredSubject {
@@ -232,6 +236,7 @@ impl Report {
             stages,
             findings,
             signers: self.signers.clone(),
+            advisories: self.advisories.clone(),
             provenance: self.provenance.clone(),
             policy: self.header.policy.clone(),
             trust_root: self.header.trust_root.map(DigestSet::sha256),

@@ -16,7 +16,7 @@ use mcpsign_schemas::tree::TREE_MEDIA_TYPE;
 use mcpsign_verifier::inspect::{self, ClaimedContent};
 use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{
-    Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, Report, Step, Trust, Verdict, verify,
+    Claims, Form, Got, Measured, MeasuredArtifact, RawLine, Report, Step, Trust, Verdict, verify,
 };
 
 use crate::bound::Bound;
@@ -209,16 +209,8 @@ impl Judge<'_> {
     ) -> Report {
         let lines = lines.iter().zip(1..).map(|(bytes, line)| RawLine { source: SOURCE.into(), line, bytes });
         let claims = Claims { lines: lines.collect(), over_budget: None };
-        let observed = observed.cloned().map_or_else(
-            || {
-                Got::Missing(Gap {
-                    code: code::evidence::NOT_LOOKED_AT,
-                    message: "nothing was captured".into(),
-                })
-            },
-            Got::Some,
-        );
-        let measured = Measured { subject: artifact.clone(), observed };
+        let observed = observed.cloned().map_or_else(Got::not_asked, Got::Some);
+        let measured = Measured { observed, ..Measured::of(artifact.clone()) };
         verify(&claims, &measured, self.trust, self.policy, self.now)
     }
 

@@ -8,11 +8,13 @@ use mcpsign_evidence::registry::{
 };
 use mcpsign_schemas::code::evidence;
 use mcpsign_schemas::untrusted::escape;
+use tempfile::TempDir;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render::human;
+use crate::render::untrusted::value;
 
 /// What is wrong where nothing is fetched by name.
 pub(crate) const NO_PACKAGE: &str =
@@ -66,6 +68,38 @@ impl RegistryArgs {
         }
         Ok((fetched, config))
     }
+
+    /// Fetches the file of a package to a private place, which goes with the folder that is returned. Nothing is built of it,
+    /// so that a source distribution is as good as a wheel.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    pub(crate) fn fetch_aside(
+        &self,
+        reference: &PackageReference,
+        ca: &[PathBuf],
+        out: &mut Output,
+    ) -> Result<(TempDir, Fetched), Failure> {
+        let folder = tempfile::tempdir().map_err(|error| {
+            Failure::usage("cannot make a temporary folder")
+                .because(error)
+                .hint("set TMPDIR to one that can be written to")
+        })?;
+        let (fetched, _) = self.fetch(reference, ca, Sources::Any, folder.path(), out)?;
+        Ok((folder, fetched))
+    }
+}
+
+/// Refuses to fetch a package where no socket may be opened.
+///
+/// # Errors
+/// There (exit 2).
+pub(crate) fn may_fetch(package: &PackageReference, offline: bool) -> Result<(), Failure> {
+    if !offline {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{}` cannot be fetched offline", value(package.shown())))
+        .hint("name a file that was fetched before, or leave `--offline` out"))
 }
 
 /// `argument` as a package by name, if it is spelled like one.

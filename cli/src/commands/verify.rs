@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
+use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_collect::artifact::ArtifactError;
 use mcpsign_collect::capture::CaptureError;
+use mcpsign_evidence::advisories::store::{self, Demands};
 use mcpsign_evidence::claims::Evidence;
 use mcpsign_evidence::measure::{self, Measurement};
 use mcpsign_evidence::observation::{self, Observation};
 use mcpsign_evidence::reference::{Reference, ReferenceError};
-use mcpsign_evidence::registry::{PackageReference, Sources};
+use mcpsign_evidence::registry::PackageReference;
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
@@ -51,6 +54,10 @@ pub(crate) struct VerifyArgs {
     /// input; e.g. `--observed tools-list.jsonl`
     #[arg(long, value_name = "FILE|-", conflicts_with = "command")]
     observed: Option<PathBuf>,
+    /// The folder with advisories (`mcpsign advisories update --dir DIR`) to hold the components of the signed SBOM against,
+    /// e.g. `--advisories /var/lib/mcpsign/advisories`
+    #[arg(long, value_name = "DIR")]
+    advisories: Option<PathBuf>,
     #[command(flatten)]
     server: ServerArgs,
     #[command(flatten)]
@@ -115,7 +122,8 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
         }
     }
 
-    let verifier = Verifier { args, policy, trust, evidence, observed, address };
+    let advisories = args.advisories.as_deref().map_or_else(Got::not_asked, advisories);
+    let verifier = Verifier { args, policy, trust, evidence, observed, address, advisories };
     let mut exit = Exit::Allowed;
     let mut log = sarif::Reports::new();
     for (index, argument) in args.references.iter().enumerate() {
@@ -197,6 +205,7 @@ struct Verifier<'a> {
     observed: Option<Observation>,
     /// Of the server to ask.
     address: Option<Address>,
+    advisories: Got<Arc<WholeSnapshot>>,
 }
 
 impl Verifier<'_> {
@@ -245,21 +254,12 @@ impl Verifier<'_> {
         package: &PackageReference,
         out: &mut Output,
     ) -> Result<ReportDocument, Failure> {
-        if self.args.offline {
-            return Err(Failure::usage(format!("`{}` cannot be fetched offline", value(package.shown())))
-                .hint("verify a file that was fetched before, or leave `--offline` out"));
-        }
+        registry::may_fetch(package, self.args.offline)?;
         if self.evidence.is_none() {
             return Err(Failure::usage(format!("no evidence is named for `{}`", value(package.shown())))
                 .hint("name the file that `mcpsign attest` wrote: `--evidence FILE`"));
         }
-        let folder = tempfile::tempdir().map_err(|error| {
-            Failure::usage("cannot make a temporary folder")
-                .because(error)
-                .hint("set TMPDIR to one that can be written to")
-        })?;
-        // Nothing is built to verify, so a source distribution is as good as a wheel.
-        let (fetched, _) = self.args.registry.fetch(package, &[], Sources::Any, folder.path(), out)?;
+        let (_folder, fetched) = self.args.registry.fetch_aside(package, &[], out)?;
         let reference = Reference::fetched(package.shown(), &fetched.path, package.purl());
         self.verify_at(&reference, out)
     }
@@ -281,7 +281,11 @@ impl Verifier<'_> {
             }
         };
 
-        let mut measured = Measured { subject: artifact, observed: self.handed_in() };
+        let mut measured = Measured {
+            observed: self.handed_in(),
+            advisories: self.advisories.clone(),
+            ..Measured::of(artifact)
+        };
         let report = self.decide(&claims, &measured);
         if let Some(unfit) = unfit {
             explain(&unfit, out);
@@ -303,10 +307,7 @@ impl Verifier<'_> {
 impl Verifier<'_> {
     fn handed_in(&self) -> Got<ObservedServer> {
         match &self.observed {
-            None => Got::Missing(Gap {
-                code: code::evidence::NOT_LOOKED_AT,
-                message: "no observation was asked for".into(),
-            }),
+            None => Got::not_asked(),
             Some(Observation::Seen(observed)) => Got::Some(observed.as_ref().clone()),
             Some(Observation::Refused(findings)) => refused(findings),
         }
@@ -369,6 +370,17 @@ impl Verifier<'_> {
             }
             Err(error) => return Err(capture_failure(error, out)),
         })
+    }
+}
+
+/// The advisories of this machine, whole. What is wrong with them is a reason not to decide, whatever was asked for.
+fn advisories(dir: &Path) -> Got<Arc<WholeSnapshot>> {
+    match store::read(dir, Demands::default(), Timestamp::now()) {
+        Ok(snapshot) => Got::Some(Arc::new(snapshot)),
+        Err(error) => {
+            let code = error.code().unwrap_or(code::advisories::DAMAGED);
+            Got::Missing(Gap { code, message: error.to_string() })
+        }
     }
 }
 

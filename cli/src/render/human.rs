@@ -137,6 +137,25 @@ fn basis(text: &mut String, document: &ReportDocument) {
             rule.unwrap_or_default()
         ),
     );
+    if let Some(advisories) = &document.advisories {
+        let components = advisories.components;
+        let days = usize::try_from(advisories.age_days).unwrap_or(usize::MAX);
+        let digest = advisories.snapshot.get("sha256").unwrap_or("?");
+        field(
+            text,
+            "advisories",
+            format_args!(
+                "{} of {} ({} old), {} looked up, {} without version, {} not identified  sha256:{}",
+                advisories.records,
+                value(&advisories.updated),
+                count(days, "day"),
+                count(components.checked, "package"),
+                components.without_version,
+                components.unidentified,
+                value(digest)
+            ),
+        );
+    }
     for root in &document.trust_roots {
         trust_root(text, root);
     }
@@ -375,6 +394,7 @@ mod tests {
                 times: Vec::new(),
                 trust_root: None,
             }],
+            advisories: None,
             provenance: vec![ProvenanceReport {
                 rule: "publisher".into(),
                 evidence: evidence(1),

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Kind, Severity};
-use crate::finding::Finding;
+use crate::digest::DigestSet;
+use crate::finding::{EvidenceRef, Finding};
 
 /// `advisories check --format json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -101,6 +102,64 @@ pub struct Match {
     /// The probability of exploitation in the next 30 days (FIRST's EPSS), where the snapshot says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epss: Option<f64>,
+}
+
+/// What a verification held against which advisories.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AdvisoriesReport {
+    /// Of the snapshot's manifest.
+    pub snapshot: DigestSet,
+    /// RFC 3339; when its sources were last looked at.
+    pub updated: String,
+    /// Whole days from `updated` to `evaluatedAt`; 0 where that is the earlier one.
+    pub age_days: u64,
+    /// Advisories in it.
+    pub records: u64,
+    /// Whether its signature was verified.
+    pub signed: bool,
+    /// What was looked up.
+    pub components: Components,
+    /// What affects it: one for each problem and package, whether or not the policy refuses it.
+    pub matches: Vec<Match>,
+    /// What somebody says does not matter here, whom the policy believes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<SuppressedMatch>,
+    /// Packages that have advisories and whose version nobody says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<Unknown>,
+}
+
+/// A problem of a package that does not count.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SuppressedMatch {
+    /// The problem.
+    #[serde(flatten)]
+    pub found: Match,
+    /// Who says so, and why.
+    pub vex: VexReport,
+}
+
+/// One word of a VEX statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VexReport {
+    /// The policy's name for the signer.
+    pub rule: String,
+    /// Where the statement stands.
+    pub evidence: EvidenceRef,
+    /// `not_affected` or `fixed`.
+    pub status: String,
+    /// A justification, or a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// RFC 3339; when it was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
 }
 
 /// A package with advisories in no known version.

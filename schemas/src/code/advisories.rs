@@ -39,6 +39,22 @@ codes! {
         cause: "no component has a package URL that advisories could name",
         cure: "make an SBOM from a lock file, or check the artifact itself",
         tags: ["MCP04"];
+    NO_SBOM = "advisories/no-sbom", Error, "there is no SBOM to hold against the advisories",
+        cause: "the tool manifest binds none of this subject, so nobody says what it is made of",
+        cure: "ask the publisher to attest with an SBOM",
+        tags: ["MCP04"];
+    COVERAGE = "advisories/coverage", Error, "too few components could be held against the advisories",
+        cause: "the others have no package URL, no version, or are of an ecosystem of which there are no advisories",
+        cure: "ask for an SBOM made from a lock file, or update the advisories with that ecosystem's records",
+        tags: ["MCP04"];
+    VEX_SUPPRESSED = "advisories/vex-suppressed", Note, "something known does not count, because somebody vouches that it does not matter here",
+        cause: "a signer whom the policy names for that says in a VEX statement that the artifact is not affected, or mended",
+        cure: "nothing; the report names who says so and why",
+        tags: ["MCP04"];
+    VEX_MALFORMED = "advisories/vex-malformed", Warning, "a VEX document counts for nothing",
+        cause: "it is not as its format says, says `not_affected` without a reason, or is of the future",
+        cure: "ask its signer for one that is whole",
+        tags: ["MCP04"];
     NOT_COVERED = "advisories/not-covered", Error, "the advisories have nothing of an ecosystem",
         cause: "the snapshot was made without that ecosystem's records, so its packages could not be checked",
         cure: "run `mcpsign advisories update` with the records of that ecosystem as well",

@@ -19,4 +19,16 @@ codes! {
         cause: "its root component names another artifact",
         cure: "ask the publisher for the SBOM of this artifact",
         tags: ["MCP04"];
+    LICENSE_REFUSED = "sbom/license-refused", Error, "a component's licence is not permitted",
+        cause: "no way to use the component under its licence is among those that the policy permits",
+        cure: "replace the component, or permit the licence",
+        tags: ["MCP04"];
+    LICENSE_UNKNOWN = "sbom/license-unknown", Error, "a component's licence is no SPDX expression",
+        cause: "the SBOM states it in words of its own",
+        cure: "look at it yourself; `unknown: accept` takes such components",
+        tags: ["MCP04"];
+    LICENSE_MISSING = "sbom/license-missing", Error, "no licence is stated of a component",
+        cause: "the SBOM has none, or says `NOASSERTION`",
+        cure: "look at it yourself; `missing: accept` takes such components",
+        tags: ["MCP04"];
 }

@@ -155,6 +155,18 @@ pub enum Problem {
     /// A predicate that is required and that nobody may make.
     #[error("no signer of this rule may sign `{0}`")]
     NobodyMay(String),
+    /// Not one to a hundred.
+    #[error("{0} is no share of a hundred")]
+    Percent(u8),
+    /// A signer whose VEX is to count, and who may sign none.
+    #[error("`{0}` may sign no VEX")]
+    NoVex(String),
+    /// Licences without a list of them.
+    #[error("neither `allow` nor `deny` is there")]
+    NoLicenses,
+    /// Not a single licence.
+    #[error("`{0}` is no licence of the SPDX list, alone or with an exception")]
+    License(String),
     /// A rule behind one that matches everything.
     #[error("the rule is never reached: `{0}` matches every server")]
     Unreachable(String),
@@ -202,6 +214,14 @@ impl Problem {
             }
             Self::NoManifest => "add `https://mcpsign.dev/tool-manifest/v1`",
             Self::NobodyMay(_) => "add it to `predicates` of one of the rule's signers",
+            Self::Percent(_) => "say a number from 1 to 100, or leave the member out",
+            Self::NoVex(_) => {
+                "add `https://openvex.dev/ns/v0.2.0` or another type of VEX to the signer's `predicates`"
+            }
+            Self::NoLicenses => "say which licences may be, or which may not",
+            Self::License(_) => {
+                "write it as the SPDX list does: `MIT`, `GPL-3.0-only`, `Apache-2.0 WITH LLVM-exception`"
+            }
             Self::Unreachable(_) => "put the rule before it",
             Self::Pattern(PatternError::BehindAt) => {
                 "write `signerWorkflow` with `repository`, `path` and a `ref` that says which references are meant"

@@ -35,9 +35,10 @@ pub use self::pattern::{ImagePattern, PackagePattern, PatternError, ServerPatter
 pub use self::predicate::is_same_predicate;
 pub use self::reference::RefPattern;
 pub use self::require::{
-    BuilderEntry, BuilderPattern, CaptureForm, Comparison, ManifestRequirement, MinimumBinding, Observation,
-    ProvenanceRequirement, Require, Resources, SbomRequirement, SignatureRequirement, TimeSource,
-    TimeSourceRequirement,
+    AdvisoryRequirement, BuilderEntry, BuilderPattern, CaptureForm, Comparison, Exploited,
+    LicenseRequirement, ManifestRequirement, MinimumBinding, Observation, ProvenanceRequirement, RefusedKind,
+    Require, Resources, SbomRequirement, SignatureRequirement, SnapshotRequirement, Threshold, TimeSource,
+    TimeSourceRequirement, Unevaluated, Unfixed, Unlicensed, VexRequirement,
 };
 pub use self::rule::RuleEntry;
 pub use self::signer::SignerEntry;

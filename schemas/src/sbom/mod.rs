@@ -1,10 +1,12 @@
 //! Software bills of materials: written from an [`Inventory`](crate::inventory::Inventory), read as far as a
 //! verifier needs (`spec/sbom.md`).
 
+mod complete;
 mod cyclonedx;
 mod license;
 mod read;
 mod spdx;
+mod stated;
 #[cfg(test)]
 mod tests;
 
@@ -12,8 +14,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+pub use complete::says_complete;
 pub use cyclonedx::cyclonedx_1_6;
 pub use read::read;
+pub use stated::{Stated, licenses};
 
 use crate::digest::{MeasuredDigests, Sha256Digest};
 use crate::inventory::HashAlgorithm;

@@ -3,10 +3,17 @@
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use jiff::Timestamp;
+use mcpsign_advisories::snapshot::WholeSnapshot;
+use mcpsign_evidence::advisories::Origin;
+use mcpsign_evidence::advisories::store::{self, Demands};
+use mcpsign_evidence::advisories::update::{Request, update};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
+use serde_json::Value;
 
 /// A record of one npm package in a range of versions.
 pub(super) fn record(id: &str, name: &str, fixed: &str) -> String {
@@ -75,4 +82,32 @@ pub(super) fn unzip(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
         files.push((name, inflated));
     }
     files
+}
+
+/// CISA's catalogue, with one entry.
+pub(crate) fn kev(cve: &str) -> String {
+    format!(r#"{{"vulnerabilities":[{{"cveID":"{cve}","dateAdded":"2026-02-03"}}]}}"#)
+}
+
+/// A snapshot of these records, made at `now`, as `verify` reads it.
+pub(crate) fn snapshot(records: &[Value], kev: Option<&str>, now: Timestamp) -> Arc<WholeSnapshot> {
+    let dir = tempfile::tempdir().unwrap();
+    for (n, record) in records.iter().enumerate() {
+        put(dir.path(), &format!("records/{n}.json"), record.to_string());
+    }
+    let kept = dir.path().join("kept");
+    let kev = kev.map(|kev| put(dir.path(), "kev.json", kev));
+    let request = Request {
+        dir: &kept,
+        from: &[Origin::parse(dir.path().join("records").as_os_str()).unwrap()],
+        ecosystems: &[],
+        ca: &[],
+        kev: kev.as_deref(),
+        epss: None,
+        force: false,
+        tool: "test",
+        now,
+    };
+    update(&request, None).unwrap();
+    Arc::new(store::read(&kept, Demands::default(), now).unwrap())
 }

@@ -21,7 +21,6 @@ mod tokens;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use mcpsign_schemas::code;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_simulator::{Content, Identity, Lie, Options, Rekor, RootLie, Simulator, Tsa};
@@ -29,7 +28,7 @@ use mcpsign_tests::forge::{Release, TARBALL, jcs};
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, Report, SigstoreRoot, Trust, Verdict, verify,
+    Claims, Form, Measured, MeasuredArtifact, RawLine, Report, SigstoreRoot, Trust, Verdict, verify,
 };
 use serde_json::{Value, json};
 
@@ -168,20 +167,17 @@ fn policy(require: &[&str], expected: &Identity) -> Policy {
 
 pub(crate) fn measured() -> Measured {
     let artifact = &RELEASE.artifact;
-    Measured {
-        subject: MeasuredArtifact {
-            reference: TARBALL.into(),
-            name: TARBALL.into(),
-            form: Form::File,
-            digests: MeasuredDigests {
-                sha256: Sha256Digest::of(artifact),
-                sha512: Some(Sha512Digest::of(artifact)),
-            },
-            identity: vec![PackageIdentity::npm("@acme/notes-mcp", Some("1.4.0")).unwrap()],
-            asked: None,
+    Measured::of(MeasuredArtifact {
+        reference: TARBALL.into(),
+        name: TARBALL.into(),
+        form: Form::File,
+        digests: MeasuredDigests {
+            sha256: Sha256Digest::of(artifact),
+            sha512: Some(Sha512Digest::of(artifact)),
         },
-        observed: Got::Missing(Gap { code: code::evidence::NOT_LOOKED_AT, message: "not asked for".into() }),
-    }
+        identity: vec![PackageIdentity::npm("@acme/notes-mcp", Some("1.4.0")).unwrap()],
+        asked: None,
+    })
 }
 
 /// The artifact itself, signed as a message, and the bundle verifier's answer.

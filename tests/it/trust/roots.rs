@@ -6,9 +6,7 @@ use mcpsign_evidence::trust::{self, Store};
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use mcpsign_schemas::report::{NotRunCause, ReportDocument, VerdictWord};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
-use mcpsign_verifier::{
-    Claims, Form, Gap, Got, Measured, MeasuredArtifact, RawLine, SigstoreRoot, Trust, verify,
-};
+use mcpsign_verifier::{Claims, Form, Measured, MeasuredArtifact, RawLine, SigstoreRoot, Trust, verify};
 use serde_json::Value;
 
 use crate::support::shared_data;
@@ -33,23 +31,17 @@ fn said_at(test: &str, sigstore: Vec<SigstoreRoot>, now: &str) -> Option<ReportD
     let payload = payload["dsseEnvelope"]["payload"].as_str().unwrap();
     let payload: Value = serde_json::from_slice(&base64(payload)).unwrap();
     let digest = payload["subject"][0]["digest"]["sha256"].as_str().unwrap();
-    let measured = Measured {
-        subject: MeasuredArtifact {
-            reference: "artifact".into(),
-            name: "artifact".into(),
-            form: Form::File,
-            digests: MeasuredDigests {
-                sha256: digest.parse::<Sha256Digest>().unwrap(),
-                sha512: None::<Sha512Digest>,
-            },
-            identity: Vec::new(),
-            asked: None,
+    let measured = Measured::of(MeasuredArtifact {
+        reference: "artifact".into(),
+        name: "artifact".into(),
+        form: Form::File,
+        digests: MeasuredDigests {
+            sha256: digest.parse::<Sha256Digest>().unwrap(),
+            sha512: None::<Sha512Digest>,
         },
-        observed: Got::Missing(Gap {
-            code: mcpsign_schemas::code::evidence::NOT_LOOKED_AT,
-            message: "nothing asked for it".into(),
-        }),
-    };
+        identity: Vec::new(),
+        asked: None,
+    });
     let signer = FlagSigner::Identity { subject: SUBJECT.into(), issuer: ISSUER.into() };
     let policy =
         Policy::flags(FlagsPolicy { signer, require: vec!["https://slsa.dev/provenance/v1".into()] })

@@ -1,12 +1,20 @@
-//! Advisories: versions, records and SBOMs that others wrote.
+//! Advisories: versions, records, SBOMs and VEX that others wrote, and an index that somebody bent.
 
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use mcpsign_advisories::check::check;
 use mcpsign_advisories::components::{Component, of_sbom};
-use mcpsign_advisories::index::{Compiler, Index};
+use mcpsign_advisories::index::{Compiler, Index, IndexWriter};
 use mcpsign_advisories::order::Order;
+use mcpsign_advisories::snapshot::WholeSnapshot;
+use mcpsign_schemas::advisory::snapshot::{
+    Counts, Enrichment, IndexFile, SCHEMA, Segment, SnapshotManifest, Span,
+};
+use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::vex::{self, Product, Status};
 use serde_json::Value;
 
 /// A first byte says what the rest is.
@@ -15,6 +23,12 @@ pub(super) fn run(input: &[u8]) {
         Some((b'v', rest)) => versions(rest),
         Some((b'r', rest)) => record(rest),
         Some((b's', rest)) => sbom(rest),
+        Some((b'i', rest)) => index(rest),
+        Some((b'o', rest)) => vex("https://openvex.dev/ns/v0.2.0", rest),
+        Some((b'c', rest)) => vex("https://cyclonedx.org/bom", rest),
+        Some((b'a', rest)) => {
+            vex("https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json", rest);
+        }
         _ => {}
     }
 }
@@ -53,6 +67,72 @@ fn record(input: &[u8]) {
     for found in &checked.matches {
         assert_eq!(counts.records, 1, "only what is in force is found");
         assert_eq!(Some(found.records[0].as_str()), record["id"].as_str());
+    }
+}
+
+/// What tells an index's parts apart in front of its bytes: three times offset and size, of four bytes each.
+const SPANS: usize = 3 * 2 * 4;
+
+/// An index and where its parts lie, as a seed.
+pub(super) fn index_seed(record: &[u8]) -> Vec<u8> {
+    let mut compiler = Compiler::new(Timestamp::from_second(1_795_000_000).expect("a time"));
+    compiler.add("record", record);
+    let compiled = compiler.finish().expect("one record is not too large");
+    let mut writer = IndexWriter::default();
+    let placed = writer.add(&compiled).expect("one segment is not too large");
+    let spans = [placed.names, placed.packages, placed.records];
+    let numbers = spans.into_iter().flat_map(|span| [span.offset, span.size]);
+    let numbers = numbers.flat_map(|number| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
+    std::iter::once(b'i').chain(numbers).chain(writer.finish().bytes).collect()
+}
+
+/// An index whose manifest is made for it, whatever it is: refused, or it answers.
+fn index(input: &[u8]) {
+    let Some((spans, bytes)) = input.split_at_checked(SPANS) else { return };
+    let number =
+        |at: usize| u64::from(u32::from_le_bytes(spans[4 * at..4 * at + 4].try_into().expect("four")));
+    let span = |at: usize| Span { offset: number(2 * at), size: number(2 * at + 1) };
+    let digest = Sha256Digest::of(bytes);
+    let segment = Segment {
+        source: "input".into(),
+        sha256: digest,
+        etag: None,
+        newest: None,
+        counts: Counts::default(),
+        names: span(0),
+        packages: span(1),
+        records: span(2),
+    };
+    let size = bytes.len() as u64;
+    let manifest = SnapshotManifest {
+        schema: SCHEMA.into(),
+        updated: Timestamp::UNIX_EPOCH,
+        tool: "input".into(),
+        index: IndexFile { name: "index".into(), size, sha256: digest, blocks_sha256: digest },
+        segments: [("input".to_owned(), segment)].into(),
+        enrichment: [("kev", span(0)), ("epss", span(1))]
+            .map(|(name, names)| {
+                let list = Enrichment { source: "input".into(), sha256: digest, entries: 0, names };
+                (name.to_owned(), list)
+            })
+            .into(),
+    };
+    let Ok(snapshot) = WholeSnapshot::open(manifest, digest, bytes.to_vec(), false) else { return };
+    let components = ["pkg:npm/a@1.0.0", "pkg:npm/a", "pkg:pypi/b@1", "pkg:deb/debian/a@1?distro=debian-12"];
+    let components = components.map(|purl| Component { purl: Some(purl.into()) });
+    let _ = check(&snapshot.index, &components);
+}
+
+/// VEX: what is said not to matter is said why, and nothing that is said is nameless.
+fn vex(predicate_type: &str, input: &[u8]) {
+    let Ok(json) = Json::parse(input, Limits::bytes(1 << 20)) else { return };
+    let digests = MeasuredDigests { sha256: Sha256Digest::of(b"a"), sha512: None };
+    let packages = [Purl::parse("pkg:npm/r@1").expect("a package URL")];
+    let product = Product { packages: &packages, digests: &digests, name: "r.tgz", sboms: &[&json] };
+    let Ok(words) = vex::read(&json, predicate_type, &product) else { return };
+    for word in words {
+        assert!(!word.ids.is_empty(), "of nothing");
+        assert!(word.status != Status::NotAffected || word.reason.is_some(), "without a reason");
     }
 }
 

@@ -118,14 +118,32 @@ pub(super) fn advisories() -> Seeds {
         ("cyclonedx.json", cyclonedx),
         ("spdx.json", spdx),
         ("semver.txt", "v1.2.3-rc.1+b\nv1.2.3"),
+        ("openvex.json", OPENVEX),
+        ("cyclonedx-vex.json", CYCLONEDX_VEX),
+        ("csaf.json", CSAF),
         ("python.txt", "v1!1.2.3rc1.post2.dev3+local\n1.0-weird"),
         ("maven.txt", "v1.0-alpha-1-SNAPSHOT\n1.ga"),
         ("alpine.txt", "v1.2.3a_rc1_p2~abc-r4\n0.01"),
         ("debian.txt", "v1:1.0~rc1-2+b1\n1.0-1"),
     ]
     .map(|(name, seed)| (name.to_owned(), seed.as_bytes().to_vec()))
-    .into()
+    .into_iter()
+    .chain([("index.bin".to_owned(), super::advisories::index_seed(&record.as_bytes()[1..]))])
+    .collect()
 }
+
+const OPENVEX: &str = r#"o{"@context":"https://openvex.dev/ns/v0.2.0","@id":"urn:x","author":"a","version":1,
+    "timestamp":"2026-01-01T00:00:00Z","statements":[{"vulnerability":{"name":"CVE-1","aliases":["G-1"]},"status":"not_affected",
+    "justification":"component_not_present","products":[{"@id":"pkg:npm/r@1","subcomponents":[{"@id":"pkg:npm/a@1"}]}]}]}"#;
+const CYCLONEDX_VEX: &str = r#"c{"bomFormat":"CycloneDX","serialNumber":"urn:uuid:1","version":1,"metadata":{"component":
+    {"bom-ref":"r","purl":"pkg:npm/r@1"}},"components":[{"bom-ref":"a","purl":"pkg:npm/a@1"}],"vulnerabilities":[{"id":"CVE-1",
+    "analysis":{"state":"not_affected","detail":"x","lastUpdated":"2026-01-01T00:00:00Z"},"affects":[{"ref":"a"},{"ref":"urn:cdx:1/1#r",
+    "versions":[{"version":"1"}]}]}]}"#;
+const CSAF: &str = r#"a{"document":{"category":"csaf_vex","csaf_version":"2.0","tracking":{"status":"final","current_release_date":
+    "2026-01-01T00:00:00Z"}},"product_tree":{"branches":[{"product":{"product_id":"R","product_identification_helper":{"purl":"pkg:npm/r@1"}}}],
+    "full_product_names":[{"product_id":"A","product_identification_helper":{"purl":"pkg:npm/a@1"}}],"relationships":[{"product_reference":"A",
+    "relates_to_product_reference":"R","full_product_name":{"product_id":"RA"}}]},"vulnerabilities":[{"cve":"CVE-1","flags":[{"label":
+    "component_not_present"}],"product_status":{"known_not_affected":["R","RA"]}}]}"#;
 
 /// Replies of real servers and of ours.
 pub(super) fn frames() -> Seeds {

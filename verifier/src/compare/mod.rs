@@ -1,8 +1,10 @@
 //! What trusted statements say, held against what was measured. One file a question.
 
+pub(crate) mod advisories;
 pub(crate) mod agreement;
 mod difference;
 pub(crate) mod freshness;
+pub(crate) mod licenses;
 pub(crate) mod manifest;
 pub(crate) mod names;
 pub(crate) mod observation;

@@ -3,9 +3,9 @@
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::policy::{
-    CaptureForm, Comparison, IdentityEntry, KeyEntry, ManifestRequirement, Match, MinimumBinding,
-    Observation, PolicyDocument, PolicyError, Problem, Require, Resources, RuleEntry, SCHEMA,
-    SbomRequirement, SignerEntry, TimeRequirement,
+    AdvisoryRequirement, CaptureForm, Comparison, IdentityEntry, KeyEntry, ManifestRequirement, Match,
+    MinimumBinding, Observation, PolicyDocument, PolicyError, Problem, Require, Resources, RuleEntry, SCHEMA,
+    SbomRequirement, SignerEntry, SnapshotRequirement, Threshold, TimeRequirement, Unevaluated,
 };
 use mcpsign_schemas::statement::predicate_type;
 
@@ -14,6 +14,9 @@ use crate::trust::{TimePolicy, TrustedKey};
 
 /// Name of the policy that flags alone make.
 const FLAGS: &str = "flags/v1";
+
+/// Days that advisories count: OSV's sources change daily.
+const MAX_AGE_DAYS: u32 = 7;
 
 /// `verify` by flags alone: one signer, and whatever is required besides the built-in demands.
 #[derive(Debug, Clone)]
@@ -40,7 +43,8 @@ pub enum FlagSigner {
 
 impl Policy {
     /// The built-in policy `flags/v1`: signature, identity, subject, freshness and the tool manifest are required; the
-    /// manifest is compared if something was observed; the SBOM is required if the manifest binds one.
+    /// manifest is compared if something was observed; the SBOM is required if the manifest binds one, and its components are
+    /// held against advisories if some are given.
     ///
     /// # Errors
     /// When identity or issuer is empty or not exact, or a required predicate type is none.
@@ -80,17 +84,7 @@ impl Policy {
                 name: "flags".into(),
                 applies_to: Match::AnyServer,
                 signers: vec!["signer".into()],
-                require: Require::of(
-                    predicates,
-                    ManifestRequirement {
-                        comparison: Comparison::Subset,
-                        observation: Observation::IfGiven,
-                        binding: MinimumBinding::Command,
-                        capture: CaptureForm::AnyForm,
-                        resources: Resources::Ignore,
-                    },
-                    SbomRequirement::IfBound,
-                ),
+                require: Require { advisories: Some(advisories()), ..require(predicates) },
             }],
         };
         document.check()?;
@@ -99,6 +93,33 @@ impl Policy {
             .map(|bytes| Sha256Digest::of(&bytes))
             .map_err(|error| fail(String::new(), Problem::Shape(error.to_string())))?;
         Self::compile(document, digest, keys).map_err(|(path, problem)| fail(path, problem))
+    }
+}
+
+fn require(predicates: Vec<String>) -> Require {
+    let manifest = ManifestRequirement {
+        comparison: Comparison::Subset,
+        observation: Observation::IfGiven,
+        binding: MinimumBinding::Command,
+        capture: CaptureForm::AnyForm,
+        resources: Resources::Ignore,
+    };
+    Require::of(predicates, manifest, SbomRequirement::IfBound)
+}
+
+/// Whoever hands in advisories wants to hear of every vulnerability, and not from last month. Nobody was named whose VEX
+/// counts.
+fn advisories() -> AdvisoryRequirement {
+    AdvisoryRequirement {
+        snapshot: SnapshotRequirement::IfGiven,
+        severity: Threshold::Low,
+        unevaluated: Unevaluated::Undecided,
+        max_age_days: Some(MAX_AGE_DAYS),
+        coverage: None,
+        kinds: None,
+        exploited: None,
+        unfixed: None,
+        vex: None,
     }
 }
 

@@ -8,6 +8,7 @@ use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::statement::predicate_type;
 
+pub(crate) use self::sbom::bound_sboms;
 use self::statement::statement_of;
 use crate::attribute::Trusted;
 use crate::evaluate::{Candidate, Context};

@@ -26,7 +26,7 @@ pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<
     let mut found = Vec::new();
     for binding in &bindings {
         let asked = formats.iter().any(|format| is_same_predicate(format, &binding.predicate_type));
-        if asked || require.sbom != SbomRequirement::NotRequired {
+        if asked || require.reads_sbom() || require.sbom != SbomRequirement::NotRequired {
             found.push(bound_sbom(binding, candidate, context));
         }
     }
@@ -47,6 +47,15 @@ pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<
         });
     }
     found
+}
+
+/// Those of `used` that the manifest binds for the subject.
+pub(crate) fn bound_sboms<'a>(used: &[&'a Trusted], candidate: &Candidate<'_>) -> Vec<&'a Trusted> {
+    let bindings = || candidate.manifest.bindings.sboms.iter().filter(|b| b.subject == candidate.subject);
+    let is_bound = |statement: &&'a Trusted| {
+        bindings().any(|binding| sbom::is_bound(statement, binding, candidate.manifest))
+    };
+    used.iter().copied().filter(is_bound).collect()
 }
 
 /// The SBOM that a binding means.

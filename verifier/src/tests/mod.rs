@@ -1,5 +1,6 @@
 //! The whole of `verify`, from lines to a verdict. Ids are those of the attack catalogue.
 
+mod advisories;
 mod endpoints;
 mod envelopes;
 mod identities;
@@ -113,17 +114,14 @@ pub(crate) fn trusted(key: &Key, time: TimePolicy) -> TrustedKey {
 }
 
 pub(crate) fn measured(release: &Release) -> Measured {
-    Measured {
-        subject: MeasuredArtifact {
-            reference: "./notes-mcp-1.4.0.tgz".into(),
-            name: "notes-mcp-1.4.0.tgz".into(),
-            form: Form::File,
-            digests: release.digests(),
-            identity: vec![release.identity()],
-            asked: None,
-        },
-        observed: Got::Missing(not_asked()),
-    }
+    Measured::of(MeasuredArtifact {
+        reference: "./notes-mcp-1.4.0.tgz".into(),
+        name: "notes-mcp-1.4.0.tgz".into(),
+        form: Form::File,
+        digests: release.digests(),
+        identity: vec![release.identity()],
+        asked: None,
+    })
 }
 
 pub(crate) fn not_asked() -> Gap {

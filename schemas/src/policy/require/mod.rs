@@ -1,5 +1,7 @@
 //! `rules[].require`: one file a member.
 
+mod advisories;
+mod licenses;
 mod manifest;
 mod provenance;
 mod sbom;
@@ -8,6 +10,11 @@ mod time;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::advisories::{
+    AdvisoryRequirement, Exploited, RefusedKind, SnapshotRequirement, Threshold, Unevaluated, Unfixed,
+    VexRequirement,
+};
+pub use self::licenses::{LicenseRequirement, Unlicensed};
 pub use self::manifest::{
     CaptureForm, Comparison, ManifestRequirement, MinimumBinding, Observation, Resources,
 };
@@ -44,12 +51,33 @@ pub struct Require {
     /// Who must vouch for the time of signing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeSourceRequirement>,
+    /// What may be known against the components of the SBOM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advisories: Option<AdvisoryRequirement>,
+    /// Under which licences the components of the SBOM may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licenses: Option<LicenseRequirement>,
 }
 
 impl Require {
     /// What nothing else is required besides.
     pub const fn of(predicates: Vec<String>, manifest: ManifestRequirement, sbom: SbomRequirement) -> Self {
-        Self { predicates, manifest, sbom, provenance: None, signatures: None, kinds: None, time: None }
+        Self {
+            predicates,
+            manifest,
+            sbom,
+            provenance: None,
+            signatures: None,
+            kinds: None,
+            time: None,
+            advisories: None,
+            licenses: None,
+        }
+    }
+
+    /// Whether something is asked of what the manifest's SBOM says, and not just that it is there.
+    pub const fn reads_sbom(&self) -> bool {
+        self.advisories.is_some() || self.licenses.is_some()
     }
 
     /// Checks what a rule demands that names these signers.
@@ -81,7 +109,16 @@ impl Require {
         if let Some(kinds) = &self.kinds {
             signatures::check_kinds(kinds, signers, &format!("{path}.kinds"))?;
         }
-        self.time.as_ref().map_or(Ok(()), |time| time.check(&format!("{path}.time")))
+        if let Some(time) = &self.time {
+            time.check(&format!("{path}.time"))?;
+        }
+        if let Some(advisories) = &self.advisories {
+            advisories.check(signers, &format!("{path}.advisories"))?;
+        }
+        if let Some(licenses) = &self.licenses {
+            licenses.check(&format!("{path}.licenses"))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,8 +1,10 @@
 //! A file for each room of a policy.
 
+mod advisories;
 mod document;
 mod identity;
 mod keys;
+mod licenses;
 mod manifest;
 mod namespaces;
 mod provenance;
@@ -26,6 +28,8 @@ pub(super) fn all() -> Vec<Pair> {
         sbom::pairs(),
         provenance::pairs(),
         signatures::pairs(),
+        advisories::pairs(),
+        licenses::pairs(),
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,157 @@
+//! What SBOMs state of licences.
+
+use std::collections::BTreeMap;
+
+use crate::canonical::Json;
+
+use super::read;
+
+/// What is stated of one component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated<'j> {
+    /// Its package URL, or its name where it has none.
+    pub component: &'j str,
+    /// SPDX expressions, names, whatever stands there; each of them holds. Empty where nothing does.
+    pub licenses: Vec<&'j str>,
+}
+
+/// Stands for an entry that says nothing in any way that we know.
+const UNREADABLE: &str = "(not understood)";
+
+/// The licences that a document, which [`super::read()`] took for an SBOM, states of each component, its root among them.
+pub fn licenses(json: &Json) -> Vec<Stated<'_>> {
+    let mut stated = Vec::new();
+    if json.get("bomFormat").is_some() {
+        let root = json.get("metadata").and_then(|metadata| metadata.get("component"));
+        root.into_iter().chain(list(json, "components")).for_each(|each| cyclonedx(each, &mut stated));
+    } else if json.get("@graph").is_some() {
+        stated = spdx_3(list(json, "@graph"));
+    } else {
+        for package in list(json, "packages") {
+            let purl = list(package, "externalRefs")
+                .iter()
+                .find(|reference| text(reference, "referenceType") == Some("purl"))
+                .and_then(|reference| text(reference, "referenceLocator"));
+            let both = ["licenseConcluded", "licenseDeclared"];
+            stated.push(Stated {
+                component: purl.or_else(|| text(package, "name")).unwrap_or_default(),
+                licenses: both.iter().filter_map(|member| text(package, member)).collect(),
+            });
+        }
+    }
+    stated
+}
+
+fn cyclonedx<'j>(component: &'j Json, stated: &mut Vec<Stated<'j>>) {
+    let one = |entry: &'j Json| {
+        let license = entry.get("license");
+        let named = license.and_then(|license| text(license, "id").or_else(|| text(license, "name")));
+        text(entry, "expression").or(named).unwrap_or(UNREADABLE)
+    };
+    stated.push(Stated {
+        component: text(component, "purl").or_else(|| text(component, "name")).unwrap_or_default(),
+        licenses: list(component, "licenses").iter().map(one).collect(),
+    });
+    list(component, "components").iter().for_each(|inner| cyclonedx(inner, stated));
+}
+
+/// Licences are elements of their own, which relationships give to packages.
+fn spdx_3(graph: &[Json]) -> Vec<Stated<'_>> {
+    let mut expressions = BTreeMap::new();
+    let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for element in graph {
+        if let Some((id, expression)) =
+            text(element, "spdxId").zip(text(element, "simplelicensing_licenseExpression"))
+        {
+            expressions.insert(id, expression);
+        }
+        let is_license =
+            matches!(text(element, "relationshipType"), Some("hasDeclaredLicense" | "hasConcludedLicense"));
+        if let Some(from) = text(element, "from").filter(|_| is_license) {
+            given.entry(from).or_default().extend(list(element, "to").iter().filter_map(Json::as_str));
+        }
+    }
+    let packages = graph.iter().filter(|element| text(element, "type") == Some("software_Package"));
+    packages
+        .map(|package| {
+            let licenses = text(package, "spdxId").and_then(|id| given.get(id));
+            Stated {
+                component: text(package, "software_packageUrl")
+                    .or_else(|| text(package, "name"))
+                    .unwrap_or_default(),
+                licenses: licenses
+                    .into_iter()
+                    .flatten()
+                    .map(|id| expressions.get(id).copied().unwrap_or_else(|| listed(id)))
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// What the address of a licence means, where it is no element of the document.
+fn listed(id: &str) -> &str {
+    match id.rsplit_once('/') {
+        Some((_, "NoAssertion" | "NoAssertionLicense")) => "NOASSERTION",
+        Some((_, "None" | "NoneLicense")) => "NONE",
+        Some(("https://spdx.org/licenses" | "http://spdx.org/licenses", name)) => name,
+        _ => UNREADABLE,
+    }
+}
+
+fn text<'j>(json: &'j Json, member: &str) -> Option<&'j str> {
+    json.get(member).and_then(Json::as_str)
+}
+
+fn list<'j>(json: &'j Json, member: &str) -> &'j [Json] {
+    read::list(json, member).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::Limits;
+
+    fn of(text: &str) -> Vec<(String, Vec<String>)> {
+        let json = Json::parse(text.as_bytes(), Limits::bytes(1 << 20)).unwrap();
+        let owned = |stated: Stated<'_>| {
+            (stated.component.to_owned(), stated.licenses.into_iter().map(str::to_owned).collect())
+        };
+        licenses(&json).into_iter().map(owned).collect()
+    }
+
+    fn one(component: &str, licenses: &[&str]) -> (String, Vec<String>) {
+        (component.to_owned(), licenses.iter().map(|text| (*text).to_owned()).collect())
+    }
+
+    #[test]
+    fn cyclonedx_states_ids_names_and_expressions() {
+        let document = r#"{"bomFormat":"CycloneDX","metadata":{"component":{"name":"root","licenses":[{"license":{"id":"MIT"}}]}},
+            "components":[{"purl":"pkg:npm/a@1","licenses":[{"expression":"MIT OR ISC"}],
+                "components":[{"name":"b","licenses":[{"license":{"name":"Own"}},{"license":{"id":"ISC"}},{}]}]},{"name":"c"}]}"#;
+        assert_eq!(
+            of(document),
+            [
+                one("root", &["MIT"]),
+                one("pkg:npm/a@1", &["MIT OR ISC"]),
+                one("b", &["Own", "ISC", UNREADABLE]),
+                one("c", &[])
+            ]
+        );
+    }
+
+    #[test]
+    fn spdx_states_what_is_declared_and_what_was_concluded() {
+        let two = r#"{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","licenseConcluded":"NOASSERTION","licenseDeclared":"MIT",
+            "externalRefs":[{"referenceType":"purl","referenceLocator":"pkg:npm/a@1"}]},{"name":"b"}]}"#;
+        assert_eq!(of(two), [one("pkg:npm/a@1", &["NOASSERTION", "MIT"]), one("b", &[])]);
+        let three = r#"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[
+            {"type":"software_Package","spdxId":"p","name":"a","software_packageUrl":"pkg:npm/a@1"},
+            {"type":"software_Package","spdxId":"q","name":"b"},
+            {"type":"simplelicensing_LicenseExpression","spdxId":"l","simplelicensing_licenseExpression":"MIT"},
+            {"type":"Relationship","relationshipType":"hasDeclaredLicense","from":"p","to":["l","https://spdx.org/licenses/ISC"]},
+            {"type":"Relationship","relationshipType":"hasConcludedLicense","from":"p","to":["https://spdx.org/rdf/3.0.1/terms/Licensing/NoAssertion"]},
+            {"type":"Relationship","relationshipType":"dependsOn","from":"q","to":["p"]}]}"#;
+        assert_eq!(of(three), [one("pkg:npm/a@1", &["MIT", "ISC", "NOASSERTION"]), one("b", &[])]);
+    }
+}

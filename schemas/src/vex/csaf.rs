@@ -1,0 +1,207 @@
+//! CSAF 2.0 and 2.1, profile VEX.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Product, Status, VexError, Word, list, missing, optional_text, purl, text, time};
+use crate::canonical::Json;
+use crate::purl::Purl;
+
+const LABELS: [&str; 5] = [
+    "component_not_present",
+    "inline_mitigations_already_exist",
+    "vulnerable_code_cannot_be_controlled_by_adversary",
+    "vulnerable_code_not_in_execute_path",
+    "vulnerable_code_not_present",
+];
+
+/// Lists of `product_status` that say something of the versions that they name.
+const STATUSES: [(&str, Status); 7] = [
+    ("known_not_affected", Status::NotAffected),
+    ("fixed", Status::Fixed),
+    ("first_fixed", Status::Fixed),
+    ("known_affected", Status::Affected),
+    ("first_affected", Status::Affected),
+    ("last_affected", Status::Affected),
+    ("under_investigation", Status::UnderInvestigation),
+];
+
+/// 1. Category `csaf_vex`, and no draft;
+/// 2. a product id is what the product tree says: the product, a component of it (by a relationship), or a package;
+/// 3. what is `known_not_affected` has a flag or an impact statement.
+pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexError> {
+    let document = json.get("document").ok_or_else(|| missing("document"))?;
+    if text(document, "category")? != "csaf_vex" {
+        return Err(missing("document.category"));
+    }
+    if !matches!(text(document, "csaf_version")?, "2.0" | "2.1") {
+        return Err(missing("document.csaf_version"));
+    }
+    let tracking = document.get("tracking").ok_or_else(|| missing("document.tracking"))?;
+    if !matches!(text(tracking, "status")?, "final" | "interim") {
+        return Err(missing("document.tracking.status"));
+    }
+    let at = time(tracking, "current_release_date")?;
+    let at = Some(at.ok_or_else(|| missing("document.tracking.current_release_date"))?);
+    let tree = Tree::read(json.get("product_tree").ok_or_else(|| missing("product_tree"))?, product)?;
+    let mut words = Vec::new();
+    for vulnerability in list(json, "vulnerabilities")? {
+        let ids = ids(vulnerability)?;
+        let Some(statuses) = vulnerability.get("product_status") else { continue };
+        let reasons = Reasons::read(vulnerability, &tree)?;
+        for (member, status) in STATUSES {
+            for id in list(statuses, member)? {
+                let id = id.as_str().ok_or_else(|| missing(member))?;
+                let reason = reasons.of(id);
+                if status == Status::NotAffected && reason.is_none() {
+                    let first = ids.first().cloned().unwrap_or_default();
+                    return Err(VexError::Unjustified(first));
+                }
+                for component in tree.products.get(id).ok_or_else(|| missing("product_id"))? {
+                    let (ids, component, reason) =
+                        (ids.clone(), component.clone(), reason.map(str::to_owned));
+                    words.push(Word { ids, component, status, reason, at });
+                }
+            }
+        }
+    }
+    Ok(words)
+}
+
+fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
+    let mut ids = BTreeSet::from_iter(optional_text(vulnerability, "cve")?.map(str::to_owned));
+    for id in list(vulnerability, "ids")? {
+        ids.insert(text(id, "text")?.to_owned());
+    }
+    if ids.is_empty() { Err(missing("cve")) } else { Ok(ids) }
+}
+
+/// What product ids mean: places in the product, none for what is not in it.
+struct Tree<'j> {
+    products: BTreeMap<&'j str, Vec<Option<Purl>>>,
+    groups: BTreeMap<&'j str, Vec<&'j str>>,
+}
+
+impl<'j> Tree<'j> {
+    fn read(json: &'j Json, product: &Product<'_>) -> Result<Self, VexError> {
+        let mut named: BTreeMap<&str, Vec<Purl>> = BTreeMap::new();
+        let mut ours = BTreeSet::new();
+        let mut add = |full: &'j Json| -> Result<&'j str, VexError> {
+            let id = text(full, "product_id")?;
+            let helper = full.get("product_identification_helper");
+            let (purls, digests) = match helper {
+                Some(helper) => (purls(helper)?, digests(helper)?),
+                None => Default::default(),
+            };
+            let by_digest = product.has_digests(digests.into_iter());
+            if by_digest.unwrap_or_else(|| purls.iter().any(|purl| product.is(purl))) {
+                ours.insert(id);
+            }
+            // One id for two things means both or neither.
+            if named.insert(id, purls).is_some() {
+                return Err(missing("product_id"));
+            }
+            Ok(id)
+        };
+        for full in list(json, "full_product_names")? {
+            add(full)?;
+        }
+        let mut open: Vec<&Json> = list(json, "branches")?.iter().collect();
+        while let Some(branch) = open.pop() {
+            open.extend(list(branch, "branches")?);
+            if let Some(full) = branch.get("product") {
+                add(full)?;
+            }
+        }
+        let mut relationships = Vec::new();
+        for relationship in list(json, "relationships")? {
+            let full = relationship.get("full_product_name").ok_or_else(|| missing("full_product_name"))?;
+            let id = add(full)?;
+            let component = text(relationship, "product_reference")?;
+            relationships.push((id, component, text(relationship, "relates_to_product_reference")?));
+        }
+        let mut products: BTreeMap<&str, Vec<Option<Purl>>> = BTreeMap::new();
+        for (id, purls) in &named {
+            let places = if ours.contains(id) {
+                vec![None]
+            } else {
+                purls.iter().filter(|purl| purl.version().is_some()).cloned().map(Some).collect()
+            };
+            products.insert(id, places);
+        }
+        for (id, component, of) in relationships {
+            let purls = named.get(component).ok_or_else(|| missing("product_reference"))?;
+            let places =
+                if ours.contains(of) { purls.iter().cloned().map(Some).collect() } else { Vec::new() };
+            products.insert(id, places);
+        }
+        let mut groups = BTreeMap::new();
+        for group in list(json, "product_groups")? {
+            groups.insert(text(group, "group_id")?, strings(group, "product_ids")?);
+        }
+        Ok(Self { products, groups })
+    }
+}
+
+fn purls(helper: &Json) -> Result<Vec<Purl>, VexError> {
+    let one = optional_text(helper, "purl")?;
+    Ok(one.into_iter().chain(strings(helper, "purls")?).filter_map(purl).collect())
+}
+
+fn digests(helper: &Json) -> Result<Vec<(&str, &str)>, VexError> {
+    let mut digests = Vec::new();
+    for file in list(helper, "hashes")? {
+        for hash in list(file, "file_hashes")? {
+            digests.push((text(hash, "algorithm")?, text(hash, "value")?));
+        }
+    }
+    Ok(digests)
+}
+
+fn strings<'j>(json: &'j Json, member: &str) -> Result<Vec<&'j str>, VexError> {
+    list(json, member)?.iter().map(|each| each.as_str().ok_or_else(|| missing(member))).collect()
+}
+
+/// Why products are not affected.
+struct Reasons<'j> {
+    by_product: BTreeMap<&'j str, &'j str>,
+    /// Of what names no product: it is about all.
+    all: Option<&'j str>,
+}
+
+impl<'j> Reasons<'j> {
+    fn read(vulnerability: &'j Json, tree: &Tree<'j>) -> Result<Self, VexError> {
+        let mut reasons = Self { by_product: BTreeMap::new(), all: None };
+        for flag in list(vulnerability, "flags")? {
+            let label = text(flag, "label")?;
+            if !LABELS.contains(&label) {
+                return Err(missing("flags.label"));
+            }
+            reasons.add(flag, label, tree)?;
+        }
+        for threat in list(vulnerability, "threats")? {
+            if text(threat, "category")? == "impact" {
+                reasons.add(threat, text(threat, "details")?, tree)?;
+            }
+        }
+        Ok(reasons)
+    }
+
+    fn add(&mut self, of: &'j Json, reason: &'j str, tree: &Tree<'j>) -> Result<(), VexError> {
+        let mut products = strings(of, "product_ids")?;
+        let groups = strings(of, "group_ids")?;
+        if products.is_empty() && groups.is_empty() {
+            self.all.get_or_insert(reason);
+        }
+        for group in groups {
+            products.extend(tree.groups.get(group).ok_or_else(|| missing("group_ids"))?);
+        }
+        for product in products {
+            self.by_product.entry(product).or_insert(reason);
+        }
+        Ok(())
+    }
+
+    fn of(&self, product: &str) -> Option<&'j str> {
+        self.by_product.get(product).copied().or(self.all)
+    }
+}

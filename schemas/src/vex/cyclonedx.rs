@@ -1,0 +1,169 @@
+//! `vulnerabilities` of CycloneDX 1.4 and later, in an SBOM or in a document apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Product, Status, VexError, Word, list, missing, optional_text, purl, text, time};
+use crate::canonical::Json;
+use crate::purl::Purl;
+
+const JUSTIFICATIONS: [&str; 9] = [
+    "code_not_present",
+    "code_not_reachable",
+    "requires_configuration",
+    "requires_dependency",
+    "requires_environment",
+    "protected_by_compiler",
+    "protected_at_runtime",
+    "protected_at_perimeter",
+    "protected_by_mitigating_control",
+];
+
+/// 1. A vulnerability without `analysis.state` says nothing;
+/// 2. its time is that of the analysis, else its own, else the document's;
+/// 3. a document whose root is another product says nothing of this one;
+/// 4. it is about what `affects` refers to: an element of the document, of an SBOM of the product (BOM-Link), or a package
+///    URL; and of that only the versions that are listed, where any are.
+pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexError> {
+    if text(json, "bomFormat")? != "CycloneDX" {
+        return Err(missing("bomFormat"));
+    }
+    let vulnerabilities = list(json, "vulnerabilities")?;
+    if vulnerabilities.is_empty() {
+        return Ok(Vec::new());
+    }
+    if root(json).and_then(versioned).is_some_and(|purl| !product.is(&purl)) {
+        return Ok(Vec::new());
+    }
+    let elements = elements(json);
+    let issued = json.get("metadata").map(|metadata| time(metadata, "timestamp")).transpose()?.flatten();
+    let mut words = Vec::new();
+    for vulnerability in vulnerabilities {
+        let Some(analysis) = vulnerability.get("analysis") else { continue };
+        let Some((status, reason)) = status(analysis, vulnerability)? else { continue };
+        let mut at = None;
+        for (of, member) in [
+            (analysis, "lastUpdated"),
+            (analysis, "firstIssued"),
+            (vulnerability, "updated"),
+            (vulnerability, "published"),
+        ] {
+            at = at.or(time(of, member)?);
+        }
+        let ids = ids(vulnerability)?;
+        for affected in list(vulnerability, "affects")? {
+            let target = target(text(affected, "ref")?, &elements, product);
+            for component in versions(affected, target, product)? {
+                let (ids, reason, at) = (ids.clone(), reason.clone(), at.or(issued));
+                words.push(Word { ids, component, status, reason, at });
+            }
+        }
+    }
+    Ok(words)
+}
+
+fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
+    let mut ids = BTreeSet::from([text(vulnerability, "id")?.to_owned()]);
+    // Names of the same vulnerability elsewhere.
+    for reference in list(vulnerability, "references")? {
+        ids.insert(text(reference, "id")?.to_owned());
+    }
+    Ok(ids)
+}
+
+fn status(analysis: &Json, vulnerability: &Json) -> Result<Option<(Status, Option<String>)>, VexError> {
+    let status = match optional_text(analysis, "state")? {
+        None => return Ok(None),
+        Some("resolved" | "resolved_with_pedigree") => Status::Fixed,
+        Some("exploitable") => Status::Affected,
+        Some("in_triage") => Status::UnderInvestigation,
+        Some("false_positive" | "not_affected") => Status::NotAffected,
+        Some(_) => return Err(missing("analysis.state")),
+    };
+    let justification = optional_text(analysis, "justification")?;
+    if justification.is_some_and(|label| !JUSTIFICATIONS.contains(&label)) {
+        return Err(missing("analysis.justification"));
+    }
+    let reason = justification.or(optional_text(analysis, "detail")?);
+    if status == Status::NotAffected && reason.is_none() {
+        return Err(VexError::Unjustified(text(vulnerability, "id")?.to_owned()));
+    }
+    Ok(Some((status, reason.map(str::to_owned))))
+}
+
+/// Where in the product something is: `Some(None)` is all of it, `None` is not in it.
+type Target = Option<Option<Purl>>;
+
+/// What the references of a document about the product mean.
+fn elements(json: &Json) -> BTreeMap<&str, Target> {
+    let mut elements = BTreeMap::new();
+    let mut open: Vec<&Json> = components(json).iter().collect();
+    while let Some(component) = open.pop() {
+        open.extend(components(component));
+        if let Some(reference) = reference(component) {
+            elements.insert(reference, versioned(component).map(Some));
+        }
+    }
+    elements.extend(root(json).and_then(reference).map(|reference| (reference, Some(None))));
+    elements
+}
+
+fn root(json: &Json) -> Option<&Json> {
+    json.get("metadata")?.get("component")
+}
+
+fn components(json: &Json) -> &[Json] {
+    json.get("components").and_then(Json::as_array).unwrap_or_default()
+}
+
+fn reference(component: &Json) -> Option<&str> {
+    component.get("bom-ref").and_then(Json::as_str)
+}
+
+/// A component's package URL, with the version that stands beside it.
+fn versioned(component: &Json) -> Option<Purl> {
+    let named = purl(component.get("purl").and_then(Json::as_str)?)?;
+    match (named.version(), component.get("version").and_then(Json::as_str)) {
+        (None, Some(version)) => named.with_version(version).ok(),
+        _ => Some(named),
+    }
+}
+
+fn target(reference: &str, elements: &BTreeMap<&str, Target>, product: &Product<'_>) -> Target {
+    if let Some(target) = elements.get(reference) {
+        return target.clone();
+    }
+    if let Some(link) = reference.strip_prefix("urn:cdx:") {
+        let (document, element) = link.split_once('#')?;
+        let (serial, version) = document.split_once('/')?;
+        let number = format!("urn:uuid:{serial}");
+        let sbom = product.sboms.iter().find(|sbom| {
+            let versions = sbom.get("version").and_then(Json::as_u64).unwrap_or(1);
+            sbom.get("serialNumber").and_then(Json::as_str) == Some(&number)
+                && versions.to_string() == version
+        })?;
+        let element = percent_encoding::percent_decode_str(element).decode_utf8().ok()?;
+        return self::elements(sbom).get(&*element)?.clone();
+    }
+    product.place(purl(reference)?)
+}
+
+/// The target in the versions that `affects` lists. Ranges name none.
+fn versions(affected: &Json, target: Target, product: &Product<'_>) -> Result<Vec<Option<Purl>>, VexError> {
+    let (Some(target), listed) = (target, list(affected, "versions")?) else { return Ok(Vec::new()) };
+    if listed.is_empty() {
+        return Ok(vec![target]);
+    }
+    let listed: Vec<&str> = listed.iter().filter_map(|each| each.get("version")?.as_str()).collect();
+    let of_product = || product.packages.iter().filter_map(Purl::version).any(|own| listed.contains(&own));
+    Ok(match target {
+        None => Vec::from_iter(of_product().then_some(None)),
+        Some(purl) => match purl.version() {
+            Some(version) => Vec::from_iter(listed.contains(&version).then(|| Some(purl.clone()))),
+            None => listed
+                .iter()
+                .filter_map(|version| purl.clone().with_version(version).ok())
+                .map(Some)
+                .collect(),
+        },
+    })
+}

@@ -1,0 +1,281 @@
+use super::*;
+use crate::canonical::Limits;
+use crate::digest::{Sha256Digest, Sha512Digest};
+
+const OURS: &str = "pkg:npm/%40acme/notes-mcp@1.4.0";
+const OPENVEX_0_2: &str = "https://openvex.dev/ns/v0.2.0";
+
+fn json(text: &str) -> Json {
+    Json::parse(text.as_bytes(), Limits::bytes(1 << 20)).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// What a document says of the notes server, whose SBOM has one component.
+fn said(ty: &str, document: &str) -> Result<Vec<String>, VexError> {
+    let digests =
+        MeasuredDigests { sha256: Sha256Digest::of(b"notes"), sha512: Some(Sha512Digest::of(b"notes")) };
+    let sbom = json(&format!(
+        r#"{{"bomFormat":"CycloneDX","serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79","version":1,
+        "metadata":{{"component":{{"bom-ref":"root","purl":"{OURS}"}}}},
+        "components":[{{"bom-ref":"pkg:npm/ws@8.0.0","purl":"pkg:npm/ws@8.0.0"}}]}}"#
+    ));
+    let product = Product {
+        packages: &[Purl::parse(OURS).unwrap()],
+        digests: &digests,
+        name: "notes-mcp-1.4.0.tgz",
+        sboms: &[&sbom],
+    };
+    let words = read(&json(document), ty, &product)?;
+    Ok(words
+        .into_iter()
+        .map(|word| {
+            let ids: Vec<&str> = word.ids.iter().map(String::as_str).collect();
+            let of = word.component.map_or_else(|| "all".to_owned(), |purl| purl.to_string());
+            let at = word.at.map_or_else(String::new, |at| at.to_string());
+            format!("{} {} {of} {at}", ids.join("+"), word.status.as_str()).trim_end().to_owned()
+        })
+        .collect())
+}
+
+fn openvex(statement: &str) -> Result<Vec<String>, VexError> {
+    said(
+        OPENVEX_0_2,
+        &format!(
+            r#"{{"@context":"https://openvex.dev/ns/v0.2.0","@id":"https://acme.example/vex/1","author":"acme","version":1,
+            "timestamp":"2026-11-01T00:00:00Z","statements":[{{"vulnerability":{{"name":"CVE-1","aliases":["GHSA-1"]}},{statement}}}]}}"#
+        ),
+    )
+}
+
+const NOT_AFFECTED: &str = r#""status":"not_affected","justification":"vulnerable_code_not_present""#;
+
+#[test]
+fn openvex_is_about_the_subject_where_it_names_no_product() {
+    let expected = ["CVE-1+GHSA-1 not_affected all 2026-11-01T00:00:00Z"];
+    assert_eq!(openvex(NOT_AFFECTED).unwrap(), expected);
+    for named in [
+        format!(r#"{{"@id":"{OURS}"}}"#),
+        r#"{"@id":"pkg:npm/@acme/notes-mcp"}"#.to_owned(),
+        r#"{"@id":"notes-mcp-1.4.0.tgz"}"#.to_owned(),
+        format!(r#"{{"@id":"urn:x","identifiers":{{"purl":"{OURS}"}}}}"#),
+        format!(r#"{{"@id":"urn:x","hashes":{{"sha-256":"{}"}}}}"#, Sha256Digest::of(b"notes")),
+        format!("\"{OURS}\""),
+    ] {
+        assert_eq!(openvex(&format!(r#"{NOT_AFFECTED},"products":[{named}]"#)).unwrap(), expected, "{named}");
+    }
+}
+
+#[test]
+fn b63_openvex_about_another_product_or_version_says_nothing() {
+    for named in [
+        r#"{"@id":"pkg:npm/%40acme/notes-mcp@1.3.0"}"#.to_owned(),
+        r#"{"@id":"pkg:npm/notes-mcp@1.4.0"}"#.to_owned(),
+        r#"{"@id":"pkg:npm/%40acme/notes-mcp@1.4.0?repository_url=x"}"#.to_owned(),
+        r#"{"@id":"pkg:npm/ws@8.0.0"}"#.to_owned(),
+        format!(r#"{{"@id":"{OURS}","hashes":{{"sha-256":"{}"}}}}"#, Sha256Digest::of(b"other")),
+        r#"{"identifiers":{"cpe23":"cpe:2.3:a:acme:notes:1.4.0:*:*:*:*:*:*:*"}}"#.to_owned(),
+    ] {
+        let found = openvex(&format!(r#"{NOT_AFFECTED},"products":[{named}]"#)).unwrap();
+        assert_eq!(found, Vec::<String>::new(), "{named}");
+    }
+}
+
+#[test]
+fn subcomponents_narrow_and_never_widen() {
+    let with = |inner: &str| {
+        openvex(&format!(r#"{NOT_AFFECTED},"products":[{{"@id":"{OURS}","subcomponents":[{inner}]}}]"#))
+            .unwrap()
+    };
+    assert_eq!(
+        with(r#"{"@id":"pkg:npm/ws@8.0.0"}"#),
+        ["CVE-1+GHSA-1 not_affected pkg:npm/ws@8.0.0 2026-11-01T00:00:00Z"]
+    );
+    // One that cannot be told is none, and not all.
+    assert_eq!(with(r#"{"identifiers":{"cpe23":"cpe:2.3:a:x:y:1:*:*:*:*:*:*:*"}}"#), Vec::<String>::new());
+}
+
+#[test]
+fn openvex_is_whole_or_refused() {
+    let unjustified = VexError::Unjustified("CVE-1".into());
+    assert_eq!(openvex(r#""status":"not_affected""#), Err(unjustified.clone()));
+    assert_eq!(openvex(r#""status":"not_affected","impact_statement":" ""#), Err(unjustified));
+    assert!(openvex(r#""status":"not_affected","impact_statement":"it is not called""#).is_ok());
+    for bad in [
+        r#""status":"safe""#,
+        r#""justification":"vulnerable_code_not_present""#,
+        r#""status":"not_affected","justification":"because""#,
+        r#""status":"fixed","timestamp":"yesterday""#,
+        r#""status":"fixed","products":{}"#,
+        r#""status":1"#,
+    ] {
+        assert!(matches!(openvex(bad), Err(VexError::Member(_))), "{bad}: {:?}", openvex(bad));
+    }
+    for bad in [
+        "{}",
+        r#"{"@context":"https://other.example","timestamp":"2026-11-01T00:00:00Z","statements":[]}"#,
+        r#"{"@context":"https://openvex.dev/ns","timestamp":"2026-11-01T00:00:00Z","statements":[]}"#,
+        r#"{"@context":"https://openvex.dev/ns","statements":[{"vulnerability":"CVE-1","status":"fixed"}]}"#,
+        r#"{"@context":"https://openvex.dev/ns","timestamp":"2026-11-01T00:00:00Z","statements":[{"status":"fixed"}]}"#,
+    ] {
+        assert!(said(OPENVEX_0_2, bad).is_err(), "{bad}");
+    }
+    // Of 0.0.1, and a statement's own time.
+    let old = r#"{"@context":"https://openvex.dev/ns","timestamp":"2026-11-01T00:00:00Z","statements":[
+        {"vulnerability":"CVE-1","products":["pkg:npm/%40acme/notes-mcp@1.4.0"],"subcomponents":["pkg:npm/ws@8.0.0"],
+         "status":"affected","timestamp":"2026-10-01T00:00:00Z"}]}"#;
+    assert_eq!(said(OPENVEX, old).unwrap(), ["CVE-1 affected pkg:npm/ws@8.0.0 2026-10-01T00:00:00Z"]);
+}
+
+fn cyclonedx(members: &str, vulnerability: &str) -> Result<Vec<String>, VexError> {
+    let members = if members.is_empty() { String::new() } else { format!("{members},") };
+    said(
+        CYCLONEDX,
+        &format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"1.6",{members}"vulnerabilities":[{{"id":"CVE-1",{vulnerability}}}]}}"#
+        ),
+    )
+}
+
+#[test]
+fn cyclonedx_refers_to_elements_of_its_own_and_of_the_sbom() {
+    let analysis = r#""analysis":{"state":"not_affected","justification":"code_not_reachable","lastUpdated":"2026-11-01T00:00:00Z"}"#;
+    let own = r#""metadata":{"component":{"bom-ref":"r","purl":"pkg:npm/%40acme/notes-mcp@1.4.0"}},
+        "components":[{"bom-ref":"a","components":[{"bom-ref":"w","purl":"pkg:npm/ws","version":"8.0.0"}]}]"#;
+    let affects = |refs: &str| cyclonedx(own, &format!(r#"{analysis},"affects":[{refs}]"#)).unwrap();
+    let (all, one) = (
+        "CVE-1 not_affected all 2026-11-01T00:00:00Z",
+        "CVE-1 not_affected pkg:npm/ws@8.0.0 2026-11-01T00:00:00Z",
+    );
+    assert_eq!(affects(r#"{"ref":"r"},{"ref":"w"}"#), [all, one]);
+    let link = "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#";
+    assert_eq!(affects(&format!(r#"{{"ref":"{link}root"}},{{"ref":"{link}pkg:npm/ws@8.0.0"}}"#)), [all, one]);
+    assert_eq!(affects(r#"{"ref":"pkg:npm/ws@8.0.0"}"#), [one]);
+    // What leads nowhere, to another document, or to no version says nothing.
+    let elsewhere = "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/2#root";
+    assert_eq!(
+        affects(&format!(r#"{{"ref":"gone"}},{{"ref":"a"}},{{"ref":"{elsewhere}"}},{{"ref":"pkg:npm/ws"}}"#)),
+        Vec::<String>::new()
+    );
+    // Of listed versions only those; a range names none.
+    assert_eq!(affects(r#"{"ref":"w","versions":[{"version":"8.0.0"}]}"#), [one]);
+    assert!(affects(r#"{"ref":"w","versions":[{"version":"7.0.0"}]}"#).is_empty());
+    assert!(affects(r#"{"ref":"w","versions":[{"range":"vers:npm/*"}]}"#).is_empty());
+    assert!(affects(r#"{"ref":"r","versions":[{"version":"1.3.0"}]}"#).is_empty());
+    let other = own.replace("notes-mcp@1.4.0", "notes-mcp@1.3.0");
+    assert!(
+        cyclonedx(&other, &format!(r#"{analysis},"affects":[{{"ref":"r"}},{{"ref":"w"}}]"#))
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn states_of_cyclonedx_are_those_of_vex() {
+    let of = |analysis: &str| {
+        cyclonedx(
+            "",
+            &format!(
+                r#""references":[{{"id":"GHSA-1"}}],"analysis":{analysis},"affects":[{{"ref":"{OURS}"}}]"#
+            ),
+        )
+    };
+    for (analysis, status) in [
+        (r#"{"state":"resolved"}"#, "fixed"),
+        (r#"{"state":"resolved_with_pedigree"}"#, "fixed"),
+        (r#"{"state":"exploitable"}"#, "affected"),
+        (r#"{"state":"in_triage"}"#, "under_investigation"),
+        (r#"{"state":"false_positive","detail":"another package of that name"}"#, "not_affected"),
+    ] {
+        assert_eq!(of(analysis).unwrap(), [format!("CVE-1+GHSA-1 {status} all")]);
+    }
+    assert_eq!(of(r#"{"detail":"we look at it"}"#).unwrap(), Vec::<String>::new());
+    assert_eq!(of(r#"{"state":"not_affected"}"#), Err(VexError::Unjustified("CVE-1".into())));
+    assert!(of(r#"{"state":"fine"}"#).is_err());
+    assert!(of(r#"{"state":"not_affected","justification":"vulnerable_code_not_present"}"#).is_err());
+}
+
+fn csaf(category: &str, status: &str, tree: &str, vulnerability: &str) -> Result<Vec<String>, VexError> {
+    said(
+        CSAF_2_0,
+        &format!(
+            r#"{{"document":{{"category":"{category}","csaf_version":"2.0","tracking":{{"status":"{status}",
+            "current_release_date":"2026-11-01T00:00:00Z"}}}},"product_tree":{tree},
+            "vulnerabilities":[{{"cve":"CVE-1",{vulnerability}}}]}}"#
+        ),
+    )
+}
+
+#[test]
+fn csaf_finds_products_by_its_tree() {
+    let tree = r#"{"branches":[{"category":"vendor","name":"acme","branches":[
+            {"category":"product_version","name":"1.4.0","product":{"product_id":"N","name":"notes",
+             "product_identification_helper":{"purl":"pkg:npm/%40acme/notes-mcp@1.4.0"}}},
+            {"category":"product_version","name":"1.3.0","product":{"product_id":"O","name":"notes",
+             "product_identification_helper":{"purl":"pkg:npm/%40acme/notes-mcp@1.3.0"}}}]}],
+        "full_product_names":[{"product_id":"W","name":"ws","product_identification_helper":{"purl":"pkg:npm/ws@8.0.0"}},
+            {"product_id":"X","name":"nothing"}],
+        "relationships":[
+            {"category":"default_component_of","product_reference":"W","relates_to_product_reference":"N",
+             "full_product_name":{"product_id":"N:W","name":"ws in notes"}},
+            {"category":"default_component_of","product_reference":"W","relates_to_product_reference":"O",
+             "full_product_name":{"product_id":"O:W","name":"ws in older notes"}}],
+        "product_groups":[{"group_id":"G","product_ids":["N","N:W"]}]}"#;
+    let flags = r#""flags":[{"label":"component_not_present","group_ids":["G"]}]"#;
+    let found = |products: &str| {
+        csaf(
+            "csaf_vex",
+            "final",
+            tree,
+            &format!(r#"{flags},"product_status":{{"known_not_affected":[{products}]}}"#),
+        )
+    };
+    let at = "2026-11-01T00:00:00Z";
+    assert_eq!(
+        found(r#""N","N:W""#).unwrap(),
+        [format!("CVE-1 not_affected all {at}"), format!("CVE-1 not_affected pkg:npm/ws@8.0.0 {at}")]
+    );
+    assert_eq!(found(r#""W""#), Err(VexError::Unjustified("CVE-1".into())), "no flag is about it");
+    assert!(found(r#""nobody""#).is_err());
+    let status = |member: &str, id: &str| {
+        csaf("csaf_vex", "interim", tree, &format!(r#""product_status":{{"{member}":["{id}"]}}"#)).unwrap()
+    };
+    assert_eq!(status("fixed", "W"), [format!("CVE-1 fixed pkg:npm/ws@8.0.0 {at}")]);
+    assert_eq!(status("known_affected", "N"), [format!("CVE-1 affected all {at}")]);
+    for id in ["O", "X", "O:W"] {
+        let words = status("fixed", id);
+        assert!(words.iter().all(|word| !word.contains(" all ")), "{id}: {words:?}");
+    }
+    assert!(status("fixed", "O:W").is_empty() && status("fixed", "X").is_empty());
+    let threat = r#""threats":[{"category":"impact","details":"not called"}],"product_status":{"known_not_affected":["W"]}"#;
+    assert_eq!(csaf("csaf_vex", "final", tree, threat).unwrap().len(), 1);
+    for (category, state) in [("csaf_base", "final"), ("csaf_vex", "draft")] {
+        assert!(csaf(category, state, tree, threat).is_err(), "{category} {state}");
+    }
+    let twice = r#"{"full_product_names":[{"product_id":"W","name":"a"},{"product_id":"W","name":"b"}]}"#;
+    assert!(csaf("csaf_vex", "final", twice, r#""product_status":{}"#).is_err());
+}
+
+#[test]
+fn a_component_is_matched_by_all_that_a_word_says_of_it() {
+    let word = |component: Option<&str>| Word {
+        ids: BTreeSet::new(),
+        component: component.map(|text| Purl::parse(text).unwrap()),
+        status: Status::NotAffected,
+        reason: None,
+        at: None,
+    };
+    let component = Purl::parse("pkg:deb/debian/openssl@3.0-1?arch=amd64&distro=debian-12").unwrap();
+    for (about, is) in [
+        (None, true),
+        (Some("pkg:deb/debian/openssl@3.0-1"), true),
+        (Some("pkg:deb/debian/openssl@3.0-1?arch=amd64"), true),
+        (Some("pkg:deb/debian/openssl@3.0-1?arch=arm64"), false),
+        (Some("pkg:deb/debian/openssl@3.0-2"), false),
+        (Some("pkg:deb/ubuntu/openssl@3.0-1"), false),
+        (Some("pkg:deb/debian/openssl"), true),
+    ] {
+        assert_eq!(word(about).is_about(&component), is, "{about:?}");
+    }
+    assert!(
+        word(Some("pkg:PyPI/Zope.Interface@5")).is_about(&Purl::parse("pkg:pypi/zope-interface@5").unwrap())
+    );
+}

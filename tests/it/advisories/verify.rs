@@ -1,0 +1,114 @@
+//! `verify --advisories`: a snapshot that cannot be used leaves it undecided, whatever else holds.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::forge::{put, record};
+use super::incidents::{self, attest, npm_release};
+use crate::support::{run, workspace};
+
+/// The vector of an honest release, whose SBOM has no components and does not say that there are none.
+fn vector() -> std::path::PathBuf {
+    workspace().join("tests/vectors/verify_honest")
+}
+
+fn verify(kept: &Path) -> (Value, i32) {
+    let folder = vector();
+    let artifact = folder.join("acme-notes-mcp-1.4.0.tgz");
+    let key = folder.join("key.pub");
+    let [artifact, key] = [&artifact, &key].map(|path| path.to_str().unwrap());
+    let args = ["verify", artifact, "--public-key", key, "--advisories", kept.to_str().unwrap()];
+    let output = run(&[&args[..], &["--format", "json"]].concat(), &[]);
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
+    });
+    (report, output.status.code().unwrap())
+}
+
+fn snapshot(dir: &Path) -> std::path::PathBuf {
+    put(dir, "records/a.json", record("A-1", "left-pad", "2.0.0"));
+    let (from, kept) = (dir.join("records"), dir.join("kept"));
+    let args = ["advisories", "update", "--from", from.to_str().unwrap(), "--dir", kept.to_str().unwrap()];
+    let output = run(&args, &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    kept
+}
+
+/// Undecided, for want of this.
+#[track_caller]
+fn undecided(kept: &Path, code: &str) {
+    let (report, exit) = verify(kept);
+    assert_eq!((report["verdict"].as_str(), exit), (Some("undecided"), 3), "{report:#}");
+    let stage = &report["stages"]["advisories"];
+    assert_eq!(
+        (stage["state"].as_str(), stage["cause"]["gap"]["code"].as_str()),
+        (Some("not-run"), Some(code))
+    );
+    assert!(report["advisories"].is_null());
+}
+
+#[test]
+fn b63_advisories_that_cannot_be_used_are_no_pass() {
+    let dir = tempfile::tempdir().unwrap();
+    undecided(&dir.path().join("nowhere"), "advisories/missing");
+    let kept = snapshot(dir.path());
+    let manifest = kept.join("manifest.json");
+    let good: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    let with = |change: fn(&mut Value)| {
+        let mut bent = good.clone();
+        change(&mut bent);
+        fs::write(&manifest, bent.to_string()).unwrap();
+    };
+    with(|manifest| manifest["updated"] = json!("2099-01-01T00:00:00Z"));
+    undecided(&kept, "advisories/future");
+    with(|manifest| manifest["schema"] = json!("https://other.example/v1"));
+    undecided(&kept, "advisories/damaged");
+    fs::write(&manifest, "{}").unwrap();
+    undecided(&kept, "advisories/damaged");
+    with(|_| {});
+    let index = kept.join(good["index"]["name"].as_str().unwrap());
+    let bytes = fs::read(&index).unwrap();
+    for at in (0..bytes.len()).step_by(29) {
+        let mut bent = bytes.clone();
+        bent[at] ^= 1;
+        fs::write(&index, bent).unwrap();
+        undecided(&kept, "advisories/damaged");
+    }
+    fs::write(&index, &bytes[..bytes.len() - 1]).unwrap();
+    undecided(&kept, "advisories/damaged");
+    fs::remove_file(&index).unwrap();
+    undecided(&kept, "advisories/damaged");
+}
+
+/// By flags a week is allowed.
+#[test]
+fn b63_old_advisories_are_no_pass() {
+    let desk = npm_release("acme-files", "1.0.0", &[("zod", "4.4.3")]);
+    attest(&desk);
+    let manifest = desk.at("advisories/manifest.json");
+    let dated = |days: i64| {
+        let mut old: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+        let then = Timestamp::now() - SignedDuration::from_hours(24 * days) + SignedDuration::from_mins(5);
+        old["updated"] = json!(then.to_string());
+        fs::write(&manifest, old.to_string()).unwrap();
+        incidents::verify(&desk, true)
+    };
+    let (report, exit) = dated(7);
+    assert_eq!((exit, report["advisories"]["ageDays"].as_u64()), (0, Some(6)), "{report:#}");
+    let (report, exit) = dated(8);
+    assert_eq!((report["verdict"].as_str(), exit), (Some("undecided"), 3));
+    assert_eq!(report["stages"]["advisories"]["cause"]["gap"]["code"], "advisories/stale");
+    assert_eq!(report["advisories"]["ageDays"], 7);
+}
+
+/// An SBOM that lists nothing, and does not say that there is nothing, is no pass.
+#[test]
+fn b63_an_empty_sbom_is_no_pass() {
+    let dir = tempfile::tempdir().unwrap();
+    let (report, exit) = verify(&snapshot(dir.path()));
+    assert_eq!((report["verdict"].as_str(), exit), (Some("deny"), 1));
+    assert_eq!(report["findings"][0]["code"], "advisories/nothing-catalogued");
+}

@@ -1,0 +1,195 @@
+//! Is anything known against what the artifact is made of?
+
+mod found;
+mod vex;
+
+use mcpsign_advisories::check::{Checked, check};
+use mcpsign_advisories::components::{self, Component};
+use mcpsign_advisories::findings;
+use mcpsign_advisories::snapshot::{WholeSnapshot, dated};
+use mcpsign_schemas::advisory::report::{AdvisoriesReport, SuppressedMatch};
+use mcpsign_schemas::code;
+use mcpsign_schemas::digest::DigestSet;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::policy::{AdvisoryRequirement, SnapshotRequirement, Unevaluated};
+use mcpsign_schemas::sbom::says_complete;
+
+use self::vex::Vex;
+use crate::attribute::Trusted;
+use crate::evaluate::{Candidate, Context};
+use crate::measured::{Gap, Got};
+use crate::non_empty::NonEmpty;
+use crate::step::{Stage, Step};
+
+const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
+
+/// How the stage came out.
+pub(crate) struct Judged<'a> {
+    pub(crate) step: Step,
+    /// What there is to say besides, where the step has no room for it.
+    pub(crate) remarks: Vec<Finding>,
+    /// What was held against what.
+    pub(crate) report: Option<AdvisoriesReport>,
+    /// Statements that decided, besides the SBOMs.
+    pub(crate) used: Vec<&'a Trusted>,
+}
+
+impl From<Step> for Judged<'_> {
+    fn from(step: Step) -> Self {
+        Self { step, remarks: Vec::new(), report: None, used: Vec::new() }
+    }
+}
+
+/// Holds the components of `sboms`, which the manifest binds for the subject, against the snapshot that was measured:
+/// 1. there is a snapshot, where the rule asks for one;
+/// 2. there is an SBOM, and it has components or says that there are none;
+/// 3. nothing is known of a component that the rule refuses, and that no VEX takes back which the rule believes;
+/// 4. the snapshot's date counts, and the components could be held against it as far as the rule asks for that.
+///
+/// A rule that does not speak of advisories refuses what is malicious all the same, where there is a snapshot.
+pub(crate) fn judge<'a>(
+    sboms: &[&'a Trusted],
+    sbom: &Step,
+    candidate: &Candidate<'_>,
+    context: Context<'a>,
+) -> Judged<'a> {
+    let requirement = candidate.rule.require.advisories.as_ref();
+    let asked = requirement.is_some_and(|asked| asked.snapshot == SnapshotRequirement::Required);
+    let snapshot = match &context.measured.advisories {
+        Got::Some(snapshot) => snapshot,
+        Got::Missing(gap) if !asked && gap.code == code::evidence::NOT_LOOKED_AT => {
+            return Step::NotRequired.into();
+        }
+        // Demanded, or tried in vain.
+        Got::Missing(gap) => return Step::NotRun(gap.clone()).into(),
+    };
+    if matches!(sbom, Step::Failed(_) | Step::Blocked(_) | Step::NotRun(_)) {
+        return if requirement.is_some() { Step::Blocked(Stage::Sbom) } else { Step::NotRequired }.into();
+    }
+    let Some(by) = NonEmpty::from_vec(sboms.iter().map(|sbom| sbom.evidence().clone()).collect()) else {
+        let missing = Finding::new(code::advisories::NO_SBOM, code::advisories::NO_SBOM.title);
+        return if requirement.is_some() { Step::failed(missing) } else { Step::NotRequired }.into();
+    };
+    let checked = match checked(sboms, snapshot) {
+        Ok(checked) => checked,
+        Err(step) => return step.into(),
+    };
+    let vex = Vex::of(requirement.and_then(|asked| asked.vex.as_ref()), sboms, candidate, context);
+    let Outcome { refused, gap, notes, report, used } =
+        Outcome::of(checked, requirement, &vex, snapshot, context);
+    let (step, remarks) = match (NonEmpty::from_vec(refused), gap) {
+        // Where there are several SBOMs any of them may say so.
+        (Some(refused), _) if sboms.len() == 1 => {
+            (Step::Failed(refused.map(|finding| finding.evidence(by.first().clone()))), notes)
+        }
+        (Some(refused), _) => (Step::Failed(refused), notes),
+        (None, Some(gap)) => (Step::NotRun(gap), notes),
+        (None, None) if requirement.is_some() => (Step::Passed { by, notes }, Vec::new()),
+        (None, None) => (Step::NotRequired, notes),
+    };
+    Judged { step, remarks, report: Some(report), used }
+}
+
+/// Every component of every SBOM, looked up.
+fn checked(sboms: &[&Trusted], snapshot: &WholeSnapshot) -> Result<Checked, Step> {
+    let mut all: Vec<Component> = Vec::new();
+    for sbom in sboms {
+        let document = &sbom.statement().predicate;
+        let evidence = sbom.evidence().clone();
+        let found = components::of_json(document).map_err(|error| {
+            let message = format!("the SBOM's components cannot be read: {error}");
+            Step::failed(Finding::new(code::sbom::MALFORMED, message).evidence(evidence.clone()))
+        })?;
+        // The root alone says nothing of what it is made of.
+        if found.len() <= 1 && !says_complete(document) {
+            let message = "the SBOM has no components, and does not say that there are none";
+            let finding = Finding::new(code::advisories::NOTHING_CATALOGUED, message);
+            return Err(Step::failed(finding.evidence(evidence)));
+        }
+        all.extend(found);
+    }
+    check(&snapshot.index, &all).map_err(|error| {
+        // Held to its digest, and still no index: whoever made it made nonsense.
+        Step::NotRun(Gap { code: code::advisories::DAMAGED, message: error.to_string() })
+    })
+}
+
+/// What a check comes to under a rule.
+struct Outcome<'a> {
+    refused: Vec<Finding>,
+    gap: Option<Gap>,
+    notes: Vec<Finding>,
+    report: AdvisoriesReport,
+    used: Vec<&'a Trusted>,
+}
+
+impl<'a> Outcome<'a> {
+    fn of(
+        checked: Checked,
+        requirement: Option<&AdvisoryRequirement>,
+        vex: &Vex<'a>,
+        snapshot: &WholeSnapshot,
+        context: Context<'_>,
+    ) -> Self {
+        let rest = findings::of_rest(&checked);
+        let coverage = found::coverage(&checked, requirement);
+        let Checked { components, matches, unknown, .. } = checked;
+        let (mut refused, mut notes) = (Vec::new(), Vec::new());
+        let (mut kept, mut suppressed, mut used) = (Vec::new(), Vec::new(), Vec::new());
+        for found in matches {
+            if let Some(word) = vex.takes_back(&found) {
+                notes.push(word.finding(&found));
+                suppressed.push(SuppressedMatch { found, vex: word.report() });
+                used.push(word.statement);
+                continue;
+            }
+            let finding = findings::of_match(&found);
+            if found::is_refused(&found, requirement) {
+                refused.push(finding.as_error());
+            } else {
+                notes.push(finding.at_most_warning());
+            }
+            kept.push(found);
+        }
+        notes.extend(vex.remarks.iter().cloned());
+        let (records, unparsed) = snapshot.records();
+        if unparsed > 0 {
+            let message = format!("{unparsed} records of the snapshot were not understood");
+            notes.push(Finding::new(code::advisories::UNPARSED, message));
+        }
+        let mut gaps: Vec<Finding> = Vec::new();
+        let updated = snapshot.manifest.updated;
+        let max_age = requirement.and_then(|asked| asked.max_age_days);
+        if let Err(error) = dated(updated, max_age, context.now) {
+            gaps.push(Finding::new(error.code(), error.to_string()));
+        }
+        let decides = requirement.is_some_and(|asked| asked.unevaluated == Unevaluated::Undecided);
+        for finding in rest {
+            if finding.code == code::advisories::NOTHING_CATALOGUED && requirement.is_some() {
+                refused.push(finding);
+            } else if decides && found::is_unevaluated(&finding) {
+                gaps.push(finding);
+            } else {
+                notes.push(finding.at_most_warning());
+            }
+        }
+        gaps.extend(coverage);
+        let gap = gaps.first().map(|gap| Gap { code: gap.code, message: gap.message.clone() });
+        notes.extend(gaps.into_iter().skip(1).map(Finding::at_most_warning));
+        let age = context.now.duration_since(updated).as_secs() / SECONDS_OF_A_DAY;
+        let report = AdvisoriesReport {
+            snapshot: DigestSet::sha256(snapshot.digest),
+            updated: updated.to_string(),
+            age_days: u64::try_from(age).unwrap_or(0),
+            records,
+            signed: snapshot.signed,
+            components,
+            matches: kept,
+            suppressed,
+            unknown,
+        };
+        used.sort_by_key(|statement| statement.evidence().clone());
+        used.dedup_by(|later, first| std::ptr::eq(*later, *first));
+        Self { refused, gap, notes, report, used }
+    }
+}

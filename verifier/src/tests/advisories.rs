@@ -1,0 +1,336 @@
+//! What is known of the components of the bound SBOM, and whose word takes it back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mcpsign_advisories::index::{Compiler, IndexWriter};
+use mcpsign_advisories::snapshot::WholeSnapshot;
+use mcpsign_schemas::advisory::snapshot::{IndexFile, SCHEMA, Segment, SnapshotManifest};
+use mcpsign_schemas::code;
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::report::{ReportDocument, StageState};
+use mcpsign_schemas::statement::predicate_type;
+
+use super::{Case, has, time};
+use crate::Got;
+use crate::policy::Policy;
+use crate::testing::{Key, PURL, Release, json, statement};
+
+const OPENVEX: &str = "https://openvex.dev/ns/v0.2.0";
+
+/// A snapshot of these records, made at `updated`.
+fn snapshot(records: &[String], updated: &str) -> Arc<WholeSnapshot> {
+    let mut compiler = Compiler::new(time(updated));
+    records.iter().for_each(|record| compiler.add("record", record.as_bytes()));
+    let compiled = compiler.finish().unwrap();
+    let mut writer = IndexWriter::default();
+    let placed = writer.add(&compiled).unwrap();
+    let index = writer.finish();
+    let segment = Segment {
+        source: "records".into(),
+        sha256: Sha256Digest::of(b"records"),
+        etag: None,
+        newest: compiled.newest,
+        counts: compiled.counts,
+        names: placed.names,
+        packages: placed.packages,
+        records: placed.records,
+    };
+    let manifest = SnapshotManifest {
+        schema: SCHEMA.into(),
+        updated: time(updated),
+        tool: "test".into(),
+        index: IndexFile {
+            name: "index-0000000000000000.bin".into(),
+            size: index.bytes.len() as u64,
+            sha256: index.sha256,
+            blocks_sha256: index.blocks_sha256,
+        },
+        segments: BTreeMap::from([("npm".to_owned(), segment)]),
+        enrichment: BTreeMap::new(),
+    };
+    Arc::new(WholeSnapshot::open(manifest, Sha256Digest::of(b"manifest"), index.bytes, false).unwrap())
+}
+
+fn record(id: &str, name: &str, fixed: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","modified":"2026-01-01T00:00:00Z","affected":[{{"package":{{"ecosystem":"npm","name":"{name}"}},
+        "ranges":[{{"type":"SEMVER","events":[{{"introduced":"0"}},{{"fixed":"{fixed}"}}]}}]}}]}}"#
+    )
+}
+
+/// The honest release with these components, by flags or by `policy`, against these records.
+fn case(key: &Key, components: &str, records: &[String]) -> Case {
+    let mut release = Release::honest();
+    let digest = Sha256Digest::of(&release.artifact);
+    release.sbom = json(&format!(
+        r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+        "metadata":{{"component":{{"type":"application","bom-ref":"root","name":"notes-mcp","version":"1.4.0","purl":"{PURL}",
+        "hashes":[{{"alg":"SHA-256","content":"{digest}"}}]}}}},"components":[{components}]}}"#
+    ));
+    release.bind();
+    let mut case = Case::of(key, &release);
+    case.measured.advisories = Got::Some(snapshot(records, "2026-11-21T00:00:00Z"));
+    case
+}
+
+fn component(purl: &str) -> String {
+    format!(r#"{{"type":"library","bom-ref":"{purl}","name":"x","purl":"{purl}"}}"#)
+}
+
+#[test]
+fn b63_a_package_is_found_however_it_is_written() {
+    let key = Key::generate();
+    let records = [record("GHSA-1", "mcp-remote", "0.1.16")];
+    for purl in ["pkg:npm/mcp-remote@0.1.15", "pkg:NPM/%6Dcp-remote@0.1.15", "pkg://npm/mcp-remote@v0.1.15"] {
+        let document = case(&key, &component(purl), &records).denied(code::advisories::VULNERABLE);
+        let report = document.advisories.as_ref().unwrap();
+        assert_eq!((report.matches.len(), report.age_days, report.records), (1, 1, 1), "{purl}");
+        assert_eq!(report.snapshot.get("sha256"), Some(Sha256Digest::of(b"manifest").to_string().as_str()));
+    }
+    let fine = case(&key, &component("pkg:npm/mcp-remote@0.1.16"), &records).allowed();
+    assert_eq!(fine.stages.advisories.state, StageState::Passed);
+    assert_eq!(fine.stages.advisories.by.len(), 1);
+}
+
+#[test]
+fn b63_what_was_taken_back_is_known_no_more() {
+    let key = Key::generate();
+    let withdrawn = |at: &str| {
+        record("GHSA-1", "ws", "9.0.0").replace(r#""modified""#, &format!(r#""withdrawn":"{at}","modified""#))
+    };
+    case(&key, &component("pkg:npm/ws@8.0.0"), &[withdrawn("2026-02-01T00:00:00Z"), record("X", "y", "1")])
+        .allowed();
+    case(&key, &component("pkg:npm/ws@8.0.0"), &[withdrawn("2030-01-01T00:00:00Z")])
+        .denied(code::advisories::VULNERABLE);
+}
+
+#[test]
+fn b63_without_an_sbom_or_with_an_empty_one_nothing_passes() {
+    let key = Key::generate();
+    let records = [record("GHSA-1", "ws", "9.0.0")];
+    case(&key, "", &records).denied(code::advisories::NOTHING_CATALOGUED);
+    let mut unbound = case(&key, &component("pkg:npm/zod@4.0.0"), &records);
+    let mut release = Release::honest();
+    release.manifest.bindings.sboms.clear();
+    release.manifest.bindings.statements.clear();
+    unbound.lines = release.lines(&key);
+    unbound.denied(code::advisories::NO_SBOM);
+    // One that is to be there and is not is said where it is missed.
+    let mut gone = case(&key, &component("pkg:npm/zod@4.0.0"), &records);
+    gone.lines.remove(0);
+    assert_eq!(gone.denied(code::sbom::MISSING).stages.advisories.state, StageState::NotRun);
+    // Unless it says that there is nothing.
+    let mut release = Release::honest();
+    let text = String::from_utf8(release.sbom.to_canonical()).unwrap();
+    release.sbom = json(&text.replace(
+        r#""components":[]"#,
+        r#""components":[],"compositions":[{"aggregate":"complete","dependencies":["root"]}]"#,
+    ));
+    release.bind();
+    let mut complete = Case::of(&key, &release);
+    complete.measured.advisories = Got::Some(snapshot(&records, "2026-11-21T00:00:00Z"));
+    complete.allowed();
+}
+
+#[test]
+fn b63_what_cannot_be_held_against_the_advisories_leaves_it_open() {
+    let key = Key::generate();
+    let records = [record("GHSA-1", "ws", "9.0.0")];
+    case(&key, &component("pkg:npm/ws"), &records).undecided(code::advisories::VERSION_UNKNOWN);
+    case(&key, &component("pkg:npm/ws@latest"), &records).undecided(code::advisories::VERSION_UNORDERED);
+    case(&key, &component("pkg:pypi/ws@1"), &records).undecided(code::advisories::NOT_COVERED);
+    let open = case(&key, &component("pkg:npm/other"), &records).allowed();
+    assert_eq!(open.advisories.unwrap().components.without_version, 1);
+    // What is found outweighs what is not known, and what is old is still found.
+    let both = format!("{},{}", component("pkg:pypi/ws@1"), component("pkg:npm/ws@8.0.0"));
+    let mut old = case(&key, &both, &records);
+    old.measured.advisories = Got::Some(snapshot(&records, "2026-01-01T00:00:00Z"));
+    old.denied(code::advisories::VULNERABLE);
+    let mut stale = case(&key, &component("pkg:npm/ws@9.0.0"), &records);
+    stale.measured.advisories = Got::Some(snapshot(&records, "2026-11-14T23:59:59Z"));
+    stale.undecided(code::advisories::STALE);
+    stale.measured.advisories = Got::Some(snapshot(&records, "2026-11-22T00:06:00Z"));
+    stale.undecided(code::advisories::FUTURE);
+}
+
+/// Nobody who hands in advisories means to run malware, whatever the policy forgot.
+#[test]
+fn what_is_malicious_is_refused_by_policies_that_do_not_speak_of_advisories() {
+    let key = Key::generate();
+    let policy = policy(&key, "");
+    let mut evil = case(&key, &component("pkg:npm/evil@1.0.0"), &[record("MAL-2026-1", "evil", "9.0.0")]);
+    evil.policy = policy.clone();
+    evil.denied(code::advisories::MALICIOUS);
+    let mut known = case(&key, &component("pkg:npm/ws@8.0.0"), &[record("GHSA-1", "ws", "9.0.0")]);
+    known.policy = policy;
+    let document = known.allowed();
+    assert_eq!(document.stages.advisories.state, StageState::NotRequired);
+    assert!(has(&document.findings, code::advisories::VULNERABLE), "said all the same");
+}
+
+/// A policy of one key, with more under `require`.
+fn policy(key: &Key, more: &str) -> Policy {
+    let pem = key.pem().lines().map(|line| format!("      {line}\n")).collect::<String>();
+    let text = format!(
+        "schema: mcpsign.dev/policy/v1\nname: test\nkeys:\n  - name: acme\n    publicKey: |\n{pem}    time: allow-unverified
+signers:
+  - name: acme
+    key: acme
+    kinds: [publisher]
+    predicates: [{}, {}, {OPENVEX}]
+rules:
+  - name: all
+    match: any-server
+    signers: [acme]
+    require:
+      predicates: [{}]
+      manifest: {{ comparison: subset, observation: if-given, binding: command, capture: any-form, resources: ignore }}
+      sbom: if-bound
+{more}",
+        predicate_type::TOOL_MANIFEST,
+        predicate_type::CYCLONEDX,
+        predicate_type::TOOL_MANIFEST,
+    );
+    Policy::load(text.as_bytes(), "test.yaml").unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn believing(key: &Key, more: &str) -> Policy {
+    let vex = format!("vex: {{ signers: [acme]{more} }}");
+    policy(
+        key,
+        &format!(
+            "      advisories: {{ snapshot: required, severity: low, unevaluated: undecided, {vex} }}\n"
+        ),
+    )
+}
+
+fn openvex(at: &str, id: &str, rest: &str) -> String {
+    format!(
+        r#"{{"@context":"https://openvex.dev/ns/v0.2.0","@id":"https://acme.example/vex/{at}","author":"acme","version":1,
+        "timestamp":"{at}","statements":[{{"vulnerability":{{"name":"{id}"}},{rest}}}]}}"#
+    )
+}
+
+const CALM: &str = r#""status":"not_affected","justification":"vulnerable_code_not_in_execute_path""#;
+
+/// `ws@8.0.0` has a vulnerability, of which this is said.
+fn said(documents: &[String]) -> Case {
+    let key = Key::generate();
+    let record =
+        record("GHSA-1", "ws", "9.0.0").replace(r#""modified""#, r#""aliases":["CVE-2026-1"],"modified""#);
+    let mut case = case(&key, &component("pkg:npm/ws@8.0.0"), &[record]);
+    case.policy = believing(&key, "");
+    for document in documents {
+        let payload = statement(Release::honest().subjects, OPENVEX, json(document));
+        case.lines.push(key.bundle(&payload));
+    }
+    case
+}
+
+#[track_caller]
+fn suppressed(document: &ReportDocument) {
+    let report = document.advisories.as_ref().unwrap();
+    assert!(report.matches.is_empty());
+    let [one] = &report.suppressed[..] else { panic!("{:?}", report.suppressed) };
+    assert_eq!((one.found.id.as_str(), one.vex.rule.as_str()), ("CVE-2026-1", "acme"));
+    assert!(has(&document.findings, code::advisories::VEX_SUPPRESSED), "it stays visible");
+}
+
+#[test]
+fn a_trusted_word_takes_a_match_back_and_it_stays_visible() {
+    said(&[]).denied(code::advisories::VULNERABLE);
+    for id in ["GHSA-1", "CVE-2026-1"] {
+        let document = said(&[openvex("2026-02-01T00:00:00Z", id, CALM)]).allowed();
+        suppressed(&document);
+        assert_eq!(document.signers.len(), 3, "whose word it is stands among the signers");
+    }
+    suppressed(&said(&[openvex("2026-02-01T00:00:00Z", "GHSA-1", r#""status":"fixed""#)]).allowed());
+    for other in [
+        openvex("2026-02-01T00:00:00Z", "CVE-2026-2", CALM),
+        openvex("2026-02-01T00:00:00Z", "GHSA-1", r#""status":"under_investigation""#),
+        openvex(
+            "2026-02-01T00:00:00Z",
+            "GHSA-1",
+            &format!(r#"{CALM},"products":[{{"@id":"pkg:npm/other@1"}}]"#),
+        ),
+        openvex(
+            "2026-02-01T00:00:00Z",
+            "GHSA-1",
+            &format!(r#"{CALM},"products":[{{"@id":"{}"}}]"#, PURL.replace("1.4.0", "1.3.0")),
+        ),
+        openvex(
+            "2026-02-01T00:00:00Z",
+            "GHSA-1",
+            &format!(
+                r#"{CALM},"products":[{{"@id":"{PURL}","subcomponents":[{{"@id":"pkg:npm/ws@7.0.0"}}]}}]"#
+            ),
+        ),
+        openvex("2026-12-01T00:00:00Z", "GHSA-1", CALM),
+        openvex("2026-02-01T00:00:00Z", "GHSA-1", r#""status":"not_affected""#),
+    ] {
+        let document = said(&[other]).denied(code::advisories::VULNERABLE);
+        assert!(document.advisories.unwrap().suppressed.is_empty());
+    }
+}
+
+#[test]
+fn the_last_word_counts_and_of_two_at_once_the_worse() {
+    let (early, late) = ("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z");
+    let affected = |at| openvex(at, "GHSA-1", r#""status":"affected","action_statement":"update""#);
+    let calm = |at| openvex(at, "CVE-2026-1", CALM);
+    said(&[affected(early), calm(late)]).allowed();
+    said(&[calm(early), affected(late)]).denied(code::advisories::VULNERABLE);
+    said(&[calm(early), affected(early)]).denied(code::advisories::VULNERABLE);
+}
+
+#[test]
+fn what_is_embedded_in_the_bound_sbom_counts_by_the_same_rule() {
+    let key = Key::generate();
+    let analysis = r#""vulnerabilities":[{"id":"GHSA-1","analysis":{"state":"not_affected","justification":"code_not_reachable"},
+        "affects":[{"ref":"pkg:npm/ws@8.0.0"}]}],"components""#;
+    let mut release = Release::honest();
+    let text = String::from_utf8(release.sbom.to_canonical()).unwrap();
+    let text =
+        text.replace(r#""components":[]"#, &format!(r#""components":[{}]"#, component("pkg:npm/ws@8.0.0")));
+    release.sbom = json(&text.replacen(r#""components""#, analysis, 1));
+    release.bind();
+    let mut case = Case::of(&key, &release);
+    case.measured.advisories =
+        Got::Some(snapshot(&[record("GHSA-1", "ws", "9.0.0")], "2026-11-21T00:00:00Z"));
+    // By flags nobody was named whose word counts.
+    case.denied(code::advisories::VULNERABLE);
+    case.policy =
+        policy(&key, "      advisories: { snapshot: required, severity: low, unevaluated: accept }\n");
+    case.denied(code::advisories::VULNERABLE);
+    case.policy = believing(&key, "");
+    assert_eq!(case.allowed().advisories.unwrap().suppressed.len(), 1);
+}
+
+#[test]
+fn words_of_others_and_over_other_things_count_for_nothing() {
+    let (key, other) = (Key::generate(), Key::generate());
+    let calm = json(&openvex("2026-02-01T00:00:00Z", "GHSA-1", CALM));
+    let mut case = case(&key, &component("pkg:npm/ws@8.0.0"), &[record("GHSA-1", "ws", "9.0.0")]);
+    case.policy = believing(&key, "");
+    case.lines.push(other.bundle(&statement(Release::honest().subjects, OPENVEX, calm.clone())));
+    case.denied(code::advisories::VULNERABLE);
+    case.lines.pop();
+    let elsewhere = vec![crate::testing::subject("other.tgz", b"other")];
+    case.lines.push(key.bundle(&statement(elsewhere, OPENVEX, calm)));
+    case.denied(code::advisories::VULNERABLE);
+}
+
+#[test]
+fn no_word_takes_malware_back_unless_the_policy_names_it() {
+    let key = Key::generate();
+    let mut case = case(&key, &component("pkg:npm/evil@1.0.0"), &[record("MAL-2026-1", "evil", "9.0.0")]);
+    let calm = json(&openvex("2026-02-01T00:00:00Z", "MAL-2026-1", CALM));
+    case.lines.push(key.bundle(&statement(Release::honest().subjects, OPENVEX, calm)));
+    case.policy = believing(&key, "");
+    case.denied(code::advisories::MALICIOUS);
+    case.policy = believing(&key, ", malicious: [MAL-2026-2]");
+    case.denied(code::advisories::MALICIOUS);
+    case.policy = believing(&key, ", malicious: [MAL-2026-1]");
+    case.allowed();
+}
