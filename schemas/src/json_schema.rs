@@ -6,6 +6,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use crate::advisory::report::CheckReport;
+use crate::advisory::snapshot::SnapshotManifest;
 use crate::canonical::Json;
 use crate::capture::CaptureFile;
 use crate::code::Code;
@@ -17,6 +19,8 @@ use crate::report::ReportDocument;
 /// Every published schema: its file name and itself.
 pub fn published() -> Vec<(&'static str, Value)> {
     vec![
+        ("advisory-check.schema.json", schema::<CheckReport>("advisory-check")),
+        ("advisory-snapshot.schema.json", schema::<SnapshotManifest>("advisory-snapshot")),
         ("capture.schema.json", schema::<CaptureFile>("capture")),
         ("policy.schema.json", schema::<PolicyDocument>("policy")),
         ("report.schema.json", schema::<ReportDocument>("report")),

@@ -379,6 +379,29 @@ fn a_scopes_own_registry_is_asked_and_no_other() {
     assert!(other.asked().is_empty());
 }
 
+/// What `advisories check` catalogues is what the registry serves now, of the digest that it states.
+#[test]
+fn packages_by_name_are_held_against_advisories() {
+    let (desk, registry) = (Desk::new(), honest_npm());
+    let record = r#"{"id":"GHSA-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"@acme/files-mcp"},
+        "ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.0.1"}]}]}]}"#;
+    std::fs::create_dir(desk.at("records")).unwrap();
+    std::fs::write(desk.at("records/a.json"), record).unwrap();
+    let made =
+        desk.command(&["advisories", "update", "--from", "records", "--dir", "kept"]).output().unwrap();
+    assert!(made.status.success(), "{}", said(&made));
+    let check = ["advisories", "check", NPM, "--dir", "kept", "--registry", &registry.address];
+    let output = desk.command(&[&check[..], &["--format", "json"]].concat()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["matches"][0]["purl"], "pkg:npm/%40acme/files-mcp@1.0.0");
+    let asked = registry.asked().len();
+    let output = desk.command(&[&check[..], &["--offline"]].concat()).output().unwrap();
+    assert_eq!((output.status.code(), registry.asked().len()), (Some(2), asked), "{}", said(&output));
+    let output = desk.command(&["advisories", "check", "records", "--registry", "x"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+}
+
 #[test]
 fn b27_programs_first_in_the_callers_path_are_not_run() {
     let desk = Desk::new();

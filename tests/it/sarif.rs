@@ -155,6 +155,33 @@ fn poisoned(dir: &Path) -> (String, String) {
 }
 
 #[test]
+fn advisories_carry_the_codes_of_their_json() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = support::workspace().join("tests/advisories");
+    let (records, bom) = (sample.join("sample"), sample.join("bom.json"));
+    let made = run(
+        &["advisories", "update", "--from", records.to_str().unwrap(), "--dir", dir.path().to_str().unwrap()],
+        &[],
+    );
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let args = ["advisories", "check", bom.to_str().unwrap(), "--dir", "."];
+    let (log, exit) = sarif(dir.path(), &args);
+    is_fit_for_dashboards(&log);
+    let expected = Told::from([("advisories/vulnerable".to_owned(), "error".to_owned())]);
+    assert_eq!((told_by_sarif(&log), exit), (expected, Some(1)));
+    let result = &log["runs"][0]["results"][0];
+    assert!(
+        text(&result["message"]["text"])
+            .starts_with("CVE-2025-6514 (critical, 9.6) in pkg:npm/mcp-remote@0.1.15")
+    );
+    assert!(
+        text(&result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+            .ends_with("/tests/advisories/bom.json")
+    );
+    assert_eq!(log["runs"][0]["properties"]["source"]["type"], "snapshot");
+}
+
+#[test]
 fn lints_and_differences_carry_the_codes_of_their_json() {
     let dir = tempfile::tempdir().unwrap();
     let (before, after) = poisoned(dir.path());

@@ -66,6 +66,10 @@ pub(crate) enum Schema {
     Capture,
     /// Policies, `mcpsign.dev/policy/v1`.
     Policy,
+    /// What `advisories check --format json` prints.
+    AdvisoryCheck,
+    /// The manifest of what `advisories update` writes.
+    AdvisorySnapshot,
 }
 
 impl Schema {
@@ -75,6 +79,8 @@ impl Schema {
             Self::ToolManifest => include_str!("../../../schemas/json/tool-manifest.schema.json"),
             Self::Capture => include_str!("../../../schemas/json/capture.schema.json"),
             Self::Policy => include_str!("../../../schemas/json/policy.schema.json"),
+            Self::AdvisoryCheck => include_str!("../../../schemas/json/advisory-check.schema.json"),
+            Self::AdvisorySnapshot => include_str!("../../../schemas/json/advisory-snapshot.schema.json"),
         }
     }
 }

@@ -70,6 +70,23 @@ fn a_check_says_what_it_found_and_its_exit_code_says_whether_that_is_too_much() 
     assert_eq!(code, 1, "a record that was not understood is a warning");
 }
 
+/// What is printed and what is kept follow their published schemas.
+#[test]
+fn checks_and_snapshots_follow_their_schemas() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = snapshot(dir.path());
+    let (_, report) = check(dir.path(), &kept, &["pkg:npm/low@1.0.0", "pkg:npm/low", "pkg:oci/x@1"], &[]);
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(Path::new(&kept).join("manifest.json")).unwrap()).unwrap();
+    for (name, document) in [("advisory-check", report), ("advisory-snapshot", manifest)] {
+        let (code, schema, _) = mcpsign(&["generate", "schema", name]);
+        let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert_eq!((code, errors), (0, Vec::new()), "{name}");
+        assert!(!validator.is_valid(&serde_json::json!({})), "{name}");
+    }
+}
+
 #[test]
 fn b63_nothing_to_look_up_and_what_is_not_covered_is_no_silence() {
     let dir = tempfile::tempdir().unwrap();

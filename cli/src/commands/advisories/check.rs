@@ -21,11 +21,12 @@ use mcpsign_schemas::finding::Finding;
 use url::Url;
 
 use super::{DemandArgs, DirArgs, failure};
-use crate::args::{Format, FormatArgs};
+use crate::args::{FindingsFormat, FindingsFormatArgs};
+use crate::commands::registry::{self, RegistryArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::render::{advisories, json};
+use crate::render::{advisories, json, sarif};
 
 /// Bytes of an SBOM at the most.
 const MAX_SBOM: usize = 64 << 20;
@@ -33,7 +34,8 @@ const MAX_SBOM: usize = 64 << 20;
 /// Arguments of `advisories check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// An SBOM (CycloneDX or SPDX JSON, `-` for standard input), or an artifact: a file or a folder, which is catalogued
+    /// An SBOM (CycloneDX or SPDX JSON, `-` for standard input), or an artifact: a file or a folder, or a package by name
+    /// (`npm:NAME@VERSION`, `pypi:NAME==VERSION`, `cargo:NAME@VERSION`), which is catalogued
     #[arg(value_name = "SBOM|REFERENCE")]
     subject: OsString,
     #[command(flatten)]
@@ -50,14 +52,16 @@ pub(crate) struct CheckArgs {
     /// The address of the API, before `/v1`, e.g. `--api https://osv.example`
     #[arg(long, value_name = "URL", requires = "online")]
     api: Option<Url>,
-    /// Certificates to trust beside the system's where the API is asked, e.g. `--ca company-ca.pem`
-    #[arg(long, value_name = "FILE", requires = "online")]
+    /// Certificates to trust beside the system's where the API or a registry is asked, e.g. `--ca company-ca.pem`
+    #[arg(long, value_name = "FILE")]
     ca: Vec<PathBuf>,
-    /// Open no socket, e.g. `--offline`; a check does not, unless `--online` says so
+    /// Open no socket, e.g. `--offline`; a check does not, unless `--online` says so or a package is named
     #[arg(long)]
     offline: bool,
     #[command(flatten)]
-    format: FormatArgs,
+    registry: RegistryArgs,
+    #[command(flatten)]
+    format: FindingsFormatArgs,
 }
 
 /// Checks and shows.
@@ -65,7 +69,7 @@ pub(crate) struct CheckArgs {
 /// # Errors
 /// When the subject cannot be read (exit 2), or there are no advisories that can be used (exit 3).
 pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
-    let components = components(&args.subject)?;
+    let components = components(args, out)?;
     if let Some(api) = &args.api {
         return online(args, api, &components, out);
     }
@@ -75,9 +79,7 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
     let snapshot = store::open(&dir, args.demands.demands(key.as_ref()), now);
     let snapshot = snapshot.map_err(|error| failure(&error, &dir, out))?;
     let checked = check(&snapshot.index, &components).map_err(|error| failure(&error.into(), &dir, out))?;
-    let counts = snapshot.manifest.segments.values().map(|segment| segment.counts);
-    let (records, unparsed) = counts
-        .fold((0, 0), |(records, unparsed), counts| (records + counts.records, unparsed + counts.unparsed));
+    let (records, unparsed) = snapshot.records();
     let mut findings = findings::of_rest(&checked);
     if unparsed > 0 {
         let message = format!("{unparsed} records of the snapshot were not understood");
@@ -138,8 +140,9 @@ fn show(
         findings,
     };
     match args.format.format {
-        Format::Json => out.result(json::line(&report)?),
-        Format::Human => out.result(advisories::report(&report)),
+        FindingsFormat::Json => out.result(json::line(&report)?),
+        FindingsFormat::Human => out.result(advisories::report(&report)),
+        FindingsFormat::Sarif => out.result(sarif::advisories(&report).line(exit)?),
     }
     Ok(exit)
 }
@@ -162,7 +165,17 @@ fn exit(fail_on: FailOn, checked: &Checked, findings: &[Finding]) -> Exit {
 }
 
 /// The components of an SBOM, where the subject is one, or what an artifact is made of.
-fn components(subject: &OsString) -> Result<Vec<Component>, Failure> {
+fn components(args: &CheckArgs, out: &mut Output) -> Result<Vec<Component>, Failure> {
+    let subject = &args.subject;
+    if let Some(package) = registry::reference(subject)? {
+        registry::may_fetch(&package, args.offline)?;
+        let (_folder, fetched) = args.registry.fetch_aside(&package, &args.ca, out)?;
+        return catalogued(&fetched.path);
+    }
+    if !args.registry.is_empty() {
+        return Err(Failure::usage(registry::NO_PACKAGE)
+            .hint("leave them out, or name a package: `npm:NAME@VERSION`"));
+    }
     let unread = |error: &dyn std::error::Error| {
         Failure::from_error(error)
             .hint("name an SBOM (CycloneDX or SPDX, as JSON) or an artifact: a file or a folder")
@@ -178,6 +191,13 @@ fn components(subject: &OsString) -> Result<Vec<Component>, Failure> {
     if let Some(bytes) = sbom {
         return components::of_sbom(&bytes).map_err(|error| unread(&error));
     }
+    catalogued(path)
+}
+
+fn catalogued(path: &Path) -> Result<Vec<Component>, Failure> {
+    let unread = |error: &dyn std::error::Error| {
+        Failure::from_error(error).hint("name an artifact that can be read: a file or a folder")
+    };
     let artifact = artifact::open(path).map_err(|error| unread(&error))?;
     let root = InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() };
     let inventory = inventory(&root).map_err(|error| unread(&error))?;

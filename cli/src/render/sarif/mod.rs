@@ -2,6 +2,7 @@
 //!
 //! `spec/sarif.md` says what stands where. One log holds one run; a rule stands in it if it has a result.
 
+mod advisories;
 mod difference;
 mod lint;
 mod report;
@@ -16,6 +17,7 @@ use mcpsign_schemas::untrusted::Untrusted;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
+pub(crate) use advisories::advisories;
 pub(crate) use difference::difference;
 pub(crate) use lint::lint;
 pub(crate) use report::Reports;
