@@ -204,8 +204,10 @@ fn layout(dir: &Path) -> PathBuf {
             blob(&block, "layer.v1.tar")
         })
         .collect();
+    // They are not compressed: what unpacking gives is what they are.
+    let diff_ids: Vec<_> = layers.iter().map(|layer| &layer["digest"]).collect();
     let config = serde_json::json!({
-        "architecture": "amd64", "os": "linux", "config": {}, "rootfs": { "type": "layers", "diff_ids": [] }
+        "architecture": "amd64", "os": "linux", "config": {}, "rootfs": { "type": "layers", "diff_ids": diff_ids }
     });
     let manifest = serde_json::json!({
         "schemaVersion": 2,
