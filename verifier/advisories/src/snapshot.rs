@@ -121,7 +121,7 @@ mod tests {
         let stale = DateError::Stale { updated: ago(7 * 86_400 + 1), days: 7, most: 7 };
         assert_eq!(dated(ago(7 * 86_400 + 1), Some(7), now), Err(stale));
         assert_eq!(dated(ago(100 * 86_400), None, now), Ok(()));
-        assert_eq!(dated(ago(1), Some(0), now).is_err(), true);
+        assert!(dated(ago(1), Some(0), now).is_err());
         assert_eq!(dated(ago(-300), None, now), Ok(()));
         assert_eq!(dated(ago(-301), None, now), Err(DateError::Future { updated: ago(-301), now }));
         assert!(dated(Timestamp::MIN, Some(u32::MAX), Timestamp::MAX).is_ok());
