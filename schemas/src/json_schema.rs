@@ -12,6 +12,7 @@ use crate::canonical::Json;
 use crate::capture::CaptureFile;
 use crate::code::Code;
 use crate::digest::{Sha256Digest, Sha512Digest};
+use crate::facts::Facts;
 use crate::manifest::ToolManifest;
 use crate::policy::PolicyDocument;
 use crate::report::ReportDocument;
@@ -22,6 +23,7 @@ pub fn published() -> Vec<(&'static str, Value)> {
         ("advisory-check.schema.json", schema::<CheckReport>("advisory-check")),
         ("advisory-snapshot.schema.json", schema::<SnapshotManifest>("advisory-snapshot")),
         ("capture.schema.json", schema::<CaptureFile>("capture")),
+        ("facts.schema.json", schema::<Facts>("facts")),
         ("policy.schema.json", schema::<PolicyDocument>("policy")),
         ("report.schema.json", schema::<ReportDocument>("report")),
         ("tool-manifest.schema.json", schema::<ToolManifest>("tool-manifest")),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::advisory::report::AdvisoriesReport;
 use crate::digest::DigestSet;
@@ -30,6 +30,9 @@ pub struct ReportDocument {
     pub measured: MeasuredSubject,
     /// Subjects of the statements used that match what was measured.
     pub subjects: Vec<MatchedSubject>,
+    /// The server, as the tool manifest that the decision uses names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerReport>,
     /// Every stage, in the order in which they are judged.
     pub stages: Stages,
     /// Every finding of every stage, decisive ones first.
@@ -126,6 +129,20 @@ pub struct MatchedSubject {
     pub media_type: Option<String>,
     /// Predicate type of the statement.
     pub predicate_type: String,
+}
+
+/// A server by its trusted tool manifest: what the rules of a policy are held against.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub struct ServerReport {
+    /// `server.name`.
+    pub name: String,
+    /// `server.version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Package URLs that it gives the artifact.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<String>,
 }
 
 /// One member a stage.

@@ -5,19 +5,20 @@ use mcpsign_schemas::advisory::report::AdvisoriesReport;
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
-use mcpsign_schemas::manifest::{Kind, ToolManifest};
+use mcpsign_schemas::manifest::{Kind, Profile, ToolManifest};
 use mcpsign_schemas::policy::Observation;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::statement::Subject;
 
 use crate::attribute::Trusted;
 use crate::compare::{advisories, freshness, licenses, manifest, names, observation, subject};
+use crate::demand;
 use crate::ladder::Line;
 use crate::manifests::SignedManifest;
 use crate::measured::{Form, Gap, Got, Measured};
 use crate::non_empty::NonEmpty;
 use crate::policy::{Called, Policy, Rule, SignerId};
-use crate::require;
+use crate::require::{self, Required};
 use crate::step::{Stage, Step, Steps};
 
 /// What all stages look at.
@@ -105,8 +106,8 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
     result.rule = Some(rule);
 
     let candidate = Candidate { statement, manifest: &manifest, rule, subject, packages: &packages };
-    let (manifest_step, awaits_observation) = manifest_step(statement, &candidate, context);
     let mut required = require::required(&candidate, context);
+    let (manifest_step, awaits_observation) = manifest_step(statement, &candidate, &required, context);
     let sboms = require::bound_sboms(&required.used, &candidate);
     let sbom = licenses::permitted(required.sbom, &sboms, rule.require.licenses.as_ref());
     let advisories = advisories::judge(&sboms, &sbom, &candidate, context);
@@ -233,8 +234,13 @@ pub(crate) fn as_kind(statement: &Trusted, kind: Kind, policy: &Policy) -> Vec<S
     statement.entries().iter().copied().filter(may).collect()
 }
 
-/// The manifest in itself, then against the observation. Also says whether only that is missing.
-fn manifest_step(statement: &Trusted, candidate: &Candidate<'_>, context: Context<'_>) -> (Step, bool) {
+/// The manifest in itself, what is demanded of it, then against the observation. Also says whether only that is missing.
+fn manifest_step(
+    statement: &Trusted,
+    candidate: &Candidate<'_>,
+    required: &Required<'_>,
+    context: Context<'_>,
+) -> (Step, bool) {
     let evidence = statement.evidence();
     let failed = |finding: Finding| (Step::failed(finding.evidence(evidence.clone())), false);
     if let Err(finding) = manifest::is_whole(candidate.manifest, statement.statement()) {
@@ -245,9 +251,30 @@ fn manifest_step(statement: &Trusted, candidate: &Candidate<'_>, context: Contex
         Ok(profiles) => profiles,
         Err(finding) => return failed(finding),
     };
+    let demanded = demand::demanded(statement, candidate, &profiles, required, context);
+    notes.extend(demanded.notes);
+    let (step, awaits) = observed_step(statement, candidate, (&profiles, notes), context);
+    let Some(fallen) = NonEmpty::from_vec(demanded.failed) else { return (step, awaits) };
+    let mut fallen = fallen.map(|finding| finding.evidence(evidence.clone()));
+    if let Step::Failed(findings) = step {
+        fallen.extend(findings.into_vec());
+    }
+    (Step::Failed(fallen), false)
+}
+
+/// What the running server showed, if it was looked at. Also says whether only that is missing.
+fn observed_step(
+    statement: &Trusted,
+    candidate: &Candidate<'_>,
+    (profiles, mut notes): (&[&Profile], Vec<Finding>),
+    context: Context<'_>,
+) -> (Step, bool) {
+    let evidence = statement.evidence();
+    let failed = |finding: Finding| (Step::failed(finding.evidence(evidence.clone())), false);
+    let requirement = &candidate.rule.require.manifest;
     match (&context.measured.observed, requirement.observation) {
         (Got::Some(observed), _) => {
-            match observation::compare(candidate.manifest, &profiles, observed, requirement) {
+            match observation::compare(candidate.manifest, profiles, observed, requirement) {
                 Ok(more) => notes.extend(more),
                 Err(findings) => {
                     return (Step::Failed(findings.map(|f| f.evidence(evidence.clone()))), false);

@@ -11,8 +11,8 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
 use mcpsign_schemas::report::{
     Engine, MatchedSubject, MeasuredSubject, NotRunCause, PolicyReport, ProvenanceReport, REPORT_VERSION,
-    ReportDocument, SignerReport, StageReport, StageState, Stages, TimeReport, TrustRootReport, TufReport,
-    VerdictWord,
+    ReportDocument, ServerReport, SignerReport, StageReport, StageState, Stages, TimeReport, TrustRootReport,
+    TufReport, VerdictWord,
 };
 use mcpsign_schemas::statement::Statement;
 
@@ -41,6 +41,7 @@ pub struct Report {
     manifest: Option<TrustedManifest>,
     ready_to_observe: bool,
     subjects: Vec<MatchedSubject>,
+    server: Option<ServerReport>,
     signers: Vec<SignerReport>,
     provenance: Vec<ProvenanceReport>,
     advisories: Option<AdvisoriesReport>,
@@ -122,6 +123,7 @@ impl Report {
             }
         }
         report.advisories = best.advisories;
+        report.server = best.manifest.as_ref().map(|manifest| server(manifest, measured));
         report.manifest = best.manifest.map(|manifest| TrustedManifest {
             manifest,
             statement: best.statement.shared_statement(),
@@ -160,6 +162,7 @@ impl Report {
             manifest: None,
             ready_to_observe: false,
             subjects: Vec::new(),
+            server: None,
             signers: Vec::new(),
             provenance: Vec::new(),
             advisories: None,
@@ -233,6 +236,7 @@ impl Report {
             reference: self.header.reference.clone(),
             measured: self.header.measured.clone(),
             subjects: self.subjects.clone(),
+            server: self.server.clone(),
             stages,
             findings,
             signers: self.signers.clone(),
@@ -293,6 +297,15 @@ fn only_manifest_is_open(steps: &Steps) -> bool {
         Stage::Manifest => matches!(step, Step::NotRun(_)),
         _ => step.is_passed() || matches!(step, Step::NotRequired),
     })
+}
+
+fn server(manifest: &ToolManifest, measured: &Measured) -> ServerReport {
+    let of_subject = manifest.packages.iter().filter(|p| p.subject == measured.subject.digests.sha256);
+    ServerReport {
+        name: manifest.server.name.clone(),
+        version: manifest.server.version.clone(),
+        packages: of_subject.map(|package| package.purl.clone()).collect(),
+    }
 }
 
 fn trust_root(root: &SigstoreRoot, now: Timestamp) -> TrustRootReport {

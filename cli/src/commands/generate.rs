@@ -70,6 +70,8 @@ pub(crate) enum Schema {
     AdvisoryCheck,
     /// The manifest of what `advisories update` writes.
     AdvisorySnapshot,
+    /// What conditions of policies speak about.
+    Facts,
 }
 
 impl Schema {
@@ -81,6 +83,7 @@ impl Schema {
             Self::Policy => include_str!("../../../schemas/json/policy.schema.json"),
             Self::AdvisoryCheck => include_str!("../../../schemas/json/advisory-check.schema.json"),
             Self::AdvisorySnapshot => include_str!("../../../schemas/json/advisory-snapshot.schema.json"),
+            Self::Facts => include_str!("../../../schemas/json/facts.schema.json"),
         }
     }
 }

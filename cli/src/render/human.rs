@@ -355,6 +355,7 @@ mod tests {
             verdict: VerdictWord::Deny,
             reference: "a\nallowed  b".into(),
             measured: MeasuredSubject { name: "a".into(), digest: digest.clone(), media_type: None },
+            server: None,
             subjects: Vec::new(),
             stages: Stages {
                 signature: passed(),

@@ -147,4 +147,28 @@ codes! {
         cause: "launch, protocol version or client capabilities differ, and the policy wants equality",
         cure: "start the server as one of the signed profiles does; `mcpsign manifest show` prints them",
         tags: ["MCP03"];
+    TOO_MANY_TOOLS = "manifest/too-many-tools", Error, "the server has more tools than the policy allows",
+        cause: "a signed profile shows more tools than `require.tools.atMost`",
+        cure: "raise the number if so many are meant, or have the server started with fewer",
+        tags: ["MCP02", "SAFE-T1403"];
+    TOOL_DESTRUCTIVE = "manifest/tool-destructive", Error, "a tool may destroy",
+        cause: "it says neither `readOnlyHint: true` nor `destructiveHint: false`, and the policy denies such tools",
+        cure: "use a server without it, or leave `require.tools.destructive` out for this one",
+        tags: ["MCP02", "C10.4.7", "SAFE-T1302"];
+    TOOL_OPEN_WORLD = "manifest/tool-open-world", Error, "a tool reaches into an open world",
+        cause: "it does not say `openWorldHint: false`, and the policy denies such tools",
+        cure: "use a server without it, or leave `require.tools.openWorld` out for this one",
+        tags: ["MCP02", "MCP10", "SAFE-T1913"];
+    TOOL_UNHINTED = "manifest/tool-unhinted", Error, "a tool says nothing of what it does",
+        cause: "it has none of the protocol's hints, and the policy denies such tools",
+        cure: "ask the publisher to write `annotations`",
+        tags: ["MCP02", "C10.4.2"];
+    TOOL_UNDECLARED_ARGUMENTS = "manifest/tool-undeclared-arguments", Error, "a tool takes arguments that it does not declare",
+        cause: "its input schema does not say `additionalProperties: false`, and the policy denies such tools",
+        cure: "ask the publisher to close the schema",
+        tags: ["MCP02", "MCP10", "C10.4.2", "SAFE-T1911"];
+    TOOL_NAME_NOT_ALLOWED = "manifest/tool-name-not-allowed", Error, "a tool has a name that the policy does not allow",
+        cause: "it is not among `require.tools.names.allow`, or holds words of `deny`",
+        cure: "read what the tool does, and add its name to the policy if it is meant",
+        tags: ["MCP02", "MCP03", "C10.4.7"];
 }

@@ -11,4 +11,12 @@ codes! {
         cause: "its `validUntil` has passed; a policy that nobody renews allows nothing",
         cure: "get the current policy from whoever maintains it",
         tags: ["MCP04"];
+    CONDITION_NOT_MET = "policy/condition-not-met", Error, "a condition of the policy is not true",
+        cause: "the facts are other than `require.conditions` demands",
+        cure: "run `mcpsign policy explain POLICY` to read the condition; the report says which one it is",
+        tags: ["MCP09", "C10.1.2"];
+    CONDITION_ERROR = "policy/condition-error", Error, "a condition of the policy could not be evaluated",
+        cause: "it asks for a fact that nobody states, divides by zero, or takes more steps than are allowed",
+        cure: "ask `has(…)` before facts that may be absent, and write long conditions shorter",
+        tags: ["MCP09", "C10.1.2"];
 }

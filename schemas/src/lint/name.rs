@@ -1,25 +1,6 @@
-//! Names of tools and parameters: their words, and when two look alike.
+//! Names of tools and parameters: when two look alike.
 
-/// The words of a name, lower case: `deleteFile`, `delete_file`, `DELETE-FILE` are `delete`, `file`.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut before = ' ';
-    for c in name.chars() {
-        let hump = c.is_uppercase() && before.is_lowercase();
-        if (!c.is_alphanumeric() || hump) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
-        }
-        before = c;
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
-}
+pub(super) use crate::toolname::words;
 
 /// What is left of a name when case, dashes, dots and underscores are nothing.
 pub(super) fn bare(name: &str) -> String {
@@ -49,9 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_fall_into_words() {
-        assert_eq!(words("deleteFile_now-2"), ["delete", "file", "now", "2"]);
-        assert_eq!(words("__"), [""; 0]);
+    fn bare_names() {
         assert_eq!(bare("Read-File_2"), "readfile2");
     }
 

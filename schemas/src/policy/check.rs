@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Problem, SCHEMA};
+use super::Problem;
 use crate::canonical::Json;
 use crate::untrusted::is_deceptive;
 
@@ -30,10 +30,10 @@ pub(super) fn no_nulls(json: &Json, path: &str) -> Result<(), Fault> {
 }
 
 /// Looks at `schema` before anything else, so that a later version is called that and not a list of typos.
-pub(super) fn schema(json: &Json) -> Result<(), Fault> {
+pub(super) fn schema(json: &Json, schema: &'static str) -> Result<(), Fault> {
     match json.get("schema") {
-        Some(Json::String(found)) if found != SCHEMA => {
-            Err(("schema".into(), Problem::Schema { found: found.chars().take(MAX_NAME).collect() }))
+        Some(Json::String(found)) if found != schema => {
+            Err(("schema".into(), Problem::Schema { schema, found: found.chars().take(MAX_NAME).collect() }))
         }
         // Missing or of another type: said with the other members.
         _ => Ok(()),

@@ -57,22 +57,9 @@ impl PolicyDocument {
 }
 
 impl PolicyDocument {
-    /// A document to be filled while loading.
-    pub(super) const fn empty() -> Self {
-        Self {
-            schema: String::new(),
-            name: String::new(),
-            valid_until: None,
-            keys: None,
-            signers: Vec::new(),
-            namespaces: None,
-            rules: Vec::new(),
-        }
-    }
-
     pub(super) fn checked(&self) -> Result<(), Fault> {
         if self.schema != SCHEMA {
-            return Err(("schema".into(), Problem::Schema { found: self.schema.clone() }));
+            return Err(("schema".into(), Problem::Schema { schema: SCHEMA, found: self.schema.clone() }));
         }
         name(&self.name, "name")?;
         if let Some(keys) = &self.keys {

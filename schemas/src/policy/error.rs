@@ -51,8 +51,10 @@ pub enum Problem {
     #[error("it has no value")]
     Null,
     /// Another `schema`.
-    #[error("`schema` must be `{}`, not `{found}`", super::SCHEMA)]
+    #[error("`schema` must be `{schema}`, not `{found}`")]
     Schema {
+        /// What it must be.
+        schema: &'static str,
         /// What it says.
         found: String,
     },
@@ -176,6 +178,42 @@ pub enum Problem {
     /// A window that ends before it begins.
     #[error("`notAfter` lies before `notBefore`")]
     Window,
+    /// An object none of whose members is there.
+    #[error("it demands nothing")]
+    SaysNothing,
+    /// A text that is empty.
+    #[error("the text is empty")]
+    EmptyText,
+    /// A number that is too large, or nought.
+    #[error("{found} is not from 1 to {most}")]
+    OutOfRange {
+        /// The number.
+        found: u64,
+        /// The largest that is allowed.
+        most: u64,
+    },
+    /// A pattern for names of tools that would match more than it says, or nothing.
+    #[error("`{0}` is no pattern for names of tools")]
+    ToolName(String),
+    /// An expression that cannot be evaluated.
+    #[error("{}{what}", Place(*at))]
+    Expression {
+        /// Line and column in the expression, counted from 1.
+        at: Option<(usize, usize)>,
+        /// One sentence.
+        what: String,
+    },
+}
+
+struct Place(Option<(usize, usize)>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some((line, column)) => write!(f, "at {line}:{column} of the expression: "),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Problem {
@@ -233,6 +271,14 @@ impl Problem {
                 "such as `https://github.com/acme/*/…` or `*@acme.example`"
             }
             Self::Pattern(_) => "end it in `/*` (or `@*` for every version), or write it out",
+            Self::SaysNothing => "leave it out, or say what is demanded",
+            Self::EmptyText => "leave the member out or say what it should be; empty never means `any`",
+            Self::ToolName(_) => {
+                "write the whole name or `prefix_*` below `allow`, words without `*` below `deny`"
+            }
+            Self::Expression { .. } => {
+                "`mcpsign generate schema facts` shows the facts; spec/conditions.md explains them"
+            }
             Self::Key(_) => "`mcpsign keys public FILE` prints a public key in the form needed",
             _ => return None,
         })

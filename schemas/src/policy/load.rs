@@ -1,7 +1,9 @@
 //! From bytes to a document whose members can be found in them again.
 
+use serde::de::DeserializeOwned;
+
 use super::yaml::{self, Positions};
-use super::{MAX_BYTES, PolicyDocument, PolicyError, Position, Problem, check};
+use super::{MAX_BYTES, PolicyDocument, PolicyError, Position, Problem, SCHEMA, check};
 use crate::canonical::{Json, Limits};
 use crate::digest::Sha256Digest;
 
@@ -12,6 +14,18 @@ pub struct LoadedPolicy {
     pub document: PolicyDocument,
     /// SHA-256 of the bytes as loaded.
     pub digest: Sha256Digest,
+    places: Places,
+}
+
+/// A document of any schema, and where its members stand.
+pub(super) struct Document<T> {
+    pub(super) value: T,
+    pub(super) places: Places,
+}
+
+/// Where the members of a file stand.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
     file: String,
     positions: Positions,
 }
@@ -23,40 +37,19 @@ impl LoadedPolicy {
     /// # Errors
     /// The first thing that is wrong, with its place.
     pub fn load(bytes: &[u8], file: &str) -> Result<Self, PolicyError> {
-        let fail = |problem| PolicyError { file: file.into(), path: String::new(), position: None, problem };
-        if bytes.len() > MAX_BYTES {
-            return Err(fail(Problem::TooLarge { found: bytes.len() }));
-        }
-        let (json, positions) = if is_json(bytes, file) {
-            let json = Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(|error| PolicyError {
-                position: Position::of_offset(bytes, error.offset),
-                ..fail(Problem::Syntax(error.to_string()))
-            })?;
-            (json, Positions::default())
-        } else {
-            yaml::parse(bytes).map_err(|(position, problem)| PolicyError { position, ..fail(problem) })?
-        };
-        let mut loaded = Self {
-            document: PolicyDocument::empty(),
-            digest: Sha256Digest::of(bytes),
-            file: file.into(),
-            positions,
-        };
-        check::no_nulls(&json, "").map_err(|(path, problem)| loaded.error(&path, problem))?;
-        check::schema(&json).map_err(|(path, problem)| loaded.error(&path, problem))?;
-        loaded.document = json.to_typed().map_err(|error| {
-            let text = error.to_string();
-            match text.split_once(": ") {
-                Some((path, what)) if !path.contains(' ') => loaded.error(path, Problem::Shape(what.into())),
-                _ => loaded.error("", Problem::Shape(text)),
-            }
-        })?;
-        loaded.document.checked().map_err(|(path, problem)| loaded.error(&path, problem))?;
-        Ok(loaded)
+        let Document { value, places }: Document<PolicyDocument> = read(bytes, file, SCHEMA)?;
+        value.checked().map_err(|(path, problem)| places.error(&path, problem))?;
+        Ok(Self { document: value, digest: Sha256Digest::of(bytes), places })
     }
 
     /// An error at the member `path`, such as `keys[0].publicKey`.
     pub fn error(&self, path: &str, problem: Problem) -> PolicyError {
+        self.places.error(path, problem)
+    }
+}
+
+impl Places {
+    pub(super) fn error(&self, path: &str, problem: Problem) -> PolicyError {
         PolicyError {
             file: self.file.clone(),
             path: path.into(),
@@ -64,6 +57,41 @@ impl LoadedPolicy {
             problem,
         }
     }
+}
+
+/// Reads a document by its form alone: strict JSON or YAML, of this schema, with its members and no others.
+///
+/// # Errors
+/// The first thing that is wrong, with its place.
+pub(super) fn read<T: DeserializeOwned>(
+    bytes: &[u8],
+    file: &str,
+    schema: &'static str,
+) -> Result<Document<T>, PolicyError> {
+    let fail = |problem| PolicyError { file: file.into(), path: String::new(), position: None, problem };
+    if bytes.len() > MAX_BYTES {
+        return Err(fail(Problem::TooLarge { found: bytes.len() }));
+    }
+    let (json, positions) = if is_json(bytes, file) {
+        let json = Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(|error| PolicyError {
+            position: Position::of_offset(bytes, error.offset),
+            ..fail(Problem::Syntax(error.to_string()))
+        })?;
+        (json, Positions::default())
+    } else {
+        yaml::parse(bytes).map_err(|(position, problem)| PolicyError { position, ..fail(problem) })?
+    };
+    let places = Places { file: file.into(), positions };
+    check::no_nulls(&json, "").map_err(|(path, problem)| places.error(&path, problem))?;
+    check::schema(&json, schema).map_err(|(path, problem)| places.error(&path, problem))?;
+    let value = json.to_typed().map_err(|error| {
+        let text = error.to_string();
+        match text.split_once(": ") {
+            Some((path, what)) if !path.contains(' ') => places.error(path, Problem::Shape(what.into())),
+            _ => places.error("", Problem::Shape(text)),
+        }
+    })?;
+    Ok(Document { value, places })
 }
 
 fn is_json(bytes: &[u8], file: &str) -> bool {

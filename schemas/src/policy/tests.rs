@@ -209,7 +209,7 @@ fn references_and_names_must_hold() {
         ("name: rest", "name: \"a\\u202eb\"", Problem::Name("a\u{202e}b".into())),
         ("kinds: [publisher]", "kinds: [publisher, publisher]", Problem::DuplicateName("the kind".into())),
         ("notAfter: 2027", "notAfter: 2025", Problem::Window),
-        ("policy/v1", "policy/v2", Problem::Schema { found: "mcpsign.dev/policy/v2".into() }),
+        ("policy/v1", "policy/v2", Problem::Schema { schema: SCHEMA, found: "mcpsign.dev/policy/v2".into() }),
         (
             "predicates: [https://slsa.dev/provenance/v1]",
             "predicates: [https://slsa.dev/provenance/v0.2]",

@@ -1,10 +1,14 @@
 //! `rules[]`, as they are applied.
 
-use mcpsign_schemas::policy::{Match, PackagePattern, PolicyDocument, Require, RuleEntry, ServerPattern};
+use mcpsign_schemas::policy::{
+    Match, PackagePattern, PolicyDocument, Problem, Require, RuleEntry, ServerPattern,
+};
 use mcpsign_schemas::purl::Purl;
 
 use super::provenance::ProvenanceRule;
 use super::{Fault, SignerId};
+use crate::compare::tools::Names;
+use crate::condition::Conditions;
 
 /// One rule.
 #[derive(Debug, Clone)]
@@ -15,6 +19,10 @@ pub(crate) struct Rule {
     pub(crate) require: Require,
     pub(crate) provenance: Option<ProvenanceRule>,
     pub(crate) signatures: Vec<SignatureRule>,
+    /// `require.tools.names`.
+    pub(crate) names: Names,
+    /// `require.conditions`.
+    pub(crate) conditions: Conditions,
 }
 
 /// So many of these signers must have signed a statement of this type.
@@ -56,11 +64,18 @@ impl Rule {
                 signers: signers(&each.signers, "require.signatures")?,
             })
         });
+        let conditions = Conditions::compile(require.conditions.as_deref().unwrap_or_default());
+        let conditions = conditions.map_err(|(condition, error)| {
+            let path = format!("rules[{at}].require.conditions[{condition}].expression");
+            (path, Problem::Expression { at: error.at, what: error.what })
+        })?;
         Ok(Self {
             name: entry.name.clone(),
             applies_to: applies_to.map_err(|error| (format!("rules[{at}].match"), error.into()))?,
             signers: signers(&entry.signers, "signers")?,
+            names: Names::of(require.tools.as_ref().and_then(|tools| tools.names.as_ref())),
             require: require.clone(),
+            conditions,
             provenance: provenance.transpose()?,
             signatures: signatures.collect::<Result<_, Fault>>()?,
         })

@@ -9,6 +9,8 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::statement::predicate_type;
 
 pub(crate) use self::sbom::bound_sboms;
+pub(crate) use self::statement::provenances;
+
 use self::statement::statement_of;
 use crate::attribute::Trusted;
 use crate::evaluate::{Candidate, Context};
@@ -38,6 +40,11 @@ enum Found<'a> {
     Fallen(Stage, NonEmpty<Finding>),
     /// Nothing could be found out about a line that was probably meant to satisfy it.
     Open(Gap),
+}
+
+/// Whether the candidate's rule wants a provenance.
+pub(crate) fn requires_provenance(candidate: &Candidate<'_>) -> bool {
+    candidate.rule.require.predicates.iter().any(|predicate| predicate_type::is_provenance(predicate))
 }
 
 /// Judges every requirement of the candidate's rule:

@@ -3,6 +3,7 @@
 use mcpsign_schemas::code::Code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::is_same_predicate;
+use mcpsign_schemas::statement::predicate_type::is_provenance;
 
 use super::Found;
 use crate::attribute::Trusted;
@@ -53,6 +54,19 @@ pub(super) fn usable(
         Some(demands) => provenance::meets(statement, demands, candidate.rule, context.policy),
         None => Ok(()),
     }
+}
+
+/// Every provenance that could satisfy a requirement: trusted, by a signer whom the rule names, about the artifact, of the
+/// manifest's run if that lists its type, and in contradiction to nothing.
+pub(crate) fn provenances<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<&'a Trusted> {
+    let lines = context.lines.iter().filter_map(crate::ladder::Line::trusted);
+    lines
+        .filter(|statement| is_provenance(&statement.statement().predicate_type))
+        .filter(|statement| statement.entries().iter().any(|entry| candidate.rule.names(*entry)))
+        .filter(|statement| matching(statement, context).is_ok())
+        .filter(|statement| sbom::is_listed(statement, candidate.manifest))
+        .filter(|statement| usable(statement, candidate, context).is_ok())
+        .collect()
 }
 
 /// Trusted statements of this type by signers whom the rule names.

@@ -1,12 +1,15 @@
 //! `rules[].require`: one file a member.
 
 mod advisories;
+mod condition;
 mod licenses;
+mod lint;
 mod manifest;
 mod provenance;
 mod sbom;
 mod signatures;
 mod time;
+mod tools;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +17,9 @@ pub use self::advisories::{
     AdvisoryRequirement, Exploited, RefusedKind, SnapshotRequirement, Threshold, Unevaluated, Unfixed,
     VexRequirement,
 };
+pub use self::condition::Condition;
 pub use self::licenses::{LicenseRequirement, Unlicensed};
+pub use self::lint::{LintException, LintRequirement, LintSeverity};
 pub use self::manifest::{
     CaptureForm, Comparison, ManifestRequirement, MinimumBinding, Observation, Resources,
 };
@@ -22,6 +27,7 @@ pub use self::provenance::{BuilderEntry, BuilderPattern, ProvenanceRequirement};
 pub use self::sbom::SbomRequirement;
 pub use self::signatures::SignatureRequirement;
 pub use self::time::{TimeSource, TimeSourceRequirement};
+pub use self::tools::{Deny, NamesRequirement, ToolsRequirement};
 
 use super::check::{Fault, not_empty, predicates};
 use super::{Problem, SignerEntry, is_same_predicate};
@@ -57,6 +63,15 @@ pub struct Require {
     /// Under which licences the components of the SBOM may be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licenses: Option<LicenseRequirement>,
+    /// What must hold of the tools that are signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<ToolsRequirement>,
+    /// What lint may have to say of the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lint: Option<LintRequirement>,
+    /// Expressions that must be true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<Vec<Condition>>,
 }
 
 impl Require {
@@ -72,6 +87,9 @@ impl Require {
             time: None,
             advisories: None,
             licenses: None,
+            tools: None,
+            lint: None,
+            conditions: None,
         }
     }
 
@@ -118,7 +136,10 @@ impl Require {
         if let Some(licenses) = &self.licenses {
             licenses.check(&format!("{path}.licenses"))?;
         }
-        Ok(())
+        self.tools.as_ref().map_or(Ok(()), |tools| tools.check(&format!("{path}.tools")))?;
+        self.lint.as_ref().map_or(Ok(()), |lint| lint.check(&format!("{path}.lint")))?;
+        let conditions = self.conditions.as_deref();
+        conditions.map_or(Ok(()), |conditions| condition::check(conditions, &format!("{path}.conditions")))
     }
 }
 

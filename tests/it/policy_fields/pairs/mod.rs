@@ -12,6 +12,7 @@ mod rules;
 mod sbom;
 mod signatures;
 mod signers;
+mod tools;
 
 use super::pair::Pair;
 
@@ -30,6 +31,7 @@ pub(super) fn all() -> Vec<Pair> {
         signatures::pairs(),
         advisories::pairs(),
         licenses::pairs(),
+        tools::pairs(),
     ]
     .into_iter()
     .flatten()

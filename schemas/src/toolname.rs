@@ -1,0 +1,134 @@
+//! Names of tools as policies and people compare them: by their words, whatever letters they are written with.
+
+use unicode_security::skeleton;
+
+/// Characters of a pattern at the most: as long as the protocol lets a name be.
+const MAX: usize = 128;
+
+/// A name, or names that begin so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Allowed {
+    /// This name, byte for byte.
+    Exact(String),
+    /// Names that begin so; ends in `_`, `-`, `.` or `/`.
+    Prefix(String),
+}
+
+/// Words that stand in a name, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied(Vec<String>);
+
+impl Allowed {
+    /// Reads `name` or `prefix_*`; `None` for whatever would match more than it says.
+    pub fn parse(text: &str) -> Option<Self> {
+        let usable =
+            !text.is_empty() && text.chars().count() <= MAX && text.chars().all(|c| c.is_ascii_graphic());
+        if !usable {
+            return None;
+        }
+        match text.strip_suffix('*') {
+            None if text.contains('*') => None,
+            None => Some(Self::Exact(text.into())),
+            Some(prefix) if prefix.contains('*') => None,
+            // A whole word before it: `read_*` is not `readonly`.
+            Some(prefix) => (prefix.ends_with(['_', '-', '.', '/']) && !words(prefix).is_empty())
+                .then(|| Self::Prefix(prefix.into())),
+        }
+    }
+
+    /// Whether it is a name like that.
+    pub fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::Exact(exact) => exact == name,
+            Self::Prefix(prefix) => name.strip_prefix(prefix.as_str()).is_some_and(|rest| !rest.is_empty()),
+        }
+    }
+}
+
+impl Denied {
+    /// Reads `delete_file`, `exec`; `None` where there are no words in it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let words = seen(text);
+        let usable = text.chars().count() <= MAX && !text.contains('*') && !words.is_empty();
+        usable.then_some(Self(words))
+    }
+
+    /// Whether the words stand in this name.
+    pub fn matches(&self, name: &str) -> bool {
+        seen(name).windows(self.0.len()).any(|words| words == self.0)
+    }
+}
+
+/// What a name looks like, when case and separators are nothing: equal for names that are easily taken for each other.
+pub fn looks(name: &str) -> String {
+    seen(name).concat()
+}
+
+/// The words of a name as a reader sees them: look-alike letters are one.
+fn seen(name: &str) -> Vec<String> {
+    // Humps are found in the name as it is: the skeleton of a capital may be small.
+    words(name).iter().map(|word| skeleton(word).flat_map(char::to_lowercase).collect()).collect()
+}
+
+/// The words of a name, lower case: `deleteFile`, `delete_file`, `DELETE-FILE` are `delete`, `file`.
+pub fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut before = ' ';
+    for c in name.chars() {
+        let hump = c.is_uppercase() && before.is_lowercase();
+        if (!c.is_alphanumeric() || hump) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fall_into_words() {
+        assert_eq!(words("deleteFile_now-2"), ["delete", "file", "now", "2"]);
+        assert_eq!(words("__"), [""; 0]);
+    }
+
+    #[test]
+    fn m20_b37_a_prefix_ends_at_a_separator() {
+        for bad in ["", "*", "read*", "*_file", "re*ad", "_*", "read_**", "read file", "réad_*"] {
+            assert_eq!(Allowed::parse(bad), None, "{bad}");
+        }
+        let read = Allowed::parse("read_*").unwrap();
+        assert!(read.matches("read_note") && !read.matches("read_") && !read.matches("readonly"));
+        assert!(!read.matches("Read_note") && !read.matches("unread_note"));
+        let exact = Allowed::parse("fetch").unwrap();
+        assert!(exact.matches("fetch") && !exact.matches("fetch2") && !exact.matches("Fetch"));
+    }
+
+    #[test]
+    fn words_are_found_however_they_are_written() {
+        let delete = Denied::parse("delete_file").unwrap();
+        for name in ["delete_file", "deleteFile", "DELETE-FILE", "fs.delete.file.now", "dеlete_file"] {
+            assert!(delete.matches(name), "{name}");
+        }
+        for name in ["delete", "file_delete", "undelete_file", "delete_files"] {
+            assert!(!delete.matches(name), "{name}");
+        }
+        assert!(
+            Denied::parse("exec").unwrap().matches("run_exec")
+                && !Denied::parse("exec").unwrap().matches("execute")
+        );
+        for bad in ["", "__", "exec*"] {
+            assert_eq!(Denied::parse(bad), None, "{bad}");
+        }
+        assert_eq!(looks("Read-File"), looks("reаd_file"));
+    }
+}

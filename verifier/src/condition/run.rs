@@ -1,0 +1,162 @@
+//! Evaluation: true, or a finding that says why not.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use cel::extractors::This;
+use cel::{Context as CelContext, Env, Value};
+use mcpsign_schemas::code;
+use mcpsign_schemas::facts::Facts;
+use mcpsign_schemas::finding::Finding;
+use serde::Serialize;
+
+use super::check::FULL_MATCH;
+use super::cost::Sizes;
+use super::{Choice, Compiled, Conditions};
+use crate::non_empty::NonEmpty;
+use crate::policy::Policy;
+
+/// Steps of all conditions of a rule, with all choices of statements, at the most: about a second.
+const MAX_STEPS: u64 = 1_000_000;
+
+impl Conditions {
+    /// Whether all conditions hold with one of the choices: what another one says takes nothing away.
+    ///
+    /// # Errors
+    /// What does not hold with the choice that got furthest, the first of several.
+    pub(crate) fn hold(
+        &self,
+        mut facts: Facts,
+        choices: &NonEmpty<Choice<'_>>,
+        policy: &Policy,
+    ) -> Result<(), NonEmpty<Finding>> {
+        let sizes = sizes(&facts);
+        let count = u64::try_from(choices.iter().count()).unwrap_or(u64::MAX);
+        let steps = self.all.iter().fold(0, |sum: u64, one| sum.saturating_add(one.cost.of(&sizes)));
+        let steps = steps.saturating_mul(count);
+        if steps > MAX_STEPS {
+            let many = format!("{steps} steps with these facts, more than the {MAX_STEPS} allowed");
+            return Err(NonEmpty::one(
+                Finding::new(code::policy::CONDITION_ERROR, "the conditions of the rule cost too much")
+                    .found(many),
+            ));
+        }
+        let fixed = match Variables::of(self, &facts) {
+            Ok(fixed) => fixed,
+            Err(finding) => return Err(NonEmpty::one(finding)),
+        };
+        let mut best: Option<NonEmpty<Finding>> = None;
+        for choice in choices.iter() {
+            facts.evidence = choice.facts(policy);
+            let findings = match fixed.with(&facts.evidence) {
+                Ok(context) => self.all.iter().filter_map(|one| one.holds(&context).err()).collect(),
+                Err(finding) => vec![finding],
+            };
+            let Some(findings) = NonEmpty::from_vec(findings) else { return Ok(()) };
+            let further = best.as_ref().is_none_or(|best| findings.iter().count() < best.iter().count());
+            if further {
+                best = Some(findings);
+            }
+        }
+        best.map_or(Ok(()), Err)
+    }
+}
+
+impl Compiled {
+    fn holds(&self, context: &CelContext<'_, '_>) -> Result<(), Finding> {
+        let finding = |code: code::Code, what: &str| {
+            Finding::new(code, format!("condition `{}` {what}", self.name)).expected(self.source.trim())
+        };
+        match Value::resolve(&self.expression, context) {
+            Ok(Value::Bool(true)) => Ok(()),
+            Ok(Value::Bool(false)) => Err(finding(code::policy::CONDITION_NOT_MET, "is not true")),
+            Ok(_) => Err(finding(code::policy::CONDITION_ERROR, "is no truth value")),
+            Err(error) => {
+                let why: String = error.to_string().chars().take(300).collect();
+                Err(finding(code::policy::CONDITION_ERROR, "could not be evaluated").found(why))
+            }
+        }
+    }
+}
+
+/// Facts as the interpreter takes them, but for those that change with the choice.
+struct Variables<'c> {
+    asked: &'c Conditions,
+    values: BTreeMap<&'static str, Value>,
+}
+
+impl<'c> Variables<'c> {
+    fn of(asked: &'c Conditions, facts: &Facts) -> Result<Self, Finding> {
+        let Facts { now, subject, server, packages, manifest, signer, profiles, tools, evidence: _ } = facts;
+        let mut out = Self { asked, values: BTreeMap::new() };
+        out.add("now", now)?;
+        out.add("subject", subject)?;
+        out.add("server", server)?;
+        out.add("packages", packages)?;
+        out.add("manifest", manifest)?;
+        out.add("signer", signer)?;
+        out.add("profiles", profiles)?;
+        out.add("tools", tools)?;
+        Ok(out)
+    }
+
+    fn add(&mut self, name: &'static str, fact: &impl Serialize) -> Result<(), Finding> {
+        if self.asked.uses(name) {
+            self.values.insert(name, value(name, fact)?);
+        }
+        Ok(())
+    }
+
+    fn with(&self, evidence: &impl Serialize) -> Result<CelContext<'_, '_>, Finding> {
+        static ENV: LazyLock<Arc<Env>> =
+            LazyLock::new(|| Arc::new(Env::stdlib().with_optional_support(false)));
+        let mut context = CelContext::with_env(Arc::clone(&ENV));
+        for (name, value) in &self.values {
+            context.add_variable_from_value(*name, value.clone());
+        }
+        if self.asked.uses("evidence") {
+            context.add_variable_from_value("evidence", value("evidence", evidence)?);
+        }
+        let patterns = Arc::clone(&self.asked.patterns);
+        let full_match = move |This(text): This<Arc<String>>, pattern: Arc<String>| -> bool {
+            patterns.get(pattern.as_str()).is_some_and(|pattern| pattern.is_match(&text))
+        };
+        context.add_function(FULL_MATCH, full_match).map_err(|error| unusable(FULL_MATCH, &error))?;
+        Ok(context)
+    }
+}
+
+fn value(name: &str, fact: &impl Serialize) -> Result<Value, Finding> {
+    cel::to_value(fact).map_err(|error| unusable(name, &error))
+}
+
+fn unusable(name: &str, error: &dyn std::fmt::Display) -> Finding {
+    Finding::new(code::policy::CONDITION_ERROR, format!("`{name}` cannot be handed to conditions"))
+        .found(error.to_string())
+}
+
+fn sizes(facts: &Facts) -> Sizes {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let mut sizes = Sizes {
+        tools: count(facts.tools.len()),
+        packages: count(facts.packages.len()),
+        profiles: count(facts.profiles.len()),
+        other: count(facts.signer.times.len()),
+        text: 0,
+    };
+    for tool in &facts.tools {
+        for list in [&tool.parameters, &tool.sinks, &tool.headers] {
+            sizes.other = sizes.other.max(count(list.len()));
+            sizes.text = list.iter().fold(sizes.text, |longest, text| longest.max(count(text.len())));
+        }
+        sizes.other = sizes.other.max(count(tool.lint.len()));
+        sizes.text = sizes.text.max(count(tool.name.len())).max(count(tool.description.len()));
+    }
+    let signer = &facts.signer;
+    let texts = signer.claims.values().chain(&signer.subject).chain(&signer.issuer).map(String::len);
+    let packages = facts.packages.iter().map(|package| package.purl.len());
+    let longest = texts.chain(packages).chain([facts.server.name.len()]).max();
+    // What a provenance says is no longer than a certificate's claims, or it costs a little more than was thought.
+    sizes.text = sizes.text.max(count(longest.unwrap_or(0)));
+    sizes
+}

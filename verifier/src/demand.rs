@@ -1,0 +1,75 @@
+//! What a rule demands of what is signed, beyond that it is whole: its tools, what lint says of it, conditions over facts.
+
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::{Profile, SbomBinding};
+use mcpsign_schemas::statement::predicate_type::is_sbom;
+
+use crate::attribute::Trusted;
+use crate::compare::{lint, sbom, tools};
+use crate::condition::{self, Choice};
+use crate::evaluate::{Candidate, Context};
+use crate::non_empty::NonEmpty;
+use crate::require::{self, Required};
+
+/// What came of it.
+#[derive(Default)]
+pub(crate) struct Demanded {
+    /// What does not hold.
+    pub(crate) failed: Vec<Finding>,
+    /// What else there is to say.
+    pub(crate) notes: Vec<Finding>,
+}
+
+/// Judges all that the candidate's rule demands of the profiles that count.
+pub(crate) fn demanded(
+    statement: &Trusted,
+    candidate: &Candidate<'_>,
+    profiles: &[&Profile],
+    required: &Required<'_>,
+    context: Context<'_>,
+) -> Demanded {
+    let mut out = Demanded::default();
+    let (rule, manifest) = (candidate.rule, candidate.manifest);
+    if let Some(requirement) = &rule.require.tools {
+        out.failed.extend(tools::demanded(requirement, &rule.names, manifest, profiles));
+    }
+    if let Some(requirement) = &rule.require.lint {
+        let (failed, notes) = lint::gate(requirement, manifest, profiles);
+        out.failed.extend(failed);
+        out.notes.extend(notes);
+    }
+    if !rule.conditions.is_empty() {
+        let facts = condition::facts(&rule.conditions, candidate, statement, profiles, context);
+        let choices = choices(candidate, required, context);
+        if let Err(findings) = rule.conditions.hold(facts, &choices, context.policy) {
+            out.failed.extend(findings.into_vec());
+        }
+    }
+    out
+}
+
+/// With which statements beside the manifest the conditions may hold. Each provenance by itself, and none where none is
+/// required: a statement more never makes fewer choices.
+fn choices<'a>(
+    candidate: &Candidate<'_>,
+    required: &Required<'a>,
+    context: Context<'a>,
+) -> NonEmpty<Choice<'a>> {
+    let sbom = bound_sbom(candidate, required);
+    let mut choices: Vec<Choice<'a>> = Vec::new();
+    if !require::requires_provenance(candidate) {
+        choices.push(Choice { sbom, provenance: None });
+    }
+    let all = require::provenances(candidate, context).into_iter();
+    choices.extend(all.map(|provenance| Choice { sbom, provenance: Some(provenance) }));
+    NonEmpty::from_vec(choices).unwrap_or_else(|| NonEmpty::one(Choice { sbom, provenance: None }))
+}
+
+/// Of the SBOMs that the manifest binds for the subject the first, if it is there and holds.
+fn bound_sbom<'a>(candidate: &Candidate<'_>, required: &Required<'a>) -> Option<&'a Trusted> {
+    let of_subject = |binding: &&SbomBinding| binding.subject == candidate.subject;
+    let binding = candidate.manifest.bindings.sboms.iter().find(of_subject)?;
+    let used = required.used.iter().copied();
+    let mut sboms = used.filter(|statement| is_sbom(&statement.statement().predicate_type));
+    sboms.find(|statement| sbom::is_bound(statement, binding, candidate.manifest))
+}
