@@ -19,18 +19,30 @@ use serde_json::Value;
 pub(super) const ARTIFACT: &[u8] = include_bytes!("../../vectors/verify_honest/acme-notes-mcp-1.4.0.tgz");
 pub(super) const EVIDENCE: &[u8] =
     include_bytes!("../../vectors/verify_honest/acme-notes-mcp-1.4.0.tgz.mcpsign.jsonl");
-const KEY: &[u8] = include_bytes!("../../vectors/verify_honest/key.pub");
+pub(super) const KEY: &[u8] = include_bytes!("../../vectors/verify_honest/key.pub");
 
 /// The input stands in place of the honest evidence.
 pub(super) fn run(input: &[u8]) {
-    if allowed(input, ARTIFACT) {
+    if allowed(input, policy(), ARTIFACT) {
         let (held, signed) = (payloads(input), payloads(EVIDENCE));
         assert!(signed.is_subset(&held), "allowed without the payloads that were signed");
     }
-    assert!(!allowed(input, b"another artifact"), "allowed for bytes that nobody signed");
+    assert!(!allowed(input, policy(), b"another artifact"), "allowed for bytes that nobody signed");
 }
 
-fn policy() -> &'static Policy {
+/// Evidence, a policy and an artifact: whatever the policy says, only what was signed about the artifact is allowed. Nobody
+/// but the holder of the key has signed anything here, and only about one artifact.
+pub(super) fn whole(input: &[u8], policy: &Policy, artifact: &[u8]) {
+    if allowed(input, policy, artifact) {
+        assert!(artifact == ARTIFACT, "allowed for bytes that nobody signed");
+        assert!(
+            !payloads(input).is_disjoint(&payloads(EVIDENCE)),
+            "allowed without a payload that was signed"
+        );
+    }
+}
+
+pub(super) fn policy() -> &'static Policy {
     static POLICY: OnceLock<Policy> = OnceLock::new();
     POLICY.get_or_init(|| {
         let key = TrustedKey::from_pem("key.pub", KEY, TimePolicy::AllowUnverified).expect("a key");
@@ -38,7 +50,7 @@ fn policy() -> &'static Policy {
     })
 }
 
-fn allowed(evidence: &[u8], artifact: &[u8]) -> bool {
+pub(super) fn allowed(evidence: &[u8], policy: &Policy, artifact: &[u8]) -> bool {
     let Ok(lines) = evidence_file::split(evidence) else { return false };
     let lines =
         lines.into_iter().map(|line| RawLine { source: "fuzz".into(), line: line.number, bytes: line.bytes });
@@ -54,7 +66,7 @@ fn allowed(evidence: &[u8], artifact: &[u8]) -> bool {
         asked: None,
     });
     let now: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
-    let report = mcpsign_verifier::verify(&claims, &measured, &Trust::default(), policy(), now);
+    let report = mcpsign_verifier::verify(&claims, &measured, &Trust::default(), policy, now);
     let document = report.document();
     // What is shown of any input is a document that can be written.
     assert!(serde_json::to_string(&document).is_ok());
@@ -77,8 +89,8 @@ mod tests {
     /// Otherwise the target would hold whatever the verifier did.
     #[test]
     fn the_honest_evidence_is_allowed_and_half_of_it_is_not() {
-        assert!(allowed(EVIDENCE, ARTIFACT));
+        assert!(allowed(EVIDENCE, policy(), ARTIFACT));
         let half = EVIDENCE.split_inclusive(|byte| *byte == b'\n').next().expect("a line");
-        assert!(!allowed(half, ARTIFACT));
+        assert!(!allowed(half, policy(), ARTIFACT));
     }
 }

@@ -9,6 +9,7 @@ mod archive;
 mod documents;
 mod evidence;
 pub mod mutate;
+mod policy;
 mod seeds;
 mod stream;
 
@@ -32,6 +33,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "json", run: documents::json, seeds: seeds::json },
     Target { name: "lint", run: documents::lint, seeds: seeds::linted },
     Target { name: "advisories", run: advisories::run, seeds: seeds::advisories },
+    Target { name: "policy", run: policy::run, seeds: seeds::policies },
+    Target { name: "condition", run: policy::condition, seeds: seeds::conditions },
+    Target { name: "verdict", run: policy::verdict, seeds: seeds::verdicts },
     Target { name: "verify", run: evidence::run, seeds: seeds::evidence },
 ];
 

@@ -6,7 +6,8 @@ use flate2::write::DeflateEncoder;
 use flate2::{Compression, GzBuilder};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 
-use super::evidence::EVIDENCE;
+use super::evidence::{ARTIFACT, EVIDENCE};
+use super::policy::{CUT, strict};
 use crate::forge::{Release, sha256};
 
 type Seeds = Vec<(String, Vec<u8>)>;
@@ -213,4 +214,37 @@ pub(super) fn evidence() -> Seeds {
     let lines = EVIDENCE.split_inclusive(|byte| *byte == b'\n').enumerate();
     let lines = lines.map(|(at, line)| (format!("line-{at}"), line.to_vec()));
     std::iter::once(("honest".to_owned(), EVIDENCE.to_vec())).chain(lines).collect()
+}
+
+/// A policy with all that a condition can be asked of, in both forms.
+pub(super) fn policies() -> Seeds {
+    let yaml = strict("size(tools) == 2");
+    let json = mcpsign_verifier::policy::Policy::load(yaml.as_bytes(), "strict.yaml").expect("a policy");
+    let json = serde_json::to_vec(json.explain()).expect("JSON");
+    vec![("strict.yaml".into(), yaml.into_bytes()), ("strict.json".into(), json)]
+}
+
+/// Expressions that are true, false and in error, and some that want too much.
+pub(super) fn conditions() -> Seeds {
+    [
+        "tools.all(t, t.readOnly || !t.hinted) && size(tools) == 2",
+        "tools.exists(t, t.name.full_match('read_[a-z]+') && 'title' in t.parameters)",
+        "packages.map(p, p.type == 'npm', p.name) == packages || now > time('2026-01-01T00:00:00Z')",
+        "has(evidence.provenance) ? evidence.provenance.builderId.startsWith('https://') : signer.keySha256 != ''",
+        "profiles[0].binding in ['command', 'installed'] && manifest.kind == 'publisher'",
+        "!(!(-(-now) > 0)) && (((true)))",
+        "tools.filter(t, t.destructive).size() <= 1 && tools.exists_one(t, t.readOnly)",
+        "[1, 2, 3].all(i, now % i >= 0) && {'a': 1}.a == 1",
+        "signer.claims['x'] == \"\\u00e9\" // a comment",
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(at, text)| (format!("condition-{at}"), text.as_bytes().to_vec()))
+    .collect()
+}
+
+/// The honest evidence, a policy that allows it, and the artifact, one behind the other.
+pub(super) fn verdicts() -> Seeds {
+    let policy = strict("size(tools) == 2");
+    vec![("honest".into(), [EVIDENCE, CUT, policy.as_bytes(), CUT, ARTIFACT].concat())]
 }
