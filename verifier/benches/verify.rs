@@ -31,7 +31,7 @@ use mcpsign_verifier::{
     Unverified, Verdict, verify, verify_again,
 };
 
-criterion_group!(benches, key_only, certificate_v1, certificate_v2, both_cores);
+criterion_group!(benches, key_only, policies, certificate_v1, certificate_v2, both_cores);
 criterion_main!(benches);
 
 /// One tool manifest of two tools, signed by a key: one P-256 check.
@@ -57,6 +57,72 @@ fn key_only(c: &mut Criterion) {
     group
         .bench_function("verify", |b| b.iter(|| verify(black_box(&claims), &measured, &trust, &policy, now)));
     group.finish();
+}
+
+/// A policy of 50 rules: loading it, and one verdict by its last rule. Aim: at most 50 µs beyond the signature, the floor.
+fn policies(c: &mut Criterion) {
+    let key = testing::Key::generate();
+    let mut release = testing::Release::honest();
+    release.manifest.bindings = Default::default();
+    let line = key.bundle(&release.manifest_payload());
+    let raw = || RawLine { source: "evidence".into(), line: 1, bytes: &line };
+    let claims = Claims { lines: vec![raw()], over_budget: None };
+    let measured = measured(release.digests(), vec![release.identity()]);
+    let (now, trust) = (now(), Trust::default());
+    let check = Check::p256(release.manifest_payload().len());
+    let mut group = c.benchmark_group("policy of 50 rules");
+    group.bench_function("floor: 1 × P-256", |b| b.iter(|| check.run()));
+    for (name, more) in [
+        ("plain", ""),
+        ("tools", "      tools: { atMost: 40, names: { deny: [exec, shell] } }\n"),
+        ("lint", "      lint: { severity: error }\n"),
+        (
+            "conditions",
+            "      conditions: [{ name: a, expression: \"tools.all(t, t.destructive || size(t.parameters) < 9) && manifest.kind == 'publisher'\" }]\n",
+        ),
+    ] {
+        let text = fifty_rules(&key, more);
+        let load = || Policy::load(black_box(text.as_bytes()), "p.yaml").expect("a policy");
+        let policy = load();
+        let once = || verify(black_box(&claims), &measured, &trust, &policy, now);
+        assert!(matches!(once().verdict(), Verdict::Allow(_)), "{:?}", once().verdict());
+        group.bench_function(format!("load, {name}"), |b| b.iter(load));
+        group.bench_function(format!("verdict, {name}"), |b| b.iter(once));
+    }
+    group.finish();
+}
+
+fn fifty_rules(key: &testing::Key, more: &str) -> String {
+    let pem: String = key.pem().lines().map(|line| format!("      {line}\n")).collect();
+    let rules = (1..=50).map(|at| {
+        let package = if at == 50 { "pkg:npm/%40acme/*".to_owned() } else { format!("pkg:npm/%40other{at}/*") };
+        format!(
+            "  - name: rule-{at}
+    match: {{ package: \"{package}\" }}
+    signers: [acme]
+    require:
+      predicates: [https://mcpsign.dev/tool-manifest/v1]
+      manifest: {{ comparison: subset, observation: if-given, binding: command, capture: any-form, resources: ignore }}
+      sbom: if-bound
+{more}"
+        )
+    });
+    format!(
+        "schema: mcpsign.dev/policy/v1
+name: fifty
+keys:
+  - name: acme
+    publicKey: |
+{pem}    time: allow-unverified
+signers:
+  - name: acme
+    key: acme
+    kinds: [publisher]
+    predicates: [https://mcpsign.dev/tool-manifest/v1]
+rules:
+{}",
+        rules.collect::<String>()
+    )
 }
 
 /// Public-good certificate, Rekor v1: leaf P-384; SCT, checkpoint, signed entry timestamp and envelope P-256.
