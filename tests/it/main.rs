@@ -4,7 +4,9 @@
 
 mod advisories;
 mod archives;
+mod attack_list;
 mod attacks;
+mod attacks_rules;
 mod automation;
 mod bindings;
 mod capture;

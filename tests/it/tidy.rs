@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::support::workspace;
 
-fn git_files(pattern: &str) -> Vec<String> {
+pub(crate) fn git_files(pattern: &str) -> Vec<String> {
     let output = Command::new("git")
         .current_dir(workspace())
         .args(["ls-files", "--cached", "--others", "--exclude-standard", "--", pattern])
