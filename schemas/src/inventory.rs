@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
 use crate::manifest::LockfileOrigin;
+use crate::party::Party;
 
 /// The packages found, which files said so, and what could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,19 @@ pub struct Inventory {
     pub files: Vec<SourceFile>,
     /// How each cataloger fared that had something to read, in the order of the list of catalogers.
     pub catalogers: Vec<CatalogerStatus>,
+    /// What else was not read and may hold packages that are not here; files that were not understood stand in `files`.
+    #[serde(default)]
+    pub gaps: Vec<KnownGap>,
+}
+
+/// Something that may hold packages and was not looked into.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KnownGap {
+    /// The file or folder, as in [`SourceFile::path`]; `None` where the whole artifact is meant.
+    pub path: Option<String>,
+    /// Why nothing is known of it, fit to be shown.
+    pub reason: String,
 }
 
 /// One package in one version.
@@ -48,6 +62,19 @@ pub struct Package {
     pub direct: bool,
     /// Whether it is shipped inside the package that asks for it.
     pub bundled: bool,
+    /// Whether installing it runs a program of its own.
+    #[serde(default)]
+    pub install_script: bool,
+    /// When it is wanted, each condition in the words of its ecosystem (a PEP 508 marker, npm's `os` and `cpu`, Cargo's
+    /// `cfg`); one of them is enough. Empty where it always is, or nothing says when.
+    #[serde(default)]
+    pub markers: BTreeSet<String>,
+    /// Who made it, as it says itself.
+    #[serde(default)]
+    pub authors: BTreeSet<Party>,
+    /// Name of the distributed file that `hashes` are of.
+    #[serde(default)]
+    pub file_name: Option<String>,
     /// Which files name it.
     pub found: BTreeSet<Location>,
     /// Ids of the packages that it asks for.
@@ -151,6 +178,54 @@ pub struct Location {
     pub file: String,
     /// Where in it: the key of a map, the name of a table.
     pub place: String,
+    /// The line on which that begins, from 1, where it was counted.
+    #[serde(default)]
+    pub line: Option<u32>,
+    /// What kind of word it is.
+    pub means: Means,
+}
+
+impl Location {
+    /// In the one file that a cataloger reads.
+    pub fn at(place: impl Into<String>, means: Means) -> Self {
+        Self { file: String::new(), place: place.into(), line: None, means }
+    }
+}
+
+/// What says that a package is there: the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Means {
+    /// Its own metadata lie where it is installed or unpacked.
+    Installed,
+    /// A compiler wrote it into the program.
+    Binary,
+    /// A lock file, which says what will be installed.
+    Lockfile,
+    /// A manifest, which says what is asked for.
+    Manifest,
+    /// A notice that a bundler made: a licence text, a source map.
+    BundleNotice,
+}
+
+impl Means {
+    /// The word in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Installed => "installed",
+            Self::Binary => "binary",
+            Self::Lockfile => "lockfile",
+            Self::Manifest => "manifest",
+            Self::BundleNotice => "bundle-notice",
+        }
+    }
+
+    /// The means called `word`.
+    pub fn find(word: &str) -> Option<Self> {
+        [Self::Installed, Self::Binary, Self::Lockfile, Self::Manifest, Self::BundleNotice]
+            .into_iter()
+            .find(|means| means.as_str() == word)
+    }
 }
 
 /// A file that a cataloger read.
@@ -229,7 +304,49 @@ pub struct FailedFile {
     pub error: String,
 }
 
+impl Package {
+    /// A package of which nothing else is known yet: required, from a registry, found nowhere.
+    pub fn new(id: impl Into<String>, purl: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            purl: purl.into(),
+            name: name.into(),
+            version: None,
+            requested: BTreeSet::new(),
+            hashes: BTreeMap::new(),
+            licenses: BTreeSet::new(),
+            scope: Scope::Required,
+            origin: Origin::Registry { url: None },
+            direct: false,
+            bundled: false,
+            install_script: false,
+            markers: BTreeSet::new(),
+            authors: BTreeSet::new(),
+            file_name: None,
+            found: BTreeSet::new(),
+            dependencies: BTreeSet::new(),
+            completeness: Completeness::Unknown,
+        }
+    }
+
+    /// The surest word for it.
+    pub fn means(&self) -> Means {
+        self.found.iter().map(|found| found.means).min().unwrap_or(Means::BundleNotice)
+    }
+}
+
 impl Inventory {
+    /// Everything that may hold packages which are not here: files that were not understood, and the other gaps.
+    pub fn known_gaps(&self) -> Vec<KnownGap> {
+        let failed = self.files.iter().filter_map(|file| match &file.outcome {
+            FileOutcome::Failed { error } => {
+                Some(KnownGap { path: Some(file.path.clone()), reason: error.clone() })
+            }
+            FileOutcome::Used | FileOutcome::Superseded { .. } | FileOutcome::Unrelated => None,
+        });
+        failed.chain(self.gaps.iter().cloned()).collect()
+    }
+
     /// Whether every lock file was understood. One that was not may name packages that are not here; a manifest that
     /// was not says nothing that a lock file does not say better.
     pub fn locks_read(&self) -> bool {

@@ -21,6 +21,7 @@ pub mod license;
 pub mod lint;
 pub mod manifest;
 pub mod observed;
+pub mod party;
 pub mod pointer;
 pub mod policy;
 pub mod provenance;

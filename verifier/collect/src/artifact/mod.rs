@@ -18,6 +18,7 @@ pub use error::ArtifactError;
 use crate::archive::{Package, PackageForm, Unpacker};
 use crate::catalog::{self, Document};
 use crate::image::{self, Image, ImageError};
+use crate::people;
 use crate::tree::{Stamp, walk};
 
 /// A file or directory, as it was when it was read.
@@ -206,6 +207,9 @@ impl Artifact {
             digests: Some(self.digests),
             media_type: self.subject().media_type,
             licenses: self.licenses().to_vec(),
+            file_name: matches!(self.kind, ArtifactKind::Package(_) | ArtifactKind::File)
+                .then(|| self.name.clone()),
+            authors: people::authors(&self.documents),
         }
     }
 }

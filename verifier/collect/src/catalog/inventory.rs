@@ -32,7 +32,8 @@ const MAX_PACKAGES: usize = 25_000;
 pub struct InventoryRoot<'a> {
     /// The artifact that it is about.
     pub artifact: Option<&'a Artifact>,
-    /// The folder of the project that the artifact was made from: its lock file counts where the artifact has none.
+    /// The folder of the project that the artifact was made from: its lock file counts where the artifact has none. Or one
+    /// file of it alone.
     pub project: Option<&'a Path>,
     /// The folder with the lock file of an installation that was made from the artifact: what was really resolved, so it
     /// counts before all else.
@@ -79,7 +80,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     );
     let subject =
         asked.as_ref().and_then(|about| about.find(packages.values())).map(|package| package.id.clone());
-    let mut inventory = Inventory { packages, subject, files, catalogers };
+    let mut inventory = Inventory { packages, subject, files, catalogers, gaps: Vec::new() };
     if let Some(subject) = inventory.subject.clone() {
         add_unlocked(&mut inventory, &subject, declared);
         keep_what_counts(&mut inventory, &subject);
@@ -338,8 +339,16 @@ fn keep_what_counts(inventory: &mut Inventory, subject: &str) {
     }
 }
 
-/// The files of a project folder that some cataloger reads: of its root alone, links not followed.
-fn documents(dir: &Path) -> Result<Vec<Document>, InventoryError> {
+/// The files of a project folder that some cataloger reads: of its root alone, links not followed. Of a file that one alone.
+///
+/// # Errors
+/// When the folder, or one of these files, cannot be read.
+pub fn documents(path: &Path) -> Result<Vec<Document>, InventoryError> {
+    let (dir, only) = match (path.is_file(), path.parent(), path.file_name()) {
+        (true, Some(parent), Some(name)) if parent.as_os_str().is_empty() => (Path::new("."), Some(name)),
+        (true, Some(parent), Some(name)) => (parent, Some(name)),
+        _ => (path, None),
+    };
     let io = |source: std::io::Error| InventoryError::Io { path: dir.to_owned(), source };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let handle = rustix::fs::open(dir, flags, Mode::empty()).map_err(|error| io(error.into()))?;
@@ -348,7 +357,8 @@ fn documents(dir: &Path) -> Result<Vec<Document>, InventoryError> {
         let entry = entry.map_err(|error| io(error.into()))?;
         // Names that no tree may have are no lock file's.
         let Ok(path) = TreePath::try_from(entry.file_name().to_bytes()) else { continue };
-        if is_wanted(&path) {
+        let is_meant = only.is_none_or(|only| only.as_encoded_bytes() == entry.file_name().to_bytes());
+        if is_meant && is_wanted(&path) {
             let name: CString = entry.file_name().to_owned();
             let bytes = read_file(&handle, &name, MAX_BYTES)
                 .map_err(|source| InventoryError::Io { path: dir.join(path.as_str()), source })?;

@@ -23,11 +23,8 @@ pub(super) fn merge(files: Vec<Named>) -> BTreeMap<String, Package> {
     for Named { file, packages } in files {
         for mut package in packages {
             let alias = (file.clone(), std::mem::take(&mut package.id));
-            package.found = package
-                .found
-                .into_iter()
-                .map(|found| Location { file: file.clone(), place: found.place })
-                .collect();
+            package.found =
+                package.found.into_iter().map(|found| Location { file: file.clone(), ..found }).collect();
             let wishes =
                 std::mem::take(&mut package.dependencies).into_iter().map(|id| (file.clone(), id)).collect();
             let merged = Merged { package, aliases: vec![alias], wishes };
@@ -71,6 +68,15 @@ impl Merged {
         known.licenses.extend(new.licenses);
         known.requested.extend(new.requested);
         known.found.extend(new.found);
+        known.authors.extend(new.authors);
+        known.install_script |= new.install_script;
+        known.file_name = known.file_name.take().or(new.file_name);
+        // Wanted always in one place: wanted always.
+        if known.markers.is_empty() || new.markers.is_empty() {
+            known.markers.clear();
+        } else {
+            known.markers.extend(new.markers);
+        }
         known.scope = known.scope.min(new.scope);
         known.completeness = known.completeness.max(new.completeness);
         known.direct |= new.direct;

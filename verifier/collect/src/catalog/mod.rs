@@ -13,13 +13,15 @@ pub mod npm;
 pub mod pypi;
 mod url;
 
+use std::path::Path;
+
 use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
 pub use document::{Content, Document, FileInput, MAX_BYTES};
 pub use error::{CatalogError, InventoryError, PackageManifestError};
-pub use inventory::{InventoryRoot, inventory};
+pub use inventory::{InventoryRoot, documents, inventory};
 
 /// Reads one format of file.
 pub trait Cataloger: Sync {
@@ -59,6 +61,12 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
 /// Whether some cataloger reads files of this path.
 pub(crate) fn is_wanted(path: &TreePath) -> bool {
     CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
+}
+
+/// Whether a file is called as one that some cataloger reads.
+pub fn is_lockfile(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| TreePath::try_from(name.as_encoded_bytes()).ok());
+    name.is_some_and(|name| is_wanted(&name))
 }
 
 /// Every package that a folder says it is, by the files at its root: usually one.

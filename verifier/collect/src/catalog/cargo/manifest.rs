@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
@@ -156,37 +156,26 @@ impl CargoManifest {
             });
             ids.insert(id.clone());
             packages.push(Package {
-                id,
-                purl: purl.map_err(|e| at(&wish.name, e))?.to_string(),
-                name: wish.name.clone(),
-                version: None,
                 requested: BTreeSet::from([wish.requested.clone()]),
-                hashes: BTreeMap::new(),
-                licenses: BTreeSet::new(),
                 scope: if wish.optional { Scope::Optional } else { Scope::Required },
                 origin: Origin::Declared,
                 direct: true,
-                bundled: false,
-                found: BTreeSet::from([Location { file: String::new(), place: wish.name.clone() }]),
-                dependencies: BTreeSet::new(),
-                completeness: Completeness::Unknown,
+                found: BTreeSet::from([Location::at(wish.name.clone(), Means::Manifest)]),
+                ..Package::new(id, purl.map_err(|e| at(&wish.name, e))?.to_string(), wish.name.clone())
             });
         }
         packages.push(Package {
-            id: String::new(),
-            purl: Purl::cargo(&self.name, Some(&self.version)).map_err(|e| at(&self.name, e))?.to_string(),
-            name: self.name.clone(),
             version: Some(self.version.clone()),
-            requested: BTreeSet::new(),
-            hashes: BTreeMap::new(),
             licenses: self.licenses.iter().cloned().collect(),
-            scope: Scope::Required,
             origin: Origin::Root,
-            direct: false,
-            bundled: false,
-            found: BTreeSet::from([Location { file: String::new(), place: String::new() }]),
+            found: BTreeSet::from([Location::at("", Means::Manifest)]),
             completeness: if ids.is_empty() { Completeness::Complete } else { Completeness::Incomplete },
             dependencies: ids,
+            ..Package::new(
+                "",
+                Purl::cargo(&self.name, Some(&self.version)).map_err(|e| at(&self.name, e))?.to_string(),
+                self.name.clone(),
+            )
         });
         Ok(packages)
     }

@@ -10,7 +10,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Location, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::{PackageIdentity, Purl};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
@@ -189,21 +189,15 @@ fn package(
     });
     let purl = purl.map_err(|source| CatalogError::Package { at: escape(&id), source })?;
     Ok(Package {
-        purl: purl.to_string(),
-        name: entry.name.clone(),
         version: Some(entry.version.clone()),
-        requested: BTreeSet::new(),
         hashes,
-        licenses: BTreeSet::new(),
         // Features, targets, build and development dependencies are one list there.
         scope: Scope::Unstated,
         origin,
-        direct: false,
-        bundled: false,
-        found: BTreeSet::from([Location { file: String::new(), place: place(entry) }]),
+        found: BTreeSet::from([Location::at(place(entry), Means::Lockfile)]),
         dependencies,
         completeness: Completeness::Complete,
-        id,
+        ..Package::new(id, purl.to_string(), entry.name.clone())
     })
 }
 

@@ -3,9 +3,9 @@
 
 mod manifest;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package};
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
@@ -51,20 +51,12 @@ impl Cataloger for Manifest {
         };
         let identity = manifest.identity()?;
         Ok(vec![Package {
-            id: String::new(),
-            purl: identity.purl,
-            name: identity.name,
             version: identity.version,
-            requested: BTreeSet::new(),
-            hashes: BTreeMap::new(),
             licenses: manifest.licenses.into_iter().collect(),
-            scope: Scope::Required,
             origin: Origin::Root,
-            direct: false,
-            bundled: false,
-            found: BTreeSet::from([Location { file: String::new(), place: String::new() }]),
-            dependencies: BTreeSet::new(),
+            found: BTreeSet::from([Location::at("", Means::Manifest)]),
             completeness: Completeness::Incomplete,
+            ..Package::new("", identity.purl, identity.name)
         }])
     }
 }

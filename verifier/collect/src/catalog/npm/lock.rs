@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::canonical::{Json, Limits};
-use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 
@@ -110,21 +110,18 @@ fn package(place: &str, entry: &Json, lock: &Json) -> Result<Package, CatalogErr
     } else {
         Scope::Required
     };
+    let purl = purl(place, name, version, &origin)?.to_string();
     Ok(Package {
-        id: place.to_owned(),
-        purl: purl(place, name, version, &origin)?.to_string(),
-        name: name.to_owned(),
         version: version.map(str::to_owned),
-        requested: BTreeSet::new(),
         hashes,
         licenses: licenses(entry).into_iter().collect(),
         scope,
         origin,
-        direct: false,
         bundled: flag(place, entry, "inBundle")?,
-        found: BTreeSet::from([Location { file: String::new(), place: place.to_owned() }]),
-        dependencies: BTreeSet::new(),
+        install_script: flag(place, entry, "hasInstallScript")?,
+        found: BTreeSet::from([Location::at(place, Means::Lockfile)]),
         completeness: Completeness::Complete,
+        ..Package::new(place, purl, name)
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::canonical::{Json, Limits};
-use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::untrusted::escape;
 
@@ -95,41 +95,35 @@ impl PackageJson {
         let mut packages = Vec::new();
         for dependency in &self.dependencies {
             packages.push(Package {
-                id: dependency.key.clone(),
-                purl: Purl::npm(&dependency.name, None).map_err(|e| at(&dependency.key, e))?.to_string(),
-                name: dependency.name.clone(),
-                version: None,
                 requested: BTreeSet::from([dependency.range.clone()]),
-                hashes: BTreeMap::new(),
-                licenses: BTreeSet::new(),
                 scope: if dependency.optional { Scope::Optional } else { Scope::Required },
                 origin: Origin::Declared,
                 direct: true,
                 bundled: dependency.bundled,
-                found: BTreeSet::from([Location { file: String::new(), place: dependency.key.clone() }]),
-                dependencies: BTreeSet::new(),
-                completeness: Completeness::Unknown,
+                found: BTreeSet::from([Location::at(dependency.key.clone(), Means::Manifest)]),
+                ..Package::new(
+                    dependency.key.clone(),
+                    Purl::npm(&dependency.name, None).map_err(|e| at(&dependency.key, e))?.to_string(),
+                    dependency.name.clone(),
+                )
             });
         }
         packages.push(Package {
             // No dependency has an empty name.
-            id: String::new(),
-            purl: Purl::npm(name, self.version.as_deref()).map_err(|e| at("name", e))?.to_string(),
-            name: name.to_owned(),
             version: self.version.clone(),
-            requested: BTreeSet::new(),
-            hashes: BTreeMap::new(),
             licenses: self.licenses.iter().cloned().collect(),
-            scope: Scope::Required,
             origin: Origin::Root,
-            direct: false,
-            bundled: false,
-            found: BTreeSet::from([Location { file: String::new(), place: String::new() }]),
+            found: BTreeSet::from([Location::at("", Means::Manifest)]),
             dependencies: self.dependencies.iter().map(|dependency| dependency.key.clone()).collect(),
             completeness: match self.dependencies.as_slice() {
                 [] => Completeness::Complete,
                 _ => Completeness::Incomplete,
             },
+            ..Package::new(
+                "",
+                Purl::npm(name, self.version.as_deref()).map_err(|e| at("name", e))?.to_string(),
+                name,
+            )
         });
         Ok(packages)
     }

@@ -1,8 +1,8 @@
 //! METADATA and PKG-INFO: what a Python distribution says of itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use mcpsign_schemas::inventory::{Completeness, Location, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::untrusted::escape;
 use pep440_rs::Version;
@@ -147,20 +147,17 @@ impl CoreMetadata {
             let id = format!("{} {number}", wish.name);
             ids.insert(id.clone());
             packages.push(Package {
-                id,
-                purl: Purl::pypi(&wish.name, None).map_err(|e| at(&wish.name, e))?.to_string(),
-                name: wish.name.clone(),
-                version: None,
                 requested: BTreeSet::from([wish.requested()]),
-                hashes: BTreeMap::new(),
-                licenses: BTreeSet::new(),
                 scope: if wish.is_extra() { Scope::Optional } else { Scope::Required },
                 origin: Origin::Declared,
                 direct: true,
-                bundled: false,
-                found: BTreeSet::from([Location { file: String::new(), place: wish.name.clone() }]),
-                dependencies: BTreeSet::new(),
-                completeness: Completeness::Unknown,
+                markers: wish.marker.iter().cloned().collect(),
+                found: BTreeSet::from([Location::at(wish.name.clone(), Means::Manifest)]),
+                ..Package::new(
+                    id,
+                    Purl::pypi(&wish.name, None).map_err(|e| at(&wish.name, e))?.to_string(),
+                    wish.name.clone(),
+                )
             });
         }
         let completeness = match self.dependencies {
@@ -169,20 +166,17 @@ impl CoreMetadata {
             _ => Completeness::Incomplete,
         };
         packages.push(Package {
-            id: String::new(),
-            purl: Purl::pypi(&self.name, Some(&self.version)).map_err(|e| at(&self.name, e))?.to_string(),
-            name: self.name.clone(),
             version: Some(self.version.clone()),
-            requested: BTreeSet::new(),
-            hashes: BTreeMap::new(),
             licenses: self.licenses.iter().cloned().collect(),
-            scope: Scope::Required,
             origin: Origin::Root,
-            direct: false,
-            bundled: false,
-            found: BTreeSet::from([Location { file: String::new(), place: String::new() }]),
+            found: BTreeSet::from([Location::at("", Means::Manifest)]),
             dependencies: ids,
             completeness,
+            ..Package::new(
+                "",
+                Purl::pypi(&self.name, Some(&self.version)).map_err(|e| at(&self.name, e))?.to_string(),
+                self.name.clone(),
+            )
         });
         Ok(packages)
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Location, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Location, Means, Origin, Package};
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
@@ -147,20 +147,13 @@ fn package(entry: &Entry, all: &[Entry]) -> Result<Package, CatalogError> {
         }
     }
     Ok(Package {
-        id: id(entry),
-        purl: purl.to_string(),
-        name: entry.name.clone(),
         version: entry.version.clone(),
-        requested: BTreeSet::new(),
         hashes,
-        licenses: BTreeSet::new(),
-        scope: Scope::Required,
         origin,
-        direct: false,
-        bundled: false,
-        found: BTreeSet::from([Location { file: String::new(), place: entry.name.clone() }]),
+        found: BTreeSet::from([Location::at(entry.name.clone(), Means::Lockfile)]),
         dependencies,
         completeness,
+        ..Package::new(id(entry), purl.to_string(), entry.name.clone())
     })
 }
 
