@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use mcpsign_schemas::untrusted::escape;
 
 use crate::commands::{
-    advisories, attest, explain, generate, inspect, keys, manifest, policy, trust, verify,
+    advisories, attest, explain, generate, inspect, keys, manifest, policy, sbom, trust, verify,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -37,12 +37,15 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Describe and sign a release: tool manifest and SBOM, checked before they are written
-    Attest(attest::AttestArgs),
+    Attest(Box<attest::AttestArgs>),
     /// Decide whether a release may be used: allow, deny or undecided, with reasons
     Verify(verify::VerifyArgs),
     /// Capture, show, compare and lint what a server shows its clients
     #[command(subcommand)]
     Manifest(manifest::ManifestCommand),
+    /// Write the SBOM of a project or artifact, and compare those of two releases
+    #[command(subcommand)]
+    Sbom(sbom::SbomCommand),
     /// Keep advisories on this machine, and hold SBOMs and artifacts against them
     #[command(subcommand)]
     Advisories(advisories::AdvisoriesCommand),

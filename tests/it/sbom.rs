@@ -9,44 +9,55 @@ use mcpsign_collect::artifact::open;
 use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::Product;
-use mcpsign_schemas::sbom::{RootComponent, SbomOptions, cyclonedx_1_6, read};
-use mcpsign_schemas::statement::predicate_type::CYCLONEDX;
+use mcpsign_schemas::party::Party;
+use mcpsign_schemas::sbom::{DocumentFormat, RootComponent, SbomOptions, read, write};
 use serde_json::Value;
 
 use crate::support::{shared_data, workspace};
 
-/// The official schema with the two that it refers to; `None` where they are absent.
-fn validator(test: &str) -> Option<Validator> {
+/// The official schema of a format, with what it refers to; `None` where they are absent.
+fn validator(test: &str, format: DocumentFormat) -> Option<Validator> {
     let folder = shared_data(test, "schemas")?;
     let schema = |name: &str| -> Value {
         serde_json::from_slice(&std::fs::read(folder.join(name)).expect(name)).expect(name)
     };
     let base = "http://cyclonedx.org/schema";
-    let siblings = ["spdx.schema.json", "jsf-0.82.schema.json"];
+    let siblings = ["spdx.schema.json", "jsf-0.82.schema.json", "cryptography-defs.schema.json"];
     let registry = siblings
         .iter()
         .try_fold(Registry::new(), |registry, name| registry.add(format!("{base}/{name}"), schema(name)))
         .and_then(|registry| registry.prepare())
         .expect("the sibling schemas");
+    let name = match format {
+        DocumentFormat::CycloneDx16 => "bom-1.6.schema.json",
+        DocumentFormat::CycloneDx17 => "bom-1.7.schema.json",
+        DocumentFormat::Spdx23 => "spdx-2.3.1.schema.json",
+        DocumentFormat::Spdx301 => "spdx-3.0.1.schema.json",
+    };
     let options = jsonschema::options();
     let validator = options
         .with_registry(&registry)
         .should_validate_formats(true)
         .offline()
-        .build(&schema("bom-1.6.schema.json"))
-        .expect("the schema of CycloneDX 1.6");
+        .build(&schema(name))
+        .expect("an official schema");
     Some(validator)
 }
 
 fn options() -> SbomOptions {
     SbomOptions {
-        timestamp: Some("2026-11-02T10:11:12Z".parse().expect("a time")),
+        timestamp: "2026-11-02T10:11:12Z".parse().expect("a time"),
         tool: Product { name: "mcpsign".into(), version: "0.1.0".into() },
+        creator: Party::parse("Organization: Acme <sbom@acme.example> (https://acme.example)"),
     }
 }
 
 /// The SBOM of what `artifact` and `project` say.
 fn document(artifact: Option<&Path>, project: Option<&Path>) -> Json {
+    document_of(DocumentFormat::CycloneDx16, artifact, project)
+}
+
+fn document_of(format: DocumentFormat, artifact: Option<&Path>, project: Option<&Path>) -> Json {
     let artifact = artifact.map(|path| open(path).expect("an artifact"));
     let found = inventory(&InventoryRoot { artifact: artifact.as_ref(), project, resolved: None })
         .expect("an inventory");
@@ -58,10 +69,12 @@ fn document(artifact: Option<&Path>, project: Option<&Path>) -> Json {
             digests: None,
             media_type: None,
             licenses: vec!["Apache-2.0 OR MIT".into()],
+            file_name: None,
+            authors: Vec::new(),
         },
         |artifact| artifact.root_component(),
     );
-    cyclonedx_1_6(&root, &found, &options())
+    write(format, &root, &found, &options())
 }
 
 fn errors(validator: &Validator, document: &Json) -> Vec<String> {
@@ -77,8 +90,8 @@ fn project(file: &str, name: &str) -> tempfile::TempDir {
 }
 
 #[test]
-fn sboms_are_valid_by_the_official_schema() {
-    let Some(validator) = validator("sboms_are_valid_by_the_official_schema") else { return };
+fn sboms_are_valid_by_the_official_schemas() {
+    let test = "sboms_are_valid_by_the_official_schemas";
     let real = project("tests/real-servers/npm/package-lock.json", "package-lock.json");
     let odd = project("verifier/collect/src/catalog/npm/testdata/v3.json", "package-lock.json");
     let old = project("verifier/collect/src/catalog/npm/testdata/v1.json", "package-lock.json");
@@ -88,25 +101,29 @@ fn sboms_are_valid_by_the_official_schema() {
     let empty = tempfile::tempdir().expect("a directory");
     let binary = empty.path().join("server");
     std::fs::write(&binary, "x").expect("written");
-    for (what, document) in [
-        ("real npm lock", document(None, Some(real.path()))),
-        ("odd npm lock", document(None, Some(odd.path()))),
-        ("npm lock of version 1", document(None, Some(old.path()))),
-        ("our own Cargo.lock", document(None, Some(cargo.path()))),
-        ("odd Cargo.lock", document(None, Some(cargo_odd.path()))),
-        ("package.json alone", document(None, Some(bare.path()))),
-        ("installed tree", document(Some(odd.path()), None)),
-        ("binary", document(Some(&binary), None)),
-        ("binary with Cargo.lock", document(Some(&binary), Some(cargo.path()))),
-    ] {
-        assert_eq!(errors(&validator, &document), Vec::<String>::new(), "{what}");
-        // What is written can be read, but for documents without a name.
-        assert!(read(&document, CYCLONEDX).is_ok(), "{what}");
+    for format in DocumentFormat::ALL {
+        let Some(validator) = validator(test, format) else { return };
+        for (what, artifact, project) in [
+            ("real npm lock", None, Some(real.path())),
+            ("odd npm lock", None, Some(odd.path())),
+            ("npm lock of version 1", None, Some(old.path())),
+            ("our own Cargo.lock", None, Some(cargo.path())),
+            ("odd Cargo.lock", None, Some(cargo_odd.path())),
+            ("package.json alone", None, Some(bare.path())),
+            ("installed tree", Some(odd.path()), None),
+            ("binary", Some(binary.as_path()), None),
+            ("binary with Cargo.lock", Some(binary.as_path()), Some(cargo.path())),
+        ] {
+            let document = document_of(format, artifact, project);
+            assert_eq!(errors(&validator, &document), Vec::<String>::new(), "{format}: {what}");
+            // What is written can be read.
+            assert!(read(&document, format.predicate_type()).is_ok(), "{format}: {what}");
+        }
+        // The validator is awake.
+        let mut broken = document_of(format, None, Some(real.path()));
+        broken.as_object_mut().expect("an object").insert("extra".into(), Json::Null);
+        assert!(!errors(&validator, &broken).is_empty(), "{format}");
     }
-    // The validator is awake.
-    let mut broken = document(None, Some(real.path()));
-    broken.as_object_mut().expect("an object").insert("extra".into(), Json::Null);
-    assert_eq!(errors(&validator, &broken).len(), 1);
 }
 
 #[test]

@@ -14,7 +14,6 @@ pub(crate) mod program;
 mod provenance;
 mod release;
 mod start;
-mod times;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -27,10 +26,12 @@ use mcpsign_signing::bound::Bound;
 
 use crate::commands::keys::PassphraseArgs;
 use crate::commands::registry::RegistryArgs;
+use crate::commands::sbom::args::AttestSbomArgs;
 use crate::commands::server::{self, ServerArgs, producer};
+use crate::commands::times::Times;
 use crate::config;
 use crate::describe::provenance::Build;
-use crate::describe::{self, DescribeError, Described};
+use crate::describe::{self, DescribeError, Described, Sboms};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -40,7 +41,6 @@ use keyless::KeylessArgs;
 use observe::Source;
 use observer::ObserverArgs;
 use release::Collected;
-use times::Times;
 
 /// Bytes of a server.json at the most; the registry's own limit is 4 KiB for `_meta`, and entries have about 2 KiB.
 const MAX_SERVER_JSON: usize = 1 << 20;
@@ -89,6 +89,8 @@ pub(crate) struct AttestArgs {
     /// Print the statements in place of signing them, one a line; needs no key; e.g. `--dry-run`
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    sboms: AttestSbomArgs,
     #[command(flatten)]
     registry: RegistryArgs,
     #[command(flatten)]
@@ -143,6 +145,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         None => release::plans(&args.paths, &config, out)?,
     };
     let bound = args.provenance.as_deref().map(provenance::read).transpose()?;
+    let sboms = args.sboms.sboms()?;
     let mut sources = Vec::new();
     for plan in &plans {
         sources.push(Source::choose(args, plan, out)?);
@@ -172,7 +175,8 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         let shown = capture.map(|capture| capture.of(&collected, kind, out)).transpose()?;
         let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
         let bound = bound.as_ref().filter(|bound| provenance::is_about(bound, &collected));
-        let statements = statements(plan, &collected, kind, shown, &times, Origin { build, bound }, out)?;
+        let origin = Origin { build, bound, sboms: &sboms };
+        let statements = statements(plan, &collected, kind, shown, &times, origin, out)?;
         let documents = statements.iter().map(|statement| (statement.what.as_str(), &statement.json));
         server::refuse_secrets(&args.server, &secrets, documents, out)?;
         let artifacts = collected.measured(&plan.references);
@@ -206,13 +210,14 @@ fn finish(writer: Option<Writer<'_>>, releases: Vec<Attested>, out: &mut Output)
     Ok(Exit::Allowed)
 }
 
-/// What is said of how a release was built.
+/// What is said of how a release was built, and how its SBOMs are to be written.
 #[derive(Debug, Clone, Copy)]
 struct Origin<'a> {
     /// By the token that it is signed with.
     build: Option<&'a Build>,
     /// By somebody else.
     bound: Option<&'a Bound>,
+    sboms: &'a Sboms,
 }
 
 fn statements(
@@ -239,7 +244,7 @@ fn statements(
         server_json: server_json.as_ref(),
         created_on: times.created_on,
         valid_until: times.valid_until,
-        sbom_time: times.reproducible.then_some(times.created_on),
+        sboms: origin.sboms.clone(),
         producer: producer(),
         build: origin.build,
         bound: origin.bound.map(|bound| StatementBinding {
@@ -250,6 +255,8 @@ fn statements(
     describe::describe(release).map_err(|error| match &error {
         DescribeError::TooLarge { .. } => Failure::new(Exit::Denied, error.to_string())
             .hint("the limits keep verification bounded; attest fewer artifacts in one run, or make the server show less"),
+        DescribeError::GivenSbom => Failure::from_error(&error)
+            .hint("attest that artifact in a run of its own, or name an SBOM whose root has its SHA-256"),
         DescribeError::Json(_) => Failure::from_error(&error),
     })
 }

@@ -9,7 +9,9 @@ pub(crate) mod keys;
 pub(crate) mod manifest;
 pub(crate) mod policy;
 pub(crate) mod registry;
+pub(crate) mod sbom;
 pub(crate) mod server;
+mod times;
 pub(crate) mod trust;
 pub(crate) mod verify;
 
@@ -24,6 +26,7 @@ use crate::output::Output;
 /// When the command could not do what it was asked to; a denial is no error.
 pub(crate) fn run(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
     match command {
+        Command::Sbom(command) => sbom::run(command, out),
         Command::Advisories(command) => advisories::run(command, out),
         Command::Attest(args) => attest::run(args, out),
         Command::Verify(args) => verify::run(args, out),

@@ -15,12 +15,13 @@ use mcpsign_schemas::canonical::{Json, JsonError};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::endpoint::Endpoint;
 use mcpsign_schemas::evidence_file::{MAX_OTHER_PREDICATE, MAX_PAYLOAD, MAX_TOOL_MANIFEST};
-use mcpsign_schemas::inventory::{FileOutcome, Inventory};
+use mcpsign_schemas::inventory::{FileOutcome, HashAlgorithm, Inventory};
 use mcpsign_schemas::manifest::{
     Bindings, DigestOnly, Kind, LockfileBinding, PackageBinding, Product, Profile, SbomBinding, Server,
     StatementBinding, ToolManifest,
 };
-use mcpsign_schemas::sbom::{SbomOptions, cyclonedx_1_6};
+use mcpsign_schemas::party::Party;
+use mcpsign_schemas::sbom::{self, DocumentFormat, SbomComponent, SbomOptions};
 use mcpsign_schemas::statement::{Statement, predicate_type};
 
 use provenance::Build;
@@ -42,14 +43,52 @@ pub(crate) struct Release<'a> {
     pub(crate) created_on: Timestamp,
     /// When the manifest ends to count.
     pub(crate) valid_until: Option<Timestamp>,
-    /// Stands in the SBOMs, if the time is part of what is to be reproduced.
-    pub(crate) sbom_time: Option<Timestamp>,
+    /// What its SBOMs are like.
+    pub(crate) sboms: Sboms,
     /// What makes the statements.
     pub(crate) producer: Product,
     /// How it was built, where that is known from a platform's token.
     pub(crate) build: Option<&'a Build>,
     /// What somebody else signed about it and the manifest binds.
     pub(crate) bound: Option<StatementBinding>,
+}
+
+/// What SBOMs are like.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sboms {
+    /// Of which format.
+    pub(crate) format: DocumentFormat,
+    /// Who answers for them.
+    pub(crate) creator: Option<Party>,
+    /// Somebody else's, in place of our own for one of the artifacts.
+    pub(crate) given: Option<GivenSbom>,
+}
+
+/// An SBOM that somebody else made.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenSbom {
+    /// As it is.
+    pub(crate) document: Json,
+    /// Of a statement that holds it.
+    pub(crate) predicate_type: &'static str,
+    /// What it is about.
+    pub(crate) root: SbomComponent,
+}
+
+impl Sboms {
+    /// The one of these artifacts that the given SBOM is about: the only one, or the one whose digest its root has.
+    fn given_for<'a>(&self, artifacts: &'a [(Artifact, Inventory)]) -> Option<&'a Artifact> {
+        let given = self.given.as_ref()?;
+        let stated = given.root.hashes.get(&HashAlgorithm::Sha256);
+        let mut of_digest = artifacts
+            .iter()
+            .map(|(artifact, _)| artifact)
+            .filter(|artifact| Some(&artifact.digests.sha256.to_string()) == stated);
+        match artifacts {
+            [(only, _)] => Some(only),
+            _ => of_digest.next(),
+        }
+    }
 }
 
 /// What the server showed, its profiles already telling which subject was started and how they relate.
@@ -80,6 +119,9 @@ pub(crate) enum DescribeError {
     /// A value has no canonical form.
     #[error("a statement cannot be written")]
     Json(#[from] JsonError),
+    /// The SBOM that was given is about none of the artifacts.
+    #[error("the SBOM does not say of which artifact it is")]
+    GivenSbom,
     /// More bytes than readers accept.
     #[error("{what} has {found} bytes; readers accept {limit}")]
     TooLarge {
@@ -99,18 +141,37 @@ pub(crate) enum DescribeError {
 pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeError> {
     let mut statements = Vec::new();
     let mut bindings = Bindings::default();
+    let given_for = release.sboms.given_for(release.artifacts);
+    if release.sboms.given.is_some() && given_for.is_none() {
+        return Err(DescribeError::GivenSbom);
+    }
+    let options = SbomOptions {
+        timestamp: release.created_on,
+        tool: release.producer.clone(),
+        creator: release.sboms.creator.clone(),
+    };
     for (artifact, inventory) in release.artifacts {
-        let options = SbomOptions { timestamp: release.sbom_time, tool: release.producer.clone() };
-        let document = cyclonedx_1_6(&artifact.root_component(), inventory, &options);
+        let given =
+            release.sboms.given.as_ref().filter(|_| given_for.is_some_and(|of| std::ptr::eq(of, artifact)));
+        let (predicate_type, document) = match given {
+            Some(given) => (given.predicate_type, given.document.clone()),
+            None => {
+                let format = release.sboms.format;
+                (
+                    format.predicate_type(),
+                    sbom::write(format, &artifact.root_component(), inventory, &options),
+                )
+            }
+        };
         bindings.sboms.push(SbomBinding {
             subject: artifact.digests.sha256,
-            predicate_type: predicate_type::CYCLONEDX.into(),
+            predicate_type: predicate_type.into(),
             digest: document.sha256().into(),
         });
         bindings.lockfiles.extend(lockfiles(inventory));
         let what = format!("the SBOM of {}", artifact.name);
-        let statement = Statement::new(vec![artifact.subject()], predicate_type::CYCLONEDX, document);
-        statements.push(described(what, predicate_type::CYCLONEDX, &statement, MAX_PAYLOAD)?);
+        let statement = Statement::new(vec![artifact.subject()], predicate_type, document);
+        statements.push(described(what, predicate_type, &statement, MAX_PAYLOAD)?);
     }
     let subjects = || release.artifacts.iter().flat_map(|(artifact, _)| artifact.subjects()).collect();
     if let Some(build) = release.build {

@@ -49,7 +49,7 @@ fn release<'a>(artifacts: &'a [(Artifact, Inventory)], server_json: Option<&'a J
         server_json,
         created_on: "2026-11-22T10:00:00Z".parse().unwrap(),
         valid_until: None,
-        sbom_time: None,
+        sboms: Sboms::default(),
         producer: Product { name: "mcpsign".into(), version: "0".into() },
         build: None,
         bound: None,

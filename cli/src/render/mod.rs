@@ -8,5 +8,6 @@ pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod lint;
 pub(crate) mod sarif;
+pub(crate) mod sbom;
 pub(crate) mod untrusted;
 pub(crate) mod words;

@@ -2,26 +2,26 @@
 //! verifier needs (`spec/sbom.md`).
 
 mod complete;
-mod cyclonedx;
-mod license;
+pub mod diff;
 mod read;
-mod spdx;
 mod stated;
 #[cfg(test)]
 mod tests;
+mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 pub use complete::says_complete;
-pub use cyclonedx::cyclonedx_1_6;
-pub use read::read;
+pub use read::{read, read_any};
 pub use stated::{Stated, licenses};
+pub use write::{DocumentFormat, UnknownFormat, write};
 
 use crate::digest::{MeasuredDigests, Sha256Digest};
-use crate::inventory::HashAlgorithm;
+use crate::inventory::{HashAlgorithm, Scope};
 use crate::manifest::Product;
+use crate::party::Party;
 
 /// What the document is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,15 +38,30 @@ pub struct RootComponent {
     pub media_type: Option<String>,
     /// Licences as declared.
     pub licenses: Vec<String>,
+    /// Name of the file, where it is one.
+    pub file_name: Option<String>,
+    /// Who made it, as it says itself.
+    pub authors: Vec<Party>,
+}
+
+impl RootComponent {
+    fn hashes(&self) -> BTreeMap<HashAlgorithm, String> {
+        let Some(digests) = &self.digests else { return BTreeMap::new() };
+        let mut hashes = BTreeMap::from([(HashAlgorithm::Sha256, digests.sha256.to_string())]);
+        hashes.extend(digests.sha512.map(|sha512| (HashAlgorithm::Sha512, sha512.to_string())));
+        hashes
+    }
 }
 
 /// What the document says about its making.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SbomOptions {
-    /// When it was made; without it equal input gives equal bytes at any time.
-    pub timestamp: Option<Timestamp>,
+    /// When it was made.
+    pub timestamp: Timestamp,
     /// What made it.
     pub tool: Product,
+    /// Who had it made, and answers for it.
+    pub creator: Option<Party>,
 }
 
 /// An SBOM's format and version.
@@ -60,20 +75,22 @@ pub enum SbomFormat {
     Spdx3,
 }
 
-/// What a verifier asks of an SBOM: is it one, and what is it about?
+/// An SBOM, ours or another's, as far as somebody asks: what it is about, and what that is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SbomSummary {
+pub struct Sbom {
     /// Its format.
     pub format: SbomFormat,
     /// What it describes.
-    pub root: SbomRoot,
-    /// Components besides the root.
-    pub components: usize,
+    pub root: SbomComponent,
+    /// Everything else, in the order of the document; of CycloneDX nested ones too.
+    pub components: Vec<SbomComponent>,
 }
 
-/// What an SBOM describes, in its own words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SbomRoot {
+/// What an SBOM says of one component, in its own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SbomComponent {
+    /// `bom-ref`, `SPDXID` or `spdxId`; empty where CycloneDX has none.
+    pub reference: String,
     /// Its name, group or scope included.
     pub name: String,
     /// Its version.
@@ -82,18 +99,46 @@ pub struct SbomRoot {
     pub purl: Option<String>,
     /// Its digests, by algorithms that we know; lower-case hex of the right length.
     pub hashes: BTreeMap<HashAlgorithm, String>,
+    /// SPDX expressions and names, as declared or else concluded; empty where nothing is stated.
+    pub licenses: BTreeSet<String>,
+    /// Whether the product needs it, where that is said.
+    pub scope: Option<Scope>,
+    /// Whether it is a file, not a package.
+    pub is_file: bool,
+    /// Whether it is said to be shipped inside of what the document describes.
+    pub bundled: bool,
+    /// Whether it is said to run a program of its own when it is installed.
+    pub install_script: bool,
+    /// Where it comes from.
+    pub address: Option<String>,
+    /// References to what it asks for.
+    pub dependencies: BTreeSet<String>,
 }
 
-impl SbomSummary {
+impl Sbom {
     /// Whether the root carries `subject` as its SHA-256.
     pub fn describes(&self, subject: Sha256Digest) -> bool {
         self.root.hashes.get(&HashAlgorithm::Sha256).is_some_and(|hex| *hex == subject.to_string())
+    }
+
+    /// The components that are packages.
+    pub fn packages(&self) -> impl Iterator<Item = &SbomComponent> {
+        self.components.iter().filter(|component| !component.is_file)
     }
 }
 
 /// A document that is no SBOM of the type that its statement claims.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SbomError {
+    /// JSON of no format that is read.
+    #[error("neither CycloneDX 1.x nor SPDX 2.x nor SPDX 3 JSON")]
+    UnknownFormat,
+    /// More components than are read.
+    #[error("more than {limit} components")]
+    TooMany {
+        /// How many are read.
+        limit: usize,
+    },
     /// No predicate type of an SBOM.
     #[error("`{0}` is no SBOM's predicate type")]
     PredicateType(String),

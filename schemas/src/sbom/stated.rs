@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::canonical::Json;
 
 use super::read;
+use super::write::license::NOT_STATED;
 
 /// What is stated of one component.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub fn licenses(json: &Json) -> Vec<Stated<'_>> {
             let both = ["licenseConcluded", "licenseDeclared"];
             stated.push(Stated {
                 component: purl.or_else(|| text(package, "name")).unwrap_or_default(),
-                licenses: both.iter().filter_map(|member| text(package, member)).collect(),
+                licenses: both.iter().filter_map(|member| text(package, member)).map(open).collect(),
             });
         }
     }
@@ -82,11 +83,16 @@ fn spdx_3(graph: &[Json]) -> Vec<Stated<'_>> {
                 licenses: licenses
                     .into_iter()
                     .flatten()
-                    .map(|id| expressions.get(id).copied().unwrap_or_else(|| listed(id)))
+                    .map(|id| expressions.get(id).copied().map_or_else(|| listed(id), open))
                     .collect(),
             }
         })
         .collect()
+}
+
+/// Our own word for what no file states is no licence.
+fn open(text: &str) -> &str {
+    if text == NOT_STATED { "NOASSERTION" } else { text }
 }
 
 /// What the address of a licence means, where it is no element of the document.

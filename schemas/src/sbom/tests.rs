@@ -6,31 +6,23 @@ use super::*;
 use crate::canonical::{Json, Limits};
 use crate::digest::Sha512Digest;
 use crate::inventory::{
-    CatalogerState, CatalogerStatus, Completeness, FileOutcome, Inventory, Location, Origin, Package, Scope,
-    SourceFile,
+    CatalogerState, CatalogerStatus, Completeness, FileOutcome, Inventory, KnownGap, Location, Means, Origin,
+    Package, Scope, SourceFile,
 };
 use crate::manifest::LockfileOrigin;
 use crate::statement::predicate_type::{CYCLONEDX, SPDX_2_3, SPDX_3};
 
 fn package(id: &str, name: &str, version: Option<&str>, dependencies: &[&str]) -> Package {
     Package {
-        id: id.into(),
-        purl: id.into(),
-        name: name.into(),
         version: version.map(Into::into),
-        requested: BTreeSet::new(),
-        hashes: BTreeMap::new(),
-        licenses: BTreeSet::new(),
-        scope: Scope::Required,
-        origin: Origin::Registry { url: None },
-        direct: false,
-        bundled: false,
         found: BTreeSet::from([Location {
             file: "package-lock.json".into(),
-            place: format!("node_modules/{name}"),
+            line: Some(12),
+            ..Location::at(format!("node_modules/{name}"), Means::Lockfile)
         }]),
         dependencies: dependencies.iter().map(|id| (*id).to_owned()).collect(),
         completeness: Completeness::Complete,
+        ..Package::new(id, id, name)
     }
 }
 
@@ -68,6 +60,10 @@ fn inventory() -> Inventory {
             id: "javascript/npm-package-lock".into(),
             state: CatalogerState::Complete,
         }],
+        gaps: vec![KnownGap {
+            path: Some("dist/app.js".into()),
+            reason: "bundled code without a notice".into(),
+        }],
     }
 }
 
@@ -82,13 +78,16 @@ fn root() -> RootComponent {
         }),
         media_type: None,
         licenses: vec!["Apache-2.0".into()],
+        file_name: Some("acme-files-1.4.0.tgz".into()),
+        authors: vec![Party::parse("Ann <ann@acme.example>").unwrap()],
     }
 }
 
 fn options() -> SbomOptions {
     SbomOptions {
-        timestamp: Some("2026-11-02T10:11:12.345Z".parse().unwrap()),
+        timestamp: "2026-11-02T10:11:12.345Z".parse().unwrap(),
         tool: Product { name: "mcpsign".into(), version: "0.1.0".into() },
+        creator: None,
     }
 }
 
@@ -101,12 +100,80 @@ fn strings(list: &Json) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|element| element.as_str().unwrap()).collect()
 }
 
+/// What every format is written of, is read of every format.
+#[test]
+fn what_is_written_is_read_back_in_every_format() {
+    let mut inventory = inventory();
+    let a = inventory.packages.get_mut("pkg:npm/a@1.0.0").unwrap();
+    (a.bundled, a.install_script, a.scope) = (true, true, Scope::Optional);
+    for format in DocumentFormat::ALL {
+        let document = write(format, &root(), &inventory, &options());
+        assert_eq!(document, write(format, &root(), &inventory, &options()), "{format}");
+        let sbom = read(&document, format.predicate_type()).unwrap();
+        assert_eq!(read_any(&document), Ok(sbom.clone()), "{format}");
+        assert!(sbom.describes(Sha256Digest::of(b"tarball")), "{format}");
+        assert_eq!(sbom.root.purl.as_deref(), Some("pkg:npm/%40acme/files@1.4.0"), "{format}");
+        assert_eq!(sbom.root.licenses, BTreeSet::from(["Apache-2.0".to_owned()]), "{format}");
+        assert_eq!(sbom.root.dependencies.len(), 2, "{format}");
+        let of = |purl: &str| {
+            let mut of = sbom.packages().filter(|component| component.purl.as_deref() == Some(purl));
+            let found = of.next().unwrap();
+            assert!(of.next().is_none(), "{format}: {purl}");
+            found.clone()
+        };
+        let (a, b) = (of("pkg:npm/a@1.0.0"), of("pkg:npm/b"));
+        assert_eq!(sbom.components.len(), 2, "{format}");
+        assert_eq!((a.name.as_str(), a.version.as_deref()), ("a", Some("1.0.0")), "{format}");
+        assert_eq!(a.hashes[&HashAlgorithm::Sha512], Sha512Digest::of(b"a").to_string(), "{format}");
+        assert_eq!(a.licenses, BTreeSet::from(["MIT".to_owned()]), "{format}");
+        assert_eq!(a.address.as_deref(), Some("https://registry.example/a/-/a-1.0.0.tgz"), "{format}");
+        assert!(a.bundled && a.install_script && !a.is_file, "{format}");
+        assert_eq!(a.scope, Some(Scope::Optional), "{format}");
+        assert_eq!((b.version, b.scope), (None, Some(Scope::Development)), "{format}");
+        assert!(b.licenses.is_empty() && b.address.is_none() && !b.bundled, "{format}");
+        // The known gap stands in the document itself.
+        let text = String::from_utf8(document.to_canonical()).unwrap();
+        assert!(text.contains("dist/app.js: bundled code without a notice"), "{format}");
+    }
+}
+
+#[test]
+fn an_identifier_of_an_spdx_document_means_one_thing() {
+    let mut inventory = inventory();
+    // Of one package URL, and told apart by what they are.
+    let mut twin = package("pkg:npm/a@1.0.0#0123456789abcdef", "a", Some("1.0.0"), &[]);
+    twin.purl = "pkg:npm/a@1.0.0".into();
+    inventory.packages.insert(twin.id.clone(), twin);
+    for format in [DocumentFormat::Spdx23, DocumentFormat::Spdx301] {
+        let document = write(format, &root(), &inventory, &options());
+        assert_eq!(read(&document, format.predicate_type()).unwrap().components.len(), 3, "{format}");
+    }
+}
+
+#[test]
+fn a_document_about_nothing_in_particular_has_components() {
+    let bom = r#"{"bomFormat":"CycloneDX","specVersion":"1.7","components":[
+        {"type":"library","name":"a","version":"","hashes":[{"alg":"SHA-256","content":"zz"}],
+         "components":[{"type":"file","name":"a.so"}]}]}"#;
+    assert!(matches!(read_text(bom, CYCLONEDX), Err(SbomError::Member(_))));
+    let sbom = read_any(&Json::parse(bom.as_bytes(), Limits::bytes(1 << 20)).unwrap()).unwrap();
+    assert_eq!(sbom.root, SbomComponent::default());
+    assert_eq!(sbom.components.len(), 2);
+    assert_eq!(sbom.packages().count(), 1);
+    let a = sbom.packages().next().unwrap();
+    assert!(a.version.is_none() && a.hashes.is_empty());
+    assert_eq!(read_any(&Json::from("x")), Err(SbomError::UnknownFormat));
+}
+
 #[test]
 fn equal_input_gives_an_equal_document() {
-    let document = cyclonedx_1_6(&root(), &inventory(), &options());
-    assert_eq!(document.to_canonical(), cyclonedx_1_6(&root(), &inventory(), &options()).to_canonical());
-    let other = SbomOptions { timestamp: None, ..options() };
-    let other = cyclonedx_1_6(&root(), &inventory(), &other);
+    let document = write(DocumentFormat::CycloneDx16, &root(), &inventory(), &options());
+    assert_eq!(
+        document.to_canonical(),
+        write(DocumentFormat::CycloneDx16, &root(), &inventory(), &options()).to_canonical()
+    );
+    let other = SbomOptions { timestamp: Timestamp::UNIX_EPOCH, ..options() };
+    let other = write(DocumentFormat::CycloneDx16, &root(), &inventory(), &other);
     // Another document, another number.
     assert_ne!(document.get("serialNumber"), other.get("serialNumber"));
     let serial = document.get("serialNumber").and_then(Json::as_str).unwrap();
@@ -122,13 +189,13 @@ fn equal_input_gives_an_equal_document() {
 
 #[test]
 fn the_root_is_the_artifact_and_carries_its_digests() {
-    let document = cyclonedx_1_6(&root(), &inventory(), &options());
+    let document = write(DocumentFormat::CycloneDx16, &root(), &inventory(), &options());
     let summary = read(&document, CYCLONEDX).unwrap();
     assert_eq!(summary.format, SbomFormat::CycloneDx("1.6".into()));
     assert_eq!(summary.root.name, "@acme/files");
     assert_eq!(summary.root.version.as_deref(), Some("1.4.0"));
     assert_eq!(summary.root.purl.as_deref(), Some("pkg:npm/%40acme/files@1.4.0"));
-    assert_eq!(summary.components, 2);
+    assert_eq!(summary.components.len(), 2);
     assert!(summary.describes(Sha256Digest::of(b"tarball")));
     assert!(!summary.describes(Sha256Digest::of(b"another")));
     assert_eq!(summary.root.hashes.len(), 2);
@@ -139,7 +206,7 @@ fn the_root_is_the_artifact_and_carries_its_digests() {
 
 #[test]
 fn what_is_known_and_what_is_not_is_said() {
-    let document = cyclonedx_1_6(&root(), &inventory(), &options());
+    let document = write(DocumentFormat::CycloneDx16, &root(), &inventory(), &options());
     let dependencies = document.get("dependencies").unwrap();
     let of = |id| strings(find(dependencies, "ref", id).get("dependsOn").unwrap());
     assert_eq!(of("root"), ["pkg:npm/a@1.0.0", "pkg:npm/b"]);
@@ -170,7 +237,7 @@ fn a_lock_file_that_was_not_understood_makes_the_root_incomplete() {
     inventory.packages.get_mut("pkg:npm/%40acme/files@1.4.0").unwrap().completeness = Completeness::Complete;
     let aggregate =
         |inventory: &Inventory| {
-            let document = cyclonedx_1_6(&root(), inventory, &options());
+            let document = write(DocumentFormat::CycloneDx16, &root(), inventory, &options());
             let of_root =
                 document.get("compositions").unwrap().as_array().unwrap().iter().find(|entry| {
                     entry.get("dependencies").is_some_and(|list| strings(list).contains(&"root"))
@@ -196,15 +263,17 @@ fn a_tree_says_that_its_digest_is_a_listing_s() {
         digests: Some(MeasuredDigests { sha256: Sha256Digest::of(b"listing"), sha512: None }),
         media_type: Some(crate::tree::TREE_MEDIA_TYPE.into()),
         licenses: Vec::new(),
+        file_name: None,
+        authors: Vec::new(),
     };
-    let document = cyclonedx_1_6(&tree, &Inventory::default(), &options());
+    let document = write(DocumentFormat::CycloneDx16, &tree, &Inventory::default(), &options());
     assert!(read(&document, CYCLONEDX).unwrap().describes(Sha256Digest::of(b"listing")));
     let component = document.get("metadata").and_then(|m| m.get("component")).unwrap();
     let media_type = find(component.get("properties").unwrap(), "name", "mcpsign:mediaType");
     assert_eq!(media_type.get("value"), Some(&crate::tree::TREE_MEDIA_TYPE.into()));
 }
 
-fn read_text(text: &str, predicate_type: &str) -> Result<SbomSummary, SbomError> {
+fn read_text(text: &str, predicate_type: &str) -> Result<Sbom, SbomError> {
     read(&Json::parse(text.as_bytes(), Limits::bytes(1 << 20)).unwrap(), predicate_type)
 }
 
@@ -288,7 +357,7 @@ fn spdx_2_is_read() {
     let describes = r#"{"spdxElementId":"SPDXRef-DOCUMENT","relationshipType":"DESCRIBES","relatedSpdxElement":"SPDXRef-root"}"#;
     let summary = read_text(&document(describes), SPDX_2_3).unwrap();
     assert!(summary.describes(Sha256Digest::of(b"x")));
-    assert_eq!((summary.components, summary.root.purl.as_deref()), (1, Some("pkg:npm/x@1")));
+    assert_eq!((summary.components.len(), summary.root.purl.as_deref()), (1, Some("pkg:npm/x@1")));
     assert_eq!(read_text(&document(describes), "https://spdx.dev/Document"), Ok(summary.clone()));
     let inverse = r#"{"spdxElementId":"SPDXRef-root","relationshipType":"DESCRIBED_BY","relatedSpdxElement":"SPDXRef-DOCUMENT"}"#;
     assert_eq!(read_text(&document(inverse), SPDX_2_3), Ok(summary));
@@ -321,7 +390,7 @@ fn spdx_3_is_read() {
     for root in ["urn:s", "urn:p"] {
         let summary = read_text(&document(root), SPDX_3).unwrap();
         assert!(summary.describes(Sha256Digest::of(b"x")));
-        assert_eq!((summary.format, summary.components), (SbomFormat::Spdx3, 1));
+        assert_eq!((summary.format, summary.components.len()), (SbomFormat::Spdx3, 1));
     }
     assert!(read_text(&document("urn:s"), "https://spdx.dev/Document").is_ok());
     assert_eq!(read_text(&document("urn:none"), SPDX_3), Err(SbomError::Root(0)));

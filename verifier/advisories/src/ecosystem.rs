@@ -1,5 +1,7 @@
 //! Ecosystems as OSV names them: how package URLs lead there, how names are compared, how versions are ordered.
 
+use std::cmp::Ordering;
+
 use mcpsign_schemas::purl::Purl;
 
 use crate::order::Order;
@@ -98,13 +100,7 @@ pub struct Query {
 impl Query {
     /// What `purl` asks for; nothing where no ecosystem of OSV has packages of that type.
     pub fn of(purl: &Purl) -> Vec<Self> {
-        let namespace = purl.namespace().map(str::to_ascii_lowercase);
-        let found = ECOSYSTEMS.iter().find(|ecosystem| match ecosystem.purl {
-            Some((ty, None)) => ty == purl.ty(),
-            Some((ty, Some(of))) => ty == purl.ty() && namespace.as_deref() == Some(of),
-            None => false,
-        });
-        let Some(ecosystem) = found else { return Vec::new() };
+        let Some(ecosystem) = of_purl(purl) else { return Vec::new() };
         let is_distribution = matches!(ecosystem.purl, Some((_, Some(_))));
         let version =
             purl.version().filter(|version| !version.is_empty()).map(|version| match ecosystem.name {
@@ -169,6 +165,21 @@ fn release(ecosystem: &str, distro: Option<&str>) -> Option<String> {
         "Ubuntu" => Some(format!("{major}.{}", parts.next()?)),
         _ => None,
     }
+}
+
+/// The ecosystem that a package URL leads to.
+fn of_purl(purl: &Purl) -> Option<&'static Ecosystem> {
+    let namespace = purl.namespace().map(str::to_ascii_lowercase);
+    ECOSYSTEMS.iter().find(|ecosystem| match ecosystem.purl {
+        Some((ty, None)) => ty == purl.ty(),
+        Some((ty, Some(of))) => ty == purl.ty() && namespace.as_deref() == Some(of),
+        None => false,
+    })
+}
+
+/// The order of two versions of the package; `None` where its ecosystem is not known, or one of them is no version there.
+pub fn compare(purl: &Purl, one: &str, other: &str) -> Option<Ordering> {
+    of_purl(purl)?.order.compare(one, other)
 }
 
 /// An ecosystem and its release, as a record names both.

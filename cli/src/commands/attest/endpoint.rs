@@ -11,9 +11,9 @@ use mcpsign_schemas::manifest::{Binding, Kind, Transport};
 use mcpsign_schemas::untrusted::escape;
 
 use super::evidence::{Attested, Writer};
-use super::times::Times;
 use super::{AttestArgs, finish, observe};
 use crate::commands::server::{self, Address, NO_SERVER, capture_failure, producer};
+use crate::commands::times::Times;
 use crate::config::Config;
 use crate::describe::{self, DescribeError, Shown};
 use crate::exit::Exit;
@@ -91,7 +91,7 @@ pub(super) fn run(
     .map_err(|error| match &error {
         DescribeError::TooLarge { .. } => Failure::new(Exit::Denied, error.to_string())
             .hint("the limits keep verification bounded; make the server show less"),
-        DescribeError::Json(_) => Failure::from_error(&error),
+        DescribeError::GivenSbom | DescribeError::Json(_) => Failure::from_error(&error),
     })?;
     let documents = std::iter::once((statement.what.as_str(), &statement.json));
     server::refuse_secrets(&args.server, &[], documents, out)?;
@@ -104,6 +104,10 @@ fn usable(args: &AttestArgs) -> Result<(), Failure> {
     if args.no_manifest {
         return Err(Failure::usage("of a remote server there is nothing but the manifest to sign")
             .hint("leave `--no-manifest` out"));
+    }
+    if !args.sboms.is_empty() {
+        return Err(Failure::usage("what a remote server is made of cannot be seen from outside")
+            .hint("leave `--sbom`, `--sbom-format` and `--sbom-creator` out"));
     }
     if args.provenance.is_some() {
         return Err(Failure::usage("nothing proves how what a remote server runs was built")

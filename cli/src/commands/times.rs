@@ -9,17 +9,15 @@ const VARIABLE: &str = "SOURCE_DATE_EPOCH";
 
 /// When the run says that it happened.
 #[derive(Debug)]
-pub(super) struct Times {
+pub(crate) struct Times {
     /// Now, or what SOURCE_DATE_EPOCH says; whole seconds.
-    pub(super) created_on: Timestamp,
+    pub(crate) created_on: Timestamp,
     /// When the manifest ends to count.
-    pub(super) valid_until: Option<Timestamp>,
-    /// Whether SOURCE_DATE_EPOCH says it, so that the same input gives the same bytes.
-    pub(super) reproducible: bool,
+    pub(crate) valid_until: Option<Timestamp>,
 }
 
 impl Times {
-    pub(super) fn new(valid_for: Option<u32>) -> Result<Self, Failure> {
+    pub(crate) fn new(valid_for: Option<u32>) -> Result<Self, Failure> {
         let epoch = std::env::var_os(VARIABLE).map(|value| value.to_string_lossy().into_owned());
         Self::at(epoch.as_deref(), valid_for, Timestamp::now())
     }
@@ -44,7 +42,7 @@ impl Times {
             ))
             .hint("`--valid-for` counts from there; give more days, or unset it"));
         }
-        Ok(Self { created_on, valid_until, reproducible: epoch.is_some() })
+        Ok(Self { created_on, valid_until })
     }
 }
 
@@ -62,10 +60,8 @@ mod tests {
         let times = Times::at(None, Some(365), now).unwrap();
         assert_eq!(times.created_on, time("2026-11-22T10:11:12Z"));
         assert_eq!(times.valid_until, Some(time("2027-11-22T10:11:12Z")));
-        assert!(!times.reproducible);
         let times = Times::at(Some("1700000000"), None, now).unwrap();
         assert_eq!((times.created_on, times.valid_until), (time("2023-11-14T22:13:20Z"), None));
-        assert!(times.reproducible);
     }
 
     #[test]

@@ -1,0 +1,119 @@
+//! How an SBOM is to be written, wherever one is.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValue;
+use mcpsign_evidence::read;
+use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::party::Party;
+use mcpsign_schemas::sbom::{self, DocumentFormat, Sbom, SbomFormat};
+use mcpsign_schemas::statement::predicate_type;
+
+use crate::describe::{GivenSbom, Sboms};
+use crate::failure::Failure;
+use crate::render::untrusted::value;
+
+/// Bytes of an SBOM at the most: the largest that was seen, of an image with 60,000 files, has 40 MiB.
+pub(crate) const MAX_SBOM: usize = 64 << 20;
+
+/// A format on the command line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FormatArg(pub(crate) DocumentFormat);
+
+impl clap::ValueEnum for FormatArg {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [FormatArg; 4] = [
+            FormatArg(DocumentFormat::CycloneDx16),
+            FormatArg(DocumentFormat::CycloneDx17),
+            FormatArg(DocumentFormat::Spdx23),
+            FormatArg(DocumentFormat::Spdx301),
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.as_str()))
+    }
+}
+
+/// What `attest` takes.
+#[derive(Debug, Args)]
+pub(crate) struct AttestSbomArgs {
+    /// The format of the SBOMs, e.g. `--sbom-format spdx-2.3`; CycloneDX 1.6 by default
+    #[arg(long, value_name = "FORMAT")]
+    sbom_format: Option<FormatArg>,
+    /// Who answers for the SBOMs: name, e-mail address, URL, e.g. `--sbom-creator 'Organization: Acme <sbom@acme.example>'`
+    #[arg(long, value_name = "WHO", value_parser = party)]
+    sbom_creator: Option<Party>,
+    /// Sign this SBOM in place of one of our own, e.g. `--sbom app.cdx.json`; of several artifacts it is that of the one
+    /// whose digest its root has
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sbom_format", "sbom_creator"])]
+    sbom: Option<PathBuf>,
+}
+
+impl AttestSbomArgs {
+    /// What they ask for.
+    ///
+    /// # Errors
+    /// When the SBOM that is named cannot be signed.
+    pub(crate) fn sboms(&self) -> Result<Sboms, Failure> {
+        Ok(Sboms {
+            format: self.sbom_format.map(|format| format.0).unwrap_or_default(),
+            creator: self.sbom_creator.clone(),
+            given: self.sbom.as_deref().map(given).transpose()?,
+        })
+    }
+
+    /// Whether they say anything.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.sbom_format.is_none() && self.sbom_creator.is_none() && self.sbom.is_none()
+    }
+}
+
+/// Somebody else's SBOM, to be signed as it is.
+fn given(path: &std::path::Path) -> Result<GivenSbom, Failure> {
+    let (document, sbom) = read(path)?;
+    let predicate_type = match &sbom.format {
+        SbomFormat::CycloneDx(_) => predicate_type::CYCLONEDX,
+        SbomFormat::Spdx2(version) if version == "SPDX-2.3" => predicate_type::SPDX_2_3,
+        SbomFormat::Spdx3 => predicate_type::SPDX_3,
+        SbomFormat::Spdx2(version) => {
+            return Err(Failure::usage(format!(
+                "`{}` is {}",
+                value(&path.to_string_lossy()),
+                value(version)
+            ))
+            .hint("signed are CycloneDX 1.x, SPDX 2.3 and SPDX 3, as JSON"));
+        }
+    };
+    // As a verifier reads it: what it would refuse is not signed.
+    let sbom = sbom::read(&document, predicate_type).map_err(|error| {
+        Failure::usage(format!("`{}` cannot be signed as an SBOM", value(&path.to_string_lossy())))
+            .because(error)
+            .hint("an SBOM that is signed describes exactly one thing, its root")
+    })?;
+    Ok(GivenSbom { document, predicate_type, root: sbom.root })
+}
+
+/// Reads an SBOM of any format.
+///
+/// # Errors
+/// When it is none, or not strict JSON.
+pub(crate) fn read(path: &std::path::Path) -> Result<(Json, Sbom), Failure> {
+    let hint = "name an SBOM: CycloneDX 1.x, SPDX 2.x or SPDX 3, as JSON";
+    let bytes = read::file(path, MAX_SBOM).map_err(|error| Failure::from_error(&error).hint(hint))?;
+    let unusable = |error: &dyn std::error::Error| {
+        Failure::usage(format!("`{}` cannot be read as an SBOM", value(&path.to_string_lossy())))
+            .because(error.to_string())
+            .hint(hint)
+    };
+    let document = Json::parse(&bytes, Limits::bytes(MAX_SBOM)).map_err(|error| unusable(&error))?;
+    let sbom = sbom::read_any(&document).map_err(|error| unusable(&error))?;
+    Ok((document, sbom))
+}
+
+/// Reads who somebody is.
+pub(crate) fn party(text: &str) -> Result<Party, &'static str> {
+    Party::parse(text).ok_or("not a name, `Name <email>`, an e-mail address or a URL")
+}

@@ -1,0 +1,386 @@
+//! What changed between the SBOMs of two releases.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use super::{Sbom, SbomComponent};
+use crate::purl::Purl;
+
+/// What happened to a component; the later, the more it deserves a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SbomChange {
+    /// It is gone.
+    Removed,
+    /// It is there in a newer version.
+    Upgraded,
+    /// It is new.
+    Added,
+    /// It is there in another version, and which is the newer one cannot be told.
+    VersionChanged,
+    /// It is there in an older version.
+    Downgraded,
+    /// It comes from elsewhere, or the same version has other bytes.
+    SourceChanged,
+    /// It runs a program when it is installed, which no version of it did before.
+    NewInstallScript,
+}
+
+impl SbomChange {
+    /// Every change, the worst last.
+    pub const ALL: [Self; 7] = [
+        Self::Removed,
+        Self::Upgraded,
+        Self::Added,
+        Self::VersionChanged,
+        Self::Downgraded,
+        Self::SourceChanged,
+        Self::NewInstallScript,
+    ];
+
+    /// The word in documents and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Upgraded => "upgraded",
+            Self::Added => "added",
+            Self::VersionChanged => "version-changed",
+            Self::Downgraded => "downgraded",
+            Self::SourceChanged => "source-changed",
+            Self::NewInstallScript => "new-install-script",
+        }
+    }
+}
+
+impl fmt::Display for SbomChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A word that names no change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no change: removed, upgraded, added, version-changed, downgraded, source-changed, new-install-script"
+)]
+pub struct UnknownChange(String);
+
+impl FromStr for SbomChange {
+    type Err = UnknownChange;
+
+    fn from_str(text: &str) -> Result<Self, UnknownChange> {
+        let found = Self::ALL.into_iter().find(|change| change.as_str() == text);
+        found.ok_or_else(|| UnknownChange(text.to_owned()))
+    }
+}
+
+/// The difference between two SBOMs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SbomDiff {
+    /// The worst change of all; `None` where nothing changed.
+    pub change: Option<SbomChange>,
+    /// What the documents describe.
+    pub before: Released,
+    /// The same of the later one.
+    pub after: Released,
+    /// Every component that changed, the worst first.
+    pub components: Vec<ComponentDiff>,
+}
+
+/// A release, as its SBOM names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Released {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// How many packages it is made of.
+    pub components: usize,
+}
+
+/// One component that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ComponentDiff {
+    /// The worst of `changes`.
+    pub change: SbomChange,
+    /// All that happened, the worst first.
+    pub changes: Vec<SbomChange>,
+    /// Package URL without version and qualifiers; the name where there is none.
+    pub package: String,
+    /// As it was; absent if it was added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<ComponentState>,
+    /// As it is; absent if it was removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<ComponentState>,
+}
+
+/// One side of a change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentState {
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Where it comes from: a host, a repository; `None` where nothing says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Whether installing it runs a program of its own.
+    pub install_script: bool,
+}
+
+/// The order of two versions of a package, as its ecosystem has it; `None` where one of them is none.
+pub type Versions<'o> = &'o dyn Fn(&Purl, &str, &str) -> Option<Ordering>;
+
+/// Compares two SBOMs. Whatever both have is not listed; files are not looked at.
+pub fn diff(before: &Sbom, after: &Sbom, order: Versions<'_>) -> SbomDiff {
+    let (old, new) = (packages(before), packages(after));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let none = Vec::new();
+    let mut components: Vec<ComponentDiff> = names
+        .into_iter()
+        .flat_map(|name| {
+            of_package(name, old.get(name).unwrap_or(&none), new.get(name).unwrap_or(&none), order)
+        })
+        .collect();
+    components.sort_by(|a, b| (b.change, &a.package, &a.before).cmp(&(a.change, &b.package, &b.before)));
+    SbomDiff {
+        change: components.iter().map(|component| component.change).max(),
+        before: released(before),
+        after: released(after),
+        components,
+    }
+}
+
+fn released(sbom: &Sbom) -> Released {
+    Released {
+        name: sbom.root.name.clone(),
+        version: sbom.root.version.clone(),
+        components: sbom.packages().count(),
+    }
+}
+
+/// One component, as it is compared.
+#[derive(Clone)]
+struct One<'s> {
+    component: &'s SbomComponent,
+    purl: Option<Purl>,
+    version: Option<String>,
+}
+
+/// Components by what is the same package in every version and from wherever it comes.
+fn packages(sbom: &Sbom) -> BTreeMap<String, Vec<One<'_>>> {
+    let mut packages: BTreeMap<String, Vec<One<'_>>> = BTreeMap::new();
+    for component in sbom.packages() {
+        let purl = component.purl.as_deref().and_then(|purl| Purl::parse(purl).ok());
+        let stated = purl.as_ref().and_then(Purl::version).map(str::to_owned);
+        let version = stated.or_else(|| component.version.clone());
+        let name = match &purl {
+            Some(purl) if purl.ty() == "pypi" => format!("pkg:pypi/{}", Purl::pypi_name(&purl.name())),
+            Some(purl) => format!("pkg:{}/{}", purl.ty(), purl.name()),
+            None => component.name.clone(),
+        };
+        packages.entry(name).or_default().push(One { component, purl, version });
+    }
+    packages
+}
+
+fn of_package(name: &str, old: &[One<'_>], new: &[One<'_>], order: Versions<'_>) -> Vec<ComponentDiff> {
+    let mut removed: Vec<&One<'_>> = old.iter().collect();
+    let mut added = Vec::new();
+    let mut pairs: Vec<(Option<&One<'_>>, Option<&One<'_>>)> = Vec::new();
+    for one in new {
+        // Of several of one version that from the same source.
+        let same = removed
+            .iter()
+            .enumerate()
+            .filter(|(_, other)| other.version == one.version)
+            .max_by_key(|(_, other)| (source(other) == source(one), same_bytes(other, one)))
+            .map(|(place, _)| place);
+        match same {
+            Some(place) => pairs.push((Some(removed.remove(place)), Some(one))),
+            None => added.push(one),
+        }
+    }
+    // What is left changed its version: the newest became the newest.
+    let ascending = |list: &mut Vec<&One<'_>>| {
+        list.sort_by(|a, b| compare(a, b, order).unwrap_or_else(|| a.version.cmp(&b.version)));
+    };
+    ascending(&mut removed);
+    ascending(&mut added);
+    while let (Some(from), Some(to)) = (removed.last().copied(), added.last().copied()) {
+        removed.pop();
+        added.pop();
+        pairs.push((Some(from), Some(to)));
+    }
+    pairs.extend(removed.into_iter().map(|one| (Some(one), None)));
+    pairs.extend(added.into_iter().map(|one| (None, Some(one))));
+    let had_script = old.iter().any(|one| one.component.install_script);
+    pairs.into_iter().filter_map(|(from, to)| changed(name, from, to, had_script, order)).collect()
+}
+
+fn compare(a: &One<'_>, b: &One<'_>, order: Versions<'_>) -> Option<Ordering> {
+    order(a.purl.as_ref()?, a.version.as_deref()?, b.version.as_deref()?)
+}
+
+fn changed(
+    name: &str,
+    from: Option<&One<'_>>,
+    to: Option<&One<'_>>,
+    had_script: bool,
+    order: Versions<'_>,
+) -> Option<ComponentDiff> {
+    let mut changes = BTreeSet::new();
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            if from.version != to.version {
+                changes.insert(match compare(from, to, order) {
+                    Some(Ordering::Less) => SbomChange::Upgraded,
+                    Some(Ordering::Greater) => SbomChange::Downgraded,
+                    Some(Ordering::Equal) | None => SbomChange::VersionChanged,
+                });
+            }
+            let moved = match (source(from), source(to)) {
+                (Some(from), Some(to)) => from != to,
+                _ => false,
+            };
+            if moved || (from.version == to.version && !same_bytes(from, to)) {
+                changes.insert(SbomChange::SourceChanged);
+            }
+        }
+        (Some(_), None) => {
+            changes.insert(SbomChange::Removed);
+        }
+        (None, Some(_)) => {
+            changes.insert(SbomChange::Added);
+        }
+        (None, None) => {}
+    }
+    if to.is_some_and(|to| to.component.install_script) && !had_script {
+        changes.insert(SbomChange::NewInstallScript);
+    }
+    let state = |one: &One<'_>| ComponentState {
+        version: one.version.clone(),
+        source: source(one),
+        install_script: one.component.install_script,
+    };
+    Some(ComponentDiff {
+        change: changes.last().copied()?,
+        changes: changes.into_iter().rev().collect(),
+        package: name.to_owned(),
+        before: from.map(state),
+        after: to.map(state),
+    })
+}
+
+/// Where a component comes from: what its package URL says, or the host of its address.
+fn source(one: &One<'_>) -> Option<String> {
+    let qualifier = |key| one.purl.as_ref()?.qualifier(key).map(str::to_owned);
+    if let Some(url) = ["vcs_url", "download_url", "repository_url"].into_iter().find_map(qualifier) {
+        // Of a repository the commit is what a version is elsewhere.
+        let tail = url.rfind('/').unwrap_or(0);
+        let end = url[tail..].find('@').map_or(url.len(), |at| tail + at);
+        return Some(url[..end].to_owned());
+    }
+    let address = one.component.address.as_deref()?;
+    let (_, rest) = address.split_once("://")?;
+    rest.split('/').next().filter(|host| !host.is_empty()).map(str::to_owned)
+}
+
+/// Whether no digest differs.
+fn same_bytes(a: &One<'_>, b: &One<'_>) -> bool {
+    let other = &b.component.hashes;
+    a.component.hashes.iter().all(|(algorithm, hex)| other.get(algorithm).is_none_or(|other| other == hex))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::HashAlgorithm;
+    use crate::sbom::SbomFormat;
+
+    fn component(purl: &str) -> SbomComponent {
+        SbomComponent { name: purl.into(), purl: Some(purl.into()), ..SbomComponent::default() }
+    }
+
+    fn sbom(components: Vec<SbomComponent>) -> Sbom {
+        Sbom { format: SbomFormat::Spdx3, root: SbomComponent::default(), components }
+    }
+
+    fn numbers(_: &Purl, a: &str, b: &str) -> Option<Ordering> {
+        Some(a.parse::<u32>().ok()?.cmp(&b.parse().ok()?))
+    }
+
+    fn changes(before: Vec<SbomComponent>, after: Vec<SbomComponent>) -> Vec<(String, Vec<SbomChange>)> {
+        let found = diff(&sbom(before), &sbom(after), &numbers);
+        assert_eq!(found.change, found.components.iter().map(|one| one.change).max());
+        found.components.into_iter().map(|one| (one.package, one.changes)).collect()
+    }
+
+    #[test]
+    fn each_change_is_told_from_the_others() {
+        use SbomChange::*;
+        let of = |before: &[&str], after: &[&str]| {
+            let list = |purls: &[&str]| purls.iter().map(|purl| component(purl)).collect();
+            changes(list(before), list(after))
+                .into_iter()
+                .flat_map(|(_, changes)| changes)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(&["pkg:npm/a@1"], &["pkg:npm/a@1"]), []);
+        assert_eq!(of(&["pkg:npm/a@1"], &[]), [Removed]);
+        assert_eq!(of(&[], &["pkg:npm/a@1"]), [Added]);
+        assert_eq!(of(&["pkg:npm/a@9"], &["pkg:npm/a@10"]), [Upgraded]);
+        assert_eq!(of(&["pkg:npm/a@10"], &["pkg:npm/a@9"]), [Downgraded]);
+        assert_eq!(of(&["pkg:npm/a@x"], &["pkg:npm/a@y"]), [VersionChanged]);
+        // Two versions side by side: one stays, the other moves.
+        assert_eq!(of(&["pkg:npm/a@1", "pkg:npm/a@3"], &["pkg:npm/a@1", "pkg:npm/a@4"]), [Upgraded]);
+        assert_eq!(of(&["pkg:npm/a@1"], &["pkg:npm/a@1", "pkg:npm/a@2"]), [Added]);
+        // Spelling is no difference.
+        assert_eq!(of(&["pkg:pypi/A_b@1"], &["pkg:pypi/a-b@1"]), []);
+        let git = "pkg:npm/a@1?vcs_url=git%2Bhttps%3A%2F%2Fgit.example%2Fa%40";
+        assert_eq!(of(&[&format!("{git}0123")], &[&format!("{git}4567")]), []);
+        assert_eq!(
+            of(&[&format!("{git}0123")], &["pkg:npm/a@1?download_url=https%3A%2F%2Fx.example%2Fa.tgz"]),
+            [SourceChanged]
+        );
+    }
+
+    #[test]
+    fn what_is_installed_is_looked_at_too() {
+        use SbomChange::*;
+        let with = |version: &str, script: bool, address: &str, hash: &str| SbomComponent {
+            install_script: script,
+            address: Some(address.into()),
+            hashes: [(HashAlgorithm::Sha256, hash.into())].into(),
+            ..component(&format!("pkg:npm/a@{version}"))
+        };
+        let here = "https://registry.example/a.tgz";
+        let one = with("1", false, here, "00");
+        let of = |after: SbomComponent| {
+            changes(vec![one.clone()], vec![after]).into_iter().flat_map(|(_, c)| c).collect::<Vec<_>>()
+        };
+        assert_eq!(of(one.clone()), []);
+        assert_eq!(of(with("1", false, here, "11")), [SourceChanged]);
+        assert_eq!(of(with("1", false, "https://evil.example/a.tgz", "00")), [SourceChanged]);
+        assert_eq!(of(with("2", false, "https://evil.example/a.tgz", "11")), [SourceChanged, Upgraded]);
+        assert_eq!(of(with("2", true, here, "11")), [NewInstallScript, Upgraded]);
+        assert_eq!(changes(vec![], vec![with("1", true, here, "00")])[0].1, [NewInstallScript, Added]);
+        let scripted = with("1", true, here, "00");
+        assert_eq!(changes(vec![scripted.clone()], vec![scripted]), []);
+    }
+
+    #[test]
+    fn words_and_changes_correspond() {
+        for change in SbomChange::ALL {
+            assert_eq!(change.as_str().parse(), Ok(change));
+        }
+        assert!("other".parse::<SbomChange>().is_err());
+    }
+}

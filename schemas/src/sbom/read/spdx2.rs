@@ -1,0 +1,120 @@
+//! SPDX 2.x JSON.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Found, Hashes, fact, license, list, one, optional_text, text, within_limit};
+use crate::canonical::Json;
+use crate::inventory::Scope;
+use crate::sbom::{SbomComponent, SbomError, SbomFormat};
+
+/// `version` is the exact `spdxVersion`, or any 2.x.
+pub(super) fn read(json: &Json, version: Option<&str>) -> Result<Found, SbomError> {
+    let found = text(json, "spdxVersion")?;
+    let known = found.strip_prefix("SPDX-2.").is_some_and(|minor| minor.parse::<u8>().is_ok());
+    if version.is_some_and(|version| version != found) || !known {
+        let expected = version.unwrap_or("SPDX-2.x").to_owned();
+        return Err(SbomError::Format { expected, member: "spdxVersion", found: found.to_owned() });
+    }
+    let document = text(json, "SPDXID")?;
+    let list_of_packages = list(json, "packages")?;
+    within_limit(list_of_packages.len())?;
+    let mut places = BTreeMap::new();
+    let mut components = Vec::with_capacity(list_of_packages.len());
+    for (place, package) in list_of_packages.iter().enumerate() {
+        let id = text(package, "SPDXID")?;
+        components.push(component(id, package)?);
+        if id == document || places.insert(id, place).is_some() {
+            return Err(SbomError::DuplicateReference(id.to_owned()));
+        }
+    }
+    let mut roots = BTreeSet::new();
+    for id in list(json, "documentDescribes")? {
+        roots.insert(id.as_str().ok_or_else(|| SbomError::Member("documentDescribes".into()))?);
+    }
+    for relationship in list(json, "relationships")? {
+        let from = text(relationship, "spdxElementId")?;
+        let to = text(relationship, "relatedSpdxElement")?;
+        match text(relationship, "relationshipType")? {
+            "DESCRIBES" if from == document => {
+                roots.insert(to);
+            }
+            "DESCRIBED_BY" if to == document => {
+                roots.insert(from);
+            }
+            "DEPENDS_ON" if places.contains_key(to) => {
+                if let Some(from) = of(&mut components, &places, from) {
+                    from.dependencies.insert(to.to_owned());
+                }
+            }
+            "DEPENDENCY_OF" if places.contains_key(from) => {
+                if let Some(to) = of(&mut components, &places, to) {
+                    to.dependencies.insert(from.to_owned());
+                }
+            }
+            "OPTIONAL_DEPENDENCY_OF" => scoped(of(&mut components, &places, from), Scope::Optional),
+            "DEV_DEPENDENCY_OF" => scoped(of(&mut components, &places, from), Scope::Development),
+            _ => {}
+        }
+    }
+    let root = one(&roots).and_then(|root| places.get(root).copied().ok_or(SbomError::Root(0)));
+    let root = match root {
+        Ok(place) => {
+            // Its digests are believed, so that they have to be some.
+            let json = list_of_packages.get(place).ok_or(SbomError::Root(0))?;
+            let hashes = Hashes::of(list(json, "checksums")?, "algorithm", "checksumValue")?;
+            let mut root = components.remove(place);
+            root.hashes = hashes.0;
+            Ok(root)
+        }
+        Err(error) => Err(error),
+    };
+    Ok(Found { format: SbomFormat::Spdx2(found.to_owned()), root, components })
+}
+
+/// The component of this identifier.
+fn of<'c>(
+    components: &'c mut [SbomComponent],
+    places: &BTreeMap<&str, usize>,
+    id: &str,
+) -> Option<&'c mut SbomComponent> {
+    components.get_mut(*places.get(id)?)
+}
+
+fn scoped(component: Option<&mut SbomComponent>, scope: Scope) {
+    if let Some(component) = component {
+        component.scope = Some(scope);
+    }
+}
+
+fn component(id: &str, json: &Json) -> Result<SbomComponent, SbomError> {
+    let mut purl = None;
+    for reference in list(json, "externalRefs")? {
+        if text(reference, "referenceType")? == "purl" {
+            purl = Some(text(reference, "referenceLocator")?.to_owned());
+        }
+    }
+    let mut licenses =
+        ["licenseDeclared", "licenseConcluded"].into_iter().filter_map(|key| license(text(json, key).ok()?));
+    let mut component = SbomComponent {
+        reference: id.to_owned(),
+        name: text(json, "name")?.to_owned(),
+        version: optional_text(json, "versionInfo")?
+            .filter(|version| !matches!(*version, "" | "NOASSERTION"))
+            .map(str::to_owned),
+        purl,
+        hashes: Hashes::lenient(json.get("checksums"), "algorithm", "checksumValue").0,
+        licenses: licenses.next().into_iter().collect(),
+        is_file: json.get("primaryPackagePurpose").and_then(Json::as_str) == Some("FILE"),
+        address: text(json, "downloadLocation")
+            .ok()
+            .filter(|at| !matches!(*at, "NOASSERTION" | "NONE"))
+            .map(str::to_owned),
+        ..SbomComponent::default()
+    };
+    for annotation in json.get("annotations").and_then(Json::as_array).unwrap_or_default() {
+        if let Some((name, value)) = text(annotation, "comment").ok().and_then(|text| text.split_once(' ')) {
+            fact(&mut component, name, value);
+        }
+    }
+    Ok(component)
+}

@@ -1,0 +1,437 @@
+//! The SPDX 3.0.1 writer: JSON-LD with one flat `@graph`, profiles core, software and simpleLicensing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::canonical::Json;
+use crate::inventory::{Completeness, HashAlgorithm, Package, Scope};
+use crate::party::{Party, PartyKind};
+
+use super::license::{SpdxLicense, SpdxLicenses};
+use super::model::{self, Model, Property, is_archive, object, strings};
+use super::{COPYRIGHT_UNKNOWN, NAMESPACE, local_id, short};
+
+/// The one creation that all elements share.
+const CREATION: &str = "_:creation";
+/// "There is none", as an element.
+const NONE: &str = "https://spdx.org/rdf/3.0.1/terms/Core/NoneElement";
+/// "Nothing is said", as an element.
+const NOASSERTION: &str = "https://spdx.org/rdf/3.0.1/terms/Core/NoAssertionElement";
+
+/// Writes a document. Equal input gives an equal document.
+///
+/// Its namespace ends in a UUID made of the SHA-256 of the same document under the UUID of zeros.
+pub(super) fn write(model: &Model<'_>) -> Json {
+    let under = |uuid: &str| Graph::new(model, format!("{NAMESPACE}{uuid}#")).document();
+    let content = under("00000000-0000-0000-0000-000000000000").sha256();
+    under(&model::uuid(content))
+}
+
+struct Graph<'m, 'i> {
+    model: &'m Model<'i>,
+    namespace: String,
+    elements: Vec<Json>,
+    licenses: SpdxLicenses,
+    /// Agents and licence expressions are shared: by id, that they are there.
+    shared: BTreeSet<String>,
+    /// Ids of packages, files and what relates them.
+    content: Vec<String>,
+}
+
+impl<'m, 'i> Graph<'m, 'i> {
+    const fn new(model: &'m Model<'i>, namespace: String) -> Self {
+        Self {
+            model,
+            namespace,
+            elements: Vec::new(),
+            licenses: SpdxLicenses { texts: BTreeMap::new() },
+            shared: BTreeSet::new(),
+            content: Vec::new(),
+        }
+    }
+
+    fn id(&self, local: &str) -> String {
+        format!("{}{local}", self.namespace)
+    }
+
+    fn document(mut self) -> Json {
+        let tool_id = self.id("tool");
+        let tool = format!("{}-{}", self.model.options.tool.name, self.model.options.tool.version);
+        self.push("Tool", &tool_id, vec![("name", tool.as_str().into())]);
+        let creator = match &self.model.options.creator {
+            Some(party) => self.agent(party),
+            // Somebody has to have made it, and all that is known is which program did.
+            None => {
+                let id = self.id("agent");
+                self.push("SoftwareAgent", &id, vec![("name", tool.as_str().into())]);
+                id
+            }
+        };
+        let creation = object([
+            ("type", "CreationInfo".into()),
+            ("@id", CREATION.into()),
+            ("specVersion", "3.0.1".into()),
+            ("created", self.model.timestamp().into()),
+            ("createdBy", strings([creator.as_str()])),
+            ("createdUsing", strings([tool_id.as_str()])),
+        ]);
+        self.elements.insert(0, creation);
+
+        let root = self.id("root");
+        self.root_package(&root);
+        for package in self.model.components() {
+            self.component(package);
+        }
+        self.relationships(&root);
+        self.license_texts();
+        let data_license = self.license_expression("CC0-1.0");
+        let sbom = self.id("sbom");
+        let types: Vec<&str> = [
+            (self.model.has_project_files() || self.model.root.digests.is_none()).then_some("source"),
+            self.model.root.digests.is_some().then_some("analyzed"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let content = std::mem::take(&mut self.content);
+        self.push(
+            "software_Sbom",
+            &sbom,
+            vec![
+                ("name", self.model.root.name.as_str().into()),
+                ("software_sbomType", strings(types)),
+                ("rootElement", strings([root.as_str()])),
+                ("element", strings(content.iter().map(String::as_str))),
+            ],
+        );
+        let properties = self.model.properties();
+        self.annotations(&sbom, properties);
+        let document = self.id("document");
+        self.push(
+            "SpdxDocument",
+            &document,
+            vec![
+                ("name", self.model.root.name.as_str().into()),
+                ("profileConformance", strings(["core", "software", "simpleLicensing"])),
+                ("dataLicense", data_license.into()),
+                ("rootElement", strings([sbom.as_str()])),
+            ],
+        );
+        object([
+            ("@context", "https://spdx.org/rdf/3.0.1/spdx-context.jsonld".into()),
+            ("@graph", self.elements.into()),
+        ])
+    }
+
+    fn push(&mut self, kind: &'static str, id: &str, members: Vec<(&'static str, Json)>) {
+        let common = [("type", kind.into()), ("spdxId", id.into()), ("creationInfo", CREATION.into())];
+        self.elements.push(object(common.into_iter().chain(members)));
+    }
+
+    /// The id of this party, which is an element once.
+    fn agent(&mut self, party: &Party) -> String {
+        let key = format!("{:?} {:?} {:?} {:?}", party.kind, party.name, party.email, party.url);
+        let id = self.id(&format!("agent-{}", short(&key)));
+        if !self.shared.insert(id.clone()) {
+            return id;
+        }
+        let kind = match party.kind {
+            PartyKind::Person => "Person",
+            PartyKind::Organization => "Organization",
+        };
+        let mut members = vec![("name", party.shown().into())];
+        let known = [("email", &party.email), ("urlScheme", &party.url)];
+        let identifiers: Vec<Json> =
+            known.into_iter().filter_map(|(kind, value)| Some(identifier(kind, value.as_deref()?))).collect();
+        if !identifiers.is_empty() {
+            members.push(("externalIdentifier", identifiers.into()));
+        }
+        self.push(kind, &id, members);
+        id
+    }
+
+    fn license_expression(&mut self, expression: &str) -> String {
+        let id = self.id(&format!("license-{}", short(expression)));
+        if self.shared.insert(id.clone()) {
+            let own: BTreeSet<&str> = self
+                .licenses
+                .texts
+                .keys()
+                .map(String::as_str)
+                .filter(|own| expression.split(['(', ')', ' ']).any(|word| word == *own))
+                .collect();
+            let explained: Vec<Json> = own
+                .iter()
+                .map(|own| {
+                    let text = self.id(&format!("text-{}", short(own)));
+                    object([
+                        ("type", "DictionaryEntry".into()),
+                        ("key", (*own).into()),
+                        ("value", text.into()),
+                    ])
+                })
+                .collect();
+            let mut members = vec![("simplelicensing_licenseExpression", expression.into())];
+            if !explained.is_empty() {
+                members.push(("simplelicensing_customIdToUri", explained.into()));
+            }
+            self.push("simplelicensing_LicenseExpression", &id, members);
+        }
+        id
+    }
+
+    fn license_texts(&mut self) {
+        for (id, text) in std::mem::take(&mut self.licenses.texts) {
+            let element = self.id(&format!("text-{}", short(&id)));
+            let members = vec![("name", id.into()), ("simplelicensing_licenseText", text.into())];
+            self.push("simplelicensing_SimpleLicensingText", &element, members);
+        }
+    }
+
+    fn licensed(&mut self, package: &str, license: &SpdxLicense) {
+        let concluded = self.license_expression(&license.concluded);
+        self.relate(package, "hasConcludedLicense", vec![concluded.clone()], None);
+        if license.declared.is_some() {
+            self.relate(package, "hasDeclaredLicense", vec![concluded], None);
+        }
+    }
+
+    fn root_package(&mut self, id: &str) {
+        let (model, root) = (self.model, self.model.root);
+        let authors = model.root_authors();
+        let mut members = vec![
+            ("name", root.name.as_str().into()),
+            ("software_primaryPurpose", "application".into()),
+            ("software_copyrightText", COPYRIGHT_UNKNOWN.into()),
+        ];
+        members.extend(root.version.as_deref().map(|version| ("software_packageVersion", version.into())));
+        let hashes = root.hashes();
+        members.extend(verified_using(&hashes));
+        members.extend(root.purl.as_deref().map(purl).into_iter().flatten());
+        members.extend(self.people(authors.first().copied(), &authors));
+        self.package(id, members);
+        let license = self.licenses.of(&model.root_licenses());
+        self.licensed(id, &license);
+        if let Some(name) = &root.file_name {
+            self.distributed(id, name, &hashes, None);
+        }
+        if let Some(media_type) = &root.media_type {
+            // A tree: its SHA-256 is not that of one file.
+            self.annotations(id, vec![("mcpsign:mediaType", media_type.clone())]);
+        }
+    }
+
+    fn component(&mut self, package: &'i Package) {
+        let id = self.id(&local_id(&package.purl, &package.id));
+        let mut members = vec![
+            ("name", package.name.as_str().into()),
+            ("software_primaryPurpose", "library".into()),
+            ("software_copyrightText", COPYRIGHT_UNKNOWN.into()),
+        ];
+        members.extend(package.version.as_deref().map(|version| ("software_packageVersion", version.into())));
+        members.extend(verified_using(&package.hashes));
+        members.extend(purl(&package.purl));
+        let address = model::address(package);
+        members.extend(address.map(|(url, _)| ("software_downloadLocation", url.into())));
+        let found: Vec<String> = package
+            .found
+            .iter()
+            .map(|found| {
+                let line = found.line.map(|line| format!(", line {line}")).unwrap_or_default();
+                format!("{} {}{line}", found.means.as_str(), model::place(found))
+            })
+            .collect();
+        if !found.is_empty() {
+            members.push(("software_sourceInfo", format!("found by: {}", found.join("; ")).into()));
+        }
+        let authors = self.model.authors(package);
+        let supplier = model::supplier(package);
+        members.extend(self.people(supplier.as_ref().or(authors.first().copied()), &authors));
+        self.package(&id, members);
+        let license = self.licenses.of(&model::licenses(package));
+        self.licensed(&id, &license);
+        if let Some(name) = model::file_name(package) {
+            let url = address.filter(|(_, is_repository)| !is_repository).map(|(url, _)| url);
+            self.distributed(&id, &name, &package.hashes, url);
+        }
+        self.annotations(&id, model::properties(package));
+    }
+
+    fn package(&mut self, id: &str, members: Vec<(&'static str, Json)>) {
+        self.push("software_Package", id, members);
+        self.content.push(id.to_owned());
+    }
+
+    /// Who supplies it, and whom or what it came from: where no author is known, that is all that is.
+    fn people(&mut self, supplier: Option<&Party>, authors: &[&Party]) -> Vec<(&'static str, Json)> {
+        let supplier = supplier.map(|supplier| self.agent(supplier));
+        let mut origin: Vec<String> = authors.iter().map(|author| self.agent(author)).collect();
+        let reachable = authors.iter().any(|author| author.email.is_some() || author.url.is_some());
+        if !reachable {
+            origin.extend(supplier.clone());
+        }
+        let mut members = Vec::new();
+        if !origin.is_empty() {
+            members.push(("originatedBy", strings(origin.iter().map(String::as_str))));
+        }
+        members.extend(supplier.map(|supplier| ("suppliedBy", supplier.into())));
+        members
+    }
+
+    /// The file that a package is distributed as.
+    fn distributed(
+        &mut self,
+        package: &str,
+        name: &str,
+        hashes: &BTreeMap<HashAlgorithm, String>,
+        url: Option<&str>,
+    ) {
+        let id = format!("{package}-file");
+        let mut members = vec![("name", name.into()), ("software_copyrightText", COPYRIGHT_UNKNOWN.into())];
+        if is_archive(name) {
+            members.push(("software_primaryPurpose", "archive".into()));
+            // The BSI's word for an archive whose parts can be told apart.
+            members.push(("software_additionalPurpose", strings(["container"])));
+        }
+        members.extend(verified_using(hashes));
+        members.extend(url.map(|url| {
+            let reference = object([
+                ("type", "ExternalRef".into()),
+                ("externalRefType", "binaryArtifact".into()),
+                ("locator", strings([url])),
+            ]);
+            ("externalRef", vec![reference].into())
+        }));
+        self.push("software_File", &id, members);
+        self.content.push(id.clone());
+        self.relate(package, "hasDistributionArtifact", vec![id], None);
+    }
+
+    fn annotations(&mut self, subject: &str, properties: Vec<Property>) {
+        if properties.is_empty() {
+            return;
+        }
+        let lines: Vec<String> = properties
+            .into_iter()
+            .map(|(name, value)| format!("{name} {}", value.replace(['\n', '\r'], " ")))
+            .collect();
+        let members = vec![
+            ("annotationType", "other".into()),
+            ("subject", subject.into()),
+            ("contentType", "text/plain".into()),
+            ("statement", lines.join("\n").into()),
+        ];
+        self.push("Annotation", &format!("{subject}-facts"), members);
+    }
+
+    fn relate(
+        &mut self,
+        from: &str,
+        kind: &'static str,
+        to: Vec<String>,
+        completeness: Option<&'static str>,
+    ) {
+        let id = format!("{from}-{kind}");
+        let mut members = vec![
+            ("from", from.into()),
+            ("relationshipType", kind.into()),
+            ("to", strings(to.iter().map(String::as_str))),
+        ];
+        members.extend(completeness.map(|completeness| ("completeness", completeness.into())));
+        self.push("Relationship", &id, members);
+        self.content.push(id);
+    }
+
+    fn relationships(&mut self, root: &str) {
+        let model = self.model;
+        let ids: BTreeMap<&str, String> = model
+            .components()
+            .map(|package| (package.id.as_str(), self.id(&local_id(&package.purl, &package.id))))
+            .collect();
+        let of = |id: &str| {
+            if model.is_root(id) { Some(root.to_owned()) } else { ids.get(id).cloned() }
+        };
+        let asked = model.root_dependencies();
+        let to: Vec<String> = asked.union(&model.unplaced()).filter_map(|id| of(id)).collect();
+        self.depends(root, to, model.root_completeness());
+        for package in model.components() {
+            let Some(from) = of(&package.id) else { continue };
+            let to = package.dependencies.iter().filter_map(|id| of(id)).collect();
+            self.depends(&from, to, package.completeness);
+        }
+        let of_kind = |wanted: fn(&Package) -> bool| -> Vec<String> {
+            model
+                .components()
+                .filter(|package| wanted(package))
+                .filter_map(|package| of(&package.id))
+                .collect()
+        };
+        let optional = of_kind(|package| package.scope == Scope::Optional);
+        if !optional.is_empty() {
+            self.relate(root, "hasOptionalDependency", optional, None);
+        }
+        let bundled = of_kind(|package| package.bundled);
+        if !bundled.is_empty() {
+            self.relate(root, "contains", bundled, Some("incomplete"));
+        }
+        let development = of_kind(|package| package.scope == Scope::Development);
+        if !development.is_empty() {
+            let id = format!("{root}-development");
+            let members = vec![
+                ("from", root.into()),
+                ("relationshipType", "dependsOn".into()),
+                ("scope", "development".into()),
+                ("to", strings(development.iter().map(String::as_str))),
+            ];
+            self.push("LifecycleScopedRelationship", &id, members);
+            self.content.push(id);
+        }
+    }
+
+    fn depends(&mut self, from: &str, mut to: Vec<String>, completeness: Completeness) {
+        let word = match completeness {
+            Completeness::Complete => "complete",
+            Completeness::Incomplete => "incomplete",
+            Completeness::Unknown => "noAssertion",
+        };
+        if to.is_empty() {
+            to.push(if completeness == Completeness::Complete { NONE } else { NOASSERTION }.to_owned());
+        }
+        self.relate(from, "dependsOn", to, Some(word));
+    }
+}
+
+fn identifier(kind: &'static str, value: &str) -> Json {
+    object([
+        ("type", "ExternalIdentifier".into()),
+        ("externalIdentifierType", kind.into()),
+        ("identifier", value.into()),
+    ])
+}
+
+fn purl(purl: &str) -> [(&'static str, Json); 2] {
+    [
+        ("software_packageUrl", purl.into()),
+        ("externalIdentifier", vec![identifier("packageUrl", purl)].into()),
+    ]
+}
+
+fn verified_using(hashes: &BTreeMap<HashAlgorithm, String>) -> Option<(&'static str, Json)> {
+    let name = |algorithm| match algorithm {
+        HashAlgorithm::Md5 => "md5",
+        HashAlgorithm::Sha1 => "sha1",
+        HashAlgorithm::Sha256 => "sha256",
+        HashAlgorithm::Sha384 => "sha384",
+        HashAlgorithm::Sha512 => "sha512",
+    };
+    let list: Vec<Json> = hashes
+        .iter()
+        .map(|(algorithm, hex)| {
+            object([
+                ("type", "Hash".into()),
+                ("algorithm", name(*algorithm).into()),
+                ("hashValue", hex.as_str().into()),
+            ])
+        })
+        .collect();
+    (!list.is_empty()).then(|| ("verifiedUsing", list.into()))
+}
