@@ -10,7 +10,7 @@ use mcpsign_schemas::workload::{IssuerKind, Runner, Visibility};
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    AuthenticateError, Claims, Form, KeyWindow, Measured, MeasuredArtifact, RawLine, Seen, Signer,
+    AuthenticateError, Claims, Form, Got, KeyWindow, Measured, MeasuredArtifact, RawLine, Seen, Signer,
     SigstoreRoot, Step, TimePolicy, Trust, TrustedKey, Verdict, verify, verify_again,
 };
 use serde::Deserialize;
@@ -311,6 +311,7 @@ fn reported(
         },
         identity: Vec::new(),
         asked: None,
+        contents: Got::not_asked(),
     });
     verify(&claims, &measured)
 }

@@ -27,8 +27,8 @@ use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_verifier::bundle::{Artifact, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    Claims, Form, Measured, MeasuredArtifact, RawLine, Seen, SigstoreRoot, TimePolicy, Trust, TrustedKey,
-    Unverified, Verdict, verify, verify_again,
+    Claims, Form, Got, Measured, MeasuredArtifact, RawLine, Seen, SigstoreRoot, TimePolicy, Trust,
+    TrustedKey, Unverified, Verdict, verify, verify_again,
 };
 
 criterion_group!(benches, key_only, policies, certificate_v1, certificate_v2, both_cores);
@@ -224,6 +224,7 @@ fn measured(digests: MeasuredDigests, identity: Vec<PackageIdentity>) -> Measure
         digests,
         identity,
         asked: None,
+        contents: Got::not_asked(),
     })
 }
 

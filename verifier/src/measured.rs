@@ -6,6 +6,7 @@ use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::digest::{DigestSet, MeasuredDigests};
 use mcpsign_schemas::endpoint::ENDPOINT_MEDIA_TYPE;
+use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::{Listing, TREE_MEDIA_TYPE};
@@ -43,6 +44,8 @@ pub struct MeasuredArtifact {
     pub identity: Vec<PackageIdentity>,
     /// Package URL by which it was asked for, where it was asked for by name.
     pub asked: Option<String>,
+    /// What its bytes, and nothing but them, say that it is made of.
+    pub contents: Got<Inventory>,
 }
 
 /// What was hashed.

@@ -35,10 +35,10 @@ pub use self::pattern::{ImagePattern, PackagePattern, PatternError, ServerPatter
 pub use self::predicate::is_same_predicate;
 pub use self::reference::RefPattern;
 pub use self::require::{
-    AdvisoryRequirement, BuilderEntry, BuilderPattern, CaptureForm, Comparison, Condition, Deny, Exploited,
-    LicenseRequirement, LintException, LintRequirement, LintSeverity, ManifestRequirement, MinimumBinding,
-    NamesRequirement, Observation, ProvenanceRequirement, RefusedKind, Require, Resources, SbomRequirement,
-    SignatureRequirement, SnapshotRequirement, Threshold, TimeSource, TimeSourceRequirement,
+    AdvisoryRequirement, BuilderEntry, BuilderPattern, CaptureForm, Comparison, Components, Condition, Deny,
+    Exploited, LicenseRequirement, LintException, LintRequirement, LintSeverity, ManifestRequirement,
+    MinimumBinding, NamesRequirement, Observation, ProvenanceRequirement, RefusedKind, Require, Resources,
+    SbomRequirement, SignatureRequirement, SnapshotRequirement, Threshold, TimeSource, TimeSourceRequirement,
     ToolsRequirement, Unevaluated, Unfixed, Unlicensed, VexRequirement,
 };
 pub use self::rule::RuleEntry;

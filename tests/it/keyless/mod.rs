@@ -28,7 +28,7 @@ use mcpsign_tests::forge::{Release, TARBALL, jcs};
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    Claims, Form, Measured, MeasuredArtifact, RawLine, Report, SigstoreRoot, Trust, Verdict, verify,
+    Claims, Form, Got, Measured, MeasuredArtifact, RawLine, Report, SigstoreRoot, Trust, Verdict, verify,
 };
 use serde_json::{Value, json};
 
@@ -177,6 +177,7 @@ pub(crate) fn measured() -> Measured {
         },
         identity: vec![PackageIdentity::npm("@acme/notes-mcp", Some("1.4.0")).unwrap()],
         asked: None,
+        contents: Got::not_asked(),
     })
 }
 

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::manifest::ToolManifest;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::ReportDocument;
@@ -129,6 +130,12 @@ impl World {
     /// The same, and this was seen of the server.
     pub(crate) fn observe(mut self, observed: ObservedServer) -> Self {
         self.measured.observed = Got::Some(observed);
+        self
+    }
+
+    /// The same, and the artifact's bytes say that it is made of this.
+    pub(super) fn made_of(mut self, contents: Inventory) -> Self {
+        self.measured.subject.contents = Got::Some(contents);
         self
     }
 

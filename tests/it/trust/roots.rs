@@ -6,7 +6,7 @@ use mcpsign_evidence::trust::{self, Store};
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use mcpsign_schemas::report::{NotRunCause, ReportDocument, VerdictWord};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
-use mcpsign_verifier::{Claims, Form, Measured, MeasuredArtifact, RawLine, SigstoreRoot, Trust, verify};
+use mcpsign_verifier::{Claims, Form, Got, Measured, MeasuredArtifact, RawLine, SigstoreRoot, Trust, verify};
 use serde_json::Value;
 
 use crate::support::shared_data;
@@ -41,6 +41,7 @@ fn said_at(test: &str, sigstore: Vec<SigstoreRoot>, now: &str) -> Option<ReportD
         },
         identity: Vec::new(),
         asked: None,
+        contents: Got::not_asked(),
     });
     let signer = FlagSigner::Identity { subject: SUBJECT.into(), issuer: ISSUER.into() };
     let policy =

@@ -11,7 +11,7 @@ use mcpsign_schemas::evidence_file;
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    Claims, Form, Measured, MeasuredArtifact, RawLine, TimePolicy, Trust, TrustedKey, Verdict,
+    Claims, Form, Got, Measured, MeasuredArtifact, RawLine, TimePolicy, Trust, TrustedKey, Verdict,
 };
 use serde_json::Value;
 
@@ -64,6 +64,7 @@ pub(super) fn allowed(evidence: &[u8], policy: &Policy, artifact: &[u8]) -> bool
         digests,
         identity: vec![PackageIdentity::npm("@acme/notes-mcp", Some("1.4.0")).expect("a name")],
         asked: None,
+        contents: Got::not_asked(),
     });
     let now: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
     let report = mcpsign_verifier::verify(&claims, &measured, &Trust::default(), policy, now);

@@ -1,10 +1,13 @@
 //! What lies at a reference, seen with our own eyes.
 
 use mcpsign_collect::artifact::{self, Artifact, ArtifactError, ArtifactKind};
+use mcpsign_collect::catalog::{InventoryRoot, inventory};
+use mcpsign_schemas::code;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
 use mcpsign_schemas::endpoint::Endpoint;
+use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::untrusted::escape;
-use mcpsign_verifier::{Form, MeasuredArtifact};
+use mcpsign_verifier::{Form, Gap, Got, MeasuredArtifact};
 
 use crate::reference::Reference;
 
@@ -47,6 +50,7 @@ pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
                 digests,
                 identity: Vec::new(),
                 asked: reference.asked().map(str::to_owned),
+                contents: Got::not_asked(),
             };
             Ok(Measurement { artifact, unfit: Some(error) })
         }
@@ -73,11 +77,13 @@ pub fn remote(endpoint: &Endpoint) -> MeasuredArtifact {
         digests: MeasuredDigests { sha256: endpoint.digest(), sha512: None },
         identity: Vec::new(),
         asked: None,
+        contents: Got::not_asked(),
     }
 }
 
 /// The measurement that an opened artifact is; `shown` is what it was asked for by.
 pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
+    let contents = contents(&artifact);
     MeasuredArtifact {
         reference: shown.to_owned(),
         name: artifact.name,
@@ -89,6 +95,15 @@ pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
         identity: artifact.identity,
         // A path names no version; references by name do, and say so afterwards.
         asked: None,
+        contents,
+    }
+}
+
+/// What the artifact says by itself that it is made of: no project and no lock file beside it counts here.
+fn contents(artifact: &Artifact) -> Got<Inventory> {
+    match inventory(&InventoryRoot { artifact: Some(artifact), ..InventoryRoot::default() }) {
+        Ok(found) => Got::Some(found),
+        Err(error) => Got::Missing(Gap { code: code::evidence::UNREADABLE, message: error.to_string() }),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod advisories;
 pub(crate) mod agreement;
+pub(crate) mod components;
 mod difference;
 pub(crate) mod freshness;
 pub(crate) mod licenses;

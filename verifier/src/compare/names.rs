@@ -104,7 +104,7 @@ mod tests {
     use mcpsign_schemas::digest::MeasuredDigests;
     use mcpsign_schemas::purl::PackageIdentity;
 
-    use crate::measured::Form;
+    use crate::measured::{Form, Got};
 
     fn judge(signed: &[&str], identity: &[&str], asked: Option<&str>) -> Result<(), Code> {
         let packages: Vec<Purl> = signed.iter().map(|purl| Purl::parse(purl).unwrap()).collect();
@@ -118,6 +118,7 @@ mod tests {
                 .map(|purl| PackageIdentity { purl: (*purl).into(), name: "n".into(), version: None })
                 .collect(),
             asked: asked.map(str::to_owned),
+            contents: Got::not_asked(),
         };
         agree(&packages, &artifact).map_err(|finding| finding.code)
     }

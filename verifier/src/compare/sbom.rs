@@ -5,7 +5,7 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::inventory::HashAlgorithm;
 use mcpsign_schemas::manifest::{SbomBinding, ToolManifest};
 use mcpsign_schemas::purl::Purl;
-use mcpsign_schemas::sbom;
+use mcpsign_schemas::sbom::{self, Sbom};
 
 use crate::attribute::Trusted;
 use crate::measured::MeasuredArtifact;
@@ -30,7 +30,7 @@ pub(crate) fn is_listed(statement: &Trusted, manifest: &ToolManifest) -> bool {
         || of_type().any(|bound| Some(bound.payload.sha256) == statement.evidence().payload)
 }
 
-/// Whether the SBOM in a statement is one, and describes the artifact:
+/// The SBOM in a statement, if it is one and describes the artifact:
 /// 1. its statement has exactly one subject;
 /// 2. it is a document of the type stated, with one root;
 /// 3. no digest of the root is another than the artifact's;
@@ -42,7 +42,7 @@ pub(crate) fn describes(
     statement: &Trusted,
     artifact: &MeasuredArtifact,
     packages: &[Purl],
-) -> Result<(), Finding> {
+) -> Result<Sbom, Finding> {
     let malformed =
         |message: String| Finding::new(code::sbom::MALFORMED, message).evidence(statement.evidence().clone());
     let unrelated =
@@ -54,7 +54,7 @@ pub(crate) fn describes(
             signed.subject.len()
         )));
     }
-    let summary = sbom::read(&signed.predicate, &signed.predicate_type)
+    let read = sbom::read(&signed.predicate, &signed.predicate_type)
         .map_err(|error| malformed(format!("the SBOM is not well formed: {error}")))?;
 
     let sha256 = artifact.digests.sha256.to_string();
@@ -62,7 +62,7 @@ pub(crate) fn describes(
     for (algorithm, measured) in
         [(HashAlgorithm::Sha256, Some(&sha256)), (HashAlgorithm::Sha512, sha512.as_ref())]
     {
-        if let Some(stated) = summary.root.hashes.get(&algorithm)
+        if let Some(stated) = read.root.hashes.get(&algorithm)
             && Some(stated) != measured
         {
             return Err(unrelated("the SBOM's root has another digest than the artifact")
@@ -70,7 +70,7 @@ pub(crate) fn describes(
                 .found(stated.clone()));
         }
     }
-    if let Some(root) = &summary.root.purl {
+    if let Some(root) = &read.root.purl {
         let parsed =
             Purl::parse(root).map_err(|error| malformed(format!("the SBOM's root purl: {error}")))?;
         // Where a qualifier or the version is left out it says less, not something else.
@@ -84,5 +84,5 @@ pub(crate) fn describes(
                 .found(root.clone()));
         }
     }
-    Ok(())
+    Ok(read)
 }

@@ -32,14 +32,22 @@ pub(crate) struct Required<'a> {
 
 /// What one requirement found.
 enum Found<'a> {
-    /// It is satisfied.
-    By(&'a Trusted),
+    /// It is satisfied; what else there is to say.
+    By(&'a Trusted, Vec<Finding>),
     /// It is not.
-    Failed(Finding),
+    Failed(NonEmpty<Finding>),
+    /// What it takes to tell was not measured.
+    NotMeasured(Gap),
     /// Lines that were probably meant to satisfy it fell on the way up.
     Fallen(Stage, NonEmpty<Finding>),
     /// Nothing could be found out about a line that was probably meant to satisfy it.
     Open(Gap),
+}
+
+impl Found<'_> {
+    const fn failed(finding: Finding) -> Self {
+        Self::Failed(NonEmpty::one(finding))
+    }
 }
 
 /// Whether the candidate's rule wants a provenance.
@@ -98,16 +106,18 @@ impl<'a> Required<'a> {
 
     /// The step that requirements of one stage make; remembers what they use and what fell.
     fn step(&mut self, found: Vec<Found<'a>>) -> Step {
-        let mut failed = Vec::new();
-        let mut blocked = None;
+        let (mut failed, mut notes) = (Vec::new(), Vec::new());
+        let (mut blocked, mut gap) = (None, None);
         let mut by = Vec::new();
         for each in found {
             match each {
-                Found::By(statement) => {
+                Found::By(statement, said) => {
+                    notes.extend(said);
                     by.push(statement.evidence().clone());
                     self.uses(statement);
                 }
-                Found::Failed(finding) => failed.push(finding),
+                Found::Failed(findings) => failed.extend(findings.into_vec()),
+                Found::NotMeasured(missing) => gap = gap.or(Some(missing)),
                 Found::Fallen(stage, findings) => {
                     let step =
                         if stage == Stage::Signature { &mut self.signature } else { &mut self.identity };
@@ -120,10 +130,13 @@ impl<'a> Required<'a> {
                 }
             }
         }
-        match (NonEmpty::from_vec(failed), blocked, NonEmpty::from_vec(by)) {
-            (Some(failed), _, _) => Step::Failed(failed),
-            (None, Some(stage), _) => Step::Blocked(stage),
-            (None, None, Some(by)) => Step::Passed { by, notes: Vec::new() },
+        if let Some(failed) = NonEmpty::from_vec(failed) {
+            return Step::Failed(failed);
+        }
+        match (blocked, gap, NonEmpty::from_vec(by)) {
+            (Some(stage), _, _) => Step::Blocked(stage),
+            (None, Some(gap), _) => Step::NotRun(gap),
+            (None, None, Some(by)) => Step::Passed { by, notes },
             (None, None, None) => Step::NotRequired,
         }
     }

@@ -3,14 +3,15 @@
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::SbomBinding;
-use mcpsign_schemas::policy::{SbomRequirement, is_same_predicate};
+use mcpsign_schemas::policy::{Components, SbomRequirement, is_same_predicate};
 use mcpsign_schemas::statement::predicate_type;
 
 use super::Found;
 use super::statement::{eligible, fallen, freshest, named_by_rule, statement_of};
 use crate::attribute::Trusted;
-use crate::compare::sbom;
+use crate::compare::{components, sbom};
 use crate::evaluate::{Candidate, Context};
+use crate::measured::Got;
 
 /// Each SBOM that the manifest binds for the subject, and each format that the rule requires.
 pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<Found<'a>> {
@@ -31,7 +32,7 @@ pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<
         }
     }
     if bindings.is_empty() && require.sbom == SbomRequirement::Bound {
-        found.push(Found::Failed(Finding::new(
+        found.push(Found::failed(Finding::new(
             code::sbom::MISSING,
             "the manifest binds no SBOM of this subject",
         )));
@@ -42,7 +43,7 @@ pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<
         }
         let by = statement_of(format, candidate, context, code::sbom::MISSING, code::sbom::NOT_BOUND);
         found.push(match by {
-            Found::By(statement) => described(statement, candidate, context),
+            Found::By(statement, _) => described(statement, candidate, context),
             other => other,
         });
     }
@@ -69,7 +70,7 @@ fn bound_sbom<'a>(binding: &SbomBinding, candidate: &Candidate<'_>, context: Con
     // By whom the rule names, of this type, and another document or about something else: exchanged.
     let other = named_by_rule(&binding.predicate_type, candidate, context).next();
     if let Some(other) = other {
-        return Found::Failed(
+        return Found::failed(
             Finding::new(code::sbom::NOT_BOUND, "the SBOM is not the one that the manifest binds")
                 .expected(format!("sha256:{}", binding.digest.sha256))
                 .found(format!("sha256:{}", other.statement().predicate.sha256()))
@@ -77,16 +78,38 @@ fn bound_sbom<'a>(binding: &SbomBinding, candidate: &Candidate<'_>, context: Con
         );
     }
     fallen(&binding.predicate_type, context).unwrap_or_else(|| {
-        Found::Failed(
+        Found::failed(
             Finding::new(code::sbom::MISSING, "the SBOM that the manifest binds is not there")
                 .expected(format!("{} sha256:{}", binding.predicate_type, binding.digest.sha256)),
         )
     })
 }
 
+/// Whether an SBOM is about the artifact, and lists what it is made of.
 fn described<'a>(statement: &'a Trusted, candidate: &Candidate<'_>, context: Context<'a>) -> Found<'a> {
-    match sbom::describes(statement, &context.measured.subject, candidate.packages) {
-        Ok(()) => Found::By(statement),
-        Err(finding) => Found::Failed(finding),
+    let artifact = &context.measured.subject;
+    let read = match sbom::describes(statement, artifact, candidate.packages) {
+        Ok(read) => read,
+        Err(finding) => return Found::failed(finding),
+    };
+    let evidence = || statement.evidence().clone();
+    let demanded = candidate.rule.require.components;
+    match (&artifact.contents, demanded) {
+        (_, Some(Components::NotCompared)) => Found::By(statement, Vec::new()),
+        (Got::Some(contents), _) => {
+            let exactly = demanded == Some(Components::Exactly);
+            match components::compare(&read, contents).judged(exactly) {
+                Ok(notes) => {
+                    Found::By(statement, notes.into_iter().map(|note| note.evidence(evidence())).collect())
+                }
+                Err(failed) => Found::Failed(failed.map(|finding| finding.evidence(evidence()))),
+            }
+        }
+        // Nobody looked, and nobody asked to.
+        (Got::Missing(gap), None) if gap.code == code::evidence::NOT_LOOKED_AT => Found::By(
+            statement,
+            vec![Finding::new(code::sbom::NOT_COMPARED, code::sbom::NOT_COMPARED.title).evidence(evidence())],
+        ),
+        (Got::Missing(gap), _) => Found::NotMeasured(gap.clone()),
     }
 }

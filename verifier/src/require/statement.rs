@@ -25,18 +25,18 @@ pub(super) fn statement_of<'a>(
     let listed = || eligible.iter().copied().filter(|s| sbom::is_listed(s, candidate.manifest));
     let usable = |statement: &Trusted| usable(statement, candidate, context);
     if let Some(statement) = freshest(listed().filter(|s| usable(s).is_ok()), candidate, context) {
-        return Found::By(statement);
+        return Found::By(statement, Vec::new());
     }
     if let Some(finding) = listed().find_map(|statement| usable(statement).err()) {
-        return Found::Failed(finding);
+        return Found::failed(finding);
     }
     if let Some(other) = eligible.first() {
-        return Found::Failed(
+        return Found::failed(
             Finding::new(not_bound, not_bound.title).found(predicate).evidence(other.evidence().clone()),
         );
     }
     fallen(predicate, context)
-        .unwrap_or_else(|| Found::Failed(Finding::new(missing, missing.title).expected(predicate)))
+        .unwrap_or_else(|| Found::failed(Finding::new(missing, missing.title).expected(predicate)))
 }
 
 /// Whether a statement can satisfy the requirement of its type: a provenance contradicts its certificate nowhere, and meets

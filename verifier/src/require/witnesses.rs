@@ -195,7 +195,7 @@ fn of_each_kind<'w, 'a>(
 fn open_or<'a>(predicate: &str, finding: Finding, context: Context<'a>) -> Found<'a> {
     match fallen(predicate, context) {
         Some(Found::Open(gap)) => Found::Open(gap),
-        _ => Found::Failed(finding),
+        _ => Found::failed(finding),
     }
 }
 

@@ -7,7 +7,7 @@ use mcpsign_schemas::manifest::{Binding, Transport};
 use mcpsign_schemas::statement::Subject;
 
 use super::{Case, measured};
-use crate::measured::{Form, Measured, MeasuredArtifact};
+use crate::measured::{Form, Got, Measured, MeasuredArtifact};
 use crate::testing::{Key, Release};
 
 fn endpoint(address: &str) -> Endpoint {
@@ -39,6 +39,7 @@ fn asked(address: &Endpoint) -> Measured {
             digests: MeasuredDigests { sha256: address.digest(), sha512: None },
             identity: Vec::new(),
             asked: None,
+            contents: Got::not_asked(),
         },
         ..measured(&Release::honest())
     }

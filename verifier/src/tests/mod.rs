@@ -121,6 +121,7 @@ pub(crate) fn measured(release: &Release) -> Measured {
         digests: release.digests(),
         identity: vec![release.identity()],
         asked: None,
+        contents: Got::not_asked(),
     })
 }
 

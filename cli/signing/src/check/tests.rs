@@ -37,6 +37,7 @@ fn artifact(name: &str, bytes: &[u8]) -> MeasuredArtifact {
         digests: MeasuredDigests { sha256: Sha256Digest::of(bytes), sha512: None },
         identity: Vec::new(),
         asked: None,
+        contents: Got::not_asked(),
     }
 }
 

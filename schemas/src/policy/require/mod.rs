@@ -24,7 +24,7 @@ pub use self::manifest::{
     CaptureForm, Comparison, ManifestRequirement, MinimumBinding, Observation, Resources,
 };
 pub use self::provenance::{BuilderEntry, BuilderPattern, ProvenanceRequirement};
-pub use self::sbom::SbomRequirement;
+pub use self::sbom::{Components, SbomRequirement};
 pub use self::signatures::SignatureRequirement;
 pub use self::time::{TimeSource, TimeSourceRequirement};
 pub use self::tools::{Deny, NamesRequirement, ToolsRequirement};
@@ -45,6 +45,9 @@ pub struct Require {
     pub manifest: ManifestRequirement,
     /// What must hold of the SBOM.
     pub sbom: SbomRequirement,
+    /// What of the SBOM's components must agree with the artifact's own bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub components: Option<Components>,
     /// What must hold of the provenance; one of its types is then among `predicates`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<ProvenanceRequirement>,
@@ -81,6 +84,7 @@ impl Require {
             predicates,
             manifest,
             sbom,
+            components: None,
             provenance: None,
             signatures: None,
             kinds: None,

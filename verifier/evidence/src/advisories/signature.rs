@@ -7,7 +7,7 @@ use mcpsign_schemas::advisory::snapshot::SCHEMA;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
 use mcpsign_schemas::evidence_file::{self, MAX_FILE};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
-use mcpsign_verifier::{Anchors, Form, MeasuredArtifact, RawLine, Trust, TrustedKey, Unverified};
+use mcpsign_verifier::{Anchors, Form, Got, MeasuredArtifact, RawLine, Trust, TrustedKey, Unverified};
 
 use super::AdvisoriesError;
 use super::store::MANIFEST;
@@ -29,6 +29,7 @@ fn artifact(manifest: &[u8]) -> MeasuredArtifact {
         digests: MeasuredDigests { sha256: Sha256Digest::of(manifest), sha512: None },
         identity: Vec::new(),
         asked: None,
+        contents: Got::not_asked(),
     }
 }
 
