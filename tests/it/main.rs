@@ -36,6 +36,8 @@ mod recorded;
 mod sandbox;
 mod sarif;
 mod sbom;
+mod sbom_checker;
+mod sbom_commands;
 mod signing_faults;
 mod split_signing;
 mod support;

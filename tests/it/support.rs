@@ -41,6 +41,17 @@ pub(crate) fn real_servers(test: &str, part: &str) -> Option<PathBuf> {
     }
 }
 
+/// The folder into which `tests/sbom-checker/install.sh` put SPDX's checker and what the servers from PyPI are made of.
+pub(crate) fn sbom_checker(test: &str) -> Option<PathBuf> {
+    let installed = std::env::var_os("MCPSIGN_SBOM_CHECKER").map(PathBuf::from);
+    let parts = ["checker.installed", "reports.installed"];
+    let found = installed.filter(|dir| parts.iter().all(|part| dir.join(part).is_file()));
+    if found.is_none() {
+        skip(test, "SPDX's checker of minimum elements (run tests/run)");
+    }
+    found
+}
+
 /// The folder into which `tests/sigstore/install.sh` put Sigstore's services and its other clients, where it has all.
 pub(crate) fn sigstore(test: &str) -> Option<PathBuf> {
     let installed = std::env::var_os("MCPSIGN_SIGSTORE").map(PathBuf::from);

@@ -54,7 +54,7 @@ fn side(path: &Path) -> Result<Sbom, Failure> {
     if is_document {
         return Ok(read(path)?.1);
     }
-    let (root, inventory) = catalogued(path, false)?;
+    let (root, inventory) = catalogued(path, None, false)?;
     let options = SbomOptions { timestamp: jiff::Timestamp::UNIX_EPOCH, tool: producer(), creator: None };
     let document = sbom::write(DocumentFormat::CycloneDx16, &root, &inventory, &options);
     sbom::read_any(&document).map_err(|error| Failure::from_error(&error))

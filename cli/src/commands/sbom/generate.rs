@@ -38,6 +38,9 @@ pub(crate) struct GenerateArgs {
     /// Who answers for the SBOM: name, e-mail address, URL, e.g. `--creator 'Organization: Acme <sbom@acme.example>'`
     #[arg(long, value_name = "WHO", value_parser = party)]
     creator: Option<Party>,
+    /// The project that an artifact was made from, or its lock file: it says what the artifact leaves open, e.g. `--project .`
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
     /// A folder with the files that the components are distributed as, e.g. `--downloads ~/.cargo/registry/cache/…`; repeatable. Those
     /// that are what the lock file pins add what it lacks: SHA-512, licences, authors
     #[arg(long, value_name = "DIR")]
@@ -58,7 +61,7 @@ pub(crate) fn run(args: &GenerateArgs, out: &mut Output) -> Result<Exit, Failure
         write::check(path, existing)?;
     }
     let times = Times::new(None)?;
-    let (root, mut inventory) = catalogued(&args.path, args.installed)?;
+    let (root, mut inventory) = catalogued(&args.path, args.project.as_deref(), args.installed)?;
     for folder in &args.downloads {
         let used = downloads::complete(&mut inventory, folder).map_err(|error| {
             Failure::from_error(&error).hint("name a folder with tarballs, wheels or crates")
@@ -95,9 +98,14 @@ fn written(
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn catalogued(path: &Path, installed: bool) -> Result<(RootComponent, Inventory), Failure> {
+pub(super) fn catalogued(
+    path: &Path,
+    project: Option<&Path>,
+    installed: bool,
+) -> Result<(RootComponent, Inventory), Failure> {
     let is_image = path.join("oci-layout").is_file() && path.join("index.json").is_file();
-    let is_project = if path.is_dir() { !installed && !is_image } else { is_lockfile(path) };
+    let is_project =
+        project.is_none() && if path.is_dir() { !installed && !is_image } else { is_lockfile(path) };
     if is_project {
         let (root, found) = of_project(path)?;
         // A folder that no ecosystem knows is somebody's installation.
@@ -109,7 +117,7 @@ pub(super) fn catalogued(path: &Path, installed: bool) -> Result<(RootComponent,
         let hint = error.hint().unwrap_or("name a project's folder, a lock file or a release artifact");
         Failure::from_error(&error).hint(hint)
     })?;
-    let root = InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() };
+    let root = InventoryRoot { artifact: Some(&artifact), project, ..InventoryRoot::default() };
     let found = inventory(&root).map_err(|error| Failure::from_error(&error).hint(error.hint()))?;
     Ok((artifact.root_component(), found))
 }
