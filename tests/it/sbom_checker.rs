@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use mcpsign_collect::catalog::pypi::lock_of_report;
+use serde_json::Value;
 
 use crate::support::{real_servers, run, sbom_checker, workspace};
 
@@ -26,12 +27,29 @@ fn file(folder: &Path, start: &str, end: &str) -> PathBuf {
     entries.into_iter().find(fits).unwrap_or_else(|| panic!("{start}…{end} in {}", folder.display()))
 }
 
-fn npm(servers: &Path, name: &str) -> Project {
+/// Locked as the test servers are, with the addresses that npm writes into lock files unless it is told not to.
+fn npm(servers: &Path, name: &str, lock: &Path) -> Project {
     Project {
         artifact: file(&servers.join("tarballs"), &format!("modelcontextprotocol-server-{name}-"), ".tgz"),
-        lock: Some(workspace().join("tests/real-servers/npm")),
+        lock: Some(lock.to_owned()),
         downloads: Vec::new(),
     }
+}
+
+fn npm_lock(scratch: &Path) -> PathBuf {
+    let path = workspace().join("tests/real-servers/npm/package-lock.json");
+    let mut lock: Value = serde_json::from_slice(&std::fs::read(path).expect("read")).expect("JSON");
+    for (place, entry) in lock["packages"].as_object_mut().expect("packages") {
+        if let Some((_, name)) = place.rsplit_once("node_modules/") {
+            let base = name.rsplit('/').next().expect("a name");
+            let version = entry["version"].as_str().expect("a version");
+            entry["resolved"] = format!("https://registry.example/{name}/-/{base}-{version}.tgz").into();
+        }
+    }
+    let folder = scratch.join("npm");
+    std::fs::create_dir(&folder).expect("made");
+    std::fs::write(folder.join("package-lock.json"), lock.to_string()).expect("written");
+    folder
 }
 
 /// Locked as `attest pypi:…` locks it: by what pip resolved.
@@ -74,10 +92,11 @@ fn sboms_of_real_projects_have_the_minimum_elements() {
         }
     }
     let scratch = tempfile::tempdir().expect("a folder");
+    let lock = npm_lock(scratch.path());
     let projects = [
-        npm(&servers, "everything"),
-        npm(&servers, "filesystem"),
-        npm(&servers, "memory"),
+        npm(&servers, "everything", &lock),
+        npm(&servers, "filesystem", &lock),
+        npm(&servers, "memory", &lock),
         pypi(&servers, &tools, "git", scratch.path()),
         pypi(&servers, &tools, "time", scratch.path()),
         cargo(&servers),

@@ -98,7 +98,7 @@ fn of_metadata(bytes: &[u8]) -> Option<Vec<Party>> {
             "home-page" => pages[0] = Some(value.trim().to_owned()),
             "project-url" => {
                 let (label, url) = value.split_once(", ").unwrap_or(("", value));
-                let of_project = ["homepage", "repository", "source"];
+                let of_project = ["homepage", "repository", "source", "source code"];
                 if pages[1].is_none() && of_project.contains(&label.to_ascii_lowercase().as_str()) {
                     pages[1] = Some(url.trim().to_owned());
                 }
