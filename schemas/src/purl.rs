@@ -104,6 +104,46 @@ impl Purl {
         Self::build("cargo", None, name, version)
     }
 
+    /// The purl of a Go module, by its path.
+    ///
+    /// # Errors
+    /// When path or version has characters that none has.
+    pub fn golang(path: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        match path.rsplit_once('/') {
+            Some((namespace, name)) => Self::build("golang", Some(namespace.to_owned()), name, version),
+            None => Self::build("golang", None, path, version),
+        }
+    }
+
+    /// The purl of a package of NuGet.
+    ///
+    /// # Errors
+    /// When name or version has characters that none has.
+    pub fn nuget(name: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        Self::build("nuget", None, name, version)
+    }
+
+    /// The purl of a container image, by the last part of its repository's name and its digest (`sha256:…`).
+    ///
+    /// # Errors
+    /// When name or digest has characters that none has.
+    pub fn oci(name: &str, digest: Option<&str>) -> Result<Self, PurlError> {
+        Self::build("oci", None, name, digest)
+    }
+
+    /// The purl of an operating system's package: of type `deb` or `apk`, in the namespace of the distribution.
+    ///
+    /// # Errors
+    /// When a part has characters that none has.
+    pub fn distribution(
+        ty: &'static str,
+        namespace: &str,
+        name: &str,
+        version: &str,
+    ) -> Result<Self, PurlError> {
+        Self::build(ty, Some(namespace.to_owned()), name, Some(version))
+    }
+
     /// The purl of what no registry has under a name of its own: an MCPB bundle.
     ///
     /// # Errors
