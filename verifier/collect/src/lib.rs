@@ -7,6 +7,7 @@ pub mod archive;
 pub mod artifact;
 pub mod capture;
 pub mod catalog;
+pub mod commands;
 pub mod conceal;
 pub mod downloads;
 pub mod http;

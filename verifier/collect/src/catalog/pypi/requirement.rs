@@ -23,7 +23,7 @@ pub struct Requirement {
 
 impl Requirement {
     /// Reads one; `None` for what is none.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_BYTES || text.chars().any(|c| is_deceptive(c) && c != '\n') {
             return None;
         }
