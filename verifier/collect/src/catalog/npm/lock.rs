@@ -1,23 +1,15 @@
-//! package-lock.json and npm-shrinkwrap.json, lock file versions 2 and 3.
+//! package-lock.json and npm-shrinkwrap.json: lock file versions 2 and 3, and whichever one it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
-use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 
-use super::integrity;
 use super::package_json::licenses;
 use super::resolve::Folders;
-use crate::catalog::url::{commit, without_credentials};
-use crate::catalog::{CatalogError, MAX_BYTES};
-
-/// Packages of one lock file: five times the largest one seen.
-const MAX_PACKAGES: usize = 100_000;
-
-/// Edges of one lock file. Real packages ask for five others on average.
-const MAX_EDGES: usize = 500_000;
+use super::{integrity, lock_v1, origin};
+use crate::catalog::{CatalogError, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, lines};
 
 /// Bytes of a package's place; longer paths than this no Windows installation could have.
 const MAX_PLACE: usize = 1024;
@@ -25,7 +17,21 @@ const MAX_PLACE: usize = 1024;
 /// Reads a lock file: one package for each place where one is installed.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
     let json = Json::parse(bytes, Limits::bytes(MAX_BYTES))?;
-    version(&json)?;
+    let lines = lines::keys(bytes);
+    let mut packages = match version(&json)? {
+        1 => lock_v1::read(&json)?,
+        _ => places(&json)?,
+    };
+    for package in &mut packages {
+        let line = lines.get(package.id.as_str()).copied();
+        package.found =
+            std::mem::take(&mut package.found).into_iter().map(|at| Location { line, ..at }).collect();
+    }
+    Ok(packages)
+}
+
+/// `packages`, by place.
+fn places(json: &Json) -> Result<Vec<Package>, CatalogError> {
     let Some(Json::Object(entries)) = json.get("packages") else {
         return Err(malformed("packages", "not an object"));
     };
@@ -45,7 +51,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
         if flag(place, entry, "link")? {
             continue;
         }
-        let mut package = package(place, entry, &json)?;
+        let mut package = package(place, entry, json)?;
         let own = matches!(package.origin, Origin::Root | Origin::Local { .. });
         for wish in wishes(place, entry, own)? {
             edges += 1;
@@ -70,17 +76,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
     Ok(packages)
 }
 
-fn version(json: &Json) -> Result<(), CatalogError> {
+fn version(json: &Json) -> Result<u64, CatalogError> {
     let found = match json.get("lockfileVersion") {
         Some(version) => match version.as_u64() {
-            Some(2 | 3) => return Ok(()),
+            Some(version @ 1..=3) => return Ok(version),
             Some(version) => version.to_string(),
             None => "(not a number)".to_owned(),
         },
         None => "(none)".to_owned(),
     };
     let hint = "`npm install --package-lock-only` of a current npm writes a newer one";
-    Err(CatalogError::Version { found, known: "2 or 3", hint })
+    Err(CatalogError::Version { found, known: "1 to 3", hint })
 }
 
 fn package(place: &str, entry: &Json, lock: &Json) -> Result<Package, CatalogError> {
@@ -95,73 +101,61 @@ fn package(place: &str, entry: &Json, lock: &Json) -> Result<Package, CatalogErr
     };
     let version = text(place, entry, "version")?;
     let resolved = text(place, entry, "resolved")?;
-    let origin = origin(place, installed.is_some(), name, version, resolved);
-    if version.is_none() && matches!(origin, Origin::Registry { .. }) {
+    let from = origin_of(place, installed.is_some(), name, version, resolved);
+    if version.is_none() && matches!(from, Origin::Registry { .. }) {
         return Err(malformed(place, "no version"));
     }
     let hashes = match text(place, entry, "integrity")? {
         Some(text) => integrity::parse(text).ok_or_else(|| malformed(place, "`integrity` is no digest"))?,
         None => BTreeMap::new(),
     };
-    let scope = if flag(place, entry, "optional")? || flag(place, entry, "devOptional")? {
-        Scope::Optional
-    } else if flag(place, entry, "dev")? {
+    let scope = if flag(place, entry, "dev")? {
         Scope::Development
+    } else if flag(place, entry, "optional")? || flag(place, entry, "devOptional")? {
+        Scope::Optional
     } else {
         Scope::Required
     };
-    let purl = purl(place, name, version, &origin)?.to_string();
     Ok(Package {
         version: version.map(str::to_owned),
         hashes,
         licenses: licenses(entry).into_iter().collect(),
         scope,
-        origin,
+        markers: marker(entry).into_iter().collect(),
         bundled: flag(place, entry, "inBundle")?,
         install_script: flag(place, entry, "hasInstallScript")?,
         found: BTreeSet::from([Location::at(place, Means::Lockfile)]),
         completeness: Completeness::Complete,
-        ..Package::new(place, purl, name)
+        origin: from.clone(),
+        ..Package::new(place, origin::purl(place, name, version, &from)?, name)
     })
 }
 
 /// Where the package at `place` comes from, judged by what npm resolved it to.
-fn origin(place: &str, installed: bool, name: &str, version: Option<&str>, resolved: Option<&str>) -> Origin {
+fn origin_of(
+    place: &str,
+    installed: bool,
+    name: &str,
+    version: Option<&str>,
+    resolved: Option<&str>,
+) -> Origin {
     if place.is_empty() {
         return Origin::Root;
     }
     if !installed {
         return Origin::Local { path: Some(place.to_owned()) };
     }
-    let Some(resolved) = resolved else { return Origin::Registry { url: None } };
-    if let Some(path) = resolved.strip_prefix("file:") {
-        return Origin::Local { path: Some(path.to_owned()) };
-    }
-    let url = without_credentials(resolved.strip_prefix("git+").unwrap_or(resolved));
-    if resolved.starts_with("git+") || resolved.starts_with("git:") {
-        // A git address that cannot be shown still makes it no registry package.
-        return Origin::Git { url: url.unwrap_or_else(|| "git:".to_owned()), commit: commit(resolved) };
-    }
-    // Registries serve `NAME/-/BASE-VERSION.tgz`; anything else is somebody's archive.
-    let base = name.rsplit('/').next().unwrap_or(name);
-    let tail = version.map(|version| format!("/-/{base}-{version}.tgz"));
-    match url {
-        Some(url) if tail.is_none_or(|tail| !url.ends_with(&tail)) => Origin::Archive { url },
-        url => Origin::Registry { url },
-    }
+    origin::of_address(name, version, resolved)
 }
 
-fn purl(place: &str, name: &str, version: Option<&str>, origin: &Origin) -> Result<Purl, CatalogError> {
-    let purl = Purl::npm(name, version).and_then(|purl| match origin {
-        // Not the registry's package of that name, whatever it calls itself.
-        Origin::Git { url, commit } => {
-            let pinned = commit.as_ref().map(|commit| format!("@{commit}")).unwrap_or_default();
-            purl.with_qualifier("vcs_url", format!("git+{url}{pinned}"))
-        }
-        Origin::Archive { url } => purl.with_qualifier("download_url", url.clone()),
-        Origin::Root | Origin::Local { .. } | Origin::Registry { .. } | Origin::Declared => Ok(purl),
-    });
-    purl.map_err(|source| CatalogError::Package { at: escape(place), source })
+/// On which platforms npm installs it.
+pub(super) fn marker(entry: &Json) -> Option<String> {
+    let texts = |key: &str| match entry.get(key) {
+        Some(Json::String(text)) => vec![text.as_str()],
+        Some(Json::Array(list)) => list.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
+    };
+    origin::marker([("os", texts("os")), ("cpu", texts("cpu")), ("libc", texts("libc"))])
 }
 
 /// A name that a package asks for.
@@ -199,7 +193,11 @@ fn wishes<'j>(place: &str, entry: &'j Json, own: bool) -> Result<Vec<Wish<'j>>, 
     Ok(wishes)
 }
 
-fn text<'j>(place: &str, entry: &'j Json, key: &'static str) -> Result<Option<&'j str>, CatalogError> {
+pub(super) fn text<'j>(
+    place: &str,
+    entry: &'j Json,
+    key: &'static str,
+) -> Result<Option<&'j str>, CatalogError> {
     match entry.get(key) {
         None => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
@@ -208,7 +206,7 @@ fn text<'j>(place: &str, entry: &'j Json, key: &'static str) -> Result<Option<&'
     }
 }
 
-fn flag(place: &str, entry: &Json, key: &'static str) -> Result<bool, CatalogError> {
+pub(super) fn flag(place: &str, entry: &Json, key: &'static str) -> Result<bool, CatalogError> {
     match entry.get(key) {
         None => Ok(false),
         Some(Json::Bool(value)) => Ok(*value),
@@ -216,6 +214,6 @@ fn flag(place: &str, entry: &Json, key: &'static str) -> Result<bool, CatalogErr
     }
 }
 
-fn malformed(at: &str, what: &'static str) -> CatalogError {
+pub(super) fn malformed(at: &str, what: &'static str) -> CatalogError {
     CatalogError::Malformed { at: escape(at), what }
 }

@@ -1,28 +1,43 @@
-//! npm: package-lock.json, npm-shrinkwrap.json, package.json.
+//! JavaScript: the lock files of npm, pnpm, yarn and bun, package.json, node_modules.
 
+mod bun;
+mod installed;
 mod integrity;
 mod lock;
+mod lock_v1;
+mod origin;
 mod package_json;
+mod pnpm;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod yarn;
 
 use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
+pub use bun::{BUN_LOCK, BunLock};
+pub use installed::{NODE_MODULES, NodeModules};
 pub use package_json::{Dependency, PackageJson};
+pub use pnpm::{PNPM_LOCK, PnpmLock};
+pub use yarn::{YARN_LOCK, YarnLock};
 
-use super::{CatalogError, Cataloger, Content, Document, FileInput};
+pub(super) use yarn::answers;
+
+use super::{CatalogError, Cataloger, Content, Document, FileInput, Role};
 
 /// The lock file that npm honours in a published package too.
 pub static SHRINKWRAP: Lock = Lock { id: "javascript/npm-shrinkwrap", file: "npm-shrinkwrap.json" };
 /// The lock file of a project or an installation.
 pub static PACKAGE_LOCK: Lock = Lock { id: "javascript/npm-package-lock", file: "package-lock.json" };
+/// What npm notes of an installation in its folder.
+pub static HIDDEN_LOCK: Lock =
+    Lock { id: "javascript/npm-hidden-lock", file: "node_modules/.package-lock.json" };
 /// Declared dependencies, where nothing says what they resolve to.
 pub static PACKAGE_JSON: Manifest = Manifest;
 
-/// One of npm's two lock files, versions 2 and 3: one format under two names.
+/// One of npm's lock files, versions 1 to 3: one format under three names.
 #[derive(Debug)]
 pub struct Lock {
     id: &'static str,
@@ -67,8 +82,8 @@ impl Cataloger for Manifest {
         path.as_str() == "package.json"
     }
 
-    fn pins(&self) -> bool {
-        false
+    fn role(&self) -> Role {
+        Role::Manifest
     }
 
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {

@@ -7,6 +7,7 @@ use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package,
 use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::untrusted::escape;
 
+use super::lock;
 use crate::catalog::url::without_credentials;
 use crate::catalog::{CatalogError, PackageManifestError};
 
@@ -28,6 +29,10 @@ pub struct PackageJson {
     pub dependencies: Vec<Dependency>,
     /// `license`, and the `licenses` of old packages.
     pub licenses: Vec<String>,
+    /// Whether installing it runs a program of its own.
+    pub install_script: bool,
+    /// On which platforms npm installs it, where not on all.
+    pub marker: Option<String>,
 }
 
 /// A dependency as declared.
@@ -66,6 +71,10 @@ impl PackageJson {
             mcp_name: text(&json, "mcpName")?,
             dependencies: dependencies(&json)?,
             licenses: licenses(&json),
+            install_script: ["preinstall", "install", "postinstall"]
+                .iter()
+                .any(|script| json.get("scripts").is_some_and(|scripts| scripts.get(script).is_some())),
+            marker: lock::marker(&json),
         })
     }
 
@@ -112,6 +121,8 @@ impl PackageJson {
             // No dependency has an empty name.
             version: self.version.clone(),
             licenses: self.licenses.iter().cloned().collect(),
+            install_script: self.install_script,
+            markers: self.marker.clone().into_iter().collect(),
             origin: Origin::Root,
             found: BTreeSet::from([Location::at("", Means::Manifest)]),
             dependencies: self.dependencies.iter().map(|dependency| dependency.key.clone()).collect(),

@@ -160,10 +160,9 @@ fn version_2_is_read_by_its_new_half() {
 #[test]
 fn other_versions_are_refused_by_number() {
     let found = |bytes: &[u8]| match read(bytes) {
-        Err(CatalogError::Version { found, known: "2 or 3", .. }) => found,
+        Err(CatalogError::Version { found, known: "1 to 3", .. }) => found,
         other => panic!("{other:?}"),
     };
-    assert_eq!(found(include_bytes!("testdata/v1.json")), "1");
     assert_eq!(found(br#"{"lockfileVersion":4,"packages":{}}"#), "4");
     assert_eq!(found(br#"{"packages":{}}"#), "(none)");
     assert_eq!(found(br#"{"lockfileVersion":"3","packages":{}}"#), "(not a number)");
@@ -220,4 +219,163 @@ fn only_files_at_the_root_are_wanted() {
     for other in ["a/package.json", "node_modules/a/package-lock.json", "Package.json", "package.json.bak"] {
         assert_eq!(wanted(other), [false; 3], "{other}");
     }
+}
+
+/// What the tool that made the file says is in it.
+fn set_of(packages: &[Package]) -> BTreeSet<String> {
+    let foreign = packages.iter().filter(|package| package.name != "notes-mcp");
+    foreign.map(|p| format!("{}@{}", p.name, p.version.as_deref().unwrap_or_default())).collect()
+}
+
+fn expected(text: &str) -> BTreeSet<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+macro_rules! notes {
+    ($name:literal, $file:literal, $cataloger:expr) => {{
+        let path = TreePath::try_from($name).unwrap();
+        let bytes = include_bytes!(concat!("testdata/notes/", $file));
+        let packages = $cataloger.read(&FileInput { path: &path, bytes }).unwrap();
+        (packages, expected(include_str!(concat!("testdata/notes/", $file, ".expected"))))
+    }};
+}
+
+#[test]
+fn sets_are_those_of_the_tools_themselves() {
+    for (file, (packages, expected)) in [
+        ("npm 1", notes!("package-lock.json", "npm-v1.json", PACKAGE_LOCK)),
+        ("npm 2", notes!("package-lock.json", "npm-v2.json", PACKAGE_LOCK)),
+        ("npm 3", notes!("package-lock.json", "npm-v3.json", PACKAGE_LOCK)),
+        ("pnpm 5.3", notes!("pnpm-lock.yaml", "pnpm-5.3.yaml", PNPM_LOCK)),
+        ("pnpm 6", notes!("pnpm-lock.yaml", "pnpm-6.0.yaml", PNPM_LOCK)),
+        ("pnpm 9", notes!("pnpm-lock.yaml", "pnpm-9.0.yaml", PNPM_LOCK)),
+        ("yarn 1", notes!("yarn.lock", "yarn-1.lock", YARN_LOCK)),
+        ("yarn 4", notes!("yarn.lock", "yarn-4.lock", YARN_LOCK)),
+        ("bun", notes!("bun.lock", "bun.lock", BUN_LOCK)),
+    ] {
+        let found = set_of(&packages);
+        let missing: Vec<_> = expected.difference(&found).collect();
+        let invented: Vec<_> = found.difference(&expected).collect();
+        assert!(
+            missing.is_empty() && invented.is_empty(),
+            "{file}: missing {missing:?}, invented {invented:?}"
+        );
+        // Every reference leads somewhere, and every package is found on a line.
+        let ids: BTreeSet<&str> = packages.iter().map(|package| package.id.as_str()).collect();
+        assert_eq!(ids.len(), packages.len(), "{file}");
+        for package in &packages {
+            assert!(
+                package.dependencies.iter().all(|id| ids.contains(id.as_str())),
+                "{file}: {}",
+                package.purl
+            );
+            // In version 1 a package's key may be that of a wish for it, too.
+            let is_project = package.name == "notes-mcp" || file == "npm 1";
+            assert!(
+                is_project || package.found.iter().all(|at| at.line.is_some()),
+                "{file}: {}",
+                package.purl
+            );
+        }
+        // Digests of the registry's files, but for yarn 4, which keeps those of its own.
+        let hashed = packages.iter().filter(|package| !package.hashes.is_empty()).count();
+        assert_eq!(hashed > 100, file != "yarn 4", "{file}: {hashed}");
+        let marked: Vec<&Package> = packages
+            .iter()
+            .filter(|p| p.name.starts_with("@esbuild/linux-x64") && !p.markers.is_empty())
+            .collect();
+        let knows_platforms = !matches!(file, "yarn 1" | "npm 1");
+        assert_eq!(marked.len(), usize::from(knows_platforms), "{file}: {marked:?}");
+    }
+}
+
+#[test]
+fn scopes_are_those_of_the_project_s_wishes() {
+    let scope = |packages: &[Package], name: &str| {
+        packages.iter().find(|package| package.name == name).map(|package| package.scope).unwrap()
+    };
+    for (file, (packages, _)) in [
+        ("npm 1", notes!("package-lock.json", "npm-v1.json", PACKAGE_LOCK)),
+        ("npm 3", notes!("package-lock.json", "npm-v3.json", PACKAGE_LOCK)),
+        ("pnpm 5.3", notes!("pnpm-lock.yaml", "pnpm-5.3.yaml", PNPM_LOCK)),
+        ("pnpm 6", notes!("pnpm-lock.yaml", "pnpm-6.0.yaml", PNPM_LOCK)),
+        ("pnpm 9", notes!("pnpm-lock.yaml", "pnpm-9.0.yaml", PNPM_LOCK)),
+        ("bun", notes!("bun.lock", "bun.lock", BUN_LOCK)),
+    ] {
+        assert_eq!(scope(&packages, "express"), Scope::Required, "{file}");
+        assert_eq!(scope(&packages, "bufferutil"), Scope::Optional, "{file}");
+        assert_eq!(scope(&packages, "fsevents"), Scope::Optional, "{file}");
+        assert_eq!(scope(&packages, "typescript"), Scope::Development, "{file}");
+        assert_eq!(scope(&packages, "@esbuild/linux-x64"), Scope::Development, "{file}");
+    }
+}
+
+#[test]
+fn formats_of_others_are_refused_by_version() {
+    let read = |cataloger: &dyn Cataloger, name: &str, text: &str| {
+        let path = TreePath::try_from(name).unwrap();
+        cataloger.read(&FileInput { path: &path, bytes: text.as_bytes() })
+    };
+    for (cataloger, name, text) in [
+        (&PNPM_LOCK as &dyn Cataloger, "pnpm-lock.yaml", "lockfileVersion: '10.0'\n"),
+        (&PNPM_LOCK, "pnpm-lock.yaml", "packages: {}\n"),
+        (&YARN_LOCK, "yarn.lock", "__metadata:\n  version: 99\n"),
+        (&BUN_LOCK, "bun.lock", "{\"lockfileVersion\": 3}"),
+    ] {
+        let found = read(cataloger, name, text);
+        assert!(matches!(found, Err(CatalogError::Version { .. })), "{text}: {found:?}");
+    }
+    for (cataloger, name, text) in [
+        (&PNPM_LOCK as &dyn Cataloger, "pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n  a@1.0.0: 1\n"),
+        (&PNPM_LOCK, "pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages: {}\nsnapshots:\n  a@1.0.0: {}\n"),
+        (
+            &PNPM_LOCK,
+            "pnpm-lock.yaml",
+            "lockfileVersion: '9.0'\npackages:\n  ../a@1.0.0: {resolution: {integrity: x}}\n",
+        ),
+        (
+            &PNPM_LOCK,
+            "pnpm-lock.yaml",
+            "lockfileVersion: '9.0'\npackages:\n  \"a\\u202e@1.0.0\": {resolution: {}}\n",
+        ),
+        (
+            &PNPM_LOCK,
+            "pnpm-lock.yaml",
+            "lockfileVersion: '9.0'\nimporters:\n  .: {dependencies: {a: 1.0.0}}\n",
+        ),
+        (&YARN_LOCK, "yarn.lock", "__metadata:\n  version: 8\n\"a@npm:1\":\n  version: 1.0.0\n"),
+        (
+            &YARN_LOCK,
+            "yarn.lock",
+            "__metadata:\n  version: 8\n\"a@npm:1\":\n  version: 1.0.0\n  resolution: \"../b@npm:1.0.0\"\n",
+        ),
+        (
+            &BUN_LOCK,
+            "bun.lock",
+            r#"{"lockfileVersion":1,"workspaces":{},"packages":{"a":["a@1.0.0","",{},"sha512-x"]}}"#,
+        ),
+        (
+            &BUN_LOCK,
+            "bun.lock",
+            r#"{"lockfileVersion":1,"workspaces":{},"packages":{"a":["a@1.0.0","",{},""],"a":[]}}"#,
+        ),
+        (
+            &BUN_LOCK,
+            "bun.lock",
+            r#"{"lockfileVersion":1,"workspaces":{},"packages":{"a":["a/../b@1.0.0","",{},""]}}"#,
+        ),
+    ] {
+        let found = read(cataloger, name, text);
+        assert!(found.is_err(), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn what_asks_for_itself_comes_to_an_end() {
+    let lock = "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      a: {specifier: '1', version: 1.0.0}\n\
+        packages:\n  a@1.0.0: {resolution: {}}\n  b@1.0.0: {resolution: {}}\n\
+        snapshots:\n  a@1.0.0: {dependencies: {b: 1.0.0}}\n  b@1.0.0: {dependencies: {a: 1.0.0, b: 1.0.0}}\n";
+    let path = TreePath::try_from("pnpm-lock.yaml").unwrap();
+    let packages = PNPM_LOCK.read(&FileInput { path: &path, bytes: lock.as_bytes() }).unwrap();
+    assert!(packages.iter().all(|package| package.scope == Scope::Required));
 }

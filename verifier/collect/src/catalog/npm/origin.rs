@@ -1,0 +1,115 @@
+//! Where an npm package comes from, by what a lock file resolved it to, and the purl that follows.
+
+use mcpsign_schemas::inventory::Origin;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::untrusted::escape;
+
+use crate::catalog::CatalogError;
+use crate::catalog::url::{commit, without_credentials};
+
+/// The origin of the package `name` in `version` that was resolved to the address `resolved`.
+pub(super) fn of_address(name: &str, version: Option<&str>, resolved: Option<&str>) -> Origin {
+    let Some(resolved) = resolved.filter(|resolved| !resolved.is_empty()) else {
+        return Origin::Registry { url: None };
+    };
+    for local in ["file:", "link:", "portal:", "workspace:"] {
+        if let Some(path) = resolved.strip_prefix(local) {
+            return Origin::Local { path: Some(path.split('#').next().unwrap_or_default().to_owned()) };
+        }
+    }
+    let url = without_credentials(resolved.strip_prefix("git+").unwrap_or(resolved));
+    if is_git(resolved) {
+        // A git address that cannot be shown still makes it no registry package.
+        let commit = commit(resolved).or_else(|| commit(&resolved.replace("#commit=", "#")));
+        return Origin::Git { url: url.unwrap_or_else(|| "git:".to_owned()), commit };
+    }
+    // Registries serve `NAME/-/BASE-VERSION.tgz`; anything else is somebody's archive.
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let tail = version.map(|version| format!("/-/{base}-{version}.tgz"));
+    match url {
+        Some(url) if tail.is_none_or(|tail| !url.ends_with(&tail)) => Origin::Archive { url },
+        url => Origin::Registry { url },
+    }
+}
+
+fn is_git(address: &str) -> bool {
+    let path = address.split(['#', '?']).next().unwrap_or_default();
+    let repository = path.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("git"));
+    ["git+", "git:", "ssh:", "git@"].iter().any(|scheme| address.starts_with(scheme))
+        || (repository && address.contains("://"))
+}
+
+/// The package URL; `at` is where it stands, for the error.
+pub(super) fn purl(
+    at: &str,
+    name: &str,
+    version: Option<&str>,
+    origin: &Origin,
+) -> Result<String, CatalogError> {
+    let purl = Purl::npm(name, version).and_then(|purl| match origin {
+        // Not the registry's package of that name, whatever it calls itself.
+        Origin::Git { url, commit } => {
+            let pinned = commit.as_ref().map(|commit| format!("@{commit}")).unwrap_or_default();
+            purl.with_qualifier("vcs_url", format!("git+{url}{pinned}"))
+        }
+        Origin::Archive { url } => purl.with_qualifier("download_url", url.clone()),
+        Origin::Root | Origin::Local { .. } | Origin::Registry { .. } | Origin::Declared => Ok(purl),
+    });
+    let purl = purl.map_err(|source| CatalogError::Package { at: escape(at), source })?;
+    Ok(purl.to_string())
+}
+
+/// Splits `name@rest`; a scope's `@` is part of the name.
+pub(super) fn split(text: &str) -> Option<(&str, &str)> {
+    let at = text.get(1..)?.find('@')? + 1;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The condition under which npm and those like it install a package of these platforms; `None` where always.
+pub(super) fn marker(platforms: [(&str, Vec<&str>); 3]) -> Option<String> {
+    let conditions: Vec<String> = platforms
+        .into_iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(name, values)| format!("{name}={}", escape(&values.join("|"))))
+        .collect();
+    (!conditions.is_empty()).then(|| conditions.join(" & "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_tell_where_from() {
+        let git = |url: &str, commit: Option<&str>| Origin::Git {
+            url: url.into(),
+            commit: commit.map(str::to_owned),
+        };
+        let sha = "4f6c2a1b9d8e7f60514233241506f7e8d9c0b1a2";
+        for (address, origin) in [
+            (String::new(), Origin::Registry { url: None }),
+            (
+                "https://registry.example/@s/a/-/a-1.0.0.tgz#0123".into(),
+                Origin::Registry { url: Some("https://registry.example/@s/a/-/a-1.0.0.tgz".into()) },
+            ),
+            ("file:../a#x".into(), Origin::Local { path: Some("../a".into()) }),
+            (format!("git+ssh://git@git.example/a.git#{sha}"), git("ssh://git.example/a.git", Some(sha))),
+            (format!("https://git.example/a.git#commit={sha}"), git("https://git.example/a.git", Some(sha))),
+            ("git@git.example:a.git".into(), git("git:", None)),
+            ("https://x.example/a.tgz".into(), Origin::Archive { url: "https://x.example/a.tgz".into() }),
+        ] {
+            assert_eq!(of_address("@s/a", Some("1.0.0"), Some(&address)), origin, "{address}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_part_of_names() {
+        assert_eq!(split("@s/a@1.0.0"), Some(("@s/a", "1.0.0")));
+        assert_eq!(split("a@npm:b@1"), Some(("a", "npm:b@1")));
+        assert_eq!((split("@s/a"), split("a"), split(""), split("é@1")), (None, None, None, None));
+        assert_eq!(
+            marker([("os", vec!["linux", "!win32"]), ("cpu", vec![]), ("libc", vec!["musl"])]).as_deref(),
+            Some("os=linux|!win32 & libc=musl")
+        );
+    }
+}

@@ -1,0 +1,298 @@
+//! pnpm-lock.yaml, lock file versions 5.3 to 9.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
+use mcpsign_schemas::tree::TreePath;
+use mcpsign_schemas::untrusted::escape;
+
+use super::{integrity, origin};
+use crate::catalog::graph::{Wishes, set_direct, set_scopes};
+use crate::catalog::yaml::{Map, Node, documents};
+use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES};
+
+/// pnpm-lock.yaml.
+pub static PNPM_LOCK: PnpmLock = PnpmLock;
+
+/// The cataloger of pnpm-lock.yaml.
+#[derive(Debug)]
+pub struct PnpmLock;
+
+impl Cataloger for PnpmLock {
+    fn id(&self) -> &'static str {
+        "javascript/pnpm-lock"
+    }
+
+    /// At the root alone, as with npm's.
+    fn wants(&self, path: &TreePath) -> bool {
+        path.as_str() == "pnpm-lock.yaml"
+    }
+
+    /// Of the project itself the file has no name: package.json tells it.
+    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        let mut reading = Reading::default();
+        // pnpm 11 and later write what they need themselves as a document of its own before the project's.
+        for document in documents(file.bytes)? {
+            let style = Style::of(document.text("lockfileVersion")?)?;
+            reading.packages(&document, style)?;
+            reading.importers(&document, style)?;
+        }
+        Ok(reading.finish())
+    }
+}
+
+/// How keys are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// `/name/1.0.0_peers`.
+    V5,
+    /// `/name@1.0.0(peers)`.
+    V6,
+    /// `name@1.0.0(peers)`, edges apart under `snapshots`.
+    V9,
+}
+
+impl Style {
+    fn of(version: Option<&str>) -> Result<Self, CatalogError> {
+        match version.map(|version| (version, version.split('.').next().unwrap_or_default())) {
+            Some((_, "5")) => Ok(Self::V5),
+            Some((_, "6")) => Ok(Self::V6),
+            Some((_, "9")) => Ok(Self::V9),
+            other => Err(CatalogError::Version {
+                found: other.map_or_else(|| "(none)".to_owned(), |(version, _)| escape(version)),
+                known: "5.3 to 9",
+                hint: "`pnpm install --lockfile-only` of a current pnpm writes a newer one",
+            }),
+        }
+    }
+
+    /// The key without what tells apart copies with other peers.
+    fn bare(self, key: &str) -> &str {
+        match self {
+            Self::V6 | Self::V9 => key.split('(').next().unwrap_or_default(),
+            // In a version no underscore is allowed; in names one is.
+            Self::V5 => match key.rsplit_once('/') {
+                Some((name, version)) => {
+                    let version = version.split('_').next().unwrap_or_default();
+                    key.get(..name.len() + 1 + version.len()).unwrap_or(key)
+                }
+                None => key,
+            },
+        }
+    }
+
+    /// Name and version of a registry's package.
+    fn parts(self, key: &str) -> Option<(&str, &str)> {
+        let bare = self.bare(key);
+        match self {
+            Self::V9 => origin::split(bare),
+            Self::V6 => origin::split(bare.strip_prefix('/').unwrap_or(bare)),
+            Self::V5 => bare.strip_prefix('/').unwrap_or(bare).rsplit_once('/'),
+        }
+    }
+
+    /// The key of what the package `name` is resolved to; of another one where it is installed under this name.
+    fn key(self, name: &str, resolved: &str) -> String {
+        match self {
+            Self::V9 => format!("{name}@{resolved}"),
+            Self::V6 => format!("/{name}@{resolved}"),
+            Self::V5 => format!("/{name}/{resolved}"),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Reading {
+    packages: BTreeMap<String, Package>,
+    wishes: Wishes,
+}
+
+/// A package: what is said of it, and what of this copy of it.
+struct Row<'d> {
+    key: &'d str,
+    line: u32,
+    package: &'d Map<'d>,
+    copy: Option<&'d Map<'d>>,
+}
+
+impl Reading {
+    fn packages(&mut self, document: &Map<'_>, style: Style) -> Result<(), CatalogError> {
+        let (listed, snapshots) = (document.map("packages")?, document.map("snapshots")?);
+        if listed.len() + snapshots.len() + self.packages.len() > 2 * MAX_PACKAGES {
+            return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
+        }
+        let rows = rows(&listed, &snapshots, style)?;
+        let keys: HashSet<&str> = rows.iter().map(|row| row.key).collect();
+        for row in &rows {
+            let mut package = package(row, style)?;
+            for (list, optional) in [("dependencies", false), ("optionalDependencies", true)] {
+                let Some(copy) = row.copy else { continue };
+                for (name, resolved) in pairs(&*copy.map(list)?)? {
+                    match target(style, &name, &resolved, &keys) {
+                        Some(target) => {
+                            if optional {
+                                self.wishes.optional.insert((package.id.clone(), target.clone()));
+                            }
+                            package.dependencies.insert(target);
+                        }
+                        // A folder of the workspace, or what an optional dependency was not resolved to.
+                        None if optional || resolved.starts_with("link:") => {}
+                        None => package.completeness = Completeness::Incomplete,
+                    }
+                }
+            }
+            self.packages.insert(package.id.clone(), package);
+        }
+        Ok(())
+    }
+
+    /// What each project of the workspace asks for.
+    fn importers(&mut self, document: &Map<'_>, style: Style) -> Result<(), CatalogError> {
+        let importers = document.map("importers")?;
+        let keys: HashSet<&str> = self.packages.keys().map(String::as_str).collect();
+        let mut asked = Vec::new();
+        // Without workspace old versions write the one project's wishes at the top.
+        let projects = importers.entries().filter_map(|entry| match &entry.value {
+            Node::Map(project) => Some(project),
+            _ => None,
+        });
+        for project in projects.chain([document]) {
+            for (list, scope) in [
+                ("dependencies", Scope::Required),
+                ("optionalDependencies", Scope::Optional),
+                ("devDependencies", Scope::Development),
+                ("configDependencies", Scope::Development),
+                ("packageManagerDependencies", Scope::Development),
+            ] {
+                for (name, resolved) in pairs(&*project.map(list)?)? {
+                    match target(style, &name, &resolved, &keys) {
+                        Some(target) => asked.push((target, scope)),
+                        None if resolved.starts_with("link:") || scope != Scope::Required => {}
+                        None => {
+                            return Err(malformed(
+                                &name,
+                                "what it is resolved to is no package of this file",
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        self.wishes.asked.extend(asked);
+        Ok(())
+    }
+
+    fn finish(self) -> Vec<Package> {
+        let mut packages: Vec<Package> = self.packages.into_values().collect();
+        set_scopes(&mut packages, &self.wishes);
+        set_direct(&mut packages, &self.wishes);
+        packages
+    }
+}
+
+/// Packages with what is said of each copy: since version 9 apart, before in one entry.
+fn rows<'d>(listed: &'d Map<'d>, snapshots: &'d Map<'d>, style: Style) -> Result<Vec<Row<'d>>, CatalogError> {
+    let mut known: HashMap<&str, Row<'d>> = HashMap::new();
+    for entry in listed.entries() {
+        let Node::Map(package) = &entry.value else { return Err(malformed(&entry.key, "not a package")) };
+        let copy = (style != Style::V9).then_some(package);
+        known.insert(&entry.key, Row { key: &entry.key, line: entry.line, package, copy });
+    }
+    let mut rows = Vec::new();
+    let mut taken = HashSet::new();
+    for entry in snapshots.entries().filter(|_| style == Style::V9) {
+        let bare = style.bare(&entry.key);
+        let row = known.get(bare).ok_or_else(|| malformed(&entry.key, "not one of `packages`"))?;
+        let copy = match &entry.value {
+            Node::Map(copy) => Some(copy),
+            Node::Null => None,
+            _ => return Err(malformed(&entry.key, "not a package")),
+        };
+        taken.insert(bare);
+        rows.push(Row { key: &entry.key, line: row.line, package: row.package, copy });
+    }
+    // In the file and nowhere asked for: there all the same.
+    rows.extend(known.into_values().filter(|row| !taken.contains(row.key)));
+    Ok(rows)
+}
+
+fn package(row: &Row<'_>, style: Style) -> Result<Package, CatalogError> {
+    let (key, map) = (row.key, row.package);
+    let parts = style.parts(key);
+    let (name, version) = (map.text("name")?, map.text("version")?);
+    let name = name.or_else(|| parts.map(|(name, _)| name)).ok_or_else(|| malformed(key, "no name"))?;
+    let resolution = map.map("resolution")?;
+    let origin = match (resolution.text("type")?, resolution.text("repo")?) {
+        (Some("git"), Some(repo)) => {
+            let commit = resolution.text("commit")?.unwrap_or_default();
+            origin::of_address(name, None, Some(&format!("git+{repo}#{commit}")))
+        }
+        (Some("directory"), _) => Origin::Local { path: resolution.text("directory")?.map(str::to_owned) },
+        _ => {
+            let stated = version.or_else(|| parts.map(|(_, version)| version));
+            origin::of_address(name, stated, resolution.text("tarball")?)
+        }
+    };
+    // Only a registry's package has its version in its key: of others it is an address.
+    let in_key = matches!(origin, Origin::Registry { .. });
+    let version = version.or_else(|| parts.map(|(_, version)| version).filter(|_| in_key));
+    if version.is_none() && in_key {
+        return Err(malformed(key, "no version"));
+    }
+    let mut package = Package::new(key, origin::purl(key, name, version, &origin)?, name);
+    package.version = version.map(str::to_owned);
+    if let Some(text) = resolution.text("integrity")? {
+        package.hashes = integrity::parse(text).ok_or_else(|| malformed(key, "`integrity` is no digest"))?;
+    }
+    let flag = |name: &'static str| -> Result<bool, CatalogError> {
+        let stated = match row.copy.map(|copy| copy.text(name)).transpose()?.flatten() {
+            None => map.text(name)?,
+            stated => stated,
+        };
+        Ok(stated == Some("true"))
+    };
+    package.scope = match (flag("dev")?, flag("optional")?) {
+        (true, _) => Scope::Development,
+        (false, true) => Scope::Optional,
+        (false, false) => Scope::Unstated,
+    };
+    package.install_script = flag("requiresBuild")?;
+    package.markers =
+        origin::marker([("os", map.texts("os")?), ("cpu", map.texts("cpu")?), ("libc", map.texts("libc")?)])
+            .into_iter()
+            .collect();
+    package.origin = origin;
+    package.completeness = Completeness::Complete;
+    let found = Location { line: Some(row.line), ..Location::at(key, Means::Lockfile) };
+    package.found = BTreeSet::from([found]);
+    Ok(package)
+}
+
+/// Names and what each is resolved to: text, or a mapping with the version.
+fn pairs(map: &Map<'_>) -> Result<Vec<(String, String)>, CatalogError> {
+    let mut pairs = Vec::with_capacity(map.len());
+    for entry in map.entries() {
+        let resolved = match &entry.value {
+            Node::Text(version) => version.as_ref(),
+            Node::Map(wish) => {
+                wish.text("version")?.ok_or_else(|| malformed(&entry.key, "resolved to no version"))?
+            }
+            _ => return Err(malformed(&entry.key, "resolved to no version")),
+        };
+        pairs.push((entry.key.clone().into_owned(), resolved.to_owned()));
+    }
+    Ok(pairs)
+}
+
+/// The key of what `name` is resolved to; the text itself where another package is installed under the name.
+fn target(style: Style, name: &str, resolved: &str, keys: &HashSet<&str>) -> Option<String> {
+    let own = style.key(name, resolved);
+    if keys.contains(own.as_str()) {
+        return Some(own);
+    }
+    keys.contains(resolved).then(|| resolved.to_owned())
+}
+
+fn malformed(at: &str, what: &'static str) -> CatalogError {
+    CatalogError::Malformed { at: escape(at), what }
+}

@@ -1,0 +1,94 @@
+//! yarn.lock: two formats under one name.
+
+mod berry;
+mod classic;
+
+use std::collections::HashMap;
+
+use mcpsign_schemas::inventory::{Completeness, Package};
+use mcpsign_schemas::tree::TreePath;
+use mcpsign_schemas::untrusted::escape;
+
+use super::origin;
+use crate::catalog::{CatalogError, Cataloger, FileInput};
+
+/// yarn.lock.
+pub static YARN_LOCK: YarnLock = YarnLock;
+
+/// The cataloger of yarn.lock.
+#[derive(Debug)]
+pub struct YarnLock;
+
+impl Cataloger for YarnLock {
+    fn id(&self) -> &'static str {
+        "javascript/yarn-lock"
+    }
+
+    /// At the root alone, as with npm's.
+    fn wants(&self, path: &TreePath) -> bool {
+        path.as_str() == "yarn.lock"
+    }
+
+    /// The first version says nothing of the project, both nothing of what is for development alone: package.json
+    /// tells it.
+    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        let text = str::from_utf8(file.bytes).map_err(|_| malformed("yarn.lock", "not UTF-8"))?;
+        let is_berry = text.lines().any(|line| line.trim_end() == "__metadata:");
+        if is_berry { berry::read(file.bytes) } else { classic::read(text) }
+    }
+}
+
+/// A package as listed, with what it asks for: `NAME@RANGE`, and whether it works without.
+struct Listed {
+    package: Package,
+    asks: Vec<(String, bool)>,
+}
+
+/// Whether the package listed at `place` is what `NAME@RANGE` is resolved to.
+pub(crate) fn answers(place: &str, descriptor: &str) -> bool {
+    place.split(", ").any(|listed| listed == descriptor || is_npm(listed, descriptor))
+}
+
+/// The second format writes `npm:` before ranges of the registry.
+fn is_npm(listed: &str, descriptor: &str) -> bool {
+    match (origin::split(listed), origin::split(descriptor)) {
+        (Some((a, listed)), Some((b, range))) => a == b && listed.strip_prefix("npm:") == Some(range),
+        _ => false,
+    }
+}
+
+/// Lets packages ask for each other. `descriptors` leads from `NAME@RANGE` to ids.
+fn link(listed: Vec<Listed>, descriptors: &HashMap<String, String>) -> Vec<Package> {
+    let target = |descriptor: &str| {
+        descriptors.get(descriptor).or_else(|| {
+            let (name, range) = origin::split(descriptor)?;
+            descriptors.get(&format!("{name}@npm:{range}"))
+        })
+    };
+    listed
+        .into_iter()
+        .map(|Listed { mut package, asks }| {
+            for (descriptor, optional) in asks {
+                match target(&descriptor) {
+                    Some(id) => {
+                        package.dependencies.insert(id.clone());
+                    }
+                    None if optional => {}
+                    None => package.completeness = Completeness::Incomplete,
+                }
+            }
+            package
+        })
+        .collect()
+}
+
+/// The package that `NAME@RANGE` means: another one where it is installed under this name.
+fn real_name(descriptor: &str) -> Option<&str> {
+    let (name, range) = origin::split(descriptor)?;
+    let aliased = range.strip_prefix("npm:").and_then(origin::split);
+    Some(aliased.map_or(name, |(real, _)| real))
+}
+
+fn malformed(at: &str, what: &'static str) -> CatalogError {
+    CatalogError::Malformed { at: escape(at), what }
+}
