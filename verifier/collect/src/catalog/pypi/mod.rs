@@ -1,10 +1,22 @@
-//! Python distributions: METADATA of wheels and installations, PKG-INFO of sdists.
+//! Python: METADATA of wheels and installations, PKG-INFO of sdists, pyproject.toml, the lock files of uv, Poetry, PDM,
+//! pipenv and pip.
 
 mod core_metadata;
 mod headers;
+mod installed;
+mod locked;
+mod marker;
 mod mcp_name;
+mod pdm;
+mod pipfile;
+mod poetry;
 mod pylock;
+mod pyproject;
 mod requirement;
+mod requirements;
+#[cfg(test)]
+mod tests;
+mod uv;
 
 use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::PackageIdentity;
@@ -12,11 +24,21 @@ use mcpsign_schemas::tree::TreePath;
 
 pub use core_metadata::normalized;
 pub use core_metadata::{CoreMetadata, CoreMetadataError};
+pub use installed::{DIST_INFO, DistInfo};
+pub use marker::Platform;
 pub use mcp_name::mcp_names;
+pub use pdm::{PDM_LOCK, PdmLock};
+pub use pipfile::{PIPFILE_LOCK, PipfileLock};
+pub use poetry::{POETRY_LOCK, PoetryLock};
 pub use pylock::{PYLOCK, Pylock, lock_of_report};
+pub use pyproject::{PYPROJECT, PyProject};
 pub use requirement::Requirement;
+pub use requirements::{REQUIREMENTS, Requirements};
+pub use uv::{UV_LOCK, UvLock};
 
-use super::{CatalogError, Cataloger, Content, Document, FileInput};
+pub(crate) use pyproject::identity as project_identity;
+
+use super::{CatalogError, Cataloger, Content, Document, FileInput, Role};
 
 /// What a wheel declares.
 pub static METADATA: Metadata = Metadata::Wheel;
@@ -66,8 +88,8 @@ impl Cataloger for Metadata {
         }
     }
 
-    fn pins(&self) -> bool {
-        false
+    fn role(&self) -> Role {
+        Role::Manifest
     }
 
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {

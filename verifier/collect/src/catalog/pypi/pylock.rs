@@ -5,14 +5,15 @@ use std::fmt::Write as _;
 
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Location, Means, Origin, Package};
-use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::inventory::{Completeness, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::requirement::is_name;
+use super::locked::{self, Choice, Names, only, set_file};
 use super::{Requirement, normalized};
+use crate::catalog::lines::Lines;
 use crate::catalog::url::without_credentials;
 use crate::catalog::{CatalogError, Cataloger, FileInput};
 
@@ -56,8 +57,9 @@ struct Lock {
 
 #[derive(Deserialize)]
 struct Entry {
-    name: String,
+    name: Spanned<String>,
     version: Option<String>,
+    marker: Option<String>,
     #[serde(default)]
     dependencies: Vec<Reference>,
     #[serde(default)]
@@ -76,7 +78,9 @@ struct Reference {
 
 #[derive(Deserialize)]
 struct File {
+    name: Option<String>,
     url: Option<String>,
+    path: Option<String>,
     #[serde(default)]
     hashes: BTreeMap<String, String>,
 }
@@ -96,69 +100,62 @@ fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
     }
     let mut packages = Vec::with_capacity(lock.packages.len());
     let mut seen = BTreeSet::new();
+    let names = Names::of(lock.packages.iter().map(|entry| entry.name.get_ref().as_str()));
+    let lines = Lines::of(text);
     for entry in &lock.packages {
-        let package = package(entry, &lock.packages)?;
+        let line = lines.at(entry.name.span().start);
+        let package = package(entry, &lock.packages, &names, line)?;
         if !seen.insert(package.id.clone()) {
-            return Err(malformed(&entry.name, "the package stands twice"));
+            return Err(malformed(entry.name.get_ref(), "the package stands twice"));
         }
         packages.push(package);
     }
     Ok(packages)
 }
 
-fn package(entry: &Entry, all: &[Entry]) -> Result<Package, CatalogError> {
-    let version = entry.version.as_deref();
-    if !is_name(&entry.name) {
-        return Err(malformed(&entry.name, "not the name of a distribution"));
+fn package(entry: &Entry, all: &[Entry], names: &Names, line: Option<u32>) -> Result<Package, CatalogError> {
+    let name = entry.name.get_ref();
+    let mut package = locked::package(id(entry), name, entry.version.as_deref(), line)?;
+    let files: Vec<Choice<'_>> = entry
+        .wheels
+        .iter()
+        .chain(&entry.sdist)
+        .chain(&entry.archive)
+        .map(|file| Choice {
+            name: file.name.as_deref().or(file.url.as_deref()).or(file.path.as_deref()),
+            digest: file.hashes.get("sha256").map(String::as_str),
+        })
+        .collect();
+    let only = only(&files);
+    if let Some(file) = only {
+        set_file(&mut package, file)?;
     }
-    let purl = Purl::pypi(&entry.name, version)
-        .map_err(|source| CatalogError::Package { at: escape(&entry.name), source })?;
-    // One file was locked: its digest is that of what was installed. Of several it is open which.
-    let files: Vec<&File> = entry.wheels.iter().chain(&entry.sdist).chain(&entry.archive).collect();
-    let only = match files.as_slice() {
-        [only] => Some(*only),
-        _ => None,
-    };
-    let mut hashes = BTreeMap::new();
-    if let Some(hex) = only.and_then(|file| file.hashes.get("sha256")) {
-        let digest: Sha256Digest =
-            hex.parse().map_err(|_| malformed(&entry.name, "`sha256` is no digest"))?;
-        hashes.insert(HashAlgorithm::Sha256, digest.to_string());
-    }
-    let url = only.and_then(|file| file.url.as_deref()).and_then(without_credentials);
-    let origin = match (&entry.vcs, &entry.directory, &entry.archive, url) {
+    let url = only.and_then(|file| file.name).and_then(without_credentials);
+    package.origin = match (&entry.vcs, &entry.directory, &entry.archive, url) {
         (Some(_), ..) | (_, Some(_), ..) => Origin::Local { path: None },
         (_, _, Some(_), Some(url)) => Origin::Archive { url },
         (.., url) => Origin::Registry { url },
     };
-    let mut completeness = Completeness::Complete;
-    let mut dependencies = BTreeSet::new();
+    package.scope = Scope::Required;
+    package.markers = locked::markers(name, entry.marker.as_deref().into_iter())?;
+    package.completeness = Completeness::Complete;
     for reference in &entry.dependencies {
-        let wanted = normalized(&reference.name);
-        let target = all.iter().find(|other| {
-            normalized(&other.name) == wanted
-                && reference.version.as_ref().is_none_or(|version| other.version.as_ref() == Some(version))
-        });
-        match target {
+        let fits = |other: &&Entry| {
+            reference.version.as_ref().is_none_or(|version| other.version.as_ref() == Some(version))
+        };
+        let targets = names.called(&reference.name).iter().filter_map(|at| all.get(*at));
+        match targets.filter(fits).map(id).next() {
             Some(target) => {
-                dependencies.insert(id(target));
+                package.dependencies.insert(target);
             }
-            None => completeness = Completeness::Incomplete,
+            None => package.completeness = Completeness::Incomplete,
         }
     }
-    Ok(Package {
-        version: entry.version.clone(),
-        hashes,
-        origin,
-        found: BTreeSet::from([Location::at(entry.name.clone(), Means::Lockfile)]),
-        dependencies,
-        completeness,
-        ..Package::new(id(entry), purl.to_string(), entry.name.clone())
-    })
+    Ok(package)
 }
 
 fn id(entry: &Entry) -> String {
-    format!("{} {}", normalized(&entry.name), entry.version.as_deref().unwrap_or_default())
+    format!("{} {}", normalized(entry.name.get_ref()), entry.version.as_deref().unwrap_or_default())
 }
 
 /// Writes what `pip install --report` says as a pylock.toml: every package with the digest of the file that was
@@ -249,6 +246,8 @@ fn malformed(at: &str, what: &'static str) -> CatalogError {
 
 #[cfg(test)]
 mod tests {
+    use mcpsign_schemas::inventory::HashAlgorithm;
+
     use super::*;
 
     const REPORT: &str = r#"{"version":"1","install":[

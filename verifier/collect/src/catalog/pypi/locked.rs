@@ -1,0 +1,125 @@
+//! What Python's lock files have in common: files with digests, wishes by name.
+
+use std::collections::{BTreeSet, HashMap};
+
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::inventory::{HashAlgorithm, Location, Means, Package, Scope};
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::untrusted::{escape, is_deceptive};
+
+use super::normalized;
+use super::requirement::is_name;
+use crate::catalog::CatalogError;
+
+/// A file that a package may be installed from.
+pub(super) struct Choice<'f> {
+    /// Its name, or an address that ends in it.
+    pub(super) name: Option<&'f str>,
+    /// `sha256:…`, or the hex alone.
+    pub(super) digest: Option<&'f str>,
+}
+
+/// The file that is installed wherever it is: the only one, or the only wheel if it fits every platform, for a wheel comes
+/// before what must be built. Of several it is open which.
+pub(super) fn only<'c, 'f>(files: &'c [Choice<'f>]) -> Option<&'c Choice<'f>> {
+    if let [only] = files {
+        return Some(only);
+    }
+    let mut wheels = files.iter().filter(|file| file.name.is_some_and(|name| name.ends_with(".whl")));
+    match (wheels.next(), wheels.next()) {
+        (Some(wheel), None) => {
+            wheel.name.is_some_and(|name| name.ends_with("-none-any.whl")).then_some(wheel)
+        }
+        _ => None,
+    }
+}
+
+/// A package of a lock file, without what it asks for.
+///
+/// # Errors
+/// When no distribution can be called so.
+pub(super) fn package(
+    id: String,
+    name: &str,
+    version: Option<&str>,
+    line: Option<u32>,
+) -> Result<Package, CatalogError> {
+    if !is_name(name) {
+        return Err(malformed(name, "not the name of a distribution"));
+    }
+    if version.is_some_and(|version| version.contains(['/', '\\'])) {
+        return Err(malformed(name, "not a version"));
+    }
+    let purl =
+        Purl::pypi(name, version).map_err(|source| CatalogError::Package { at: escape(name), source })?;
+    let mut package = Package::new(id, purl.to_string(), name);
+    package.version = version.map(str::to_owned);
+    package.scope = Scope::Unstated;
+    package.found.insert(Location { line, ..Location::at(name, Means::Lockfile) });
+    Ok(package)
+}
+
+/// Notes the digest and name of the file that `package` is installed from.
+///
+/// # Errors
+/// When its digest is none. Other algorithms than SHA-256 are passed over.
+pub(super) fn set_file(package: &mut Package, file: &Choice<'_>) -> Result<(), CatalogError> {
+    package.file_name = file.name.map(|name| name.rsplit('/').next().unwrap_or(name).to_owned());
+    let Some(digest) = file.digest else { return Ok(()) };
+    let hex = match digest.split_once(':') {
+        Some(("sha256", hex)) => hex,
+        Some(_) => return Ok(()),
+        None => digest,
+    };
+    let digest: Sha256Digest = hex.parse().map_err(|_| malformed(&package.name, "not a SHA-256 digest"))?;
+    package.hashes.insert(HashAlgorithm::Sha256, digest.to_string());
+    Ok(())
+}
+
+/// Markers that can be shown as they are.
+///
+/// # Errors
+/// For one with a control or invisible character.
+pub(super) fn markers<'m>(
+    package: &str,
+    markers: impl Iterator<Item = &'m str>,
+) -> Result<BTreeSet<String>, CatalogError> {
+    let fit = markers.map(|marker| (!marker.chars().any(is_deceptive)).then(|| marker.to_owned()));
+    fit.collect::<Option<_>>().ok_or_else(|| malformed(package, "a marker with invisible characters"))
+}
+
+/// Packages by name, as names are compared.
+pub(super) struct Names(HashMap<String, Vec<usize>>);
+
+impl Names {
+    pub(super) fn of<'p>(names: impl Iterator<Item = &'p str>) -> Self {
+        let mut found: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, name) in names.enumerate() {
+            found.entry(normalized(name)).or_default().push(at);
+        }
+        Self(found)
+    }
+
+    /// Where packages of this name stand.
+    pub(super) fn called(&self, name: &str) -> &[usize] {
+        self.0.get(&normalized(name)).map_or(&[], Vec::as_slice)
+    }
+}
+
+pub(super) fn malformed(at: &str, what: &'static str) -> CatalogError {
+    CatalogError::Malformed { at: escape(at), what }
+}
+
+/// The text of a TOML file of at most `limit` bytes.
+///
+/// # Errors
+/// When it is larger, or not UTF-8.
+pub(super) fn text<'b>(bytes: &'b [u8], file: &'static str) -> Result<&'b str, CatalogError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(CatalogError::TooLarge);
+    }
+    str::from_utf8(bytes).map_err(|_| malformed(file, "not UTF-8"))
+}
+
+/// Bytes of one file at the most; environments of thousands of packages, each with dozens of wheels, have ten megabytes.
+const MAX_BYTES: usize = 32 << 20;

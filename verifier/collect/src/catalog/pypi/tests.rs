@@ -1,0 +1,188 @@
+//! Lock files as Python's tools write them, and as they do not.
+
+use std::collections::BTreeSet;
+
+use mcpsign_schemas::inventory::{HashAlgorithm, Scope};
+
+use super::*;
+
+fn read(cataloger: &dyn Cataloger, name: &str, bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
+    let path = TreePath::try_from(name).unwrap();
+    cataloger.read(&FileInput { path: &path, bytes })
+}
+
+fn set_of<'p>(packages: impl Iterator<Item = &'p Package>) -> BTreeSet<String> {
+    let foreign = packages.filter(|package| package.name != "notes-mcp");
+    foreign.map(|p| format!("{}@{}", normalized(&p.name), p.version.as_deref().unwrap_or_default())).collect()
+}
+
+fn expected(text: &str) -> BTreeSet<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+macro_rules! notes {
+    ($file:literal, $cataloger:expr) => {{
+        let packages = read(&$cataloger, $file, include_bytes!(concat!("testdata/notes/", $file))).unwrap();
+        ($file, packages, expected(include_str!(concat!("testdata/notes/", $file, ".expected"))))
+    }};
+}
+
+#[test]
+fn sets_are_those_of_the_tools_themselves() {
+    for (file, packages, expected) in [
+        notes!("uv.lock", UV_LOCK),
+        notes!("pylock.toml", PYLOCK),
+        notes!("requirements.txt", REQUIREMENTS),
+        notes!("poetry.lock", POETRY_LOCK),
+        notes!("pdm.lock", PDM_LOCK),
+        notes!("Pipfile.lock", PIPFILE_LOCK),
+    ] {
+        let found = set_of(packages.iter());
+        let missing: Vec<_> = expected.difference(&found).collect();
+        let invented: Vec<_> = found.difference(&expected).collect();
+        assert!(
+            missing.is_empty() && invented.is_empty(),
+            "{file}: missing {missing:?}, invented {invented:?}"
+        );
+        let ids: BTreeSet<&str> = packages.iter().map(|package| package.id.as_str()).collect();
+        assert_eq!(ids.len(), packages.len(), "{file}");
+        for package in &packages {
+            assert!(
+                package.dependencies.iter().all(|id| ids.contains(id.as_str())),
+                "{file}: {}",
+                package.purl
+            );
+            assert!(
+                package.found.iter().all(|at| at.line.is_some_and(|line| line > 1)),
+                "{file}: {}",
+                package.purl
+            );
+        }
+    }
+}
+
+#[test]
+fn markers_leave_what_is_installed_on_a_platform() {
+    let (_, packages, _) = notes!("uv.lock", UV_LOCK);
+    let linux = Platform::new("linux", "x86_64", "3.11.7").unwrap();
+    let there = packages.iter().filter(|p| p.scope == Scope::Required && linux.wants(p));
+    assert_eq!(set_of(there), expected(include_str!("testdata/notes/installed-linux-3.11.expected")));
+    // Of two versions of one name the older Python's and the newer's.
+    let soupsieve = |python: &str| {
+        let platform = Platform::new("windows", "AMD64", python).unwrap();
+        let there = packages.iter().filter(|p| p.name == "soupsieve" && platform.wants(p));
+        there.filter_map(|p| p.version.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((soupsieve("3.10"), soupsieve("3.13")), (vec!["2.10".to_owned()], vec!["4.1.3".to_owned()]));
+    for (file, packages, _) in [notes!("pylock.toml", PYLOCK), notes!("requirements.txt", REQUIREMENTS)] {
+        let names = |system| {
+            let platform = Platform::new(system, "x86_64", "3.12").unwrap();
+            packages.iter().any(|p| p.name == "tzdata" && platform.wants(p))
+        };
+        assert!(names("windows") && !names("linux"), "{file}");
+    }
+}
+
+#[test]
+fn scopes_digests_and_files() {
+    let of = |packages: &[Package], name: &str| packages.iter().find(|p| p.name == name).cloned().unwrap();
+    let (_, uv, _) = notes!("uv.lock", UV_LOCK);
+    assert_eq!(of(&uv, "httpx").scope, Scope::Required);
+    assert_eq!(of(&uv, "uvicorn").scope, Scope::Optional);
+    assert_eq!(of(&uv, "pytest").scope, Scope::Development);
+    assert!(of(&uv, "httpx").direct && !of(&uv, "httpcore").direct);
+    let (_, poetry, _) = notes!("poetry.lock", POETRY_LOCK);
+    assert_eq!(of(&poetry, "httpx").scope, Scope::Required);
+    assert_eq!(of(&poetry, "uvicorn").scope, Scope::Optional);
+    assert_eq!(of(&poetry, "pytest").scope, Scope::Development);
+    let (_, pdm, _) = notes!("pdm.lock", PDM_LOCK);
+    assert_eq!(of(&pdm, "httpx").scope, Scope::Required);
+    for packages in [&uv, &poetry, &pdm] {
+        // One wheel for every platform beside the source distribution: that is what is installed.
+        let idna = of(packages, "httpx");
+        assert_eq!(idna.file_name.as_deref(), Some("httpx-0.28.1-py3-none-any.whl"));
+        assert!(idna.hashes[&HashAlgorithm::Sha256].starts_with("d909fcccc110f8c7"));
+    }
+}
+
+#[test]
+fn what_the_tools_do_not_write_is_refused() {
+    let uv = "version = 1\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { registry = \"x\" }\n";
+    let poetry = "[metadata]\nlock-version = \"2.1\"\n";
+    let entry = "[[package]]\nname = \"a\"\nversion = \"1\"\n";
+    let pdm = "[metadata]\nlock_version = \"4.5.0\"\n";
+    for (cataloger, name, text) in [
+        (&UV_LOCK as &dyn Cataloger, "uv.lock", "version = 2\n".to_owned()),
+        (&UV_LOCK, "uv.lock", uv.replace("version = 1\n", "")),
+        (&UV_LOCK, "uv.lock", format!("{uv}dependencies = [{{ name = \"gone\" }}]\n")),
+        (&UV_LOCK, "uv.lock", uv.replace("registry", "strange")),
+        (&UV_LOCK, "uv.lock", uv.replace("\"a\"", "\"../a\"")),
+        (&UV_LOCK, "uv.lock", uv.replace("\"1\"", "\"1\\u202e\"")),
+        (&UV_LOCK, "uv.lock", format!("{uv}name = \"b\"\n")),
+        (&UV_LOCK, "uv.lock", format!("{uv}wheels = [{{ hash = \"sha256:zz\" }}]\n")),
+        (&POETRY_LOCK, "poetry.lock", entry.to_owned()),
+        (&POETRY_LOCK, "poetry.lock", format!("{entry}{}", poetry.replace("2.1", "3.0"))),
+        (
+            &POETRY_LOCK,
+            "poetry.lock",
+            format!("{entry}source = {{ type = \"strange\", url = \"x\" }}\n{poetry}"),
+        ),
+        (&POETRY_LOCK, "poetry.lock", format!("{entry}markers = 1\n{poetry}")),
+        (&PDM_LOCK, "pdm.lock", pdm.replace("4.5.0", "5.0.0")),
+        (&PDM_LOCK, "pdm.lock", format!("{pdm}{}", entry.replace("version = \"1\"\n", ""))),
+        (&PDM_LOCK, "pdm.lock", format!("{pdm}{entry}dependencies = [\"a b\"]\n")),
+        (&PIPFILE_LOCK, "Pipfile.lock", r#"{"_meta":{"pipfile-spec":7}}"#.into()),
+        (&PIPFILE_LOCK, "Pipfile.lock", r#"{"_meta":{"pipfile-spec":6},"default":{"a":{}}}"#.into()),
+        (
+            &PIPFILE_LOCK,
+            "Pipfile.lock",
+            r#"{"_meta":{"pipfile-spec":6},"default":{"a":{"version":">=1"}}}"#.into(),
+        ),
+        (
+            &PIPFILE_LOCK,
+            "Pipfile.lock",
+            r#"{"_meta":{"pipfile-spec":6},"default":{"a":{"version":"==1"},"a":{"version":"==2"}}}"#.into(),
+        ),
+        (&PYPROJECT, "pyproject.toml", "[project]\nname = \"a\"\ndependencies = [\"b c\"]\n".into()),
+        (&PYPROJECT, "pyproject.toml", "[project]\nversion = \"1\"\n".into()),
+    ] {
+        let found = read(cataloger, name, text.as_bytes());
+        assert!(found.is_err(), "{text}: {found:?}");
+    }
+    assert_eq!(read(&PYPROJECT, "pyproject.toml", b"[tool.ruff]\n").unwrap(), []);
+    assert_eq!(read(&UV_LOCK, "uv.lock", uv.as_bytes()).unwrap().len(), 1);
+    assert_eq!(read(&POETRY_LOCK, "poetry.lock", format!("{entry}{poetry}").as_bytes()).unwrap().len(), 1);
+    assert_eq!(read(&PDM_LOCK, "pdm.lock", format!("{pdm}{entry}").as_bytes()).unwrap().len(), 1);
+}
+
+#[test]
+fn projects_declare_in_two_ways() {
+    let shown = |text: &str| {
+        let packages = read(&PYPROJECT, "pyproject.toml", text.as_bytes()).unwrap();
+        packages.iter().map(|p| format!("{} {:?}", p.purl, p.scope)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(
+            "[project]\nname = \"A_b\"\nversion = \"1\"\ndependencies = [\"c>=1\"]\n[project.optional-dependencies]\nx = [\"d\"]\n"
+        ),
+        ["pkg:pypi/c Required", "pkg:pypi/d Optional", "pkg:pypi/a-b@1 Required"]
+    );
+    assert_eq!(
+        shown(
+            "[tool.poetry]\nname = \"a\"\nversion = \"1\"\n[tool.poetry.dependencies]\npython = \"^3.10\"\nc = \"^1\"\nd = { version = \"*\", optional = true }\n"
+        ),
+        ["pkg:pypi/c Required", "pkg:pypi/d Optional", "pkg:pypi/a@1 Required"]
+    );
+}
+
+#[test]
+fn installed_below_the_root() {
+    let text = "Metadata-Version: 2.1\nName: Mcp\nVersion: 1.0\nLicense: MIT\nRequires-Dist: anyio\nRequires-Dist: x; extra == 'y'\n";
+    let packages = read(&DIST_INFO, "lib/mcp-1.0.dist-info/METADATA", text.as_bytes()).unwrap();
+    let [package] = packages.as_slice() else { panic!("{packages:?}") };
+    assert_eq!((package.id.as_str(), package.purl.as_str()), ("lib/mcp-1.0.dist-info", "pkg:pypi/mcp@1.0"));
+    assert_eq!(package.dependencies.iter().collect::<Vec<_>>(), ["asked:anyio", "optional:x"]);
+    let wants = |path: &str| DIST_INFO.wants(&TreePath::try_from(path).unwrap());
+    assert!(wants("venv/lib/python3.11/site-packages/a-1.dist-info/METADATA"));
+    assert!(!wants("a-1.dist-info/METADATA") && !wants("lib/METADATA") && !wants("lib/.dist-info/METADATA"));
+}
