@@ -1,0 +1,37 @@
+//! Go modules: go.mod, go.sum.
+
+mod manifest;
+mod sums;
+
+use mcpsign_schemas::inventory::Package;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::untrusted::escape;
+
+pub use manifest::{GO_MOD, GoMod};
+pub use sums::{GO_SUM, GoSum};
+
+use super::CatalogError;
+
+/// A module, found nowhere yet.
+///
+/// # Errors
+/// When no module can be called so.
+pub(super) fn module(id: String, path: &str, version: Option<&str>) -> Result<Package, CatalogError> {
+    // A folder that stands for a module has no name of one.
+    let named = path.trim_start_matches(['.', '/']);
+    let purl =
+        Purl::golang(named, version).map_err(|source| CatalogError::Package { at: escape(path), source })?;
+    let mut package = Package::new(id, purl.to_string(), named);
+    package.version = version.map(str::to_owned);
+    Ok(package)
+}
+
+/// The words of a line, without its comment.
+fn words(line: &str) -> Vec<&str> {
+    line.split("//")
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(|word| word.trim_matches('"'))
+        .collect()
+}

@@ -1,0 +1,61 @@
+//! What compilers write into programs: cargo-auditable's list of crates, Go's build information.
+
+mod auditable;
+mod go;
+
+use object::read::{Object as _, ObjectSection as _};
+
+pub use auditable::{AUDITABLE, Auditable};
+pub use go::{GO_BUILD, GoBuild};
+
+/// Bytes of one program that is looked into. Servers in Go and Rust have 10 to 60 MB, with debug information 100.
+pub(crate) const MAX_BYTES: usize = 192 << 20;
+
+/// Whether a file of these first bytes is a program: ELF, PE, Mach-O (also of several machines), WebAssembly.
+pub(crate) fn is_program(head: &[u8]) -> bool {
+    const MAGIC: [&[u8]; 8] = [
+        b"\x7fELF",
+        b"MZ",
+        b"\xfe\xed\xfa\xce",
+        b"\xfe\xed\xfa\xcf",
+        b"\xce\xfa\xed\xfe",
+        b"\xcf\xfa\xed\xfe",
+        b"\xca\xfe\xba\xbe",
+        b"\0asm",
+    ];
+    MAGIC.iter().any(|magic| head.starts_with(magic))
+}
+
+/// Whether a program says what it was built from, so that it is worth keeping until it is read.
+pub(crate) fn tells(program: &[u8]) -> bool {
+    section(program, auditable::SECTIONS).is_some() || go::information(program).is_some()
+}
+
+/// The bytes of the first section that is there of these names.
+fn section<'p>(program: &'p [u8], names: &[&str]) -> Option<&'p [u8]> {
+    let file = object::File::parse(program).ok()?;
+    let found = file.sections().find(|section| section.name().is_ok_and(|name| names.contains(&name)))?;
+    found.data().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_program_tells_nothing() {
+        for bytes in [
+            &b""[..],
+            b"MZ",
+            b"\x7fELF",
+            b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0",
+            b"\0asm\x01\0\0\0",
+            b"#!/bin/sh\n",
+        ] {
+            assert!(!tells(bytes), "{bytes:?}");
+        }
+        assert!(
+            is_program(b"\x7fELF") && is_program(b"MZ\x90") && !is_program(b"#!/bin/sh") && !is_program(b"")
+        );
+    }
+}
