@@ -1,0 +1,109 @@
+//! dpkg's status: one file, or in images without a package manager one for each package.
+
+use mcpsign_schemas::inventory::{Location, Means, Package, Scope};
+use mcpsign_schemas::tree::TreePath;
+
+use super::{package, stanzas, wrong};
+use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
+
+/// What dpkg installed.
+pub static DPKG: Dpkg = Dpkg;
+
+/// The cataloger of `var/lib/dpkg/status` and of `status.d`.
+#[derive(Debug)]
+pub struct Dpkg;
+
+impl Cataloger for Dpkg {
+    fn id(&self) -> &'static str {
+        "os/dpkg"
+    }
+
+    fn wants(&self, path: &TreePath) -> bool {
+        match path.as_str().strip_prefix("var/lib/dpkg/") {
+            Some("status") => true,
+            Some(rest) => rest
+                .strip_prefix("status.d/")
+                .is_some_and(|name| !name.contains('/') && !name.ends_with(".md5sums")),
+            None => false,
+        }
+    }
+
+    fn role(&self) -> Role {
+        Role::Contents
+    }
+
+    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        let text = String::from_utf8_lossy(file.bytes);
+        let mut packages = Vec::new();
+        for (line, stanza) in stanzas(&text) {
+            if packages.len() == MAX_PACKAGES {
+                return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
+            }
+            packages.extend(read(line, &stanza)?);
+        }
+        Ok(packages)
+    }
+}
+
+/// `None` for what is no longer installed.
+fn read(line: u32, stanza: &[&str]) -> Result<Option<Package>, CatalogError> {
+    let field = |name: &str| {
+        let mut values =
+            stanza.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
+        match (values.next(), values.next()) {
+            (first, None) => Ok(first),
+            _ => Err(wrong(line, "a field stands twice")),
+        }
+    };
+    if field("Status")?.is_some_and(|status| !status.ends_with(" installed")) {
+        return Ok(None);
+    }
+    let name = field("Package")?.ok_or_else(|| wrong(line, "no package"))?;
+    let version = field("Version")?.ok_or_else(|| wrong(line, "no version"))?;
+    // `name (version)` where the source's is another version.
+    let source = field("Source")?.map(|source| match source.split_once(" (") {
+        Some((name, version)) => format!("{name}@{}", version.trim_end_matches(')')),
+        None => source.to_owned(),
+    });
+    let mut package = package(("deb", "debian"), name, version, (field("Architecture")?, source))?;
+    package.scope = Scope::Required;
+    package.found.insert(Location { line: Some(line), ..Location::at(name, Means::Installed) });
+    Ok(Some(package))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Vec<String>, CatalogError> {
+        let path = TreePath::try_from("var/lib/dpkg/status").unwrap();
+        let packages = DPKG.read(&FileInput { path: &path, bytes: text.as_bytes() })?;
+        Ok(packages.into_iter().map(|package| package.purl).collect())
+    }
+
+    #[test]
+    fn what_is_installed_counts() {
+        let text = "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nSource: glibc (2.36-9)\nVersion: 2.36-9+deb12u1\n\
+            Description: GNU C Library\n Package: not a field\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n\
+            Package: tzdata\nVersion: 2026a-0+deb12u1\n";
+        assert_eq!(
+            parse(text).unwrap(),
+            [
+                "pkg:deb/debian/libc6@2.36-9%2Bdeb12u1?arch=amd64&upstream=glibc%402.36-9",
+                "pkg:deb/debian/tzdata@2026a-0%2Bdeb12u1"
+            ]
+        );
+        for text in [
+            "Version: 1\n",
+            "Package: a\n",
+            "Package: a\nVersion: 1\nVersion: 2\n",
+            "Package: a/../b\nVersion: 1\n",
+            "Package: a\nVersion: 1\u{1b}\n",
+        ] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+        let wants = |path: &str| DPKG.wants(&TreePath::try_from(path).unwrap());
+        assert!(wants("var/lib/dpkg/status.d/base") && !wants("var/lib/dpkg/status.d/base.md5sums"));
+        assert!(!wants("app/var/lib/dpkg/status") && !wants("var/lib/dpkg/status-old"));
+    }
+}

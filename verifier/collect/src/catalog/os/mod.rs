@@ -1,0 +1,75 @@
+//! Packages of the operating system in an image or a root folder: dpkg, apk; rpm's database is a known gap.
+
+mod apk;
+mod dpkg;
+mod release;
+mod rpm;
+
+use mcpsign_schemas::inventory::Package;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::untrusted::escape;
+
+pub use apk::{APK, Apk};
+pub use dpkg::{DPKG, Dpkg};
+pub(crate) use release::distribution;
+pub use release::{OS_RELEASE, OsRelease};
+pub use rpm::{RPM, Rpm};
+
+use super::CatalogError;
+
+/// A package of `format`'s own distribution; os-release says of which it really is.
+///
+/// # Errors
+/// When no package can be called so.
+fn package(
+    (ty, namespace): (&'static str, &str),
+    name: &str,
+    version: &str,
+    (arch, source): (Option<&str>, Option<String>),
+) -> Result<Package, CatalogError> {
+    let fits = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+~:^".contains(&b));
+    if !(fits(name) && fits(version)) {
+        return Err(CatalogError::Malformed {
+            at: escape(name),
+            what: "not a name and a version of a package",
+        });
+    }
+    let purl = Purl::distribution(ty, namespace, name, version)
+        .and_then(|purl| match arch {
+            Some(arch) => purl.with_qualifier("arch", arch.to_owned()),
+            None => Ok(purl),
+        })
+        .and_then(|purl| match source {
+            // Advisories name the source that a package was built from.
+            Some(source) => purl.with_qualifier("upstream", source),
+            None => Ok(purl),
+        });
+    let purl = purl.map_err(|source| CatalogError::Package { at: escape(name), source })?.to_string();
+    let mut package = Package::new(purl.clone(), purl, name);
+    package.version = Some(version.to_owned());
+    Ok(package)
+}
+
+/// Stanzas between empty lines, each with the number of its first line.
+fn stanzas(text: &str) -> Vec<(u32, Vec<&str>)> {
+    let mut stanzas: Vec<(u32, Vec<&str>)> = Vec::new();
+    let mut open = false;
+    for (number, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            open = false;
+            continue;
+        }
+        if !open {
+            stanzas.push((u32::try_from(number + 1).unwrap_or(u32::MAX), Vec::new()));
+            open = true;
+        }
+        if let Some((_, lines)) = stanzas.last_mut() {
+            lines.push(line);
+        }
+    }
+    stanzas
+}
+
+fn wrong(line: u32, what: &str) -> CatalogError {
+    CatalogError::Line { line, what: what.to_owned() }
+}

@@ -1,0 +1,110 @@
+//! os-release: of which distribution the packages are.
+
+use mcpsign_schemas::inventory::Package;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::tree::TreePath;
+
+use crate::catalog::{CatalogError, Cataloger, Content, Document, FileInput};
+
+/// os-release.
+pub static OS_RELEASE: OsRelease = OsRelease;
+
+/// The reader of os-release, which names no packages.
+#[derive(Debug)]
+pub struct OsRelease;
+
+impl Cataloger for OsRelease {
+    fn id(&self) -> &'static str {
+        "os/release"
+    }
+
+    fn wants(&self, path: &TreePath) -> bool {
+        matches!(path.as_str(), "etc/os-release" | "usr/lib/os-release")
+    }
+
+    fn read(&self, _file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        Ok(Vec::new())
+    }
+}
+
+/// A distribution of Linux.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Distribution {
+    id: String,
+    version: Option<String>,
+}
+
+/// The one that an image or root folder is of.
+pub(crate) fn distribution(documents: &[Document]) -> Option<Distribution> {
+    let document = documents.iter().find(|document| OS_RELEASE.wants(&document.path))?;
+    let Content::Bytes(bytes) = &document.content else { return None };
+    let text = str::from_utf8(bytes).ok()?;
+    let value = |name: &str| {
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?.trim();
+        let value = value.trim_matches(['"', '\'']);
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+        (!value.is_empty() && value.len() <= 64 && value.bytes().all(fits)).then(|| value.to_owned())
+    };
+    Some(Distribution { id: value("ID")?.to_ascii_lowercase(), version: value("VERSION_ID") })
+}
+
+impl Distribution {
+    /// Says in the purls of packages of an operating system that they are of this one.
+    pub(crate) fn name(&self, packages: &mut [Package]) {
+        for package in packages {
+            let Ok(purl) = Purl::parse(&package.purl) else { continue };
+            let ty = match purl.ty() {
+                "deb" => "deb",
+                "apk" => "apk",
+                _ => continue,
+            };
+            let release = self
+                .version
+                .as_ref()
+                .map_or_else(|| self.id.clone(), |version| format!("{}-{version}", self.id));
+            let named = Purl::distribution(
+                ty,
+                &self.id,
+                &package.name,
+                package.version.as_deref().unwrap_or_default(),
+            )
+            .and_then(|named| {
+                ["arch", "upstream"].into_iter().try_fold(named, |named, key| match purl.qualifier(key) {
+                    Some(value) => named.with_qualifier(key, value.to_owned()),
+                    None => Ok(named),
+                })
+            })
+            .and_then(|named| named.with_qualifier("distro", release));
+            if let Ok(named) = named {
+                package.purl = named.to_string();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mcpsign_schemas::digest::Sha256Digest;
+
+    use super::*;
+
+    #[test]
+    fn packages_are_named_after_their_distribution() {
+        let document = |text: &str| Document {
+            path: TreePath::try_from("etc/os-release").unwrap(),
+            sha256: Sha256Digest::of(text.as_bytes()),
+            content: Content::Bytes(text.as_bytes().to_vec()),
+        };
+        let found = distribution(&[document("NAME=\"Ubuntu\"\nID=ubuntu\nVERSION_ID=\"24.04\"\n")]).unwrap();
+        let mut package = Package::new("a", "pkg:deb/debian/a@1?arch=all", "a");
+        package.version = Some("1".into());
+        let other = Package::new("b", "pkg:npm/b@1", "b");
+        let mut packages = [package, other];
+        found.name(&mut packages);
+        assert_eq!(packages[0].purl, "pkg:deb/ubuntu/a@1?arch=all&distro=ubuntu-24.04");
+        assert_eq!(packages[1].purl, "pkg:npm/b@1");
+        for text in ["", "ID=\n", "ID=../x\n", "NAME=x\n"] {
+            assert_eq!(distribution(&[document(text)]), None, "{text}");
+        }
+    }
+}
