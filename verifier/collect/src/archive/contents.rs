@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::ArchiveError;
 use super::unpack::Unpacker;
-use crate::catalog::{Content, Document};
+use crate::catalog::{Content, Document, Keeper};
 
 /// Entries of one package. The largest on npm have some 50,000.
 pub(super) const MAX_ENTRIES: usize = 200_000;
@@ -22,7 +22,7 @@ pub(super) const MAX_NAME: usize = 4096;
 
 /// Files, directories and links, by their paths in the tree that unpacking makes.
 pub(super) struct Contents<'k> {
-    keep: &'k dyn Fn(&TreePath) -> bool,
+    keep: &'k Keeper,
     unpacker: Option<&'k mut Unpacker>,
     entries: Vec<TreeEntry>,
     documents: Vec<Document>,
@@ -40,7 +40,7 @@ pub(super) struct FileEntry {
 }
 
 impl<'k> Contents<'k> {
-    pub(super) fn new(keep: &'k dyn Fn(&TreePath) -> bool, unpacker: Option<&'k mut Unpacker>) -> Self {
+    pub(super) fn new(keep: &'k Keeper, unpacker: Option<&'k mut Unpacker>) -> Self {
         Self { keep, unpacker, entries: Vec::new(), documents: Vec::new() }
     }
 
@@ -72,8 +72,8 @@ impl<'k> Contents<'k> {
         content: &mut impl Read,
     ) -> io::Result<(Sha256Digest, Option<Content>)> {
         let FileEntry { path, size, executable, needed } = file;
-        let kept = (self.keep)(&path);
-        let mut bytes = (kept || needed).then(Content::empty);
+        let mut kept = self.keep.file(&path);
+        let mut wanted = needed.then(Content::empty);
         let mut unpacked = match &mut self.unpacker {
             Some(unpacker) => Some(unpacker.file(&path, executable)?),
             None => None,
@@ -90,8 +90,9 @@ impl<'k> Contents<'k> {
             };
             hasher.update(chunk);
             read += chunk.len() as u64;
-            if let Some(bytes) = &mut bytes {
-                bytes.push(chunk);
+            kept.push(chunk);
+            if let Some(wanted) = &mut wanted {
+                wanted.push(chunk);
             }
             if let (Some(unpacker), Some(file)) = (&mut self.unpacker, &mut unpacked) {
                 unpacker.write(file, chunk)?;
@@ -101,8 +102,7 @@ impl<'k> Contents<'k> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
-        let wanted = if needed { bytes.clone() } else { None };
-        if kept && let Some(content) = bytes {
+        if let Some(content) = kept.finish() {
             self.documents.push(Document { path: path.clone(), sha256, content });
         }
         self.entries.push(if executable {

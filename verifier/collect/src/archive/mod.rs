@@ -12,7 +12,7 @@ mod unpack;
 mod zip;
 
 use mcpsign_schemas::purl::PackageIdentity;
-use mcpsign_schemas::tree::{Listing, TreePath};
+use mcpsign_schemas::tree::Listing;
 
 pub use error::{ArchiveError, ManifestError};
 pub use form::PackageForm;
@@ -21,7 +21,7 @@ pub(crate) use unpack::Unpacker;
 pub use unpack::{UnpackError, unpack};
 pub use zip::{WheelError, ZipError};
 
-use crate::catalog::Document;
+use crate::catalog::{Document, Keeper};
 use contents::{Contents, FileEntry};
 use tar::budget;
 
@@ -68,7 +68,7 @@ pub(crate) struct Reading<'r> {
     /// Bytes of the file.
     pub(crate) size: u64,
     /// Which files become documents.
-    pub(crate) keep: &'r dyn Fn(&TreePath) -> bool,
+    pub(crate) keep: &'r Keeper,
     /// Where the files go, if they go anywhere.
     pub(crate) unpacker: Option<&'r mut Unpacker>,
 }

@@ -2,19 +2,27 @@
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use mcpsign_schemas::digest::MeasuredDigests;
+use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
+use mcpsign_schemas::tree::TreePath;
 use rustix::fs::{FileType, Mode, OFlags};
 
 use super::ArtifactError;
 use crate::archive::{self, Found, HashingReader, Reading, Unpacker};
-use crate::catalog;
+use crate::catalog::program::is_program;
+use crate::catalog::{Document, Keeper};
 use crate::tree::{Refused, Snapshot, Stamp, snapshot};
+
+/// Bytes read at a time.
+const CHUNK: usize = 1 << 20;
 
 /// A single file as read.
 pub(super) struct Read {
     pub(super) found: Option<Found>,
+    /// The file itself, where it is a program that says what it was built from.
+    pub(super) program: Option<Document>,
     pub(super) digests: MeasuredDigests,
     pub(super) size: u64,
     pub(super) stamp: Stamp,
@@ -52,9 +60,16 @@ pub(super) fn read(
     let io = |source| ArtifactError::of(path, source);
     let changed = || ArtifactError::Changed { path: path.to_owned() };
     let mut reader = HashingReader::new(File::from(handle));
-    let reading = Reading { name, size: opened.size, keep: &catalog::is_wanted, unpacker };
+    // What is unpacked was catalogued when it was read first.
+    let keeper = if unpacker.is_some() { Keeper::of(|_| false) } else { Keeper::of_catalogers() };
+    let is_first = unpacker.is_none();
+    let reading = Reading { name, size: opened.size, keep: &keeper, unpacker };
     let found = archive::read(&mut reader, reading);
     let (file, size, digests) = reader.finish(opened.size).map_err(io)?;
+    let program = match &found {
+        Ok(None) if is_first => program(&file, name, &keeper, digests.sha256).map_err(io)?,
+        _ => None,
+    };
     if size != opened.size || snapshot(&file).map_err(io)? != opened {
         return Err(changed());
     }
@@ -64,7 +79,37 @@ pub(super) fn read(
         digests: Box::new(digests),
         source,
     })?;
-    Ok(Read { found, digests, size, stamp: Stamp::of(&opened) })
+    Ok(Read { found, program, digests, size, stamp: Stamp::of(&opened) })
+}
+
+/// Reads a program once more, now that its digest is known: what is read is the file's as long as nobody writes to it,
+/// which the caller sees by its state before and after.
+fn program(
+    file: &File,
+    name: &str,
+    keeper: &Keeper,
+    sha256: Sha256Digest,
+) -> std::io::Result<Option<Document>> {
+    let Ok(path) = TreePath::try_from(name) else { return Ok(None) };
+    let mut kept = keeper.file(&path);
+    let mut buffer = vec![0; CHUNK];
+    let mut offset = 0;
+    loop {
+        let length = match file.read_at(&mut buffer, offset) {
+            Ok(length) => length,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let chunk = buffer.get(..length).unwrap_or_default();
+        if offset == 0 && !is_program(chunk) {
+            return Ok(None);
+        }
+        if chunk.is_empty() {
+            return Ok(kept.finish().map(|content| Document { path, sha256, content }));
+        }
+        kept.push(chunk);
+        offset += length as u64;
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use mcpsign_schemas::digest::{DigestSet, MeasuredDigests};
+use mcpsign_schemas::inventory::KnownGap;
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::sbom::RootComponent;
 use mcpsign_schemas::statement::Subject;
@@ -16,7 +17,7 @@ use rustix::fs::FileType;
 pub use error::ArtifactError;
 
 use crate::archive::{Package, PackageForm, Unpacker};
-use crate::catalog::{self, Document};
+use crate::catalog::{self, Document, Keeper};
 use crate::image::{self, Image, ImageError};
 use crate::people;
 use crate::tree::{Stamp, walk};
@@ -36,8 +37,10 @@ pub struct Artifact {
     pub identity: Vec<PackageIdentity>,
     /// Bytes of the file, of all files of the tree, or of all blobs of the image.
     pub size: u64,
-    /// Files at its root that a cataloger reads, from the same read as the digests.
+    /// Files that a cataloger reads, from the same read as the digests.
     pub documents: Vec<Document>,
+    /// What was not looked into.
+    pub gaps: Vec<KnownGap>,
     /// Which file, or which files and folders, it was. `None` of an image, of which nothing is started.
     pub stamp: Option<Stamp>,
 }
@@ -67,7 +70,7 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
         return open_image(path, name, &handle);
     }
     if opened.file_type() == FileType::Directory {
-        let walked = walk(&handle, &catalog::is_wanted)
+        let walked = walk(&handle, &Keeper::of_catalogers())
             .map_err(|source| ArtifactError::Tree { path: path.to_owned(), source })?;
         let size =
             walked.listing.entries().iter().filter(|entry| is_file(entry.kind)).map(|entry| entry.size).sum();
@@ -79,13 +82,14 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
             kind: ArtifactKind::Tree(walked.listing),
             size,
             documents: walked.documents,
+            gaps: Vec::new(),
             stamp: Some(walked.stamp),
         });
     }
     let read = file::read(path, &name, (handle, opened), None)?;
     let (kind, identity, documents) = match read.found {
         Some(found) => (ArtifactKind::Package(found.package), vec![found.identity], found.documents),
-        None => (ArtifactKind::File, Vec::new(), Vec::new()),
+        None => (ArtifactKind::File, Vec::new(), read.program.into_iter().collect()),
     };
     Ok(Artifact {
         path: path.to_owned(),
@@ -95,13 +99,14 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
         identity,
         size: read.size,
         documents,
+        gaps: Vec::new(),
         stamp: Some(read.stamp),
     })
 }
 
 /// Reads the image layout behind `handle`.
 fn open_image(path: &Path, name: String, handle: &OwnedFd) -> Result<Artifact, ArtifactError> {
-    let image = image::read(handle).map_err(|source| match source {
+    let mut image = image::read(handle).map_err(|source| match source {
         ImageError::Io { path: at, source } => ArtifactError::of(&path.join(at), source),
         ImageError::Changed { path: at } => ArtifactError::Changed { path: path.join(at) },
         source => {
@@ -115,8 +120,9 @@ fn open_image(path: &Path, name: String, handle: &OwnedFd) -> Result<Artifact, A
         digests: MeasuredDigests { sha256: image.top.digest, sha512: None },
         identity: Vec::new(),
         size: image.size,
+        documents: std::mem::take(&mut image.documents),
+        gaps: std::mem::take(&mut image.gaps),
         kind: ArtifactKind::Image(image),
-        documents: Vec::new(),
         stamp: None,
     })
 }

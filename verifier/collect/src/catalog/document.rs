@@ -23,7 +23,7 @@ pub struct Document {
 pub enum Content {
     /// All of them.
     Bytes(Vec<u8>),
-    /// More than [`MAX_BYTES`].
+    /// More than [`MAX_BYTES`], of programs than are looked into, or more than is kept of one artifact.
     TooLarge,
 }
 
@@ -32,7 +32,7 @@ pub enum Content {
 pub struct FileInput<'f> {
     /// Relative to the root of the artifact or project.
     pub path: &'f TreePath,
-    /// All of its bytes; at most [`MAX_BYTES`].
+    /// All of its bytes; of files that are wanted by name at most [`MAX_BYTES`].
     pub bytes: &'f [u8],
 }
 
@@ -42,8 +42,12 @@ impl Content {
     }
 
     pub(crate) fn push(&mut self, chunk: &[u8]) {
+        self.push_within(MAX_BYTES, chunk);
+    }
+
+    pub(super) fn push_within(&mut self, limit: usize, chunk: &[u8]) {
         if let Self::Bytes(bytes) = self {
-            if bytes.len() + chunk.len() > MAX_BYTES {
+            if bytes.len() + chunk.len() > limit {
                 *self = Self::TooLarge;
             } else {
                 bytes.extend_from_slice(chunk);

@@ -37,6 +37,14 @@ pub enum CatalogError {
         /// What to do.
         hint: &'static str,
     },
+    /// A line that is not of the format.
+    #[error("line {line}: {what}")]
+    Line {
+        /// From 1; 0 where that is not known.
+        line: u32,
+        /// What is wrong there, escaped.
+        what: String,
+    },
     /// A member that is missing or of another type.
     #[error("`{at}`: {what}")]
     Malformed {
@@ -52,6 +60,12 @@ pub enum CatalogError {
         at: String,
         /// What is wrong.
         source: PurlError,
+    },
+    /// A format that is known and not read.
+    #[error("{what}")]
+    Unread {
+        /// What it is.
+        what: &'static str,
     },
     /// More packages than are read.
     #[error("more than {limit} packages")]

@@ -23,8 +23,14 @@ pub(super) fn merge(files: Vec<Named>) -> BTreeMap<String, Package> {
     for Named { file, packages } in files {
         for mut package in packages {
             let alias = (file.clone(), std::mem::take(&mut package.id));
-            package.found =
-                package.found.into_iter().map(|found| Location { file: file.clone(), ..found }).collect();
+            package.found = package
+                .found
+                .into_iter()
+                .map(|found| match found.file.as_str() {
+                    "" => Location { file: file.clone(), ..found },
+                    _ => found,
+                })
+                .collect();
             let wishes =
                 std::mem::take(&mut package.dependencies).into_iter().map(|id| (file.clone(), id)).collect();
             let merged = Merged { package, aliases: vec![alias], wishes };

@@ -3,15 +3,25 @@
 //! Whoever walks a directory or an archive opens, bounds and closes; a cataloger sees bytes and a path. A new
 //! format is a file here and a line in [`CATALOGERS`].
 
+pub mod bundled;
 pub mod cargo;
+mod contents;
 mod document;
 mod error;
+pub mod go;
+mod graph;
 mod inventory;
+mod keeping;
+mod lines;
 pub mod mcpb;
 mod merge;
 pub mod npm;
+pub mod nuget;
+pub mod os;
+pub mod program;
 pub mod pypi;
 mod url;
+mod yaml;
 
 use std::path::Path;
 
@@ -22,6 +32,7 @@ use mcpsign_schemas::tree::TreePath;
 pub use document::{Content, Document, FileInput, MAX_BYTES};
 pub use error::{CatalogError, InventoryError, PackageManifestError};
 pub use inventory::{InventoryRoot, documents, inventory};
+pub(crate) use keeping::{Keeper, Kept};
 
 /// Reads one format of file.
 pub trait Cataloger: Sync {
@@ -31,31 +42,93 @@ pub trait Cataloger: Sync {
     /// Whether it reads files of this path, relative to the root of an artifact or project.
     fn wants(&self, path: &TreePath) -> bool;
 
-    /// Whether the file says which versions are meant (a lock file), not just which are asked for.
-    fn pins(&self) -> bool {
-        true
+    /// Whether it reads a file of these bytes, whatever its path: programs have no names that tell.
+    fn sniffs(&self, _bytes: &[u8]) -> bool {
+        false
+    }
+
+    /// What its files say.
+    fn role(&self) -> Role {
+        Role::Lock
     }
 
     /// The packages that the file names: ids unique in it, every id in `dependencies` among them, locations without
-    /// file.
+    /// file. One that sees a single package of many ([`Role::Contents`]) writes names with a mark
+    /// before them in the place of ids.
     ///
     /// # Errors
     /// When the file is not wholly understood: half of a lock file is no inventory.
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError>;
 }
 
+/// What the files of one format say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Which versions are meant: a lock file. One of an ecosystem counts.
+    Lock,
+    /// Which packages are asked for, where no lock file says to what they are resolved.
+    Manifest,
+    /// What lies in the artifact itself. Every file counts.
+    Contents,
+    /// What was built into a file, as its maker says without being asked. Every file counts.
+    Notice,
+}
+
+impl Role {
+    /// Whether it says which versions are meant, not just which are asked for.
+    pub const fn pins(self) -> bool {
+        matches!(self, Self::Lock | Self::Contents)
+    }
+
+    /// Whether every file counts beside all others.
+    pub const fn adds(self) -> bool {
+        matches!(self, Self::Contents | Self::Notice)
+    }
+}
+
+/// Packages of one file: five times the largest lock file seen.
+const MAX_PACKAGES: usize = 100_000;
+
+/// Edges of one file. Real packages ask for five others on average.
+const MAX_EDGES: usize = 500_000;
+
 /// Every cataloger. Of the files of one ecosystem the first in this order is believed, those that pin before those
 /// that do not.
 pub static CATALOGERS: &[&dyn Cataloger] = &[
     &npm::SHRINKWRAP,
     &npm::PACKAGE_LOCK,
+    &npm::PNPM_LOCK,
+    &npm::YARN_LOCK,
+    &npm::BUN_LOCK,
+    &npm::HIDDEN_LOCK,
     &npm::PACKAGE_JSON,
+    &npm::NODE_MODULES,
+    &bundled::NOTICE,
+    &bundled::METAFILE,
+    &bundled::SOURCE_MAP,
     &cargo::CARGO_LOCK,
     &cargo::CARGO_TOML,
     &pypi::PYLOCK,
+    &pypi::UV_LOCK,
+    &pypi::POETRY_LOCK,
+    &pypi::PDM_LOCK,
+    &pypi::PIPFILE_LOCK,
+    &pypi::REQUIREMENTS,
     &pypi::METADATA,
     &pypi::PKG_INFO,
+    &pypi::PYPROJECT,
+    &pypi::DIST_INFO,
     &mcpb::MANIFEST,
+    &go::GO_MOD,
+    &go::GO_SUM,
+    &nuget::PACKAGES_LOCK,
+    &nuget::DEPS_JSON,
+    &program::AUDITABLE,
+    &program::GO_BUILD,
+    &os::DPKG,
+    &os::APK,
+    &os::RPM,
+    &os::OS_RELEASE,
 ];
 
 /// Whether some cataloger reads files of this path.

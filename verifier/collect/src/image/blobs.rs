@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CString;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::os::fd::OwnedFd;
 
 use mcpsign_schemas::digest::Sha256Digest;
@@ -14,7 +16,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::descriptor::Descriptor;
 use super::document::MAX_DOCUMENT;
+use super::layers::{self, Layer};
 use super::{INDEX, ImageError, MARK};
+use crate::catalog::Keeper;
 use crate::tree::{Buffer, Snapshot, names, open_at, snapshot};
 
 /// Bytes read at a time, as in trees.
@@ -82,16 +86,24 @@ impl<'d> Layout<'d> {
         &self,
         leaves: &BTreeSet<Sha256Digest>,
         known: &BTreeMap<Sha256Digest, Known>,
-    ) -> Result<(), ImageError> {
+        layers: &BTreeSet<Sha256Digest>,
+    ) -> Result<BTreeMap<Sha256Digest, Layer>, ImageError> {
         let unused = self.nothing_else(known)?.into_iter().map(|digest| (None, digest));
         let leaves = leaves.iter().filter_map(|digest| Some((Some(known.get(digest)?.size), *digest)));
         let mut work: Vec<(Option<u64>, Sha256Digest)> = leaves.chain(unused).collect();
         // The largest first: the last one to start decides when all are done.
         work.sort_by(|a, b| b.cmp(a));
         // One at a time for each core: `with_max_len` keeps rayon from handing two large ones to one core.
-        let results: Vec<Result<(), ImageError>> =
-            work.par_iter().with_max_len(1).map(|(size, digest)| self.blob(*digest, *size, |_| {})).collect();
-        results.into_iter().collect::<Result<(), _>>()?;
+        let keeper = Keeper::of_catalogers();
+        let check = |(size, digest): &(Option<u64>, Sha256Digest)| match known.get(digest) {
+            Some(known) if layers.contains(digest) => {
+                self.layer(*digest, known, &keeper).map(|read| Some((*digest, read)))
+            }
+            _ => self.blob(*digest, *size, |_| {}).map(|()| None),
+        };
+        let results: Vec<Result<Option<_>, ImageError>> =
+            work.par_iter().with_max_len(1).map(check).collect();
+        let read: Vec<Option<(Sha256Digest, Layer)>> = results.into_iter().collect::<Result<_, _>>()?;
         let after = [(self.root, "."), (&self.blobs, "blobs"), (&self.sha256, "blobs/sha256")];
         for ((fd, path), before) in after.into_iter().zip(self.before) {
             let changed = || ImageError::Changed { path: path.to_owned() };
@@ -99,7 +111,34 @@ impl<'d> Layout<'d> {
                 return Err(changed());
             }
         }
-        Ok(())
+        Ok(read.into_iter().flatten().collect())
+    }
+
+    /// Reads a layer to its end, what lies in it and its digest in one pass; or an error, as of any blob.
+    fn layer(&self, digest: Sha256Digest, known: &Known, keeper: &Keeper) -> Result<Layer, ImageError> {
+        let path = format!("blobs/sha256/{digest}");
+        let io = |source: std::io::Error| ImageError::Io { path: path.clone(), source };
+        let (file, opened) = open(&self.sha256, &digest.to_string(), &path)?;
+        if opened.size != known.size {
+            return Err(ImageError::Size { path, stated: known.size, found: opened.size });
+        }
+        let mut hashed = Hashed { file: File::from(file), hasher: Sha256::new(), total: 0, failed: None };
+        let layer =
+            layers::read(BufReader::with_capacity(CHUNK, &mut hashed), &known.media_type, known.size, keeper);
+        let mut buffer = vec![0; CHUNK];
+        while hashed.total <= opened.size
+            && hashed.failed.is_none()
+            && hashed.read(&mut buffer).map_err(io)? > 0
+        {}
+        if let Some(error) = hashed.failed {
+            return Err(io(error));
+        }
+        let after = snapshot(&hashed.file).map_err(io)?;
+        if hashed.total != opened.size || after != opened {
+            return Err(ImageError::Changed { path });
+        }
+        let found = Sha256Digest::from_bytes(hashed.hasher.finalize().into());
+        if found == digest { Ok(layer) } else { Err(ImageError::Digest { path, found }) }
     }
 
     /// Reads a blob to its end: of this digest and, where something refers to it, of the size stated there; or an error.
@@ -140,6 +179,33 @@ impl<'d> Layout<'d> {
             digest.is_ok()
         })?;
         Ok(unused)
+    }
+}
+
+/// A file of which every byte that is handed out is hashed.
+struct Hashed {
+    file: File,
+    hasher: Sha256,
+    total: u64,
+    /// An error of the file itself, which a decoder between here and the caller may have hidden.
+    failed: Option<std::io::Error>,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match self.file.read(out) {
+            Ok(length) => {
+                self.hasher.update(out.get(..length).unwrap_or_default());
+                self.total += length as u64;
+                Ok(length)
+            }
+            Err(error) => {
+                if error.kind() != std::io::ErrorKind::Interrupted {
+                    self.failed = Some(error.kind().into());
+                }
+                Err(error)
+            }
+        }
     }
 }
 

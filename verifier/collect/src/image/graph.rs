@@ -29,6 +29,8 @@ pub(super) struct Graph {
     pub(super) platforms: Vec<ImageManifest>,
     /// Of every platform.
     pub(super) configs: Configs,
+    /// The layers of each platform, the lowest first.
+    pub(super) images: Vec<Vec<Sha256Digest>>,
     /// What each manifest that was read is for.
     read: BTreeMap<Sha256Digest, Platform>,
 }
@@ -137,6 +139,7 @@ impl Graph {
             }
             self.leaf(layer)?;
         }
+        self.images.push(manifest.layers.iter().map(|layer| layer.digest).collect());
         Ok(platform)
     }
 

@@ -1,7 +1,8 @@
 //! OCI image layouts on disk (image-spec v1.1): every blob that the image consists of is there, has the size and the
 //! digest under which others refer to it, and nothing is there but blobs.
 //!
-//! Layers are not unpacked: they are covered by their digests.
+//! Layers are covered by their digests whatever is in them. They are not unpacked, but catalogers read of them what an
+//! unpacked image would have.
 
 mod blobs;
 mod config;
@@ -9,19 +10,24 @@ mod descriptor;
 mod document;
 mod error;
 mod graph;
+mod layers;
 mod media;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
 use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::inventory::KnownGap;
 use rustix::fs::{AtFlags, FileType};
 
 pub use error::ImageError;
 
+use crate::catalog::Document;
 use crate::tree::read_file;
 use blobs::Layout;
+use layers::Layer;
 
 /// The file that says that a folder is a layout.
 const MARK: &str = "oci-layout";
@@ -43,6 +49,10 @@ pub struct Image {
     pub licenses: Vec<String>,
     /// Bytes of all blobs.
     pub size: u64,
+    /// Files in its layers that a cataloger reads, of all platforms, each once.
+    pub documents: Vec<Document>,
+    /// What of its layers was not read.
+    pub gaps: Vec<KnownGap>,
 }
 
 /// A manifest or index as others refer to it.
@@ -77,14 +87,36 @@ pub fn read(dir: &OwnedFd) -> Result<Image, ImageError> {
     let index = document::Index::parse(INDEX, &layout.root_file(INDEX)?, media::OCI_INDEX)?;
     let top = graph::only(index)?;
     let graph = graph::Graph::read(&layout, &top)?;
-    layout.check_rest(&graph.leaves, &graph.known)?;
+    let layers =
+        layout.check_rest(&graph.leaves, &graph.known, &graph.images.iter().flatten().copied().collect())?;
+    let (documents, gaps) = contents(&graph.images, &layers);
     Ok(Image {
+        documents,
+        gaps,
         top: top.into_manifest(),
         mcp_name: graph.configs.agreed(config::MCP_NAME)?,
         licenses: graph.configs.agreed(config::LICENSES)?.into_iter().collect(),
         size: graph.known.values().map(|known| known.size).sum(),
         manifests: graph.platforms,
     })
+}
+
+/// What the layers of all platforms hold. A file that is the same for several platforms is one.
+fn contents(
+    images: &[Vec<Sha256Digest>],
+    layers: &BTreeMap<Sha256Digest, Layer>,
+) -> (Vec<Document>, Vec<KnownGap>) {
+    let mut documents: BTreeMap<(&str, Sha256Digest), &Document> = BTreeMap::new();
+    for image in images {
+        for document in layers::stack(image.iter().filter_map(|digest| layers.get(digest))) {
+            documents.insert((document.path.as_str(), document.sha256), document);
+        }
+    }
+    let gaps = layers.iter().flat_map(|(digest, layer)| {
+        let path = format!("blobs/sha256/{digest}");
+        layer.gaps.iter().map(move |reason| KnownGap { path: Some(path.clone()), reason: reason.clone() })
+    });
+    (documents.into_values().cloned().collect(), gaps.collect())
 }
 
 /// The digest of index.json: what can still be said of a layout that was refused.

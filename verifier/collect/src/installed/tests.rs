@@ -130,6 +130,7 @@ fn artifact(kind: ArtifactKind, identity: Vec<PackageIdentity>, path: &Path, byt
         identity,
         size: bytes.len() as u64,
         documents: Vec::new(),
+        gaps: Vec::new(),
         stamp: None,
     }
 }

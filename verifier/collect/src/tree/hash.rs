@@ -10,7 +10,7 @@ use mcpsign_schemas::tree::{TreeEntry, TreePath};
 use sha2::{Digest as _, Sha256};
 
 use super::{Buffer, Snapshot, WalkError, snapshot};
-use crate::catalog::{Content, Document};
+use crate::catalog::{Content, Document, Keeper, Kept};
 
 /// Bytes read at a time: fits the second-level cache of current processors, so that the digest reads what the
 /// kernel has just copied from there, and large enough that system calls do not show.
@@ -26,7 +26,7 @@ thread_local! {
 
 /// Collects what the hashing of one tree yields.
 pub(super) struct Hashing<'h> {
-    keep: &'h (dyn Fn(&TreePath) -> bool + Sync),
+    keep: &'h Keeper,
     open: AtomicUsize,
     failed: AtomicBool,
     done: Mutex<Hashed>,
@@ -41,7 +41,7 @@ pub(super) struct Hashed {
 }
 
 impl<'h> Hashing<'h> {
-    pub(super) fn new(keep: &'h (dyn Fn(&TreePath) -> bool + Sync)) -> Self {
+    pub(super) fn new(keep: &'h Keeper) -> Self {
         Self {
             keep,
             open: AtomicUsize::new(0),
@@ -94,8 +94,7 @@ impl<'h> Hashing<'h> {
     }
 
     fn hash(&self, file: &OwnedFd, opened: &Snapshot, path: TreePath) {
-        let kept = (self.keep)(&path);
-        match read(file, opened, &path, kept) {
+        match read(file, opened, &path, self.keep.file(&path)) {
             Ok((sha256, content)) => {
                 let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(content) = content {
@@ -120,11 +119,10 @@ fn read(
     file: &OwnedFd,
     opened: &Snapshot,
     path: &TreePath,
-    keep: bool,
+    mut kept: Kept<'_>,
 ) -> Result<(Sha256Digest, Option<Content>), WalkError> {
     let io = |source: rustix::io::Errno| WalkError::Io { path: path.to_string(), source: source.into() };
     let mut hasher = Sha256::new();
-    let mut content = keep.then(Content::empty);
     let mut size = 0;
     BUFFER.with_borrow_mut(|buffer| {
         loop {
@@ -136,9 +134,7 @@ fn read(
             };
             hasher.update(chunk);
             size += chunk.len() as u64;
-            if let Some(content) = &mut content {
-                content.push(chunk);
-            }
+            kept.push(chunk);
             // A file that somebody appends to for ever has no end.
             if size > opened.size {
                 return Err(WalkError::Changed { path: path.to_string() });
@@ -149,7 +145,7 @@ fn read(
     if size != opened.size || after != *opened {
         return Err(WalkError::Changed { path: path.to_string() });
     }
-    Ok((Sha256Digest::from_bytes(hasher.finalize().into()), content))
+    Ok((Sha256Digest::from_bytes(hasher.finalize().into()), kept.finish()))
 }
 
 #[cfg(test)]
@@ -171,7 +167,8 @@ mod tests {
         // Coarse clocks: a write within one tick leaves the times as they are.
         std::thread::sleep(std::time::Duration::from_millis(20));
         happens(&path);
-        read(&file, &opened, &TreePath::try_from("f").unwrap(), true)
+        let path = TreePath::try_from("f").unwrap();
+        read(&file, &opened, &path, Keeper::of(|_| true).file(&path))
     }
 
     #[test]

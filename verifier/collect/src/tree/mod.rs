@@ -24,7 +24,7 @@ use hash::Hashing;
 pub use stamp::Stamp;
 use stamp::Stamps;
 
-use crate::catalog::Document;
+use crate::catalog::{Document, Keeper};
 
 /// What one tree may cost.
 #[derive(Debug, Clone, Copy)]
@@ -60,15 +60,11 @@ pub struct Walked {
 /// # Errors
 /// An entry that no tree may have, one that could not be read, one that changed while it was read, more entries
 /// than a tree may have: the first in the order of paths, as far as it was met.
-pub fn walk(root: &OwnedFd, keep: &(dyn Fn(&TreePath) -> bool + Sync)) -> Result<Walked, WalkError> {
+pub(crate) fn walk(root: &OwnedFd, keep: &Keeper) -> Result<Walked, WalkError> {
     walk_within(BUDGET, root, keep)
 }
 
-fn walk_within(
-    budget: Budget,
-    root: &OwnedFd,
-    keep: &(dyn Fn(&TreePath) -> bool + Sync),
-) -> Result<Walked, WalkError> {
+fn walk_within(budget: Budget, root: &OwnedFd, keep: &Keeper) -> Result<Walked, WalkError> {
     let hashing = Hashing::new(keep);
     let walked = rayon::in_place_scope(|scope| {
         let mut walker = Walker {
@@ -228,7 +224,7 @@ mod tests {
 
     fn walk_with(budget: Budget, dir: &std::path::Path) -> Result<Walked, WalkError> {
         let root = OwnedFd::from(fs::File::open(dir).unwrap());
-        walk_within(budget, &root, &|_| false)
+        walk_within(budget, &root, &Keeper::of(|_| false))
     }
 
     #[test]

@@ -77,8 +77,8 @@ fn read_as(name: &str, bytes: &[u8]) -> Outcome {
     file.write_all(bytes).unwrap();
     file.rewind().unwrap();
     let mut reader = HashingReader::new(file);
-    let reading =
-        Reading { name, size: bytes.len() as u64, keep: &crate::catalog::is_wanted, unpacker: None };
+    let keeper = crate::catalog::Keeper::of_catalogers();
+    let reading = Reading { name, size: bytes.len() as u64, keep: &keeper, unpacker: None };
     let outcome = crate::archive::read(&mut reader, reading);
     let (_, size, digests) = reader.finish(bytes.len() as u64).unwrap();
     assert_eq!(size, bytes.len() as u64);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::catalog::url::without_credentials;
-use crate::catalog::{CatalogError, Cataloger, FileInput, PackageManifestError};
+use crate::catalog::{CatalogError, Cataloger, FileInput, PackageManifestError, Role};
 
 /// Bytes of a Cargo.toml. Generated ones with thousands of features (`web-sys`, `windows`) have some 200 KiB.
 const MAX_BYTES: usize = 2 << 20;
@@ -190,8 +190,8 @@ impl Cataloger for CargoToml {
         path.as_str() == "Cargo.toml"
     }
 
-    fn pins(&self) -> bool {
-        false
+    fn role(&self) -> Role {
+        Role::Manifest
     }
 
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {

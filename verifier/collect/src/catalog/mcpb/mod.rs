@@ -11,7 +11,7 @@ use mcpsign_schemas::tree::TreePath;
 
 pub use manifest::{McpbConfig, McpbManifest, McpbOverride, McpbServer, UserConfig};
 
-use super::{CatalogError, Cataloger, Content, Document, FileInput, PackageManifestError};
+use super::{CatalogError, Cataloger, Content, Document, FileInput, PackageManifestError, Role};
 
 /// What a bundle says of itself.
 pub static MANIFEST: Manifest = Manifest;
@@ -38,8 +38,8 @@ impl Cataloger for Manifest {
         path.as_str() == "manifest.json"
     }
 
-    fn pins(&self) -> bool {
-        false
+    fn role(&self) -> Role {
+        Role::Manifest
     }
 
     /// The bundle alone: it declares no dependencies, it contains them.

@@ -1,0 +1,104 @@
+//! Which of several files of one ecosystem counts.
+
+use std::collections::BTreeMap;
+
+use mcpsign_schemas::inventory::{Completeness, FileOutcome, Location, Origin, Package, Scope};
+use mcpsign_schemas::manifest::LockfileOrigin;
+
+use super::about::About;
+use super::source::Source;
+use crate::catalog::Cataloger as _;
+use crate::catalog::{Role, pypi};
+
+/// What a manifest says beside the lock file that counts.
+pub(super) struct Declared {
+    /// The package itself.
+    pub(super) root: Package,
+    /// What it asks for.
+    pub(super) wishes: Vec<Package>,
+    /// Whether it lies in the artifact, and not in the project that the artifact was made from.
+    pub(super) in_artifact: bool,
+}
+
+/// Lets one file of each ecosystem count beside those that only add, and returns what manifests declare beside a lock
+/// file. `own` is what the artifact says that it is, `project` what the project does.
+pub(super) fn choose(
+    sources: &mut [Source<'_>],
+    own: Option<&About>,
+    project: Option<&About>,
+) -> Vec<Declared> {
+    let mut chosen: BTreeMap<String, (String, Role)> = BTreeMap::new();
+    let mut declared = Vec::new();
+    let is_installed = |source: &Source<'_>| {
+        source.cataloger.id() == pypi::METADATA.id() && source.origin == LockfileOrigin::Artifact
+    };
+    let is_environment = sources.iter().filter(|source| is_installed(source)).count() > 1;
+    for source in sources.iter_mut().filter(|source| !source.cataloger.role().adds()) {
+        if is_environment && is_installed(source) && !chosen.contains_key("pypi") {
+            source.packages = installed(std::mem::take(&mut source.packages));
+            continue;
+        }
+        let Some(ecosystem) = source.ecosystem() else { continue };
+        let role = source.cataloger.role();
+        if source.origin == LockfileOrigin::Project && is_foreign(source, &ecosystem, own, project) {
+            source.outcome = FileOutcome::Unrelated;
+            continue;
+        }
+        match chosen.get(&ecosystem) {
+            None => {
+                chosen.insert(ecosystem, (source.document.path.to_string(), role));
+            }
+            Some((by, Role::Lock)) if role == Role::Manifest && source.origin != LockfileOrigin::Resolved => {
+                source.outcome = FileOutcome::Superseded { by: by.clone() };
+                declared.extend(declaration(source));
+            }
+            Some((by, _)) => source.outcome = FileOutcome::Superseded { by: by.clone() },
+        }
+    }
+    declared.sort_by_key(|declared| !declared.in_artifact);
+    declared
+}
+
+/// Whether a project's file is about another package than the artifact. A lock file without a project of its own is about
+/// what the project's manifest names.
+fn is_foreign(source: &Source<'_>, ecosystem: &str, own: Option<&About>, project: Option<&About>) -> bool {
+    let Some(own) = own.filter(|own| own.is_of(ecosystem)) else { return false };
+    let names_projects =
+        source.packages.iter().any(|package| matches!(package.origin, Origin::Root | Origin::Local { .. }));
+    if names_projects || own.find(source.packages.iter()).is_some() {
+        return own.find(source.packages.iter()).is_none();
+    }
+    !project.is_some_and(|project| own.is_alike(project))
+}
+
+fn declaration(source: &Source<'_>) -> Option<Declared> {
+    let path = source.document.path.as_str();
+    let located = |package: &Package| {
+        let mut package = package.clone();
+        package.found =
+            package.found.into_iter().map(|found| Location { file: path.into(), ..found }).collect();
+        package
+    };
+    let root = source.packages.iter().find(|package| package.origin == Origin::Root)?;
+    let wishes = source.packages.iter().filter(|package| package.origin == Origin::Declared);
+    Some(Declared {
+        root: located(root),
+        wishes: wishes.map(located).collect(),
+        in_artifact: source.origin == LockfileOrigin::Artifact,
+    })
+}
+
+/// Of what one file among many in an environment says: that its package is installed there. What it needs is not
+/// followed.
+fn installed(packages: Vec<Package>) -> Vec<Package> {
+    let roots = packages.into_iter().filter(|package| package.origin == Origin::Root);
+    roots
+        .map(|mut package| {
+            package.origin = Origin::Registry { url: None };
+            package.scope = Scope::Unstated;
+            package.dependencies.clear();
+            package.completeness = Completeness::Unknown;
+            package
+        })
+        .collect()
+}

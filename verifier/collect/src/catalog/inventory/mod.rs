@@ -1,0 +1,119 @@
+//! From an artifact and the project that it was made from to one inventory.
+
+mod about;
+mod choose;
+mod documents;
+mod settle;
+mod source;
+
+use std::path::Path;
+
+use mcpsign_schemas::inventory::{FileOutcome, Inventory, KnownGap, SourceFile};
+use mcpsign_schemas::manifest::LockfileOrigin;
+
+use super::contents::{self, File};
+use super::merge::{Named, merge};
+use super::{Document, InventoryError, os};
+use crate::artifact::Artifact;
+use about::About;
+pub use documents::of_folder as documents;
+use source::{Source, statuses};
+
+/// Packages in the files of one artifact and its project together. 25,000: the lock files of the largest monorepos pin 15,000. A
+/// document of that many has 10 MB, and making it takes 250 MB of memory.
+const MAX_PACKAGES: usize = 25_000;
+
+/// What an inventory is made of.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InventoryRoot<'a> {
+    /// The artifact that it is about.
+    pub artifact: Option<&'a Artifact>,
+    /// The folder of the project that the artifact was made from: its lock file counts where the artifact has none. Or one
+    /// file of it alone.
+    pub project: Option<&'a Path>,
+    /// The folder with the lock file of an installation that was made from the artifact: what was really resolved, so it
+    /// counts before all else.
+    pub resolved: Option<&'a Path>,
+}
+
+/// Makes the inventory. A file that is not understood is said in it, not an error.
+///
+/// # Errors
+/// When the project folder cannot be read, or the files name more packages than anybody could read in an SBOM.
+pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> {
+    let mut sources: Vec<Source<'_>> = Vec::new();
+    let mut gaps = Vec::new();
+    if let Some(artifact) = root.artifact {
+        gaps.extend(artifact.gaps.iter().cloned());
+        gaps.extend(artifact.documents.iter().filter_map(documents::unread));
+        sources
+            .extend(artifact.documents.iter().flat_map(|file| Source::all(file, LockfileOrigin::Artifact)));
+    }
+    let project = match root.project {
+        Some(dir) => documents::of_folder(dir)?,
+        None => Vec::new(),
+    };
+    sources.extend(project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project)));
+    let resolved = match root.resolved {
+        Some(dir) => resolved(dir, &mut gaps)?,
+        None => Vec::new(),
+    };
+    // Of the folder its lock files and what is installed: what else lies there is how it came about.
+    let there = resolved.iter().flat_map(|file| Source::all(file, LockfileOrigin::Resolved));
+    sources.extend(there.filter(|source| source.cataloger.role() != super::Role::Manifest));
+    if let Some(system) = root.artifact.and_then(|artifact| os::distribution(&artifact.documents)) {
+        sources.iter_mut().for_each(|source| system.name(&mut source.packages));
+    }
+    if sources.iter().map(|source| source.packages.len()).sum::<usize>() > MAX_PACKAGES {
+        return Err(InventoryError::TooMany { limit: MAX_PACKAGES });
+    }
+    sources.sort_by_key(Source::rank);
+
+    // Without an artifact it is the project that is asked about, and its own lock file is its own whatever it says.
+    let of_project = About::of_project(&project);
+    let own = root.artifact.map(About::of);
+    let declared = choose::choose(&mut sources, own.as_ref(), of_project.as_ref());
+    let catalogers = statuses(&sources);
+    let mut files: Vec<SourceFile> = sources.iter().map(Source::file).collect();
+    files.sort_by(|a, b| (&a.path, &a.cataloger).cmp(&(&b.path, &b.cataloger)));
+
+    let packages = merge(named(sources));
+    let asked = own.or(of_project);
+    let found =
+        asked.as_ref().and_then(|about| about.find(packages.values())).map(|package| package.id.clone());
+    let mut inventory = Inventory { packages, subject: found, files, catalogers, gaps };
+    if inventory.subject.is_none() && asked.is_some() {
+        inventory.subject = settle::add_root(&mut inventory, &declared);
+    }
+    settle::answer_by_installed(&mut inventory);
+    settle::confirm_versions(&mut inventory);
+    if let Some(subject) = inventory.subject.clone() {
+        settle::add_wishes(&mut inventory, &subject, declared);
+        settle::add_built_in(&mut inventory, &subject);
+        settle::keep_what_counts(&mut inventory, &subject);
+    }
+    Ok(inventory)
+}
+
+fn resolved(dir: &Path, gaps: &mut Vec<KnownGap>) -> Result<Vec<Document>, InventoryError> {
+    let mut found = documents::of_folder(dir)?;
+    match documents::of_installed(dir) {
+        Ok(installed) => found.extend(installed),
+        Err(gap) => gaps.push(gap),
+    }
+    Ok(found)
+}
+
+/// What counts of each file. Files that add are read together: each of them sees one package alone.
+fn named(sources: Vec<Source<'_>>) -> Vec<Named> {
+    let used = sources.into_iter().filter(|source| source.outcome == FileOutcome::Used);
+    let (adding, counting): (Vec<_>, Vec<_>) = used.partition(|source| source.cataloger.role().adds());
+    let files = adding
+        .into_iter()
+        .map(|source| File { path: source.document.path.to_string(), packages: source.packages });
+    let together = Named { file: String::new(), packages: contents::link(files.collect()) };
+    let apart = counting
+        .into_iter()
+        .map(|source| Named { file: source.document.path.to_string(), packages: source.packages });
+    apart.chain([together]).collect()
+}

@@ -1,0 +1,282 @@
+//! From what manifests ask for to what is there: a lock file of some formats does not say what its project asks for,
+//! and of installed packages none does.
+
+use std::collections::{BTreeSet, HashMap};
+
+use mcpsign_schemas::inventory::{Completeness, Inventory, Means, Origin, Package, Scope};
+
+use super::choose::Declared;
+use crate::catalog::{npm, pypi};
+
+/// The purl type: `pkg:npm`.
+pub(super) fn ecosystem(purl: &str) -> &str {
+    purl.split('/').next().unwrap_or_default()
+}
+
+/// Names by ecosystem, as names are compared there.
+struct Names<'i>(HashMap<(String, String), Vec<&'i Package>>);
+
+impl<'i> Names<'i> {
+    fn of(inventory: &'i Inventory) -> Self {
+        let mut names: HashMap<(String, String), Vec<&Package>> = HashMap::new();
+        for package in inventory.packages.values().filter(|package| package.origin != Origin::Declared) {
+            names.entry(key(package)).or_default().push(package);
+        }
+        Self(names)
+    }
+
+    fn called(&self, wish: &Package) -> &[&'i Package] {
+        self.0.get(&key(wish)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn key(package: &Package) -> (String, String) {
+    let of = ecosystem(&package.purl);
+    (of.to_owned(), if of == "pkg:pypi" { pypi::normalized(&package.name) } else { package.name.clone() })
+}
+
+/// What a wish is resolved to: in yarn's files by its range, else what the lock file says that its project asks for, else
+/// what is installed where the project finds it, else whatever is called so.
+fn answers(names: &Names<'_>, wish: &Package) -> Vec<String> {
+    let called: Vec<&Package> =
+        names.called(wish).iter().copied().filter(|package| !package.bundled).collect();
+    let descriptors = descriptors(wish);
+    let by_range = |package: &Package| {
+        package
+            .found
+            .iter()
+            .any(|at| descriptors.iter().any(|descriptor| npm::answers(&at.place, descriptor)))
+    };
+    let is_on_top = |package: &Package| {
+        package.found.iter().any(|at| {
+            at.means == Means::Installed && at.file == format!("node_modules/{}/package.json", package.name)
+        })
+    };
+    let pick = |fits: &dyn Fn(&Package) -> bool| -> Vec<String> {
+        called.iter().filter(|package| fits(package)).map(|package| package.id.clone()).collect()
+    };
+    [pick(&by_range), pick(&|package| package.direct), pick(&is_on_top), pick(&|_| true)]
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
+}
+
+/// How yarn's files write that somebody asks for it.
+fn descriptors(wish: &Package) -> Vec<String> {
+    let places = wish.found.iter().map(|at| at.place.as_str());
+    let each = places.flat_map(|place| {
+        wish.requested.iter().map(move |range| {
+            if place == wish.name {
+                format!("{place}@{range}")
+            } else {
+                format!("{place}@npm:{}@{range}", wish.name)
+            }
+        })
+    });
+    each.collect()
+}
+
+/// The project, where the lock file that counts does not name it: as its manifest does.
+pub(super) fn add_root(inventory: &mut Inventory, declared: &[Declared]) -> Option<String> {
+    let is_named = |root: &Package| {
+        inventory.packages.values().any(|package| {
+            package.origin == Origin::Root && ecosystem(&package.purl) == ecosystem(&root.purl)
+        })
+    };
+    let root = &declared.iter().find(|declared| !is_named(&declared.root))?.root;
+    let mut root = root.clone();
+    root.id = root.purl.clone();
+    root.dependencies.clear();
+    root.completeness = Completeness::Unknown;
+    let id = root.id.clone();
+    inventory.packages.entry(id.clone()).or_insert(root);
+    Some(id)
+}
+
+/// Lets `subject` ask for what its manifest declares: where the lock file does not say what it asks for, for what that
+/// was resolved to; what the lock file does not know was added after locking, or kept out of it, and is installed all the
+/// same.
+pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: Vec<Declared>) {
+    let Some(own) = inventory.packages.get(subject) else { return };
+    let of = ecosystem(&own.purl).to_owned();
+    // yarn's files list what the project asks for, and not whether for development alone.
+    let is_scoped = of != "pkg:npm"
+        || !inventory.packages.values().any(|package| {
+            package.scope == Scope::Unstated
+                && package.means() == Means::Lockfile
+                && ecosystem(&package.purl) == of
+        });
+    let is_stated = own.completeness != Completeness::Unknown && is_scoped;
+    let known: BTreeSet<(String, String)> =
+        own.dependencies.iter().filter_map(|id| inventory.packages.get(id)).map(key).collect();
+    // The lock file of the project is older than the artifact's own word.
+    let declared = declared
+        .into_iter()
+        .find(|declared| ecosystem(&declared.root.purl) == of && (declared.in_artifact || !is_stated));
+    let Some(Declared { wishes, .. }) = declared else { return };
+    let (mut asked, mut missing) = (Vec::new(), Vec::new());
+    {
+        let names = Names::of(inventory);
+        for wish in wishes {
+            if is_stated && known.contains(&key(&wish)) {
+                continue;
+            }
+            let found = if is_stated { Vec::new() } else { answers(&names, &wish) };
+            if found.is_empty() {
+                if wish.scope != Scope::Optional {
+                    missing.push(wish);
+                }
+            } else {
+                asked.extend(found.into_iter().map(|id| (id, wish.scope)));
+            }
+        }
+    }
+    let all = missing.is_empty();
+    let mut ids: BTreeSet<String> = asked.iter().map(|(id, _)| id.clone()).collect();
+    for mut wish in missing {
+        wish.id = wish.purl.clone();
+        ids.insert(wish.id.clone());
+        inventory.packages.entry(wish.id.clone()).or_insert(wish);
+    }
+    for id in &ids {
+        if let Some(package) = inventory.packages.get_mut(id) {
+            package.direct = true;
+        }
+    }
+    if let Some(package) = inventory.packages.get_mut(subject) {
+        package.dependencies.extend(ids);
+        package.completeness = match (is_stated, all) {
+            (false, true) => Completeness::Complete,
+            (_, false) => package.completeness.min(Completeness::Incomplete).max(Completeness::Incomplete),
+            (true, true) => package.completeness,
+        };
+    }
+    if !is_stated {
+        set_scopes(inventory, &asked, all);
+    }
+}
+
+/// Scopes of what no file gives one: required is what the wishes lead to. What they do not lead to in a lock file is there
+/// for development, if they are known to be all.
+fn set_scopes(inventory: &mut Inventory, asked: &[(String, Scope)], all: bool) {
+    let reach = |for_: Scope| -> BTreeSet<String> {
+        let from = asked.iter().filter(|(_, scope)| *scope == for_);
+        from.flat_map(|(id, _)| inventory.reachable(id)).collect()
+    };
+    let (required, optional) = (reach(Scope::Required), reach(Scope::Optional));
+    let of: BTreeSet<String> = asked
+        .iter()
+        .filter_map(|(id, _)| inventory.packages.get(id))
+        .map(|package| ecosystem(&package.purl).to_owned())
+        .collect();
+    for (id, package) in &mut inventory.packages {
+        if package.scope != Scope::Unstated || !of.contains(ecosystem(&package.purl)) {
+            continue;
+        }
+        package.scope = if required.contains(id) {
+            Scope::Required
+        } else if optional.contains(id) {
+            Scope::Optional
+        } else if all && package.means() == Means::Lockfile {
+            Scope::Development
+        } else {
+            Scope::Unstated
+        };
+    }
+}
+
+/// Lets what is installed stand for what was only asked for: a wish that something on the spot answers is none any more.
+pub(super) fn answer_by_installed(inventory: &mut Inventory) {
+    let answered: Vec<(String, Vec<String>)> = {
+        let names = Names::of(inventory);
+        let is_installed = |id: &String| {
+            inventory.packages.get(id).is_some_and(|package| package.means() == Means::Installed)
+        };
+        let wishes = inventory.packages.values().filter(|package| package.origin == Origin::Declared);
+        let each = wishes.map(|wish| {
+            (wish.id.clone(), answers(&names, wish).into_iter().filter(|id| is_installed(id)).collect())
+        });
+        each.filter(|(_, found): &(String, Vec<String>)| !found.is_empty()).collect()
+    };
+    for (wish, found) in answered {
+        inventory.packages.remove(&wish);
+        for package in inventory.packages.values_mut() {
+            if package.dependencies.remove(&wish) {
+                package.dependencies.extend(found.iter().cloned());
+            }
+        }
+        for id in &found {
+            if let Some(package) = inventory.packages.get_mut(id) {
+                package.direct = true;
+                if package.scope == Scope::Unstated {
+                    package.scope = Scope::Required;
+                }
+            }
+        }
+    }
+}
+
+/// Lets a notice that tells no version confirm the one package of its name that another file tells the version of.
+pub(super) fn confirm_versions(inventory: &mut Inventory) {
+    let confirmed: Vec<(String, String)> = {
+        let names = Names::of(inventory);
+        let versionless = inventory
+            .packages
+            .values()
+            .filter(|package| package.version.is_none() && package.means() == Means::BundleNotice);
+        let each = versionless.filter_map(|notice| {
+            let mut versioned = names.called(notice).iter().filter(|package| package.version.is_some());
+            match (versioned.next(), versioned.next()) {
+                (Some(only), None) => Some((notice.id.clone(), only.id.clone())),
+                _ => None,
+            }
+        });
+        each.collect()
+    };
+    for (notice, id) in confirmed {
+        let Some(removed) = inventory.packages.remove(&notice) else { continue };
+        if let Some(package) = inventory.packages.get_mut(&id) {
+            package.found.extend(removed.found);
+            package.licenses.extend(removed.licenses);
+            package.scope = package.scope.min(removed.scope);
+            package.direct |= removed.direct;
+        }
+        for package in inventory.packages.values_mut() {
+            if package.dependencies.remove(&notice) && package.id != id {
+                package.dependencies.insert(id.clone());
+            }
+        }
+    }
+}
+
+/// Lets the artifact's package hold what is built into its own files.
+pub(super) fn add_built_in(inventory: &mut Inventory, subject: &str) {
+    let is_own = |package: &Package| package.direct && package.means() == Means::BundleNotice;
+    let own: Vec<String> = inventory.packages.values().filter(|p| is_own(p)).map(|p| p.id.clone()).collect();
+    if let Some(package) = inventory.packages.get_mut(subject) {
+        package.dependencies.extend(own.into_iter().filter(|id| id != subject));
+    }
+}
+
+/// Where the artifact is one package of a larger project, or of an installation, the others are not its business. What
+/// lies in the artifact itself is.
+pub(super) fn keep_what_counts(inventory: &mut Inventory, subject: &str) {
+    let Some(own) = inventory.packages.get(subject).filter(|package| package.origin != Origin::Root) else {
+        return;
+    };
+    let of = ecosystem(&own.purl).to_owned();
+    let direct = own.dependencies.clone();
+    let reachable = inventory.reachable(subject);
+    inventory.packages.retain(|id, package| {
+        let is_inside = !matches!(package.means(), Means::Lockfile | Means::Manifest);
+        reachable.contains(id) || is_inside || ecosystem(&package.purl) != of
+    });
+    // Of what was left out nobody must speak.
+    let left: BTreeSet<String> = inventory.packages.keys().cloned().collect();
+    for (id, package) in &mut inventory.packages {
+        package.dependencies.retain(|id| left.contains(id));
+        if ecosystem(&package.purl) == of {
+            package.direct = direct.contains(id);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A file, and what a cataloger made of it.
+
+use mcpsign_schemas::inventory::{
+    CatalogerState, CatalogerStatus, FailedFile, FileOutcome, Package, SourceFile,
+};
+use mcpsign_schemas::manifest::LockfileOrigin;
+
+use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput};
+
+/// A file and a cataloger that reads it.
+pub(super) struct Source<'a> {
+    pub(super) document: &'a Document,
+    pub(super) origin: LockfileOrigin,
+    pub(super) cataloger: &'static dyn Cataloger,
+    pub(super) packages: Vec<Package>,
+    pub(super) outcome: FileOutcome,
+}
+
+impl<'a> Source<'a> {
+    /// A file in which a cataloger finds nothing is not of its format: other programs have a manifest.json too.
+    pub(super) fn all(document: &'a Document, origin: LockfileOrigin) -> impl Iterator<Item = Self> {
+        let wanting = CATALOGERS.iter().filter(|cataloger| match &document.content {
+            _ if cataloger.wants(&document.path) => true,
+            Content::Bytes(bytes) => cataloger.sniffs(bytes),
+            Content::TooLarge => false,
+        });
+        let sources = wanting.map(move |&cataloger| {
+            let read = match &document.content {
+                Content::Bytes(bytes) => cataloger.read(&FileInput { path: &document.path, bytes }),
+                Content::TooLarge => Err(CatalogError::TooLarge),
+            };
+            let (packages, outcome) = match read {
+                Ok(packages) => (packages, FileOutcome::Used),
+                Err(error) => (Vec::new(), FileOutcome::Failed { error: error.to_string() }),
+            };
+            Self { document, origin, cataloger, packages, outcome }
+        });
+        sources.filter(|source| source.outcome != FileOutcome::Used || !source.packages.is_empty())
+    }
+
+    /// Which of two files of one ecosystem counts: the lower.
+    pub(super) fn rank(&self) -> (bool, u8, Option<usize>) {
+        let place = CATALOGERS.iter().position(|cataloger| cataloger.id() == self.cataloger.id());
+        let origin = match self.origin {
+            LockfileOrigin::Resolved => 0,
+            LockfileOrigin::Artifact => 1,
+            LockfileOrigin::Project => 2,
+        };
+        (!self.cataloger.role().pins(), origin, place)
+    }
+
+    /// The purl type of what it names.
+    pub(super) fn ecosystem(&self) -> Option<String> {
+        let first = self.packages.first()?;
+        first.purl.strip_prefix("pkg:")?.split('/').next().map(str::to_owned)
+    }
+
+    pub(super) fn file(&self) -> SourceFile {
+        SourceFile {
+            path: self.document.path.to_string(),
+            origin: self.origin,
+            sha256: self.document.sha256,
+            cataloger: self.cataloger.id().to_owned(),
+            pins: self.cataloger.role().pins(),
+            outcome: self.outcome.clone(),
+        }
+    }
+}
+
+/// How each cataloger fared, in the order of the list.
+pub(super) fn statuses(sources: &[Source<'_>]) -> Vec<CatalogerStatus> {
+    let mut statuses = Vec::new();
+    for cataloger in CATALOGERS {
+        let own: Vec<&Source<'_>> =
+            sources.iter().filter(|source| source.cataloger.id() == cataloger.id()).collect();
+        let failed: Vec<FailedFile> = own
+            .iter()
+            .filter_map(|source| match &source.outcome {
+                FileOutcome::Failed { error } => {
+                    Some(FailedFile { path: source.document.path.to_string(), error: error.clone() })
+                }
+                _ => None,
+            })
+            .collect();
+        let state = match failed.as_slice() {
+            _ if own.is_empty() => continue,
+            [] => CatalogerState::Complete,
+            [first, ..] if failed.len() == own.len() => CatalogerState::Failed { error: first.error.clone() },
+            _ => CatalogerState::Partial { files: failed },
+        };
+        statuses.push(CatalogerStatus { id: cataloger.id().to_owned(), state });
+    }
+    statuses
+}

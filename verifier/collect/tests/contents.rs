@@ -1,0 +1,191 @@
+//! What lies in artifacts themselves, and lock files that do not name their project.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot set up has failed")]
+
+use std::fs;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use mcpsign_collect::artifact::{Artifact, open};
+use mcpsign_collect::catalog::{InventoryRoot, inventory};
+use mcpsign_schemas::inventory::{Completeness, FileOutcome, Inventory, Means, Scope};
+use tempfile::{TempDir, tempdir};
+
+fn tarball(files: &[(&str, &str)]) -> (TempDir, Artifact) {
+    let dir = tempdir().expect("a directory");
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, content) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_mode(0o644);
+        header.set_size(content.len() as u64);
+        tar.append_data(&mut header, format!("package/{name}"), content.as_bytes()).expect("appended");
+    }
+    let path = dir.path().join("artifact.tgz");
+    fs::write(&path, tar.into_inner().and_then(GzEncoder::finish).expect("packed")).expect("written");
+    let artifact = open(&path).expect("an artifact");
+    (dir, artifact)
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let dir = tempdir().expect("a directory");
+    for (name, content) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, content).expect("written");
+    }
+    dir
+}
+
+fn of(artifact: Option<&Artifact>, project: Option<&Path>) -> Inventory {
+    inventory(&InventoryRoot { artifact, project, resolved: None }).expect("an inventory")
+}
+
+fn asks<'i>(inventory: &'i Inventory, id: &str) -> Vec<&'i str> {
+    inventory.packages[id].dependencies.iter().map(String::as_str).collect()
+}
+
+const SERVER: &str = r#"{"name":"notes-mcp","version":"1.4.0","dependencies":{"@modelcontextprotocol/sdk":"1.29.0","chokidar":"^3.6.0","debug":"2.6.9","schema":"npm:zod@3.25.76"},"optionalDependencies":{"bufferutil":"^4.0.8"},"devDependencies":{"esbuild":"^0.25.0","typescript":"5.9.3"}}"#;
+const NOTES: &str = "pkg:npm/notes-mcp@1.4.0";
+
+#[test]
+fn lock_files_that_do_not_name_their_project_are_its_own() {
+    for (name, lock) in [
+        ("yarn.lock", include_str!("../src/catalog/npm/testdata/notes/yarn-1.lock")),
+        ("yarn.lock", include_str!("../src/catalog/npm/testdata/notes/yarn-4.lock")),
+        ("pnpm-lock.yaml", include_str!("../src/catalog/npm/testdata/notes/pnpm-9.0.yaml")),
+        ("pnpm-lock.yaml", include_str!("../src/catalog/npm/testdata/notes/pnpm-5.3.yaml")),
+        ("package-lock.json", include_str!("../src/catalog/npm/testdata/notes/npm-v1.json")),
+        ("bun.lock", include_str!("../src/catalog/npm/testdata/notes/bun.lock")),
+    ] {
+        let (_dir, artifact) = tarball(&[("package.json", SERVER)]);
+        let project = folder(&[("package.json", SERVER), (name, lock)]);
+        let found = of(Some(&artifact), Some(project.path()));
+        let subject = found.subject.as_deref().expect(name);
+        assert!(subject.starts_with("pkg:npm/notes-mcp"), "{name}: {subject}");
+        let own = asks(&found, subject);
+        for purl in [
+            "pkg:npm/%40modelcontextprotocol/sdk@1.29.0",
+            "pkg:npm/chokidar@3.6.0",
+            "pkg:npm/debug@2.6.9",
+            "pkg:npm/zod@3.25.76",
+            "pkg:npm/bufferutil@4.1.0",
+        ] {
+            assert!(own.contains(&purl), "{name}: {purl} is not among {own:?}");
+        }
+        assert_eq!(found.packages[subject].completeness, Completeness::Complete, "{name}");
+        let scope = |id: &str| found.packages.get(id).map(|package| package.scope);
+        assert_eq!(scope("pkg:npm/express@5.3.0"), Some(Scope::Required), "{name}");
+        assert_eq!(scope("pkg:npm/bufferutil@4.1.0"), Some(Scope::Optional), "{name}");
+        assert_eq!(scope("pkg:npm/typescript@5.9.3"), Some(Scope::Development), "{name}");
+        assert!(
+            found.files.iter().any(|file| file.path == name && file.outcome == FileOutcome::Used),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn another_project_s_lock_file_without_a_name_is_unrelated() {
+    let lock = include_str!("../src/catalog/npm/testdata/notes/yarn-1.lock");
+    let (_dir, artifact) = tarball(&[("package.json", SERVER)]);
+    let other = SERVER.replace("notes-mcp", "other-mcp");
+    let project = folder(&[("package.json", &other), ("yarn.lock", lock)]);
+    let found = of(Some(&artifact), Some(project.path()));
+    assert!(
+        found.files.iter().any(|file| file.path == "yarn.lock" && file.outcome == FileOutcome::Unrelated)
+    );
+    assert!(!found.packages.contains_key("pkg:npm/express@5.3.0"));
+}
+
+#[test]
+fn python_s_lock_files_belong_to_what_pyproject_names() {
+    let pyproject = include_str!("../src/catalog/pypi/testdata/notes/pyproject.toml");
+    for (name, lock) in [
+        ("uv.lock", include_str!("../src/catalog/pypi/testdata/notes/uv.lock")),
+        ("poetry.lock", include_str!("../src/catalog/pypi/testdata/notes/poetry.lock")),
+        ("pdm.lock", include_str!("../src/catalog/pypi/testdata/notes/pdm.lock")),
+    ] {
+        let project = folder(&[("pyproject.toml", pyproject), (name, lock)]);
+        let found = of(None, Some(project.path()));
+        let subject = found.subject.as_deref().expect(name);
+        assert_eq!(subject, "pkg:pypi/notes-mcp@1.4.0", "{name}");
+        let own = asks(&found, subject);
+        assert!(own.contains(&"pkg:pypi/httpx@0.28.1"), "{name}: {own:?}");
+        assert_eq!(found.packages["pkg:pypi/httpx@0.28.1"].scope, Scope::Required, "{name}");
+    }
+}
+
+#[test]
+fn what_is_installed_stands_for_what_was_asked_for() {
+    let files = [
+        ("package.json", r#"{"name":"notes-mcp","version":"1.4.0","dependencies":{"a":"^1","gone":"^1"}}"#),
+        (
+            "node_modules/a/package.json",
+            r#"{"name":"a","version":"1.0.0","license":"MIT","dependencies":{"b":"*"}}"#,
+        ),
+        (
+            "node_modules/a/node_modules/b/package.json",
+            r#"{"name":"b","version":"2.0.0","scripts":{"install":"x"}}"#,
+        ),
+        ("node_modules/b/package.json", r#"{"name":"b","version":"1.0.0"}"#),
+        ("node_modules/a/test/package.json", r#"{"name":"no-package","version":"1.0.0"}"#),
+        ("node_modules/broken/package.json", "{"),
+    ];
+    let (_dir, artifact) = tarball(&files);
+    let found = of(Some(&artifact), None);
+    assert_eq!(asks(&found, NOTES), ["pkg:npm/a@1.0.0", "pkg:npm/gone"]);
+    assert_eq!(asks(&found, "pkg:npm/a@1.0.0"), ["pkg:npm/b@2.0.0"]);
+    assert!(found.packages.contains_key("pkg:npm/b@1.0.0"), "in the bytes, though nobody asks for it");
+    assert!(!found.packages.keys().any(|id| id.contains("no-package")));
+    let b = &found.packages["pkg:npm/b@2.0.0"];
+    assert!(b.install_script && b.means() == Means::Installed);
+    let broken = found.known_gaps();
+    assert!(
+        broken.iter().any(|gap| gap.path.as_deref() == Some("node_modules/broken/package.json")),
+        "{broken:?}"
+    );
+}
+
+#[test]
+fn bundled_code_belongs_to_whose_file_it_is_in() {
+    let files = [
+        ("package.json", r#"{"name":"notes-mcp","version":"1.4.0","dependencies":{"a":"^1"}}"#),
+        ("dist/index.js.LICENSE.txt", "/*! own v3.0.0 | MIT */\n"),
+        (
+            "dist/index.js.map",
+            r#"{"version":3,"sources":["../node_modules/own/x.js","../node_modules/only-path/x.js"]}"#,
+        ),
+        ("node_modules/a/package.json", r#"{"name":"a","version":"1.0.0"}"#),
+        ("node_modules/a/lib/bundle.js.LICENSE", "- inner@2.0.0 (https://x)\n"),
+    ];
+    let (_dir, artifact) = tarball(&files);
+    let found = of(Some(&artifact), None);
+    assert_eq!(asks(&found, NOTES), ["pkg:npm/a@1.0.0", "pkg:npm/only-path", "pkg:npm/own@3.0.0"]);
+    assert_eq!(asks(&found, "pkg:npm/a@1.0.0"), ["pkg:npm/inner@2.0.0"]);
+    let own = &found.packages["pkg:npm/own@3.0.0"];
+    // Confirmed by the map, which tells no version.
+    assert_eq!(own.found.len(), 2, "{:?}", own.found);
+    assert!(own.bundled && own.means() == Means::BundleNotice);
+}
+
+#[test]
+fn a_root_folder_has_packages_of_its_distribution() {
+    let root = folder(&[
+        ("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n"),
+        (
+            "var/lib/dpkg/status",
+            "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\nArchitecture: amd64\n",
+        ),
+        (
+            "usr/lib/python3/dist-packages/mcp-1.0.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: mcp\nVersion: 1.0\n",
+        ),
+        ("var/lib/rpm/rpmdb.sqlite", "SQLite format 3"),
+    ]);
+    let found = of(Some(&open(root.path()).expect("a tree")), None);
+    let ids: Vec<&str> = found.packages.keys().map(String::as_str).collect();
+    assert_eq!(ids, ["pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12", "pkg:pypi/mcp@1.0"]);
+    let gaps = found.known_gaps();
+    assert!(gaps.iter().any(|gap| gap.reason.contains("rpm")), "{gaps:?}");
+}
