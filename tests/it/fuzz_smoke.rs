@@ -46,6 +46,7 @@ macro_rules! smokes {
 
 smokes! {
     archives_are_unpacked_as_listed = "archive";
+    catalogers_name_packages_that_can_be_named = "catalog";
     frames_show_what_is_in_them = "frames";
     captures_are_written_as_they_were_read = "capture";
     event_streams_are_the_same_wherever_they_are_cut = "sse";
@@ -56,6 +57,27 @@ smokes! {
     b53_conditions_are_bounded_and_allow_nothing_unsigned = "condition";
     b53_nothing_is_allowed_for_what_nobody_signed = "verdict";
     b53_nothing_but_the_signed_payloads_is_allowed = "verify";
+}
+
+/// Every cataloger reads one of the seeds, and says no that it is a file of its format.
+#[test]
+fn every_cataloger_has_a_seed() {
+    use mcpsign_collect::catalog::{CATALOGERS, CatalogError, FileInput};
+    use mcpsign_schemas::tree::TreePath;
+    use mcpsign_tests::targets::catalog::SAMPLES;
+    for cataloger in CATALOGERS {
+        let wanted = SAMPLES.iter().filter_map(|(path, file)| {
+            let path = TreePath::try_from(*path).expect("a path");
+            let reads = cataloger.wants(&path) || cataloger.sniffs(file.as_bytes());
+            reads.then(|| cataloger.read(&FileInput { path: &path, bytes: file.as_bytes() }))
+        });
+        let read: Vec<_> = wanted.collect();
+        assert!(!read.is_empty(), "{} has no seed", cataloger.id());
+        for read in read {
+            let known = matches!(&read, Ok(_) | Err(CatalogError::Unread { .. }));
+            assert!(known, "{}: {read:?}", cataloger.id());
+        }
+    }
 }
 
 /// An archive that is a package to begin with: else the target would look at nothing.

@@ -9,6 +9,7 @@ mod attacks;
 mod attacks_rules;
 mod automation;
 mod bindings;
+mod bundled;
 mod capture;
 mod cli_input;
 mod conformance;

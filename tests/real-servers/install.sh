@@ -19,7 +19,7 @@ say() { echo "real-servers: $*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
 sha256() { if have sha256sum; then sha256sum; else shasum -a 256; fi; }
 
-key=$(cat "$here/npm/package-lock.json" "$here/pypi/requirements.txt" "$here/crate/pin" "$here"/mcpb/*.json "$0" |
+key=$(cat "$here/npm/package-lock.json" "$here/pypi/requirements.txt" "$here/crate/pin" "$here"/mcpb/*.json "$here"/playwright/*.json "$0" |
   sha256 | cut -c1-16)
 # Of what has a version of its own, and costs minutes to build.
 built=${XDG_CACHE_HOME:-$HOME/.cache}/mcpsign-tests
@@ -137,6 +137,17 @@ mcpb_part() {
       server-sequential-thinking-2026.8.31.mcpb >&2) && stamp mcpb || { say "mcpb: packing failed"; return 1; }
 }
 
+# A server whose dependency has other packages built into its own files, and its tarball.
+playwright_part() {
+  if installed playwright; then return 0; fi
+  have npm && have node || { say "missing: npm or node"; return 1; }
+  forget playwright
+  mkdir "$dir/playwright" && cp "$here/playwright/package.json" "$here/playwright/package-lock.json" "$dir/playwright/" &&
+    (cd "$dir/playwright" && npm ci --ignore-scripts --no-audit --no-fund --silent >&2 &&
+      npm pack --silent @playwright/mcp@0.0.83 >&2) && stamp playwright ||
+    { say "playwright: the installation failed"; return 1; }
+}
+
 # An image of the crate's program, made without Docker.
 image_part() {
   if installed image; then return 0; fi
@@ -158,7 +169,7 @@ image_part() {
 }
 
 missing=0
-for part in npm pypi tarballs dists crate mcpb image; do
+for part in npm pypi tarballs dists crate mcpb playwright image; do
   "${part}_part" || missing=1
 done
 echo "$dir"

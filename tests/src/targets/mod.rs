@@ -6,6 +6,7 @@
 
 mod advisories;
 mod archive;
+pub mod catalog;
 mod documents;
 mod evidence;
 pub mod mutate;
@@ -27,6 +28,7 @@ pub struct Target {
 /// Every target.
 pub const TARGETS: &[Target] = &[
     Target { name: "archive", run: archive::run, seeds: seeds::archives },
+    Target { name: "catalog", run: catalog::run, seeds: catalog::seeds },
     Target { name: "frames", run: documents::frames, seeds: seeds::frames },
     Target { name: "capture", run: documents::capture, seeds: seeds::captures },
     Target { name: "sse", run: stream::run, seeds: seeds::streams },
