@@ -17,7 +17,7 @@ mod common;
 
 use common::{release, say};
 
-criterion_group!(benches, verify, capture, pages);
+criterion_group!(benches, verify, thousand, capture, pages);
 criterion_main!(benches);
 
 const MANY: u32 = 1000;
@@ -28,6 +28,20 @@ fn verify(criterion: &mut Criterion) {
     if let Some(kilobytes) = peak_memory() {
         say(&format!("process/verify: peak resident memory {:.1} MB (aim: 20)", f64::from(kilobytes) / 1e3));
     }
+}
+
+/// A thousand references in one call, on one core and on two: whatever a process costs by itself is paid once.
+fn thousand(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("process/verify-1000");
+    group.sample_size(10);
+    for cores in ["1", "2"] {
+        let mut command = Command::new(release("mcpsign"));
+        command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/verify_honest"));
+        command.arg("verify").args(vec!["acme-notes-mcp-1.4.0.tgz"; 1000]).args(["--public-key", "key.pub"]);
+        command.env("RAYON_NUM_THREADS", cores);
+        group.bench_function(format!("on-{cores}"), |bencher| bencher.iter(|| succeeds(&mut command)));
+    }
+    group.finish();
 }
 
 fn capture(criterion: &mut Criterion) {

@@ -25,6 +25,7 @@ use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{
     Claims, Gap, Got, Measured, MeasuredArtifact, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin,
 };
+use rayon::prelude::*;
 
 use crate::args::{FindingsFormat, FindingsFormatArgs};
 use crate::commands::registry::{self, RegistryArgs};
@@ -124,28 +125,40 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
 
     let advisories = args.advisories.as_deref().map_or_else(Got::not_asked, advisories);
     let verifier = Verifier { args, policy, trust, evidence, observed, address, advisories };
+    // What starts no server, asks none and fetches nothing says nothing before its answer: as many at once as there are cores.
+    let alone = !starts && !asks && !args.references.iter().any(by_name);
     let mut exit = Exit::Allowed;
     let mut log = sarif::Reports::new();
-    for (index, argument) in args.references.iter().enumerate() {
-        let one = match verifier.verify(argument, out) {
-            Ok(document) => {
-                match args.format.format {
-                    FindingsFormat::Json => out.result(json::line(&document)?),
-                    FindingsFormat::Human => show(&document, index > 0, out),
-                    FindingsFormat::Sarif => log.add(&document),
-                }
-                exit_of(document.verdict)
-            }
-            Err(failure) => {
-                out.failure(&failure);
-                log.add_failure(&failure);
-                if args.format.format == FindingsFormat::Json && args.references.len() > 1 {
-                    out.result(json::line(&unanswered(argument, &failure, out))?);
-                }
-                failure.exit()
-            }
+    let mut further = false;
+    for some in args.references.chunks(if alone { AT_ONCE } else { 1 }) {
+        let answers: Vec<Result<Answer, Failure>> = if alone {
+            some.par_iter().map(|argument| verifier.verify(argument, None)).collect()
+        } else {
+            some.iter().map(|argument| verifier.verify(argument, Some(&mut *out))).collect()
         };
-        exit = exit.worst(one);
+        for (argument, answer) in some.iter().zip(answers) {
+            let one = match answer {
+                Ok(Answer { document, said }) => {
+                    said.iter().for_each(|line| out.talk(line));
+                    match args.format.format {
+                        FindingsFormat::Json => out.result(json::line(&document)?),
+                        FindingsFormat::Human => show(&document, further, out),
+                        FindingsFormat::Sarif => log.add(&document),
+                    }
+                    exit_of(document.verdict)
+                }
+                Err(failure) => {
+                    out.failure(&failure);
+                    log.add_failure(&failure);
+                    if args.format.format == FindingsFormat::Json && args.references.len() > 1 {
+                        out.result(json::line(&unanswered(argument, &failure, out))?);
+                    }
+                    failure.exit()
+                }
+            };
+            exit = exit.worst(one);
+            further = true;
+        }
     }
     if args.format.format == FindingsFormat::Sarif {
         out.result(log.line(exit)?);
@@ -195,6 +208,15 @@ fn show(document: &ReportDocument, further: bool, out: &mut Output) {
     out.result(human::report(document));
 }
 
+/// References whose reports are held back until all of them are there, so that they come in the order asked for.
+const AT_ONCE: usize = 64;
+
+/// What came of one reference, and what is to be said of it on stderr.
+struct Answer {
+    document: ReportDocument,
+    said: Vec<String>,
+}
+
 /// What all references of one call are held to.
 struct Verifier<'a> {
     args: &'a VerifyArgs,
@@ -210,10 +232,14 @@ struct Verifier<'a> {
 
 impl Verifier<'_> {
     /// Decides without the running server first: one that is denied in any case is never started.
-    fn verify(&self, argument: &OsString, out: &mut Output) -> Result<ReportDocument, Failure> {
-        match registry::reference(argument)? {
-            Some(package) => self.verify_package(&package, out),
-            None => self.verify_at(&self.path(argument)?, out),
+    /// `out` is there for whatever has something to say meanwhile: packages by name, and servers.
+    fn verify(&self, argument: &OsString, out: Option<&mut Output>) -> Result<Answer, Failure> {
+        match (registry::reference(argument)?, out) {
+            (Some(package), Some(out)) => self.verify_package(&package, out),
+            (Some(package), None) => {
+                Err(Failure::new(Exit::Bug, format!("`{}` was not fetched", value(package.shown()))))
+            }
+            (None, out) => self.verify_at(&self.path(argument)?, out),
         }
     }
 
@@ -249,11 +275,7 @@ impl Verifier<'_> {
     }
 
     /// What its registry serves now is fetched to a private place, and is what the verdict is about.
-    fn verify_package(
-        &self,
-        package: &PackageReference,
-        out: &mut Output,
-    ) -> Result<ReportDocument, Failure> {
+    fn verify_package(&self, package: &PackageReference, out: &mut Output) -> Result<Answer, Failure> {
         registry::may_fetch(package, self.args.offline)?;
         if self.evidence.is_none() {
             return Err(Failure::usage(format!("no evidence is named for `{}`", value(package.shown())))
@@ -261,10 +283,10 @@ impl Verifier<'_> {
         }
         let (_folder, fetched) = self.args.registry.fetch_aside(package, &[], out)?;
         let reference = Reference::fetched(package.shown(), &fetched.path, package.purl());
-        self.verify_at(&reference, out)
+        self.verify_at(&reference, Some(out))
     }
 
-    fn verify_at(&self, reference: &Reference, out: &mut Output) -> Result<ReportDocument, Failure> {
+    fn verify_at(&self, reference: &Reference, out: Option<&mut Output>) -> Result<Answer, Failure> {
         self.same_address(reference)?;
         let Measurement { artifact, unfit } = measure::measure(reference).map_err(|error| {
             let hint = error
@@ -288,15 +310,17 @@ impl Verifier<'_> {
         };
         let report = self.decide(&claims, &measured);
         if let Some(unfit) = unfit {
-            explain(&unfit, out);
-            return Ok(report.document());
+            return Ok(Answer { document: report.document(), said: explained(&unfit) });
         }
         let observes = !self.args.command.is_empty() || self.address.is_some();
-        if !observes || !report.ready_to_observe() {
-            return Ok(report.document());
-        }
-        measured.observed = self.observe(reference, &measured.subject, out)?;
-        Ok(self.decide(&claims, &measured).document())
+        let report = match out {
+            Some(out) if observes && report.ready_to_observe() => {
+                measured.observed = self.observe(reference, &measured.subject, out)?;
+                self.decide(&claims, &measured)
+            }
+            _ => report,
+        };
+        Ok(Answer { document: report.document(), said: Vec::new() })
     }
 
     fn decide(&self, claims: &Claims<'_>, measured: &Measured) -> Report {
@@ -384,14 +408,13 @@ fn advisories(dir: &Path) -> Got<Arc<WholeSnapshot>> {
     }
 }
 
-/// Says of an artifact that is denied whatever was signed what is wrong with it.
-fn explain(unfit: &ArtifactError, out: &mut Output) {
-    out.talk(format_args!("note: {}", value(&unfit.to_string())));
+/// What is wrong with an artifact that is denied whatever was signed.
+fn explained(unfit: &ArtifactError) -> Vec<String> {
+    let mut said = vec![format!("note: {}", value(&unfit.to_string()))];
     let causes = std::iter::successors(std::error::Error::source(unfit), |error| error.source());
-    causes.for_each(|cause| out.talk(format_args!("  caused by: {}", value(&cause.to_string()))));
-    if let Some(hint) = unfit.hint() {
-        out.talk(format_args!("hint: {hint}"));
-    }
+    said.extend(causes.map(|cause| format!("  caused by: {}", value(&cause.to_string()))));
+    said.extend(unfit.hint().map(|hint| format!("hint: {hint}")));
+    said
 }
 
 /// What was shown, and cannot be an observation: the first reason stands for all.

@@ -5,6 +5,7 @@
 //!
 //! One file a member of the document: its type, and what must hold of it in itself.
 
+mod cases;
 mod check;
 mod document;
 mod error;
@@ -24,6 +25,7 @@ mod subject;
 mod yaml;
 mod yaml_write;
 
+pub use self::cases::{Expected, PolicyCase, PolicyTests, TESTS_SCHEMA};
 pub use self::document::PolicyDocument;
 pub use self::error::{PolicyError, Position, Problem};
 pub use self::identity::{IdentityEntry, NO_ISSUER, WorkflowEntry};

@@ -1,6 +1,7 @@
 //! A policy as it is applied: validated, its keys read, its patterns parsed. Made by [`Policy::load`] or
 //! [`Policy::flags`] alone; both go through the same checks.
 
+mod consider;
 mod flags;
 mod identity;
 mod key;
@@ -17,6 +18,7 @@ use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
 
 pub use mcpsign_schemas::policy::{PolicyDocument, PolicyError};
 
+pub use self::consider::{Considered, Outcome};
 pub use self::flags::{FlagSigner, FlagsPolicy};
 pub use self::identity::Difference;
 pub(crate) use self::namespace::{Called, Namespace};

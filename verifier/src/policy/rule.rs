@@ -93,6 +93,27 @@ impl Rule {
         }
     }
 
+    /// Why it is not for a server; `None` if it is.
+    pub(super) fn objection(&self, server: &str, packages: &[Option<Purl>]) -> Option<String> {
+        match &self.applies_to {
+            AppliesTo::AnyServer => None,
+            AppliesTo::Server(pattern) => {
+                (!pattern.matches(server)).then(|| format!("the server is called `{server}`"))
+            }
+            AppliesTo::Package(_) if packages.is_empty() => {
+                Some("the manifest gives the artifact no package URL".into())
+            }
+            AppliesTo::Package(pattern) => {
+                let other =
+                    packages.iter().find(|purl| !purl.as_ref().is_some_and(|purl| pattern.matches(purl)))?;
+                Some(match other {
+                    Some(purl) => format!("one of the artifact's package URLs is `{purl}`"),
+                    None => "one of the artifact's package URLs is none".into(),
+                })
+            }
+        }
+    }
+
     pub(crate) fn names(&self, signer: SignerId) -> bool {
         self.signers.contains(&signer)
     }

@@ -12,7 +12,7 @@ use super::failure;
 use crate::failure::Failure;
 
 /// Whom to trust, and for what.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct TrustArgs {
     /// The key that must have signed, e.g. `--public-key publisher.key.pub`
     #[arg(long, value_name = "FILE")]

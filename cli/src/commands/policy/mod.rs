@@ -1,9 +1,15 @@
-//! `mcpsign policy`: is a policy valid, and what does it say?
+//! `mcpsign policy`: is a policy valid, what does it say, and does it decide as it is meant to?
+
+mod explain;
+mod init;
+mod test;
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use mcpsign_evidence::policy as files;
+use mcpsign_evidence::reference::Reference;
+use mcpsign_evidence::{measure, policy as files};
+use mcpsign_verifier::Measured;
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use serde_json::json;
 
@@ -26,14 +32,13 @@ pub(crate) enum PolicyCommand {
         #[command(flatten)]
         format: FormatArgs,
     },
-    /// Show what a policy says once every choice is written out; without a file, the built-in policy `flags/v1`
-    Explain {
-        /// The policy, YAML or JSON
-        #[arg(value_name = "FILE")]
-        file: Option<PathBuf>,
-        #[command(flatten)]
-        format: FormatArgs,
-    },
+    /// Show what a policy says once every choice is written out; without a file, the built-in policy `flags/v1`; with a
+    /// report, which rule decided and why the others did not
+    Explain(explain::ExplainArgs),
+    /// Write a strict policy that accepts who signed a release, and what was built by the same workflow
+    Init(init::InitArgs),
+    /// Run the cases beside a policy: evidence, artifact, and what must come of it
+    Test(test::TestArgs),
 }
 
 /// Runs one of them.
@@ -55,16 +60,9 @@ pub(crate) fn run(command: &PolicyCommand, out: &mut Output) -> Result<Exit, Fai
                 ),
             });
         }
-        PolicyCommand::Explain { file, format } => {
-            let policy = file.as_deref().map_or_else(built_in, load)?;
-            let document = policy.explain();
-            out.result(match format.format {
-                Format::Json => json::line(&document)?,
-                Format::Human => document
-                    .to_yaml()
-                    .map_err(|error| Failure::usage("the policy cannot be shown").because(error))?,
-            });
-        }
+        PolicyCommand::Explain(args) => return explain::run(args, out),
+        PolicyCommand::Init(args) => return init::run(args, out),
+        PolicyCommand::Test(args) => return test::run(args, out),
     }
     Ok(Exit::Allowed)
 }
@@ -78,6 +76,13 @@ pub(crate) fn load(path: &Path) -> Result<Policy, Failure> {
         let hint = error.hint().unwrap_or("`mcpsign policy explain` shows a valid policy");
         Failure::from_error(&error).hint(hint)
     })
+}
+
+/// What lies at a reference, and no observation.
+fn measured(reference: &Reference) -> Result<Measured, Failure> {
+    measure::measure(reference)
+        .map(|measurement| Measured::of(measurement.artifact))
+        .map_err(|error| Failure::from_error(&error))
 }
 
 /// The policy of the flags, with the words of the flags where a call of `verify` has its values.

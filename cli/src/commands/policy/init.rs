@@ -1,0 +1,137 @@
+//! `mcpsign policy init`: a strict policy from a release that verifies.
+
+mod text;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use mcpsign_evidence::claims::Evidence;
+use mcpsign_evidence::reference::Reference;
+use mcpsign_evidence::trust;
+use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
+use mcpsign_verifier::inspect::{self, ClaimedContent, ClaimedSigner};
+use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
+use mcpsign_verifier::{Claims, Measured, Report, Verdict, verify};
+
+use super::measured;
+use crate::commands::trust::TrustArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::publish::set::{self, NewFile};
+use crate::render::human;
+use crate::render::untrusted::value;
+use crate::write::Existing;
+
+/// Arguments of `policy init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The release whose signer is to be accepted: a file or directory, with its evidence beside it
+    #[arg(value_name = "ARTIFACT")]
+    artifact: PathBuf,
+    /// An evidence file in place of `<artifact>.mcpsign.jsonl`, e.g. `--evidence release.jsonl`
+    #[arg(long, value_name = "FILE")]
+    evidence: Option<PathBuf>,
+    /// The key that signed, where no certificate says who did, e.g. `--public-key publisher.key.pub`
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
+    /// The Sigstore trust root to hold certificates to, e.g. `--trusted-root trusted_root.json`; by default the public-good
+    /// instance's
+    #[arg(long, value_name = "FILE")]
+    trusted_root: Option<PathBuf>,
+    /// Where to write the policy, e.g. `--out mcp-policy.yaml`; standard output without it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The policy's name in reports, e.g. `--name acme`
+    #[arg(long, value_name = "NAME", default_value = "mcp-servers", hide_default_value = true)]
+    name: String,
+}
+
+/// Verifies the release with whoever its evidence says has signed it, writes a policy for that signer, and holds the release
+/// against it before anything is written.
+///
+/// # Errors
+/// When the release does not verify, nobody is said to have signed it, or the policy cannot be written.
+pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let reference =
+        Reference::parse(args.artifact.as_os_str()).map_err(|error| Failure::from_error(&error))?;
+    let measured = measured(&reference)?;
+    let evidence = match &args.evidence {
+        Some(path) => {
+            Evidence::named(std::slice::from_ref(path)).map_err(|error| Failure::from_error(&error))?
+        }
+        None => Evidence::beside(&reference),
+    };
+    let claims = evidence.claims();
+    let signer = signer(args, &claims)?;
+    let flags = Policy::flags(FlagsPolicy { signer, require: Vec::new() })
+        .map_err(|error| Failure::usage("the signer makes no valid policy").because(error))?;
+    let report = verified(args, &claims, &measured, &flags)?;
+    if !matches!(report.verdict(), Verdict::Allow(_)) {
+        out.aside(human::report(&report.document()));
+        let failure = Failure::new(Exit::Denied, "the release does not verify, so no policy is made of it");
+        return Err(failure
+            .hint("a policy from evidence is only as good as the evidence: get a release that verifies"));
+    }
+    let text = text::policy(&args.name, &flags, &report)?;
+    let policy = Policy::load(text.as_bytes(), "policy.yaml")
+        .map_err(|error| Failure::new(Exit::Bug, "the policy that was made is not valid").because(error))?;
+    if !matches!(verified(args, &claims, &measured, &policy)?.verdict(), Verdict::Allow(_)) {
+        return Err(Failure::new(Exit::Bug, "the policy that was made does not allow the release"));
+    }
+    match &args.out {
+        None => out.result(&text),
+        Some(path) => {
+            let file = NewFile { path, bytes: text.as_bytes(), mode: 0o644, existing: Existing::Keep };
+            set::write(&[file])
+                .map_err(|failure| failure.hint("name a file that is not there yet: `--out FILE`"))?;
+            out.talk(format_args!("wrote {}; read it before you rely on it", value(&path.to_string_lossy())));
+        }
+    }
+    Ok(Exit::Allowed)
+}
+
+fn verified(
+    args: &InitArgs,
+    claims: &Claims<'_>,
+    measured: &Measured,
+    policy: &Policy,
+) -> Result<Report, Failure> {
+    let roots = TrustArgs { trusted_root: args.trusted_root.clone(), ..TrustArgs::default() };
+    Ok(verify(claims, measured, &roots.anchors(policy)?, policy, Timestamp::now()))
+}
+
+/// The key that was named or, of the one tool manifest in the evidence, whom its certificate names: a claim, until it verifies.
+fn signer(args: &InitArgs, claims: &Claims<'_>) -> Result<FlagSigner, Failure> {
+    if let Some(path) = &args.public_key {
+        let key = trust::public_key(path).map_err(|error| {
+            Failure::from_error(&error)
+                .hint("name the publisher's public key, a PEM file; `mcpsign keys public KEY` prints it")
+        })?;
+        return Ok(FlagSigner::Key(key));
+    }
+    let described = claims.lines.iter().filter_map(|line| inspect::describe(line).ok());
+    let manifests = described.filter(|line| {
+        matches!(&line.content, ClaimedContent::Statement { predicate_type: Some(of), .. } if of == TOOL_MANIFEST)
+    });
+    let mut signers: Vec<ClaimedSigner> = manifests.map(|line| line.signer).collect();
+    signers.dedup();
+    match signers.as_slice() {
+        [] => Err(Failure::new(Exit::Denied, "the evidence holds no tool manifest")
+            .hint("name the file that `mcpsign attest` wrote: `--evidence FILE`")),
+        [ClaimedSigner::Certificate(Some(identity))] => match (identity.subject_name(), &identity.issuer) {
+            (Some(subject), Some(issuer)) => {
+                Ok(FlagSigner::Identity { subject: subject.to_owned(), issuer: issuer.clone() })
+            }
+            _ => Err(Failure::usage("the certificate names no subject or no issuer")
+                .hint("write the policy by hand; schemas/spec/policy.md shows how")),
+        },
+        [ClaimedSigner::Certificate(None)] => Err(Failure::usage("the certificate cannot be read")
+            .hint("fetch the evidence again from its publisher")),
+        [ClaimedSigner::Key { .. }] => Err(Failure::usage("the release is signed by a key")
+            .hint("name the key, got by a channel that you trust: `--public-key FILE`")),
+        [_, ..] => Err(Failure::usage("several signers have signed a tool manifest")
+            .hint("`mcpsign inspect FILE --split DIR` writes each into a file of its own; name one with `--evidence`")),
+    }
+}

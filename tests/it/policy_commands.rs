@@ -1,0 +1,294 @@
+//! `mcpsign policy init`, `explain` and `test`, and the policies that we ship.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use mcpsign_schemas::policy::PolicyTests;
+use mcpsign_simulator::{Content, Identity, Options, Rekor, Simulator};
+use mcpsign_tests::forge::{Key, Release, TARBALL, jcs, statement};
+use mcpsign_verifier::policy::Policy;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::keyless::{github, github_token};
+use crate::support::{run, workspace};
+
+/// A release with its evidence, each file named by what it holds.
+struct Desk(TempDir);
+
+impl Desk {
+    /// Signed by a key.
+    fn with_key(key: &Key) -> Self {
+        let desk = Self(tempfile::tempdir().unwrap());
+        let release = Release::honest().unwrap();
+        let lines = [release.sbom_statement(), release.manifest_statement()];
+        let lines: String = lines.iter().map(|one| format!("{}\n", key.bundle(&jcs(one)).unwrap())).collect();
+        desk.write(TARBALL, &release.artifact);
+        desk.write(&format!("{TARBALL}.mcpsign.jsonl"), lines.as_bytes());
+        desk.write("key.pub", key.public_pem().as_bytes());
+        desk
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.0.path().join(name), bytes).unwrap();
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_policy_from_a_release_allows_it_and_nobody_elses() {
+    let (publisher, other) = (Key::generate().unwrap(), Key::generate().unwrap());
+    let desk = Desk::with_key(&publisher);
+    let (artifact, key, policy) = (desk.path(TARBALL), desk.path("key.pub"), desk.path("acme.yaml"));
+    let made =
+        run(&["policy", "init", &artifact, "--public-key", &key, "--name", "acme", "--out", &policy], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let text = fs::read_to_string(&policy).unwrap();
+    assert!(text.contains("# ") && text.contains("atMost: 2") && text.contains("sbom: bound"), "{text}");
+    assert_eq!(run(&["verify", &artifact, "--policy", &policy], &[]).status.code(), Some(0));
+    let theirs = Desk::with_key(&other);
+    let denied = run(&["verify", &theirs.path(TARBALL), "--policy", &policy, "--format", "json"], &[]);
+    assert_eq!(denied.status.code(), Some(1));
+    assert!(stdout(&denied).contains("signature/key-not-trusted"), "{}", stdout(&denied));
+
+    // What is there is not written over, and without --out it is printed.
+    let again = run(&["policy", "init", &artifact, "--public-key", &key, "--out", &policy], &[]);
+    assert_eq!(again.status.code(), Some(2), "{}", stderr(&again));
+    assert_eq!(fs::read_to_string(&policy).unwrap(), text);
+    let printed = run(&["policy", "init", &artifact, "--public-key", &key, "--name", "acme"], &[]);
+    assert_eq!(stdout(&printed), text);
+
+    // Nothing is made of evidence that does not verify, or whose signer nobody names.
+    let wrong = run(&["policy", "init", &theirs.path(TARBALL), "--public-key", &key], &[]);
+    assert_eq!((wrong.status.code(), stdout(&wrong)), (Some(1), String::new()));
+    let nobody = run(&["policy", "init", &artifact], &[]);
+    assert_eq!(nobody.status.code(), Some(2));
+    assert!(stderr(&nobody).contains("--public-key"), "{}", stderr(&nobody));
+}
+
+#[test]
+fn a_policy_from_a_workflows_release_is_for_that_workflow() {
+    let simulator = Simulator::new();
+    let desk = Desk(tempfile::tempdir().unwrap());
+    keyless(&simulator, &desk.0.path().join(TARBALL), &github());
+    desk.write("root.json", simulator.trusted_root_json().to_string().as_bytes());
+    let (artifact, root, policy) = (desk.path(TARBALL), desk.path("root.json"), desk.path("acme.yaml"));
+    let made = run(&["policy", "init", &artifact, "--trusted-root", &root, "--out", &policy], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let text = fs::read_to_string(&policy).unwrap();
+    for part in [
+        "release.yml@refs/tags/v1.4.0\"",
+        "signer.workload.repositoryId == \\\"812345678\\\"",
+        "signer.workload.trigger == \\\"push\\\"",
+        "https://slsa.dev/provenance/v1",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let verify = |artifact: &str| {
+        run(&["verify", artifact, "--policy", &policy, "--trusted-root", &root, "--format", "json"], &[])
+    };
+    assert_eq!(verify(&artifact).status.code(), Some(0), "{}", stdout(&verify(&artifact)));
+    // The same workflow started by a stranger's pull request, of a repository registered again, on a branch.
+    for (claims, exit) in [
+        (json!({ "event_name": "pull_request_target" }), 1),
+        (json!({ "repository_id": "1" }), 1),
+        (json!({ "ref": "refs/heads/main" }), 1),
+        (json!({}), 0),
+    ] {
+        let mut token = github_token();
+        for (claim, value) in claims.as_object().unwrap() {
+            token[claim] = value.clone();
+        }
+        if let Some(reference) = claims["ref"].as_str() {
+            for claim in ["workflow_ref", "job_workflow_ref"] {
+                token[claim] = json!(format!("acme/notes-mcp/.github/workflows/release.yml@{reference}"));
+            }
+        }
+        let other = desk.0.path().join("other");
+        fs::create_dir_all(&other).unwrap();
+        keyless(&simulator, &other.join(TARBALL), &Identity::from_token(&token).unwrap());
+        let output = verify(other.join(TARBALL).to_str().unwrap());
+        assert_eq!(output.status.code(), Some(exit), "{claims}: {}", stdout(&output));
+    }
+}
+
+/// The honest release at `artifact`, its SBOM, manifest and provenance signed by a workflow.
+fn keyless(simulator: &Simulator, artifact: &Path, identity: &Identity) {
+    let release = Release::honest().unwrap();
+    let provenance = json!({
+        "buildDefinition": { "buildType": "https://build.example/v1", "externalParameters": {} },
+        "runDetails": { "builder": { "id": "https://build.example/runner" } }
+    });
+    let provenance = statement(&release.subjects, "https://slsa.dev/provenance/v1", &provenance);
+    let options = Options::new(Rekor::V2, Content::Dsse);
+    let lines: String = [release.sbom_statement(), release.manifest_statement(), provenance]
+        .iter()
+        .map(|one| format!("{}\n", simulator.mint(&jcs(one), identity, options)))
+        .collect();
+    fs::write(artifact, &release.artifact).unwrap();
+    fs::write(format!("{}.mcpsign.jsonl", artifact.display()), lines).unwrap();
+}
+
+#[test]
+fn explain_tells_which_rule_decided_and_why_the_others_did_not() {
+    let desk = Desk::with_key(&Key::generate().unwrap());
+    let (artifact, key, policy) = (desk.path(TARBALL), desk.path("key.pub"), desk.path("acme.yaml"));
+    let made = stdout(&run(&["policy", "init", &artifact, "--public-key", &key], &[]));
+    let (head, rule) = made.split_once("rules:\n").unwrap();
+    let named = |name: &str, matching: &str| {
+        let rule = rule.replacen("name: release", &format!("name: {name}"), 1);
+        let at = rule.find("match:").unwrap();
+        let end = at + rule[at..].find('\n').unwrap();
+        format!("{}{matching}{}", &rule[..at], &rule[end..])
+    };
+    let rules = [
+        named("other", "match: { package: \"pkg:npm/%40other/*\" }"),
+        named("files", "match: { server: \"@acme/files\" }"),
+        named("notes", "match: { package: \"pkg:npm/%40acme/notes-mcp\" }"),
+        named("rest", "match: any-server"),
+    ];
+    desk.write("acme.yaml", format!("{head}rules:\n{}", rules.concat()).as_bytes());
+    let report = run(&["verify", &artifact, "--policy", &policy, "--format", "json"], &[]);
+    assert_eq!(report.status.code(), Some(0), "{}", stderr(&report));
+    desk.write("report.json", &report.stdout);
+    let explain = |format: &str| {
+        run(&["policy", "explain", &policy, "--report", &desk.path("report.json"), "--format", format], &[])
+    };
+    let shown = stdout(&explain("human"));
+    for line in [
+        "no match  other: one of the artifact's package URLs is `pkg:npm/%40acme/notes-mcp@1.4.0`",
+        "no match  files: the server is called `@acme/notes-mcp`",
+        "decides  notes:",
+        "not tried  rest: `notes` stands before it",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    let json: Value = serde_json::from_slice(&explain("json").stdout).unwrap();
+    assert_eq!(
+        json["rules"][2],
+        json!({ "rule": "notes", "decides": true, "because": "the first rule that is for this server" })
+    );
+    // A report by another policy says nothing of this one.
+    desk.write("acme.yaml", format!("# changed\n{}", fs::read_to_string(&policy).unwrap()).as_bytes());
+    assert_eq!(explain("human").status.code(), Some(2));
+}
+
+#[test]
+fn b35_cases_that_come_out_otherwise_end_with_1() {
+    let desk = Desk::with_key(&Key::generate().unwrap());
+    let (artifact, key, policy) = (desk.path(TARBALL), desk.path("key.pub"), desk.path("acme.yaml"));
+    assert!(
+        run(&["policy", "init", &artifact, "--public-key", &key, "--out", &policy], &[]).status.success()
+    );
+    let cases = |text: &str| {
+        desk.write(
+            "acme.tests.yaml",
+            format!("schema: mcpsign.dev/policy-tests/v1\ncases:\n{text}").as_bytes(),
+        );
+        run(&["policy", "test", &policy], &[])
+    };
+    let case = |expect: &str| {
+        format!("  - {{ name: honest, artifact: {TARBALL}, expect: {expect}, rule: release }}\n")
+    };
+    let fine = cases(&case("allow"));
+    assert_eq!((fine.status.code(), stdout(&fine).contains("passed")), (Some(0), true), "{}", stderr(&fine));
+    let wrong = cases(&case("deny"));
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(stdout(&wrong).contains("expected deny, found allow"), "{}", stdout(&wrong));
+    for (more, said) in [
+        (", codes: [signature/invalid] }", "expected signature/invalid"),
+        (", rule: other }", "expected rule other, found release"),
+    ] {
+        let failed = cases(&format!("  - {{ name: x, artifact: {TARBALL}, expect: allow{more}\n"));
+        assert!(failed.status.code() == Some(1) && stdout(&failed).contains(said), "{}", stdout(&failed));
+    }
+    // What is no case is an error, never a pass.
+    for bad in [
+        "",
+        "  - { name: x, artifact: gone.tgz, expect: allow }\n",
+        "  - { name: x, artifact: a, expect: pass }\n",
+        "  - { name: x, artifact: a, expect: deny, codes: [no/code] }\n",
+        "  - { name: x, artifact: a, expect: deny, codes: [] }\n",
+        "  - { name: x, artifact: a, expect: deny, verdict: deny }\n",
+    ] {
+        let refused = cases(bad);
+        assert_eq!(refused.status.code(), Some(2), "{bad}: {}", stdout(&refused));
+    }
+}
+
+/// The policies that we ship decide as their cases say, and every case counts. With `MCPSIGN_BLESS=1` the evidence is made anew.
+#[test]
+fn shipped_policies_pass_their_tests() {
+    let folder = workspace().join("schemas/examples");
+    if std::env::var_os("MCPSIGN_BLESS").is_some() {
+        bless(&folder.join("release"));
+    }
+    let policies: Vec<PathBuf> = ["open-source-publisher", "company-registry", "strict-cluster"]
+        .map(|name| folder.join(format!("{name}.yaml")))
+        .into();
+    let mut args = vec!["policy", "test"];
+    args.extend(policies.iter().map(|path| path.to_str().unwrap()));
+    let output = run(&args, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    let mut count = 0;
+    for path in &policies {
+        let tests = path.with_extension("tests.yaml");
+        let tests = PolicyTests::load(&fs::read(&tests).unwrap(), "tests.yaml").unwrap();
+        let expected: Vec<_> = tests.cases.iter().map(|case| case.expect).collect();
+        use mcpsign_schemas::policy::Expected::{Allow, Deny};
+        assert!(expected.contains(&Allow) && expected.contains(&Deny), "{}", path.display());
+        count += tests.cases.len();
+        assert!(Policy::load(&fs::read(path).unwrap(), "policy.yaml").is_ok());
+    }
+    assert_eq!(stdout(&output).lines().count(), count);
+}
+
+fn bless(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    let simulator = Simulator::at("2026-11-20T00:00:00Z".parse().unwrap());
+    let artifact = folder.join(TARBALL);
+    keyless(&simulator, &artifact, &github());
+    fs::write(folder.join("trusted_root.json"), format!("{:#}\n", simulator.trusted_root_json())).unwrap();
+    let beside = folder.join(format!("{TARBALL}.mcpsign.jsonl"));
+    let honest = fs::read(&beside).unwrap();
+    let with = |name: &str, claims: &[(&str, &str)]| {
+        let mut token = github_token();
+        for (claim, value) in claims {
+            token[*claim] = json!(value);
+        }
+        keyless(&simulator, &artifact, &Identity::from_token(&token).unwrap());
+        fs::rename(&beside, folder.join(name)).unwrap();
+    };
+    let at = |reference: &str| format!("acme/notes-mcp/.github/workflows/release.yml@{reference}");
+    let branch = at("refs/heads/main");
+    with(
+        "branch.jsonl",
+        &[("ref", "refs/heads/main"), ("workflow_ref", &branch), ("job_workflow_ref", &branch)],
+    );
+    with("pull-request-target.jsonl", &[("event_name", "pull_request_target")]);
+    with("self-hosted.jsonl", &[("runner_environment", "self-hosted")]);
+    with("registered-again.jsonl", &[("repository_id", "999999999"), ("repository_owner_id", "11111")]);
+    let without: Vec<&[u8]> = honest.split_inclusive(|byte| *byte == b'\n').take(2).collect();
+    fs::write(folder.join("no-provenance.jsonl"), without.concat()).unwrap();
+    fs::write(&beside, &honest).unwrap();
+    let mut renamed = Release::add_note();
+    renamed["name"] = json!("delete_note");
+    fs::write(folder.join("shows-more.jsonl"), Release::replies(&[Release::read_note(), renamed])).unwrap();
+    fs::write(
+        folder.join("shows-the-same.jsonl"),
+        Release::replies(&[Release::read_note(), Release::add_note()]),
+    )
+    .unwrap();
+}
