@@ -292,7 +292,8 @@ fn package_json_at_the_root_says_what_a_directory_is() {
     let artifact = with(r#"{"name":"@acme/files-mcp","version":"1.4.0"}"#);
     let purls: Vec<&str> = artifact.identity.iter().map(|identity| identity.purl.as_str()).collect();
     assert_eq!(purls, ["pkg:npm/%40acme/files-mcp@1.4.0"]);
-    assert_eq!(artifact.documents.len(), 1);
+    // What is installed is kept for the inventory, of which it is a part.
+    assert_eq!(artifact.documents.len(), 2);
     for malformed in ["", "{", "[]", r#"{"name":"a"}"#, r#"{"name":"a","name":"b","version":"1.0.0"}"#] {
         let artifact = with(malformed);
         assert!(artifact.identity.is_empty(), "{malformed}");
