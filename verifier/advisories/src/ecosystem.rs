@@ -152,6 +152,15 @@ impl Query {
     }
 }
 
+/// The order of the versions of packages like `package`; `None` where nobody says which of two is the newer one.
+pub fn order_of(package: &Purl) -> Option<Order> {
+    match package.ty() {
+        // What no registry has: MCPB bundles, whose format asks for SemVer.
+        "generic" => Some(Order::SemVer),
+        _ => Query::of(package).first()?.order(),
+    }
+}
+
 /// The release that a `distro` qualifier names, as OSV writes it behind the ecosystem's colon; `None` where we do not know
 /// how, so that records of every release count.
 fn release(ecosystem: &str, distro: Option<&str>) -> Option<String> {

@@ -12,3 +12,4 @@ pub mod index;
 pub mod order;
 mod severity;
 pub mod snapshot;
+pub mod vers;
