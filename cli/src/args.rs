@@ -9,7 +9,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use mcpsign_schemas::untrusted::escape;
 
 use crate::commands::{
-    advisories, attest, explain, generate, inspect, keys, manifest, policy, sbom, trust, verify,
+    advisories, approve, attest, explain, generate, inspect, keys, manifest, policy, revoke, sbom, trust,
+    verify, vsa,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -57,6 +58,12 @@ pub(crate) enum Command {
     /// Show, fetch and import the Sigstore trust roots that signatures may lead to
     #[command(subcommand)]
     Trust(trust::TrustCommand),
+    /// Sign that a release may be used as it was looked at, or that findings are borne
+    Approve(approve::ApproveArgs),
+    /// Verify, and sign what was found out as a SLSA verification summary
+    Vsa(vsa::VsaArgs),
+    /// Revoke artifacts, versions, signers, keys or statements in an authority's list
+    Revoke(revoke::RevokeArgs),
     /// Check policies and show what is in force
     #[command(subcommand)]
     Policy(policy::PolicyCommand),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::advisory::report::CheckReport;
 use crate::advisory::snapshot::SnapshotManifest;
+use crate::approval::Decision;
 use crate::canonical::Json;
 use crate::capture::CaptureFile;
 use crate::code::Code;
@@ -16,16 +17,19 @@ use crate::facts::Facts;
 use crate::manifest::ToolManifest;
 use crate::policy::PolicyDocument;
 use crate::report::ReportDocument;
+use crate::revocation::RevocationList;
 
 /// Every published schema: its file name and itself.
 pub fn published() -> Vec<(&'static str, Value)> {
     vec![
         ("advisory-check.schema.json", schema::<CheckReport>("advisory-check")),
         ("advisory-snapshot.schema.json", schema::<SnapshotManifest>("advisory-snapshot")),
+        ("approval.schema.json", schema::<Decision>("approval")),
         ("capture.schema.json", schema::<CaptureFile>("capture")),
         ("facts.schema.json", schema::<Facts>("facts")),
         ("policy.schema.json", schema::<PolicyDocument>("policy")),
         ("report.schema.json", schema::<ReportDocument>("report")),
+        ("revocation.schema.json", schema::<RevocationList>("revocation")),
         ("tool-manifest.schema.json", schema::<ToolManifest>("tool-manifest")),
     ]
 }

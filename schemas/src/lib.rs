@@ -4,6 +4,7 @@
 //! for implementations in other languages.
 
 pub mod advisory;
+pub mod approval;
 pub mod canonical;
 pub mod capture;
 pub mod code;
@@ -27,9 +28,11 @@ pub mod policy;
 pub mod provenance;
 pub mod purl;
 pub mod report;
+pub mod revocation;
 pub mod sbom;
 pub mod secret;
 pub mod statement;
+pub mod summary;
 pub mod surface;
 pub mod toolname;
 pub mod tree;

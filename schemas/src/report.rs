@@ -45,6 +45,8 @@ pub struct ReportDocument {
     /// What trusted provenance about the artifact says, whether or not the decision uses it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub provenance: Vec<ProvenanceReport>,
+    /// Whose lists of revocations the rule asks for; empty where it names nobody, and nothing was asked then.
+    pub revocations: Vec<RevocationReport>,
     /// What the decision was made by.
     pub policy: PolicyReport,
     /// Digest of the Sigstore trust root that the tool manifest's signature led to; where it led to none, of the only
@@ -298,6 +300,40 @@ pub struct ProvenanceReport {
     /// What it says.
     #[serde(flatten)]
     pub provenance: Provenance,
+}
+
+/// The list of an authority that the rule names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RevocationReport {
+    /// Whose.
+    pub authority: String,
+    /// Number of the list; this and what follows is there where a list counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+    /// RFC 3339, as the authority says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_on: Option<String>,
+    /// RFC 3339; it does not count afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_update: Option<String>,
+    /// Where the list stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceRef>,
+}
+
+impl RevocationReport {
+    /// An authority without a list that counts.
+    pub fn missing(authority: &str) -> Self {
+        Self {
+            authority: authority.to_owned(),
+            sequence: None,
+            created_on: None,
+            next_update: None,
+            evidence: None,
+        }
+    }
 }
 
 /// One verified time.

@@ -26,6 +26,12 @@ pub mod predicate_type {
     pub const SLSA_PROVENANCE: &str = "https://slsa.dev/provenance/v1";
     /// SLSA provenance of before, which is read and not written.
     pub const SLSA_PROVENANCE_0_2: &str = "https://slsa.dev/provenance/v0.2";
+    /// What an authority takes back.
+    pub const REVOCATION: &str = "https://mcpsign.dev/revocation/v1";
+    /// A decision of somebody who may make it.
+    pub const APPROVAL: &str = "https://mcpsign.dev/approval/v1";
+    /// What a verifier found out.
+    pub const VERIFICATION_SUMMARY: &str = "https://slsa.dev/verification_summary/v1";
 
     /// Whether `uri` names SLSA provenance, of whatever version.
     pub fn is_provenance(uri: &str) -> bool {

@@ -20,6 +20,7 @@ mod http;
 mod images;
 mod json_schemas;
 mod keyless;
+mod lifecycle;
 mod lint;
 mod live_forms;
 mod live_http;

@@ -284,7 +284,7 @@ fn policy(subject: &str, issuer: &str, real: &Real) -> Result<Policy, PolicyErro
         _ => "https://slsa.dev/provenance/v1",
     };
     let signer = FlagSigner::Identity { subject: subject.into(), issuer: issuer.into() };
-    Policy::flags(FlagsPolicy { signer, require: vec![predicate.into()] })
+    Policy::flags(FlagsPolicy { require: vec![predicate.into()], ..FlagsPolicy::of(signer) })
 }
 
 fn report(bundle: &[u8], artifact: &[u8], policy: Policy, root: SigstoreRoot) -> mcpsign_verifier::Report {
@@ -372,7 +372,8 @@ fn b16_a_window_is_judged_at_the_verified_time() {
     let with = |window: KeyWindow| {
         let signer = FlagSigner::Key(key(&dir, real).unwrap().with_window(window));
         let npm = "https://github.com/npm/attestation/tree/main/specs/publish/v0.1";
-        let policy = Policy::flags(FlagsPolicy { signer, require: vec![npm.into()] }).unwrap();
+        let policy =
+            Policy::flags(FlagsPolicy { require: vec![npm.into()], ..FlagsPolicy::of(signer) }).unwrap();
         match report(&bundle, &bytes, policy, root(real)).verdict() {
             Verdict::Deny(findings) => findings.first().code.id,
             other => panic!("{other:?}"),

@@ -45,8 +45,7 @@ fn key_only(c: &mut Criterion) {
     let measured = measured(release.digests(), vec![release.identity()]);
     let trusted =
         TrustedKey::from_pem("k", key.pem().as_bytes(), TimePolicy::AllowUnverified).expect("a key");
-    let policy = Policy::flags(FlagsPolicy { signer: FlagSigner::Key(trusted), require: Vec::new() })
-        .expect("a policy");
+    let policy = Policy::flags(FlagsPolicy::of(FlagSigner::Key(trusted))).expect("a policy");
     let (now, trust) = (now(), Trust::default());
     assert!(matches!(verify(&claims, &measured, &trust, &policy, now).verdict(), Verdict::Allow(_)));
 
@@ -154,7 +153,7 @@ fn certificate(c: &mut Criterion, name: &str, case: &str, checks: &[Check]) {
         Trust { sigstore: vec![case.root.clone()], keys: Vec::new() },
     );
     let signer = FlagSigner::Identity { subject: case.subject.clone(), issuer: case.issuer.clone() };
-    let policy = Policy::flags(FlagsPolicy { signer, require: Vec::new() }).expect("a policy");
+    let policy = Policy::flags(FlagsPolicy::of(signer)).expect("a policy");
     let measured = measured(MeasuredDigests { sha256: case.digest, sha512: None }, Vec::new());
     let (now, mut seen) = (now(), Seen::default());
     let mut group = c.benchmark_group(name);

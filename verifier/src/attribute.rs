@@ -156,6 +156,12 @@ impl Trusted {
         self.root
     }
 
+    /// Whether one of the entries that name whoever signed has one of these names.
+    pub(crate) fn is_by(&self, names: &[String], policy: &Policy) -> bool {
+        let named = |id: &SignerId| policy.signer(*id).is_some_and(|signer| names.contains(&signer.name));
+        self.entries.iter().any(named)
+    }
+
     /// The policy's entries for whoever signed, in its order. Several may be for one certificate.
     pub(crate) const fn entries(&self) -> &NonEmpty<SignerId> {
         &self.entries

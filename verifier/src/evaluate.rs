@@ -8,23 +8,29 @@ use mcpsign_schemas::finding::{EvidenceRef, Finding};
 use mcpsign_schemas::manifest::{Kind, Profile, ToolManifest};
 use mcpsign_schemas::policy::Observation;
 use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::report::RevocationReport;
 use mcpsign_schemas::statement::Subject;
 
+use crate::approval::{self, Exceptions};
 use crate::attribute::Trusted;
 use crate::compare::{advisories, freshness, licenses, manifest, names, observation, subject};
+use crate::continuity;
 use crate::demand;
+use crate::handed::Handed;
 use crate::ladder::Line;
 use crate::manifests::SignedManifest;
 use crate::measured::{Form, Gap, Got, Measured};
 use crate::non_empty::NonEmpty;
 use crate::policy::{Called, Policy, Rule, SignerId};
 use crate::require::{self, Required};
+use crate::revocation::Revocations;
 use crate::step::{Stage, Step, Steps};
 
 /// What all stages look at.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) lines: &'a [Line],
+    pub(crate) handed: &'a Handed<'a>,
     pub(crate) measured: &'a Measured,
     pub(crate) policy: &'a Policy,
     pub(crate) now: Timestamp,
@@ -42,6 +48,8 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) rule: Option<&'a Rule>,
     /// Statements used besides the manifest's.
     pub(crate) used: Vec<&'a Trusted>,
+    /// Lists that the rule asks for.
+    pub(crate) revocations: Vec<RevocationReport>,
     /// Nothing but the observation is missing.
     pub(crate) awaits_observation: bool,
     /// What there is to say besides, by stage.
@@ -57,6 +65,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) subject: Sha256Digest,
     pub(crate) packages: &'a [Purl],
+    /// What the rule's authorities have revoked.
+    pub(crate) revocations: &'a Revocations<'a>,
 }
 
 /// Judges `statement`, a trusted one of the tool-manifest type:
@@ -65,7 +75,7 @@ pub(crate) struct Candidate<'a> {
 /// 3. subject: the names agree;
 /// 4. manifest: whole in itself, and what the server shows;
 /// 5. SBOM and what is known of its components, provenance, other required statements;
-/// 6. freshness of everything used.
+/// 6. freshness of everything used, what was revoked, and what went on from earlier releases.
 pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Evaluation<'a> {
     let evidence = statement.evidence();
     let mut result = Evaluation {
@@ -74,6 +84,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         manifest: None,
         rule: None,
         used: Vec::new(),
+        revocations: Vec::new(),
         awaits_observation: false,
         remarks: Vec::new(),
         advisories: None,
@@ -105,7 +116,15 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
     };
     result.rule = Some(rule);
 
-    let candidate = Candidate { statement, manifest: &manifest, rule, subject, packages: &packages };
+    let revocations = Revocations::of(rule, context.handed, context.policy, context.now);
+    let candidate = Candidate {
+        statement,
+        manifest: &manifest,
+        rule,
+        subject,
+        packages: &packages,
+        revocations: &revocations,
+    };
     let mut required = require::required(&candidate, context);
     let (manifest_step, awaits_observation) = manifest_step(statement, &candidate, &required, context);
     let sboms = require::bound_sboms(&required.used, &candidate);
@@ -116,6 +135,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
             required.used.push(used);
         }
     }
+    let freshness = freshness_step(statement, &candidate, &mut required.used, context);
 
     let mut by = NonEmpty::one(evidence.clone());
     by.extend(required.used.iter().map(|used| used.evidence().clone()));
@@ -132,12 +152,13 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         manifest: manifest_step,
         sbom,
         advisories: advisories.step,
-        freshness: freshness_step(&candidate, &required.used, context),
+        freshness,
     };
     result.awaits_observation = awaits_observation;
     result.remarks = advisories.remarks.into_iter().map(|finding| (Stage::Advisories, finding)).collect();
     result.advisories = advisories.report;
     result.used = required.used;
+    result.revocations = revocations.into_reports();
     result.manifest = Some(manifest);
     result
 }
@@ -182,7 +203,7 @@ fn stopped(evidence: &EvidenceRef, stage: Stage, finding: Finding) -> Steps {
 }
 
 /// The rule for the manifest's server, if it names the signer for that, and no name of it is somebody else's.
-fn speaker<'p>(
+pub(crate) fn speaker<'p>(
     statement: &Trusted,
     manifest: &ToolManifest,
     packages: &[Purl],
@@ -307,26 +328,55 @@ fn is_refusal(gap: &Gap) -> bool {
     gap.code.id.starts_with("capture/") && gap.code != code::capture::SERVER_FAILED
 }
 
-fn freshness_step(candidate: &Candidate<'_>, used: &[&Trusted], context: Context<'_>) -> Step {
-    let Candidate { statement, manifest, rule, .. } = candidate;
-    let mut failed = Vec::new();
-    let mut notes = Vec::new();
-    if let Err(finding) = freshness::not_expired(manifest, context.now) {
+/// Whether everything used is current, nothing of it revoked, and the release what was approved and goes on from earlier
+/// ones; remembers the approval that is used.
+fn freshness_step<'a>(
+    statement: &Trusted,
+    candidate: &Candidate<'_>,
+    used: &mut Vec<&'a Trusted>,
+    context: Context<'a>,
+) -> Step {
+    let require = &candidate.rule.require;
+    let (mut failed, mut notes) = (Vec::new(), Vec::new());
+    match require.approval.as_ref().map(|asked| approval::approved(asked, statement, candidate, context)) {
+        Some(Ok(approval)) => used.push(approval),
+        Some(Err(finding)) => failed.push(finding),
+        None => {}
+    }
+    if let Err(finding) = freshness::not_expired(candidate.manifest, context.now) {
         failed.push(finding.evidence(statement.evidence().clone()));
     }
     failed.extend(freshness::policy_counts(context.policy, context.now).err());
-    for each in std::iter::once(statement).chain(used) {
-        match freshness::time_of(each, rule, context.policy) {
+    for each in std::iter::once(statement).chain(used.iter().copied()) {
+        failed.extend(candidate.revocations.of_statement(each));
+        match freshness::time_of(each, candidate.rule, context.policy) {
             Ok(note) => notes.extend(note),
             Err(finding) => failed.push(finding),
         }
     }
-    notes.extend(freshness::rollback(&context.measured.subject));
-    match NonEmpty::from_vec(failed) {
-        Some(mut failed) => {
+    let artifact = &context.measured.subject;
+    let (revoked, mut gaps) = candidate.revocations.of_artifact(artifact, candidate.packages);
+    failed.extend(revoked);
+    notes.extend(candidate.revocations.notes().iter().cloned());
+
+    let continuity = continuity::judge(require.continuity.as_ref(), statement, candidate, context);
+    failed.extend(continuity.failed);
+    gaps.extend(continuity.gap);
+    notes.extend(continuity.notes);
+    if !continuity.holds_back {
+        notes.extend(freshness::rollback(artifact));
+    }
+    // Before it is decided: what is borne must not hide what could not be found out.
+    Exceptions::of(require.exceptions.as_ref(), candidate, context).bear(&mut failed, &mut notes);
+    match (NonEmpty::from_vec(failed), NonEmpty::from_vec(gaps)) {
+        (Some(mut failed), _) => {
             failed.extend(notes);
             Step::Failed(failed)
         }
-        None => Step::Passed { by: NonEmpty::one(statement.evidence().clone()), notes },
+        (None, Some(gaps)) => Step::NotRun(Gap {
+            code: gaps.first().code,
+            message: gaps.iter().map(|gap| gap.message.as_str()).collect::<Vec<_>>().join("; "),
+        }),
+        (None, None) => Step::Passed { by: NonEmpty::one(statement.evidence().clone()), notes },
     }
 }

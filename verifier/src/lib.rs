@@ -5,14 +5,18 @@
 //! [`RawLine`] → [`Unverified`] → [`Authenticated`] → [`Trusted`] → [`Steps`] → [`Verdict`]. Each is made from the one
 //! before it alone.
 
+mod approval;
 mod attribute;
 mod authenticate;
+mod believe;
 mod claims;
 mod compare;
 mod condition;
+mod continuity;
 mod decide;
 mod demand;
 mod evaluate;
+mod handed;
 pub mod inspect;
 mod judge;
 mod ladder;
@@ -23,8 +27,10 @@ mod parse;
 pub mod policy;
 mod report;
 mod require;
+mod revocation;
 mod statement;
 mod step;
+mod summary;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -44,14 +50,16 @@ pub use authenticate::{
     Anchors, AuthenticateError, Authenticated, CertificateIdentity, CertifiedName, ClaimsError, Seen,
     Service, ServiceKind, Signer, Subject, TimeSource, VerifiedTime, Witness, witnesses,
 };
+pub use believe::believe;
 pub use claims::{Claims, RawLine};
 pub use compare::subject::SubjectError;
 pub use decide::{Allowed, Verdict};
-pub use measured::{Form, Gap, Got, Measured, MeasuredArtifact};
+pub use measured::{Form, Gap, Got, Measured, MeasuredArtifact, SignedFile};
 pub use non_empty::NonEmpty;
 pub use parse::{ParseError, Unverified};
 pub use policy::Difference;
 pub use report::{Report, TrustedManifest};
+pub use revocation::check_revocations;
 pub use statement::StatementError;
 pub use step::{Stage, Step, Steps};
 pub use trust::{
@@ -66,7 +74,7 @@ use policy::Policy;
 /// 1. Every line climbs the ladder: parse, authenticate against `trust` and the keys of `policy`, attribute to a signer
 ///    whom `policy` names.
 /// 2. Every trusted tool manifest is taken through all stages; one that passes them all is enough.
-/// 3. The stages decide.
+/// 3. The stages decide; lists of revocations and earlier releases are believed as far as they climb the same ladder.
 ///
 /// `now` is the time at which signatures without a verified time count as made. Adding claims never turns an allow into
 /// a denial and removing them never a denial into an allow; too many of them leave it undecided.
@@ -102,7 +110,10 @@ fn report(
     seen: &mut Seen,
 ) -> Report {
     match ladder::climb(claims, &measured.subject, trust, policy, now, seen) {
-        Ok(lines) => Report::of_lines(&lines, measured, trust, policy, now),
+        Ok(lines) => {
+            let handed = handed::Handed::climb(measured, trust, policy, now, seen);
+            Report::of_lines(&lines, &handed, measured, trust, policy, now)
+        }
         Err(gap) => Report::of_gap(gap, measured, trust, policy, now),
     }
 }

@@ -20,13 +20,20 @@ pub struct Measured {
     pub observed: Got<ObservedServer>,
     /// What is known of packages. Shared: it may have a hundred megabytes.
     pub advisories: Got<Arc<WholeSnapshot>>,
+    /// Lists of what was revoked. None but those of the authorities that the policy names are looked at.
+    pub revocations: Got<Arc<[SignedFile]>>,
+    /// Evidence of releases that were accepted before, one file a release; with the lists of that time.
+    pub history: Got<Arc<[SignedFile]>>,
 }
 
-impl Measured {
-    /// An artifact of which nothing else was looked at.
-    pub fn of(subject: MeasuredArtifact) -> Self {
-        Self { subject, observed: Got::not_asked(), advisories: Got::not_asked() }
-    }
+/// Signed statements that were handed in besides the claims. They are believed as far as they verify, under the same roots
+/// and the same policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedFile {
+    /// The file or source it came from, for reports.
+    pub source: String,
+    /// Number and bytes of each line, counted from 1, without line ends.
+    pub lines: Vec<(u32, Vec<u8>)>,
 }
 
 /// Bytes that we hashed.
@@ -89,6 +96,19 @@ pub struct Gap {
     pub code: Code,
     /// What was missing and why, one sentence.
     pub message: String,
+}
+
+impl Measured {
+    /// The artifact, and nothing else looked at.
+    pub fn of(subject: MeasuredArtifact) -> Self {
+        Self {
+            subject,
+            observed: Got::not_asked(),
+            advisories: Got::not_asked(),
+            revocations: Got::not_asked(),
+            history: Got::not_asked(),
+        }
+    }
 }
 
 impl MeasuredArtifact {

@@ -11,8 +11,8 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
 use mcpsign_schemas::report::{
     Engine, MatchedSubject, MeasuredSubject, NotRunCause, PolicyReport, ProvenanceReport, REPORT_VERSION,
-    ReportDocument, ServerReport, SignerReport, StageReport, StageState, Stages, TimeReport, TrustRootReport,
-    TufReport, VerdictWord,
+    ReportDocument, RevocationReport, ServerReport, SignerReport, StageReport, StageState, Stages,
+    TimeReport, TrustRootReport, TufReport, VerdictWord,
 };
 use mcpsign_schemas::statement::Statement;
 
@@ -21,6 +21,7 @@ use crate::authenticate::Signer;
 use crate::compare::provenance;
 use crate::decide::{Verdict, decide};
 use crate::evaluate::{Context, matching};
+use crate::handed::Handed;
 use crate::judge::{Judgement, judge};
 use crate::ladder::Line;
 use crate::manifests;
@@ -45,6 +46,7 @@ pub struct Report {
     signers: Vec<SignerReport>,
     provenance: Vec<ProvenanceReport>,
     advisories: Option<AdvisoriesReport>,
+    revocations: Vec<RevocationReport>,
     header: Header,
 }
 
@@ -93,13 +95,14 @@ impl TrustedManifest {
 impl Report {
     pub(crate) fn of_lines(
         lines: &[Line],
+        handed: &Handed<'_>,
         measured: &Measured,
         trust: &Trust,
         policy: &Policy,
         now: Timestamp,
     ) -> Self {
         let manifests = manifests::read(lines, measured.subject.digests.sha256, policy);
-        let context = Context { lines, measured, policy, now, manifests: &manifests };
+        let context = Context { lines, handed, measured, policy, now, manifests: &manifests };
         let Judgement { steps, best, remarks } = judge(context);
         let verdict = decide(&steps);
         let mut report = Self::bare(verdict, steps, measured, trust, policy, now);
@@ -124,6 +127,7 @@ impl Report {
         }
         report.advisories = best.advisories;
         report.server = best.manifest.as_ref().map(|manifest| server(manifest, measured));
+        report.revocations = best.revocations;
         report.manifest = best.manifest.map(|manifest| TrustedManifest {
             manifest,
             statement: best.statement.shared_statement(),
@@ -166,6 +170,7 @@ impl Report {
             signers: Vec::new(),
             provenance: Vec::new(),
             advisories: None,
+            revocations: Vec::new(),
             header: Header {
                 reference: artifact.reference.clone(),
                 measured: MeasuredSubject {
@@ -242,6 +247,7 @@ impl Report {
             signers: self.signers.clone(),
             advisories: self.advisories.clone(),
             provenance: self.provenance.clone(),
+            revocations: self.revocations.clone(),
             policy: self.header.policy.clone(),
             trust_root: self.header.trust_root.map(DigestSet::sha256),
             trust_roots: self.header.trust_roots.clone(),

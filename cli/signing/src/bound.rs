@@ -3,14 +3,11 @@
 use mcpsign_schemas::canonical::{Json, JsonError, Limits};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::evidence_file::MAX_LINE;
-use mcpsign_schemas::statement::Subject;
+use mcpsign_schemas::statement::{Subject, predicate_type};
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::inspect::{self, ClaimedContent, ClaimedSigner};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy, PolicyError};
 use mcpsign_verifier::{ParseError, RawLine};
-
-/// Begins the predicate types of SLSA provenance.
-const PROVENANCE: &str = "https://slsa.dev/provenance/";
 
 /// Provenance that a platform made. Nothing of it is believed before [`crate::check::check`] has verified it, as signed by
 /// whom its own certificate names: who that may be is for the policy of whoever verifies.
@@ -69,7 +66,7 @@ impl Bound {
         else {
             return Err(BoundError::Statement);
         };
-        if !predicate_type.starts_with(PROVENANCE) {
+        if !predicate_type::is_provenance(&predicate_type) {
             return Err(BoundError::Predicate { found: predicate_type });
         }
         let ClaimedSigner::Certificate(Some(identity)) = description.signer else {
@@ -80,8 +77,8 @@ impl Bound {
             return Err(BoundError::Signer);
         };
         let policy = Policy::flags(FlagsPolicy {
-            signer: FlagSigner::Identity { subject: subject.clone(), issuer },
             require: vec![predicate_type.clone()],
+            ..FlagsPolicy::of(FlagSigner::Identity { subject: subject.clone(), issuer })
         })
         .map_err(BoundError::Policy)?;
         Ok(Self { line, payload: payload_sha256, predicate_type, subjects, signer: subject, policy })

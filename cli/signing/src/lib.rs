@@ -4,6 +4,7 @@
 //! can be written.
 
 pub mod advisories;
+pub mod alone;
 pub mod bound;
 pub mod check;
 pub mod keyless;

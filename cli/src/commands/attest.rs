@@ -4,9 +4,9 @@
 //! once more after it has ended: what is signed is what it left behind.
 
 mod endpoint;
-mod evidence;
+pub(crate) mod evidence;
 mod identity;
-mod keyless;
+pub(crate) mod keyless;
 mod observe;
 mod observer;
 mod paths;

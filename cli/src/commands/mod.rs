@@ -1,6 +1,7 @@
 //! One file a command: resolves its arguments, calls the crates below, hands the result to `render`.
 
 pub(crate) mod advisories;
+pub(crate) mod approve;
 pub(crate) mod attest;
 pub(crate) mod explain;
 pub(crate) mod generate;
@@ -9,11 +10,14 @@ pub(crate) mod keys;
 pub(crate) mod manifest;
 pub(crate) mod policy;
 pub(crate) mod registry;
+pub(crate) mod revoke;
 pub(crate) mod sbom;
 pub(crate) mod server;
+pub(crate) mod sign;
 mod times;
 pub(crate) mod trust;
 pub(crate) mod verify;
+pub(crate) mod vsa;
 
 use crate::args::Command;
 use crate::exit::Exit;
@@ -35,6 +39,9 @@ pub(crate) fn run(command: &Command, out: &mut Output) -> Result<Exit, Failure> 
         Command::Keys(command) => keys::run(command, out),
         Command::Trust(command) => trust::run(command, out),
         Command::Policy(command) => policy::run(command, out),
+        Command::Approve(args) => approve::run(args, out),
+        Command::Vsa(args) => vsa::run(args, out),
+        Command::Revoke(args) => revoke::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Generate(command) => generate::run(command, out),
     }

@@ -12,6 +12,7 @@ use mcpsign_collect::artifact::ArtifactError;
 use mcpsign_collect::capture::CaptureError;
 use mcpsign_evidence::advisories::store::{self, Demands};
 use mcpsign_evidence::claims::Evidence;
+use mcpsign_evidence::handed::{self, SignedFiles};
 use mcpsign_evidence::measure::{self, Measurement};
 use mcpsign_evidence::observation::{self, Observation};
 use mcpsign_evidence::reference::{Reference, ReferenceError};
@@ -21,7 +22,7 @@ use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{FailureReport, REPORT_VERSION, ReferenceFailure, ReportDocument, VerdictWord};
-use mcpsign_verifier::policy::Policy;
+use mcpsign_verifier::policy::{History, Policy};
 use mcpsign_verifier::{
     Claims, Gap, Got, Measured, MeasuredArtifact, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin,
 };
@@ -41,6 +42,15 @@ use crate::render::{human, json, sarif};
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    examine: ExamineArgs,
+    #[command(flatten)]
+    format: FindingsFormatArgs,
+}
+
+/// What is verified, and by what: for every command that needs a verification.
+#[derive(Debug, Args)]
+pub(crate) struct ExamineArgs {
     /// What to verify: files, directories, remote servers (`https://HOST/PATH`, asked only if `--url` says so), or packages by name (`npm:NAME@VERSION`, `pypi:NAME==VERSION`,
     /// `cargo:NAME@VERSION`), which are fetched; each gets a verdict of its own
     #[arg(value_name = "REFERENCE", required = true)]
@@ -59,6 +69,14 @@ pub(crate) struct VerifyArgs {
     /// e.g. `--advisories /var/lib/mcpsign/advisories`
     #[arg(long, value_name = "DIR")]
     advisories: Option<PathBuf>,
+    /// An authority's list of what it has revoked; repeatable; the policy says whose lists count, and without a policy file
+    /// those count that the same signer signed; e.g. `--revocations revoked.mcpsign.jsonl`
+    #[arg(long, value_name = "FILE")]
+    revocations: Vec<PathBuf>,
+    /// A folder of evidence files of earlier releases, to be compared with: signer, owner, provenance, version, tools; e.g.
+    /// `--history accepted`
+    #[arg(long, value_name = "DIR")]
+    history: Option<PathBuf>,
     #[command(flatten)]
     server: ServerArgs,
     #[command(flatten)]
@@ -66,8 +84,6 @@ pub(crate) struct VerifyArgs {
     /// Open no socket, e.g. `--offline`; then packages cannot be verified by name
     #[arg(long)]
     offline: bool,
-    #[command(flatten)]
-    format: FindingsFormatArgs,
     /// The server to start and to compare with the signed manifest, once all else has passed
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -79,67 +95,22 @@ pub(crate) struct VerifyArgs {
 /// Where whom to trust, or an observation, cannot be used. What concerns one reference alone is said and counts
 /// for the exit code, and the others are verified.
 pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> {
-    let address = args.server.remote.address()?;
-    let (starts, asks) = (!args.command.is_empty(), address.is_some());
-    // Without either, only how an address may be spelled is for us.
-    let only_spelling = args.server.is_only_spelling() && args.references.iter().any(is_address);
-    if !starts && !asks && !args.server.is_empty() && !only_spelling {
-        return Err(Failure::usage(NO_SERVER).hint("add `-- COMMAND` or `--url URL`, or leave them out"));
-    }
-    if asks && args.offline {
-        return Err(Failure::usage("`--url` asks a server, and `--offline` forbids to")
-            .hint("leave one of them out; `--observed FILE` compares what a client has received"));
-    }
-    if asks && args.observed.is_some() {
-        return Err(Failure::usage("`--observed` and `--url` both say what the server shows")
-            .hint("leave one of them out"));
-    }
-    let by_name = |argument: &OsString| registry::reference(argument).is_ok_and(|package| package.is_some());
-    if !args.registry.is_empty() && !args.references.iter().any(by_name) {
-        return Err(Failure::usage(registry::NO_PACKAGE)
-            .hint("leave them out, or name a package: `npm:NAME@VERSION`"));
-    }
-    let policy = args.trust.policy()?;
-    let trust = args.trust.anchors(&policy)?;
-    let observed = args.observed.as_deref().map(observation::load).transpose().map_err(|error| {
-        Failure::from_error(&error)
-            .hint("`--observed` takes a file of `mcpsign manifest capture`, or JSON-RPC replies, one a line")
-    })?;
-    let evidence = match args.evidence.as_slice() {
-        [] => None,
-        named => Some(Evidence::named(named).map_err(|error| {
-            Failure::from_error(&error)
-                .hint("leave `--evidence` out to look for `<artifact>.mcpsign.jsonl` beside the artifact")
-        })?),
-    };
-    if args.offline {
-        out.talk("note: offline: no socket is opened; nothing was learned from any network");
-        for (name, tuf) in trust.sigstore.iter().filter_map(SigstoreRoot::origin).filter_map(of_repository) {
-            out.talk(format_args!(
-                "note: offline: whether the keys of `{}` were replaced since {} was not asked",
-                value(name),
-                tuf.as_of
-            ));
-        }
-    }
-
-    let advisories = args.advisories.as_deref().map_or_else(Got::not_asked, advisories);
-    let verifier = Verifier { args, policy, trust, evidence, observed, address, advisories };
-    // What starts no server, asks none and fetches nothing says nothing before its answer: as many at once as there are cores.
-    let alone = !starts && !asks && !args.references.iter().any(by_name);
+    let verifier = args.examine.prepare(out)?;
+    let (references, alone) = (&args.examine.references, verifier.alone);
     let mut exit = Exit::Allowed;
     let mut log = sarif::Reports::new();
     let mut further = false;
-    for some in args.references.chunks(if alone { AT_ONCE } else { 1 }) {
-        let answers: Vec<Result<Answer, Failure>> = if alone {
-            some.par_iter().map(|argument| verifier.verify(argument, None)).collect()
+    for some in references.chunks(if alone { AT_ONCE } else { 1 }) {
+        let answers: Vec<Result<Examined, Failure>> = if alone {
+            some.par_iter().map(|argument| verifier.answer(argument, None)).collect()
         } else {
-            some.iter().map(|argument| verifier.verify(argument, Some(&mut *out))).collect()
+            some.iter().map(|argument| verifier.answer(argument, Some(&mut *out))).collect()
         };
         for (argument, answer) in some.iter().zip(answers) {
             let one = match answer {
-                Ok(Answer { document, said }) => {
-                    said.iter().for_each(|line| out.talk(line));
+                Ok(examined) => {
+                    let document = examined.report.document();
+                    examined.said.iter().for_each(|line| out.talk(line));
                     match args.format.format {
                         FindingsFormat::Json => out.result(json::line(&document)?),
                         FindingsFormat::Human => show(&document, further, out),
@@ -150,7 +121,7 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
                 Err(failure) => {
                     out.failure(&failure);
                     log.add_failure(&failure);
-                    if args.format.format == FindingsFormat::Json && args.references.len() > 1 {
+                    if args.format.format == FindingsFormat::Json && references.len() > 1 {
                         out.result(json::line(&unanswered(argument, &failure, out))?);
                     }
                     failure.exit()
@@ -164,6 +135,78 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
         out.result(log.line(exit)?);
     }
     Ok(exit)
+}
+
+impl ExamineArgs {
+    /// Reads everything that is the same for all references.
+    ///
+    /// # Errors
+    /// Usage errors, and files that cannot be used.
+    pub(crate) fn prepare(&self, out: &mut Output) -> Result<Verifier<'_>, Failure> {
+        let address = self.server.remote.address()?;
+        let (starts, asks) = (!self.command.is_empty(), address.is_some());
+        // Without either, only how an address may be spelled is for us.
+        let only_spelling = self.server.is_only_spelling() && self.references.iter().any(is_address);
+        if !starts && !asks && !self.server.is_empty() && !only_spelling {
+            return Err(Failure::usage(NO_SERVER).hint("add `-- COMMAND` or `--url URL`, or leave them out"));
+        }
+        if asks && self.offline {
+            return Err(Failure::usage("`--url` asks a server, and `--offline` forbids to")
+                .hint("leave one of them out; `--observed FILE` compares what a client has received"));
+        }
+        if asks && self.observed.is_some() {
+            return Err(Failure::usage("`--observed` and `--url` both say what the server shows")
+                .hint("leave one of them out"));
+        }
+        let by_name =
+            |argument: &OsString| registry::reference(argument).is_ok_and(|package| package.is_some());
+        if !self.registry.is_empty() && !self.references.iter().any(by_name) {
+            return Err(Failure::usage(registry::NO_PACKAGE)
+                .hint("leave them out, or name a package: `npm:NAME@VERSION`"));
+        }
+        let handed = HandedIn::read(self)?;
+        let policy = self.trust.policy(&handed.authorities, handed.given())?;
+        let trust = self.trust.anchors(&policy)?;
+        let observed = self.observed.as_deref().map(observation::load).transpose().map_err(|error| {
+            Failure::from_error(&error).hint(
+                "`--observed` takes a file of `mcpsign manifest capture`, or JSON-RPC replies, one a line",
+            )
+        })?;
+        let evidence = match self.evidence.as_slice() {
+            [] => None,
+            named => Some(Evidence::named(named).map_err(|error| {
+                Failure::from_error(&error)
+                    .hint("leave `--evidence` out to look for `<artifact>.mcpsign.jsonl` beside the artifact")
+            })?),
+        };
+        if self.offline {
+            out.talk("note: offline: no socket is opened; nothing was learned from any network");
+            for (name, tuf) in
+                trust.sigstore.iter().filter_map(SigstoreRoot::origin).filter_map(of_repository)
+            {
+                out.talk(format_args!(
+                    "note: offline: whether the keys of `{}` were replaced since {} was not asked",
+                    value(name),
+                    tuf.as_of
+                ));
+            }
+        }
+
+        let advisories = self.advisories.as_deref().map_or_else(Got::not_asked, advisories);
+        // What starts no server, asks none and fetches nothing says nothing before its answer: as many at once as there are cores.
+        let alone = !starts && !asks && !self.references.iter().any(by_name);
+        Ok(Verifier { args: self, policy, trust, evidence, observed, address, advisories, handed, alone })
+    }
+
+    /// As given.
+    pub(crate) fn references(&self) -> &[OsString] {
+        &self.references
+    }
+
+    /// Whom to trust.
+    pub(crate) const fn trust(&self) -> &TrustArgs {
+        &self.trust
+    }
 }
 
 fn of_repository(origin: &RootOrigin) -> Option<(&str, TufOrigin)> {
@@ -211,15 +254,61 @@ fn show(document: &ReportDocument, further: bool, out: &mut Output) {
 /// References whose reports are held back until all of them are there, so that they come in the order asked for.
 const AT_ONCE: usize = 64;
 
-/// What came of one reference, and what is to be said of it on stderr.
-struct Answer {
-    document: ReportDocument,
+/// A reference, verified.
+pub(crate) struct Examined {
+    pub(crate) report: Report,
+    /// What the report is about.
+    pub(crate) measured: Measured,
+    /// What is to be said of it on stderr.
     said: Vec<String>,
 }
 
+/// Signed files besides the evidence.
+struct HandedIn {
+    revocations: Option<SignedFiles>,
+    /// Whom the lists are said to be of.
+    authorities: Vec<String>,
+    history: Option<Got<SignedFiles>>,
+}
+
+impl HandedIn {
+    fn read(args: &ExamineArgs) -> Result<Self, Failure> {
+        let unreadable = |error: &dyn std::error::Error, hint| Failure::from_error(error).hint(hint);
+        let (revocations, authorities) = match args.revocations.as_slice() {
+            [] => (None, Vec::new()),
+            paths => {
+                let hint = "name a list that `mcpsign revoke` made";
+                let files = handed::lists(paths).map_err(|error| unreadable(&error, hint))?;
+                let authorities = handed::authorities(&files).map_err(|error| unreadable(&error, hint))?;
+                (Some(files), authorities)
+            }
+        };
+        let history = args.history.as_deref().map(handed::history).transpose().map_err(|error| {
+            unreadable(&error, "name a folder that holds nothing but evidence files of earlier releases")
+        })?;
+        Ok(Self { revocations, authorities, history })
+    }
+
+    const fn given(&self) -> History {
+        if self.history.is_some() { History::Given } else { History::NotGiven }
+    }
+
+    /// What is measured of the artifact itself, with what was handed in.
+    fn measured(&self, artifact: MeasuredArtifact, observed: Got<ObservedServer>) -> Measured {
+        let mut measured = Measured { observed, ..Measured::of(artifact) };
+        if let Some(files) = &self.revocations {
+            measured.revocations = Got::Some(files.clone());
+        }
+        if let Some(history) = &self.history {
+            measured.history = history.clone();
+        }
+        measured
+    }
+}
+
 /// What all references of one call are held to.
-struct Verifier<'a> {
-    args: &'a VerifyArgs,
+pub(crate) struct Verifier<'a> {
+    args: &'a ExamineArgs,
     policy: Policy,
     trust: Trust,
     /// Of the files named; without any, each reference has its own.
@@ -228,12 +317,24 @@ struct Verifier<'a> {
     /// Of the server to ask.
     address: Option<Address>,
     advisories: Got<Arc<WholeSnapshot>>,
+    handed: HandedIn,
+    /// Whether no reference has anything to say before its answer.
+    alone: bool,
 }
 
 impl Verifier<'_> {
     /// Decides without the running server first: one that is denied in any case is never started.
+    ///
+    /// # Errors
+    /// When there is nothing to verify, or it cannot be read.
+    pub(crate) fn examine(&self, argument: &OsString, out: &mut Output) -> Result<Examined, Failure> {
+        let examined = self.answer(argument, Some(&mut *out))?;
+        examined.said.iter().for_each(|line| out.talk(line));
+        Ok(examined)
+    }
+
     /// `out` is there for whatever has something to say meanwhile: packages by name, and servers.
-    fn verify(&self, argument: &OsString, out: Option<&mut Output>) -> Result<Answer, Failure> {
+    fn answer(&self, argument: &OsString, out: Option<&mut Output>) -> Result<Examined, Failure> {
         match (registry::reference(argument)?, out) {
             (Some(package), Some(out)) => self.verify_package(&package, out),
             (Some(package), None) => {
@@ -275,7 +376,7 @@ impl Verifier<'_> {
     }
 
     /// What its registry serves now is fetched to a private place, and is what the verdict is about.
-    fn verify_package(&self, package: &PackageReference, out: &mut Output) -> Result<Answer, Failure> {
+    fn verify_package(&self, package: &PackageReference, out: &mut Output) -> Result<Examined, Failure> {
         registry::may_fetch(package, self.args.offline)?;
         if self.evidence.is_none() {
             return Err(Failure::usage(format!("no evidence is named for `{}`", value(package.shown())))
@@ -286,7 +387,7 @@ impl Verifier<'_> {
         self.verify_at(&reference, Some(out))
     }
 
-    fn verify_at(&self, reference: &Reference, out: Option<&mut Output>) -> Result<Answer, Failure> {
+    fn verify_at(&self, reference: &Reference, out: Option<&mut Output>) -> Result<Examined, Failure> {
         self.same_address(reference)?;
         let Measurement { artifact, unfit } = measure::measure(reference).map_err(|error| {
             let hint = error
@@ -304,13 +405,12 @@ impl Verifier<'_> {
         };
 
         let mut measured = Measured {
-            observed: self.handed_in(),
             advisories: self.advisories.clone(),
-            ..Measured::of(artifact)
+            ..self.handed.measured(artifact, self.handed_in())
         };
         let report = self.decide(&claims, &measured);
         if let Some(unfit) = unfit {
-            return Ok(Answer { document: report.document(), said: explained(&unfit) });
+            return Ok(Examined { report, measured, said: explained(&unfit) });
         }
         let observes = !self.args.command.is_empty() || self.address.is_some();
         let report = match out {
@@ -320,7 +420,7 @@ impl Verifier<'_> {
             }
             _ => report,
         };
-        Ok(Answer { document: report.document(), said: Vec::new() })
+        Ok(Examined { report, measured, said: Vec::new() })
     }
 
     fn decide(&self, claims: &Claims<'_>, measured: &Measured) -> Report {

@@ -6,8 +6,8 @@ use mcpsign_schemas::code::{Code, Level};
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
 use mcpsign_schemas::provenance::{Provenance, Source};
 use mcpsign_schemas::report::{
-    NotRunCause, ProvenanceReport, ReportDocument, SignerReport, StageReport, StageState, Stages,
-    TrustRootReport, VerdictWord,
+    NotRunCause, ProvenanceReport, ReportDocument, RevocationReport, SignerReport, StageReport, StageState,
+    Stages, TrustRootReport, VerdictWord,
 };
 use mcpsign_schemas::workload::{Runner, Workload};
 
@@ -159,15 +159,32 @@ fn basis(text: &mut String, document: &ReportDocument) {
     for root in &document.trust_roots {
         trust_root(text, root);
     }
+    for list in &document.revocations {
+        revocations(text, list);
+    }
     let unasked: Vec<&str> = stages(&document.stages)
         .into_iter()
         .filter(|(_, stage)| stage.state == StageState::NotRequired)
         .map(|(name, _)| name)
         .collect();
+    // Where a rule matched and names no authority.
+    let revocations = document.policy.rule.is_some() && document.revocations.is_empty();
+    let unasked: Vec<&str> = unasked.into_iter().chain(revocations.then_some("revocations")).collect();
     if !unasked.is_empty() {
         field(text, "unchecked", format_args!("{} (the policy does not ask)", unasked.join(", ")));
     }
     field(text, "decided at", value(&document.evaluated_at));
+}
+
+fn revocations(text: &mut String, list: &RevocationReport) {
+    match (list.sequence, &list.next_update) {
+        (Some(sequence), Some(next)) => field(
+            text,
+            "revocations",
+            format_args!("{}  sequence {sequence}, until {}", value(&list.authority), value(next)),
+        ),
+        _ => field(text, "revocations", format_args!("{}  no list that counts", value(&list.authority))),
+    }
 }
 
 fn trust_root(text: &mut String, root: &TrustRootReport) {
@@ -396,6 +413,7 @@ mod tests {
                 trust_root: None,
             }],
             advisories: None,
+            revocations: Vec::new(),
             provenance: vec![ProvenanceReport {
                 rule: "publisher".into(),
                 evidence: evidence(1),

@@ -15,6 +15,10 @@ codes! {
         cause: "the file beside the artifact is no regular file, or the system refuses to read it",
         cure: "check its type and permissions, or name a readable file with `--evidence`",
         tags: ["MCP04"];
+    HISTORY_UNUSABLE = "evidence/history-unusable", Error, "a file of the history does not say what was accepted before",
+        cause: "it was changed, cannot be read, or holds nothing about this server that the policy believes any more",
+        cure: "take it out of the history if it should not count; otherwise restore it",
+        tags: ["MCP04"];
     TRUST_ROOT_EXPIRED = "evidence/trust-root-expired", Error, "a trust root does not count any more",
         cause: "the TUF root that it was distributed under has expired: keys may have been replaced or withdrawn since",
         cure: "`mcpsign trust update` fetches the current one; without a network, import a newer one",

@@ -51,4 +51,24 @@ codes! {
         cause: "the provenance names another commit, or none",
         cure: "compare with `require.provenance.commit`",
         tags: ["MCP04", "C10.1.1"];
+    SUMMARY_MISSING = "provenance/summary-missing", Error, "there is no summary of the verifier that the policy asks for",
+        cause: "the evidence holds none about these bytes by its signers and under its id",
+        cure: "ask the verifier for its summary, and pass it with `--evidence`",
+        tags: ["MCP04", "C10.1.1"];
+    SUMMARY_OTHER_RESOURCE = "provenance/summary-other-resource", Error, "the summary is of another resource",
+        cause: "these bytes were verified under another name than they are asked for by",
+        cure: "compare `resourceUri` with the reference; a policy can name the resource",
+        tags: ["MCP04", "C10.1.1"];
+    SUMMARY_OTHER_POLICY = "provenance/summary-other-policy", Error, "the summary was made by another policy",
+        cause: "the digest of the verifier's policy is none that this policy names",
+        cure: "look at the other policy, and name its digest if it asks for enough",
+        tags: ["MCP04"];
+    SUMMARY_FAILED = "provenance/summary-failed", Error, "the summary does not say that enough was verified",
+        cause: "the verification failed, or a level that the policy asks for was not established",
+        cure: "ask the verifier why",
+        tags: ["MCP04", "C10.1.1"];
+    SUMMARY_OUTDATED = "provenance/summary-outdated", Error, "the summary is too old",
+        cause: "`timeVerified` is longer ago than the policy allows, or has not come yet: what was found out since is not in it",
+        cure: "have it verified again",
+        tags: ["MCP04"];
 }

@@ -53,8 +53,8 @@ pub(super) fn predicates(list: &[String], path: &str) -> Result<(), Fault> {
     unique_strings(list.iter().map(String::as_str), |at| format!("{path}[{at}]"))
 }
 
-/// Whether `text` can be a predicate type: a scheme, something behind it, and nothing that no URI has.
-pub(super) fn is_uri(text: &str) -> bool {
+/// Whether `text` can be a predicate type or name an authority: a scheme, something behind it, and nothing that no URI has.
+pub(crate) fn is_uri(text: &str) -> bool {
     let scheme_ok = text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
             && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))

@@ -203,6 +203,27 @@ pub enum Problem {
         /// One sentence.
         what: String,
     },
+    /// Somebody who may not say what is asked of them.
+    #[error("the signer may not sign `{0}`")]
+    MayNot(String),
+    /// Something that names nobody.
+    #[error("`{0}` is no URI")]
+    Uri(String),
+    /// No days, or so many that nothing is asked.
+    #[error("from 1 to {most} days can be asked for")]
+    Days {
+        /// The most.
+        most: u32,
+    },
+    /// A comparison with earlier releases that says nothing of the first one.
+    #[error("`firstSeen` is missing: what to make of a server of which no earlier release is known?")]
+    FirstSeen,
+    /// A finding that nobody may bear.
+    #[error("findings of `{0}` are never borne")]
+    NeverExcepted(String),
+    /// A requirement that asks for nothing.
+    #[error("nothing is asked for")]
+    Vacuous,
 }
 
 struct Place(Option<(usize, usize)>);
@@ -279,6 +300,15 @@ impl Problem {
             Self::Expression { .. } => {
                 "`mcpsign generate schema facts` shows the facts; spec/conditions.md explains them"
             }
+            Self::MayNot(_) => "add the predicate type to the signer's entry",
+            Self::Uri(_) => {
+                "write it as the authority's lists have it, such as `https://acme.example/mcpsign`"
+            }
+            Self::NeverExcepted(_) => {
+                "signatures, identities, digests and revocations hold or do not; others are `freshness/…` codes about earlier releases"
+            }
+            Self::FirstSeen => "write `firstSeen: allow` or `firstSeen: deny`",
+            Self::Vacuous => "name a rule, or leave the member out",
             Self::Key(_) => "`mcpsign keys public FILE` prints a public key in the form needed",
             _ => return None,
         })

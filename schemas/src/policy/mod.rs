@@ -6,7 +6,7 @@
 //! One file a member of the document: its type, and what must hold of it in itself.
 
 mod cases;
-mod check;
+pub(crate) mod check;
 mod document;
 mod error;
 mod identity;
@@ -37,11 +37,13 @@ pub use self::pattern::{ImagePattern, PackagePattern, PatternError, ServerPatter
 pub use self::predicate::is_same_predicate;
 pub use self::reference::RefPattern;
 pub use self::require::{
-    AdvisoryRequirement, BuilderEntry, BuilderPattern, CaptureForm, Comparison, Components, Condition, Deny,
-    Exploited, LicenseRequirement, LintException, LintRequirement, LintSeverity, ManifestRequirement,
-    MinimumBinding, NamesRequirement, Observation, ProvenanceRequirement, RefusedKind, Require, Resources,
-    SbomRequirement, SignatureRequirement, SnapshotRequirement, Threshold, TimeSource, TimeSourceRequirement,
-    ToolsRequirement, Unevaluated, Unfixed, Unlicensed, VexRequirement,
+    AdvisoryRequirement, ApprovalRequirement, Authority, BuilderEntry, BuilderPattern, CaptureForm,
+    Comparison, Components, Condition, ContinuityRequirement, CoolDown, Deny, ExceptionsRequirement,
+    Exploited, FirstSeen, LicenseRequirement, LintException, LintRequirement, LintSeverity,
+    ManifestRequirement, MinimumBinding, NamesRequirement, Observation, ProvenanceRequirement, RefusedKind,
+    Require, Resources, RevocationsRequirement, SbomRequirement, SignatureRequirement, SnapshotRequirement,
+    SummaryRequirement, Threshold, TimeSource, TimeSourceRequirement, ToolsRequirement, Unevaluated, Unfixed,
+    Unlicensed, VexRequirement, Weight,
 };
 pub use self::rule::RuleEntry;
 pub use self::signer::SignerEntry;

@@ -11,6 +11,7 @@ mod commands;
 mod entries;
 mod honest;
 mod issuers;
+mod lifecycle;
 mod others;
 mod provenance;
 mod roots;
@@ -162,7 +163,7 @@ fn policy(require: &[&str], expected: &Identity) -> Policy {
     let signer =
         FlagSigner::Identity { subject: expected.subject.as_str().into(), issuer: expected.issuer.clone() };
     let require = require.iter().map(|&each| each.into()).collect();
-    Policy::flags(FlagsPolicy { signer, require }).unwrap()
+    Policy::flags(FlagsPolicy { require, ..FlagsPolicy::of(signer) }).unwrap()
 }
 
 pub(crate) fn measured() -> Measured {

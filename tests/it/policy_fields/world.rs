@@ -1,6 +1,6 @@
 //! An honest release, its evidence, and a policy that allows it; to be bent.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use mcpsign_schemas::canonical::{Json, Limits};
@@ -12,7 +12,8 @@ use mcpsign_simulator::{Content, Identity, Options, Rekor};
 use mcpsign_tests::forge::{CYCLONEDX, Key, TOOL_MANIFEST, jcs, statement};
 use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{
-    Claims, Got, Measured, RawLine, Report, RootOrigin, RootSource, SigstoreRoot, Trust, Verdict, verify,
+    Claims, Got, Measured, RawLine, Report, RootOrigin, RootSource, SignedFile, SigstoreRoot, Trust, Verdict,
+    verify,
 };
 use serde_json::{Value, json};
 
@@ -123,7 +124,11 @@ impl World {
 
     /// The same policy with `value` at this place.
     pub(crate) fn put(mut self, at: &str, value: Value) -> Self {
-        *self.policy.pointer_mut(at).expect(at) = value;
+        let (parent, member) = at.rsplit_once('/').expect("a pointer");
+        match self.policy.pointer_mut(parent).expect(parent) {
+            Value::Object(object) => drop(object.insert(member.into(), value)),
+            other => *other.pointer_mut(&format!("/{member}")).expect(at) = value,
+        }
         self
     }
 
@@ -136,6 +141,19 @@ impl World {
     /// The same, and the artifact's bytes say that it is made of this.
     pub(super) fn made_of(mut self, contents: Inventory) -> Self {
         self.measured.subject.contents = Got::Some(contents);
+        self
+    }
+
+    /// The same, and these were accepted before: each a file of these lines.
+    pub(super) fn remember(mut self, releases: Vec<Vec<Vec<u8>>>) -> Self {
+        self.measured.history = Got::Some(files("history", releases));
+        self
+    }
+
+    /// The same, and these lists of revocations were handed in.
+    pub(super) fn revoke(mut self, lists: Vec<Vec<u8>>) -> Self {
+        self.measured.revocations =
+            Got::Some(files("list", lists.into_iter().map(|list| vec![list]).collect()));
         self
     }
 
@@ -171,6 +189,14 @@ impl World {
 
 fn named_root(name: &str) -> SigstoreRoot {
     root(&[]).with_origin(RootOrigin { name: name.into(), source: RootSource::File, tuf: None })
+}
+
+fn files(name: &str, files: Vec<Vec<Vec<u8>>>) -> Arc<[SignedFile]> {
+    let file = |(at, lines): (usize, Vec<Vec<u8>>)| SignedFile {
+        source: format!("{name}-{at}"),
+        lines: (1..).zip(lines).collect(),
+    };
+    files.into_iter().enumerate().map(file).collect()
 }
 
 /// The honest release's manifest, to be bent.

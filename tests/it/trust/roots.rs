@@ -44,9 +44,11 @@ fn said_at(test: &str, sigstore: Vec<SigstoreRoot>, now: &str) -> Option<ReportD
         contents: Got::not_asked(),
     });
     let signer = FlagSigner::Identity { subject: SUBJECT.into(), issuer: ISSUER.into() };
-    let policy =
-        Policy::flags(FlagsPolicy { signer, require: vec!["https://slsa.dev/provenance/v1".into()] })
-            .unwrap();
+    let policy = Policy::flags(FlagsPolicy {
+        require: vec!["https://slsa.dev/provenance/v1".into()],
+        ..FlagsPolicy::of(signer)
+    })
+    .unwrap();
     let trust = Trust { sigstore, keys: Vec::new() };
     let claims = Claims {
         lines: vec![RawLine { source: "evidence".into(), line: 1, bytes: &bundle }],

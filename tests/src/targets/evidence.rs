@@ -46,7 +46,7 @@ pub(super) fn policy() -> &'static Policy {
     static POLICY: OnceLock<Policy> = OnceLock::new();
     POLICY.get_or_init(|| {
         let key = TrustedKey::from_pem("key.pub", KEY, TimePolicy::AllowUnverified).expect("a key");
-        Policy::flags(FlagsPolicy { signer: FlagSigner::Key(key), require: Vec::new() }).expect("a policy")
+        Policy::flags(FlagsPolicy::of(FlagSigner::Key(key))).expect("a policy")
     })
 }
 

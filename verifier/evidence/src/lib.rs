@@ -6,6 +6,7 @@
 pub mod advisories;
 pub mod claims;
 pub mod forms;
+pub mod handed;
 pub mod measure;
 pub mod observation;
 pub mod policy;

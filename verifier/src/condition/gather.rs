@@ -153,7 +153,7 @@ fn of_sbom(statement: &Trusted) -> Option<SbomFacts> {
             SbomFormat::CycloneDx(_) => "cyclonedx",
             SbomFormat::Spdx2(_) | SbomFormat::Spdx3 => "spdx",
         },
-        components: count(summary.components),
+        components: count(summary.components.len()),
     })
 }
 

@@ -3,9 +3,10 @@
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::policy::{
-    AdvisoryRequirement, CaptureForm, Comparison, IdentityEntry, KeyEntry, ManifestRequirement, Match,
-    MinimumBinding, Observation, PolicyDocument, PolicyError, Problem, Require, Resources, RuleEntry, SCHEMA,
-    SbomRequirement, SignerEntry, SnapshotRequirement, Threshold, TimeRequirement, Unevaluated,
+    AdvisoryRequirement, Authority, CaptureForm, Comparison, ContinuityRequirement, FirstSeen, IdentityEntry,
+    KeyEntry, ManifestRequirement, Match, MinimumBinding, Observation, PolicyDocument, PolicyError, Problem,
+    Require, Resources, RevocationsRequirement, RuleEntry, SCHEMA, SbomRequirement, SignerEntry,
+    SnapshotRequirement, Threshold, TimeRequirement, Unevaluated, Weight,
 };
 use mcpsign_schemas::statement::predicate_type;
 
@@ -18,6 +19,22 @@ const FLAGS: &str = "flags/v1";
 /// Days that advisories count: OSV's sources change daily.
 const MAX_AGE_DAYS: u32 = 7;
 
+/// Name of its one signer.
+const SIGNER: &str = "signer";
+
+/// What goes on where earlier releases are known. Whoever names a history has some; the first of a server is said.
+const CONTINUITY: ContinuityRequirement = ContinuityRequirement {
+    first_seen: Some(FirstSeen::Allow),
+    cool_down: None,
+    signer_changed: Some(Weight::Deny),
+    owner_changed: Some(Weight::Deny),
+    provenance_gone: Some(Weight::Deny),
+    version_back: Some(Weight::Deny),
+    new_dependency: Some(Weight::Note),
+    tools_changed: Some(Weight::Note),
+    hints_changed: Some(Weight::Note),
+};
+
 /// `verify` by flags alone: one signer, and whatever is required besides the built-in demands.
 #[derive(Debug, Clone)]
 pub struct FlagsPolicy {
@@ -25,6 +42,26 @@ pub struct FlagsPolicy {
     pub signer: FlagSigner,
     /// Predicate types required besides the tool manifest.
     pub require: Vec<String>,
+    /// Authorities whose lists of revocations are asked, by URI; the same signer speaks for them.
+    pub revocations: Vec<String>,
+    /// Whether earlier releases are there to be compared with.
+    pub history: History,
+}
+
+/// Whether `verify` by flags alone was given earlier releases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum History {
+    /// It was not.
+    NotGiven,
+    /// It was: signer, owner, provenance and version go on, and what else changed is said.
+    Given,
+}
+
+impl FlagsPolicy {
+    /// The built-in demands alone.
+    pub const fn of(signer: FlagSigner) -> Self {
+        Self { signer, require: Vec::new(), revocations: Vec::new(), history: History::NotGiven }
+    }
 }
 
 /// `--public-key`, or `--identity` with `--issuer`.
@@ -61,6 +98,19 @@ impl Policy {
                 may_sign.push(sbom.into());
             }
         }
+        let history = flags.history == History::Given;
+        let asked = [
+            (!flags.revocations.is_empty(), predicate_type::REVOCATION),
+            (history, predicate_type::SLSA_PROVENANCE),
+            (history, predicate_type::SLSA_PROVENANCE_0_2),
+        ];
+        for (_, predicate) in asked.into_iter().filter(|(asked, _)| *asked) {
+            if !may_sign.iter().any(|known| known == predicate) {
+                may_sign.push(predicate.into());
+            }
+        }
+        let authority = |uri| Authority { uri, signers: vec![SIGNER.into()] };
+        let authorities: Vec<Authority> = flags.revocations.into_iter().map(authority).collect();
         let (keys, key, identity) = match flags.signer {
             FlagSigner::Key(key) => (vec![key], Some("key".to_owned()), None),
             FlagSigner::Identity { subject, issuer } => {
@@ -73,7 +123,7 @@ impl Policy {
             keys: (!keys.is_empty()).then(|| keys.iter().map(key_entry).collect()),
             valid_until: None,
             signers: vec![SignerEntry {
-                name: "signer".into(),
+                name: SIGNER.into(),
                 key,
                 identity,
                 kinds: Some(vec![Kind::Publisher, Kind::Observer]),
@@ -83,8 +133,14 @@ impl Policy {
             rules: vec![RuleEntry {
                 name: "flags".into(),
                 applies_to: Match::AnyServer,
-                signers: vec!["signer".into()],
-                require: Require { advisories: Some(advisories()), ..require(predicates) },
+                signers: vec![SIGNER.into()],
+                require: Require {
+                    advisories: Some(advisories()),
+                    continuity: history.then_some(CONTINUITY),
+                    revocations: (!authorities.is_empty())
+                        .then_some(RevocationsRequirement { authorities, max_age_days: None }),
+                    ..require(predicates)
+                },
             }],
         };
         document.check()?;

@@ -12,14 +12,14 @@ mod signer;
 
 use jiff::Timestamp;
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::policy::{LoadedPolicy, Problem};
+use mcpsign_schemas::policy::{LoadedPolicy, Problem, Require};
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
 
 pub use mcpsign_schemas::policy::{PolicyDocument, PolicyError};
 
 pub use self::consider::{Considered, Outcome};
-pub use self::flags::{FlagSigner, FlagsPolicy};
+pub use self::flags::{FlagSigner, FlagsPolicy, History};
 pub use self::identity::Difference;
 pub(crate) use self::namespace::{Called, Namespace};
 pub(crate) use self::provenance::ProvenanceRule;
@@ -88,6 +88,11 @@ impl Policy {
     /// The document in force.
     pub const fn explain(&self) -> &PolicyDocument {
         &self.document
+    }
+
+    /// Whether some rule demands this.
+    pub(crate) fn asks(&self, of: impl Fn(&Require) -> bool) -> bool {
+        self.rules.iter().any(|rule| of(&rule.require))
     }
 
     pub(crate) fn signers(&self) -> impl Iterator<Item = (SignerId, &Signer)> {

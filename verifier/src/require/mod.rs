@@ -12,11 +12,13 @@ pub(crate) use self::sbom::bound_sboms;
 pub(crate) use self::statement::provenances;
 
 use self::statement::statement_of;
+pub(crate) use self::statement::{about_it, usable};
 use crate::attribute::Trusted;
 use crate::evaluate::{Candidate, Context};
 use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
 use crate::step::{Stage, Step};
+use crate::summary;
 
 /// How the required statements came out.
 pub(crate) struct Required<'a> {
@@ -83,7 +85,12 @@ pub(crate) fn required<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> R
             .map(|predicate| statement_of(predicate, candidate, context, missing, not_bound))
             .collect::<Vec<Found<'a>>>()
     };
-    out.provenance = out.step(others(true, code::provenance::MISSING, code::provenance::NOT_BOUND));
+    let mut provenance = others(true, code::provenance::MISSING, code::provenance::NOT_BOUND);
+    if let Some(asked) = &require.summary {
+        let verified = summary::verified(asked, candidate, context);
+        provenance.push(verified.map_or_else(Found::failed, |summary| Found::By(summary, Vec::new())));
+    }
+    out.provenance = out.step(provenance);
     let rest = others(false, code::signature::PREDICATE_MISSING, code::signature::PREDICATE_NOT_BOUND);
     if let Step::Failed(findings) = out.step(rest) {
         out.signature = Some(merged(out.signature.take(), findings));

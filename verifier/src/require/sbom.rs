@@ -77,7 +77,7 @@ fn bound_sbom<'a>(binding: &SbomBinding, candidate: &Candidate<'_>, context: Con
                 .evidence(other.evidence().clone()),
         );
     }
-    fallen(&binding.predicate_type, context).unwrap_or_else(|| {
+    fallen(&binding.predicate_type, candidate, context).unwrap_or_else(|| {
         Found::failed(
             Finding::new(code::sbom::MISSING, "the SBOM that the manifest binds is not there")
                 .expected(format!("{} sha256:{}", binding.predicate_type, binding.digest.sha256)),

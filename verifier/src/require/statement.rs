@@ -35,7 +35,7 @@ pub(super) fn statement_of<'a>(
             Finding::new(not_bound, not_bound.title).found(predicate).evidence(other.evidence().clone()),
         );
     }
-    fallen(predicate, context)
+    fallen(predicate, candidate, context)
         .unwrap_or_else(|| Found::failed(Finding::new(missing, missing.title).expected(predicate)))
 }
 
@@ -44,7 +44,7 @@ pub(super) fn statement_of<'a>(
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn usable(
+pub(crate) fn usable(
     statement: &Trusted,
     candidate: &Candidate<'_>,
     context: Context<'_>,
@@ -59,14 +59,25 @@ pub(super) fn usable(
 /// Every provenance that could satisfy a requirement: trusted, by a signer whom the rule names, about the artifact, of the
 /// manifest's run if that lists its type, and in contradiction to nothing.
 pub(crate) fn provenances<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<&'a Trusted> {
-    let lines = context.lines.iter().filter_map(crate::ladder::Line::trusted);
-    lines
+    counting(candidate, context)
         .filter(|statement| is_provenance(&statement.statement().predicate_type))
-        .filter(|statement| statement.entries().iter().any(|entry| candidate.rule.names(*entry)))
         .filter(|statement| matching(statement, context).is_ok())
         .filter(|statement| sbom::is_listed(statement, candidate.manifest))
         .filter(|statement| usable(statement, candidate, context).is_ok())
         .collect()
+}
+
+/// Statements about the artifact whose type is one `of` these, by signers whom the rule names, of the manifest's run if that
+/// lists their type.
+pub(crate) fn about_it<'a, 'c>(
+    of: fn(&str) -> bool,
+    candidate: &'c Candidate<'_>,
+    context: Context<'a>,
+) -> impl Iterator<Item = &'a Trusted> + use<'a, 'c> {
+    counting(candidate, context)
+        .filter(move |statement| of(&statement.statement().predicate_type))
+        .filter(move |statement| matching(statement, context).is_ok())
+        .filter(|statement| sbom::is_listed(statement, candidate.manifest))
 }
 
 /// Trusted statements of this type by signers whom the rule names.
@@ -75,13 +86,25 @@ pub(super) fn named_by_rule<'a, 'c>(
     candidate: &'c Candidate<'_>,
     context: Context<'a>,
 ) -> impl Iterator<Item = &'a Trusted> + use<'a, 'c> {
-    let rule = candidate.rule;
-    context
-        .lines
-        .iter()
-        .filter_map(Line::trusted)
+    counting(candidate, context)
         .filter(move |statement| is_same_predicate(predicate, &statement.statement().predicate_type))
-        .filter(move |statement| statement.entries().iter().any(|entry| rule.names(*entry)))
+}
+
+/// Trusted statements by signers whom the rule names, but for what its authorities have revoked.
+fn counting<'a, 'c>(
+    candidate: &'c Candidate<'_>,
+    context: Context<'a>,
+) -> impl Iterator<Item = &'a Trusted> + use<'a, 'c> {
+    by_rule(candidate, context).filter(|statement| candidate.revocations.of_statement(statement).is_none())
+}
+
+fn by_rule<'a, 'c>(
+    candidate: &'c Candidate<'_>,
+    context: Context<'a>,
+) -> impl Iterator<Item = &'a Trusted> + use<'a, 'c> {
+    let named =
+        move |statement: &&'a Trusted| statement.entries().iter().any(|entry| candidate.rule.names(*entry));
+    context.lines.iter().filter_map(Line::trusted).filter(named)
 }
 
 /// Those of them that are about the artifact.
@@ -109,8 +132,18 @@ pub(super) fn freshest<'a>(
     fresh.or(statements.first()).copied()
 }
 
-/// Lines that fell on the way up and claimed this type, or are too broken to claim anything.
-pub(super) fn fallen<'a>(predicate: &str, context: Context<'a>) -> Option<Found<'a>> {
+/// Statements of this type that were revoked; otherwise lines that fell on the way up and claimed it, or are too broken to
+/// claim anything.
+pub(super) fn fallen<'a>(
+    predicate: &str,
+    candidate: &Candidate<'_>,
+    context: Context<'a>,
+) -> Option<Found<'a>> {
+    let of_type = |statement: &&Trusted| is_same_predicate(predicate, &statement.statement().predicate_type);
+    let mut revoked = by_rule(candidate, context).filter(of_type);
+    if let Some(finding) = revoked.find_map(|statement| candidate.revocations.of_statement(statement)) {
+        return Some(Found::failed(finding));
+    }
     let fell = |exact: bool| {
         context.lines.iter().filter_map(move |line| {
             let meant = match &line.claimed {

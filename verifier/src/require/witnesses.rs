@@ -50,14 +50,16 @@ pub(super) fn witnessed<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> 
         let counted = distinct(witnesses, &signatures.signers);
         if counted.len() < signatures.threshold {
             let finding = too_few(signatures, &counted, context.policy);
-            out.failed.push(open_or(&signatures.predicate, finding, context));
+            out.failed.push(open_or(&signatures.predicate, finding, candidate, context));
         }
         out.by.extend(counted.into_iter().map(|(witness, _)| witness.statement));
     }
     if let Some(kinds) = &rule.require.kinds {
         match of_each_kind(kinds, &manifests, &mut Vec::new()) {
             Some(witnesses) => out.by.extend(witnesses.into_iter().map(|witness| witness.statement)),
-            None => out.failed.push(open_or(TOOL_MANIFEST, kind_missing(kinds, &manifests), context)),
+            None => {
+                out.failed.push(open_or(TOOL_MANIFEST, kind_missing(kinds, &manifests), candidate, context))
+            }
         }
     }
     out
@@ -74,6 +76,7 @@ fn manifests<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<Witness
         }
         let same_rule = context.policy.rule_for(&other.server.name, &signed.packages);
         same_rule.is_some_and(|rule| std::ptr::eq(rule, candidate.rule))
+            && candidate.revocations.of_statement(statement).is_none()
             && matching(statement, context).is_ok()
             && names::agree(&signed.packages, artifact).is_ok()
             && manifest::is_whole(other, statement.statement()).is_ok()
@@ -192,8 +195,13 @@ fn of_each_kind<'w, 'a>(
 }
 
 /// A line that nothing could be found out about might have been the one that is missing.
-fn open_or<'a>(predicate: &str, finding: Finding, context: Context<'a>) -> Found<'a> {
-    match fallen(predicate, context) {
+fn open_or<'a>(
+    predicate: &str,
+    finding: Finding,
+    candidate: &Candidate<'_>,
+    context: Context<'a>,
+) -> Found<'a> {
+    match fallen(predicate, candidate, context) {
         Some(Found::Open(gap)) => Found::Open(gap),
         _ => Found::failed(finding),
     }

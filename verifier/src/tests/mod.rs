@@ -1,6 +1,8 @@
 //! The whole of `verify`, from lines to a verdict. Ids are those of the attack catalogue.
 
 mod advisories;
+mod approvals;
+mod continuity;
 mod endpoints;
 mod envelopes;
 mod identities;
@@ -8,6 +10,7 @@ mod manifests;
 mod observations;
 mod policies;
 mod properties;
+mod revocations;
 mod sboms;
 mod signers;
 mod subjects;
@@ -106,7 +109,11 @@ impl Case {
 
 pub(crate) fn flags(key: &Key, require: &[&str]) -> Policy {
     let signer = FlagSigner::Key(trusted(key, TimePolicy::AllowUnverified));
-    Policy::flags(FlagsPolicy { signer, require: require.iter().map(|&p| p.into()).collect() }).unwrap()
+    Policy::flags(FlagsPolicy {
+        require: require.iter().map(|&p| p.into()).collect(),
+        ..FlagsPolicy::of(signer)
+    })
+    .unwrap()
 }
 
 pub(crate) fn trusted(key: &Key, time: TimePolicy) -> TrustedKey {

@@ -147,7 +147,7 @@ fn b16_a_key_counts_within_its_window_only() {
     let with = |window: KeyWindow| {
         let mut case = Case::honest(&key);
         let signer = FlagSigner::Key(trusted(&key, TimePolicy::AllowUnverified).with_window(window));
-        case.policy = Policy::flags(FlagsPolicy { signer, require: Vec::new() }).unwrap();
+        case.policy = Policy::flags(FlagsPolicy::of(signer)).unwrap();
         case
     };
     let now = time("2026-11-22T00:00:00Z");
@@ -179,7 +179,7 @@ fn a_signature_without_a_time_needs_a_policy_that_says_so() {
     let key = Key::generate();
     let mut case = Case::honest(&key);
     let signer = FlagSigner::Key(trusted(&key, TimePolicy::Require));
-    case.policy = Policy::flags(FlagsPolicy { signer, require: Vec::new() }).unwrap();
+    case.policy = Policy::flags(FlagsPolicy::of(signer)).unwrap();
     let document = case.denied(code::freshness::NO_VERIFIED_TIME);
     assert_eq!(document.stages.freshness.state, StageState::Failed);
     assert_eq!(document.stages.manifest.state, StageState::Passed);
@@ -207,7 +207,10 @@ fn b22_empty_and_star_are_errors_when_the_policy_is_made() {
     let key = Key::generate();
     for bad in ["", "*", "manifest", "https://slsa.dev/provenance/v1 ", "https://slsa.dev/*"] {
         let signer = FlagSigner::Key(trusted(&key, TimePolicy::AllowUnverified));
-        assert!(Policy::flags(FlagsPolicy { signer, require: vec![bad.into()] }).is_err(), "{bad:?}");
+        assert!(
+            Policy::flags(FlagsPolicy { require: vec![bad.into()], ..FlagsPolicy::of(signer) }).is_err(),
+            "{bad:?}"
+        );
     }
 }
 
@@ -319,5 +322,5 @@ fn what_is_no_public_key_is_refused() {
 
 fn identity(issuer: &str, subject: &str) -> Result<Policy, crate::policy::PolicyError> {
     let signer = FlagSigner::Identity { subject: subject.into(), issuer: issuer.into() };
-    Policy::flags(FlagsPolicy { signer, require: Vec::new() })
+    Policy::flags(FlagsPolicy::of(signer))
 }

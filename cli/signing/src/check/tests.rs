@@ -22,7 +22,7 @@ fn signer() -> LocalSigner {
 }
 
 fn policy(signer: &LocalSigner) -> Policy {
-    Policy::flags(FlagsPolicy { signer: signer.identity().unwrap(), require: Vec::new() }).unwrap()
+    Policy::flags(FlagsPolicy::of(signer.identity().unwrap())).unwrap()
 }
 
 fn now() -> Timestamp {

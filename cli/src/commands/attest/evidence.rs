@@ -224,7 +224,7 @@ impl<'a> Writer<'a> {
         let made = |kind: &&str| statements().any(|statement| statement.predicate_type == *kind);
         let require = Some(predicate_type::SLSA_PROVENANCE).filter(made).map(str::to_owned);
         let policy = signer.identity().map_err(|error| Failure::from_error(&error)).and_then(|signer| {
-            Policy::flags(FlagsPolicy { signer, require: require.into_iter().collect() })
+            Policy::flags(FlagsPolicy { require: require.into_iter().collect(), ..FlagsPolicy::of(signer) })
                 .map_err(|error| Failure::from_error(&error))
         })?;
         let payloads = statements().map(|statement| statement.payload.clone()).collect();
@@ -376,7 +376,7 @@ fn free(
 }
 
 /// Nothing was signed, or not all of it.
-fn unsigned(error: &SignError, out: &mut Output) -> Failure {
+pub(crate) fn unsigned(error: &SignError, out: &mut Output) -> Failure {
     let SignError::Keyless(keyless) = error else { return Failure::from_error(error) };
     let (exit, code) = match keyless {
         error if error.is_gap() => (Exit::Undecided, SERVICE_MISSING),

@@ -14,6 +14,7 @@ use mcpsign_signing::token::{Expected, IdentityToken};
 use mcpsign_verifier::SigstoreRoot;
 
 use super::identity::{FlowArg, Source, Wanted, unusable};
+use crate::commands::trust::TrustArgs;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -22,13 +23,12 @@ const CLIENT_ID: &str = "sigstore";
 
 /// How to sign without a key of one's own.
 #[derive(Debug, Args)]
-pub(super) struct KeylessArgs {
+pub(crate) struct KeylessArgs {
     /// Sign with a certificate for who you are: a CI job's own token, or a login; e.g. `mcpsign attest --keyless x.tgz`
     #[arg(long, conflicts_with = "key")]
-    pub(super) keyless: bool,
-    /// A file with the identity token, in place of the CI platform's or a login, e.g. `--identity-token token.jwt`
-    #[arg(long, value_name = "FILE")]
-    pub(super) identity_token: Option<PathBuf>,
+    pub(crate) keyless: bool,
+    #[command(flatten)]
+    pub(crate) token: TokenArgs,
     /// The Sigstore instance by its name, as `mcpsign trust show` lists them, e.g. `--trust acme`; by default
     /// `public-good`
     #[arg(long, value_name = "NAME", conflicts_with_all = ["trust_config", "trusted_root", "signing_config"])]
@@ -42,6 +42,14 @@ pub(super) struct KeylessArgs {
     /// The instance's services, together with `--trusted-root`, e.g. `--signing-config signing_config.json`
     #[arg(long, value_name = "FILE", requires = "trusted_root")]
     signing_config: Option<PathBuf>,
+}
+
+/// Whose token is taken.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TokenArgs {
+    /// A file with the identity token, in place of the CI platform's or a login, e.g. `--identity-token token.jwt`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity_token: Option<PathBuf>,
     /// The issuer whose token is taken, in place of where the instance lets people log in, e.g.
     /// `--oidc-issuer https://login.acme.example`
     #[arg(long, value_name = "URL")]
@@ -58,29 +66,46 @@ pub(super) struct KeylessArgs {
 impl KeylessArgs {
     /// A flag that means something with `--keyless` alone, if one is given; a trust root means something where there is
     /// provenance to verify.
-    pub(super) fn given(&self, provenance: bool) -> Option<&'static str> {
+    pub(crate) fn given(&self, provenance: bool) -> Option<&'static str> {
         let flags = [
-            (self.identity_token.is_some(), "--identity-token"),
+            (self.token.identity_token.is_some(), "--identity-token"),
             (self.trust.is_some() && !provenance, "--trust"),
             (self.trust_config.is_some() && !provenance, "--trust-config"),
             (self.trusted_root.is_some() && !provenance, "--trusted-root"),
-            (self.oidc_flow.is_some(), "--oidc-flow"),
+            (self.token.oidc_flow.is_some(), "--oidc-flow"),
             (self.signing_config.is_some(), "--signing-config"),
-            (self.oidc_issuer.is_some(), "--oidc-issuer"),
-            (self.oidc_client_id.is_some(), "--oidc-client-id"),
+            (self.token.oidc_issuer.is_some(), "--oidc-issuer"),
+            (self.token.oidc_client_id.is_some(), "--oidc-client-id"),
         ];
         flags.into_iter().find_map(|(given, flag)| given.then_some(flag))
     }
 
+    /// The same of flags that name the instance for verifying, too; one instance signs.
+    pub(crate) fn of_instance(
+        keyless: bool,
+        token: &TokenArgs,
+        verifying: &TrustArgs,
+        signing_config: Option<&PathBuf>,
+    ) -> Self {
+        Self {
+            keyless,
+            token: token.clone(),
+            trust: verifying.trust.first().cloned(),
+            trust_config: verifying.trust_config.clone(),
+            trusted_root: verifying.trusted_root.clone(),
+            signing_config: signing_config.cloned(),
+        }
+    }
+
     fn audience(&self) -> &str {
-        self.oidc_client_id.as_deref().unwrap_or(CLIENT_ID)
+        self.token.oidc_client_id.as_deref().unwrap_or(CLIENT_ID)
     }
 
     /// The trust root alone, for what others signed.
     ///
     /// # Errors
     /// When it cannot be used.
-    pub(super) fn root(&self) -> Result<SigstoreRoot, Failure> {
+    pub(crate) fn root(&self) -> Result<SigstoreRoot, Failure> {
         match (&self.trusted_root, &self.trust_config) {
             (Some(path), _) => SigstoreRoot::from_json(&file(path, "trust root")?)
                 .map_err(|error| of_files(&InstanceError::Root(error), &[path])),
@@ -97,7 +122,7 @@ impl KeylessArgs {
 
 /// Everything that can be known before there is a token.
 #[derive(Debug)]
-pub(super) struct Keyless<'a> {
+pub(crate) struct Keyless<'a> {
     args: &'a KeylessArgs,
     instance: Instance,
     source: Source<'a>,
@@ -108,12 +133,12 @@ impl<'a> Keyless<'a> {
     ///
     /// # Errors
     /// Usage errors: files that cannot be used, nowhere to take a token from.
-    pub(super) fn prepare(args: &'a KeylessArgs) -> Result<Self, Failure> {
+    pub(crate) fn prepare(args: &'a KeylessArgs) -> Result<Self, Failure> {
         let instance = instance(args)?;
         let source = Source::find(Wanted {
-            file: args.identity_token.as_deref(),
-            flow: args.oidc_flow,
-            issuer: args.oidc_issuer.as_deref(),
+            file: args.token.identity_token.as_deref(),
+            flow: args.token.oidc_flow,
+            issuer: args.token.oidc_issuer.as_deref(),
             instance: instance.login().cloned(),
             audience: args.audience(),
         })?;
@@ -121,19 +146,19 @@ impl<'a> Keyless<'a> {
     }
 
     /// The file that the token is in, if it is in one.
-    pub(super) fn file(&self) -> Option<&Path> {
-        self.args.identity_token.as_deref()
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.args.token.identity_token.as_deref()
     }
 
     /// Takes the token and judges it. Whatever was started has ended by now.
     ///
     /// # Errors
     /// When there is none, or it is not to be sent.
-    pub(super) fn token(&self, out: &mut Output) -> Result<IdentityToken, Failure> {
+    pub(crate) fn token(&self, out: &mut Output) -> Result<IdentityToken, Failure> {
         let audience = self.args.audience();
         let token = self.source.take(audience, out)?;
         out.conceal(token.secret());
-        let expected = Expected { audience, issuer: self.args.oidc_issuer.as_deref() };
+        let expected = Expected { audience, issuer: self.args.token.oidc_issuer.as_deref() };
         token.judge(expected, Timestamp::now()).map_err(|error| unusable(&error))?;
         Ok(token)
     }
@@ -142,12 +167,12 @@ impl<'a> Keyless<'a> {
     ///
     /// # Errors
     /// When there is none for this token.
-    pub(super) fn signer(&self, token: &IdentityToken) -> Result<KeylessSigner<'_>, KeylessError> {
+    pub(crate) fn signer(&self, token: &IdentityToken) -> Result<KeylessSigner<'_>, KeylessError> {
         KeylessSigner::new(&self.instance, token, Patience::default())
     }
 
     /// What signatures must lead to.
-    pub(super) const fn instance(&self) -> &Instance {
+    pub(crate) const fn instance(&self) -> &Instance {
         &self.instance
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
     };
     let claims = evidence.claims();
     let signer = signer(args, &claims)?;
-    let flags = Policy::flags(FlagsPolicy { signer, require: Vec::new() })
+    let flags = Policy::flags(FlagsPolicy::of(signer))
         .map_err(|error| Failure::usage("the signer makes no valid policy").because(error))?;
     let report = verified(args, &claims, &measured, &flags)?;
     if !matches!(report.verdict(), Verdict::Allow(_)) {

@@ -88,6 +88,6 @@ fn measured(reference: &Reference) -> Result<Measured, Failure> {
 /// The policy of the flags, with the words of the flags where a call of `verify` has its values.
 fn built_in() -> Result<Policy, Failure> {
     let signer = FlagSigner::Identity { subject: "SUBJECT".into(), issuer: "URL".into() };
-    Policy::flags(FlagsPolicy { signer, require: Vec::new() })
+    Policy::flags(FlagsPolicy::of(signer))
         .map_err(|error| Failure::usage("the built-in policy cannot be shown").because(error))
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mcpsign_evidence::trust::{self, Instance, Store, file};
+use mcpsign_schemas::policy::Require;
 use mcpsign_schemas::statement::predicate_type;
-use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
+use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, History, Policy};
 use mcpsign_verifier::{SigstoreRoot, Trust};
 
 use super::failure;
@@ -45,13 +46,30 @@ pub(crate) struct TrustArgs {
 }
 
 impl TrustArgs {
-    /// The policy that the arguments say.
+    /// The policy that the arguments say. Where lists of revocations of these authorities, or earlier releases, were given,
+    /// flags alone ask for them; a policy file says itself what it asks for.
     ///
     /// # Errors
-    /// When none or half of one is said, or a file cannot be used.
-    pub(crate) fn policy(&self) -> Result<Policy, Failure> {
+    /// When none or half of one is said, a file cannot be used, or a policy file asks for nothing of what was given: a flag is
+    /// never passed over.
+    pub(crate) fn policy(&self, authorities: &[String], history: History) -> Result<Policy, Failure> {
         if let Some(path) = &self.policy {
-            return crate::commands::policy::load(path);
+            let policy = crate::commands::policy::load(path)?;
+            let asks = |of: fn(&Require) -> bool| policy.explain().rules.iter().any(|rule| of(&rule.require));
+            let unused = if !authorities.is_empty() && !asks(|require| require.revocations.is_some()) {
+                Some("`--revocations` is given, and no rule of the policy names an authority")
+            } else if history == History::Given
+                && !asks(|require| require.continuity.is_some() || require.revocations.is_some())
+            {
+                Some("`--history` is given, and no rule of the policy compares with earlier releases")
+            } else {
+                None
+            };
+            return match unused {
+                None => Ok(policy),
+                Some(unused) => Err(Failure::usage(unused)
+                    .hint("add `revocations` or `continuity` to a rule's `require`, or leave the flag out")),
+            };
         }
         let require = self.require.iter().map(|uri| predicate(uri)).collect::<Result<_, _>>()?;
         let signer = match (&self.public_key, &self.identity, &self.issuer) {
@@ -78,7 +96,9 @@ impl TrustArgs {
                     .hint("a subject is only as good as the issuer that vouches for it: pass both"));
             }
         };
-        Policy::flags(FlagsPolicy { signer, require }).map_err(|error| {
+        let flags =
+            FlagsPolicy { require, revocations: authorities.to_vec(), history, ..FlagsPolicy::of(signer) };
+        Policy::flags(flags).map_err(|error| {
             let hint = error.hint().unwrap_or(
                 "compare `--identity`, `--issuer` and `--require` with what `mcpsign inspect` shows",
             );
@@ -156,19 +176,19 @@ mod tests {
     #[test]
     fn b22_no_spelling_of_any_is_an_identity() {
         let good = "https://acme.example";
-        assert!(args(good, good).policy().is_ok());
+        assert!(args(good, good).policy(&[], History::NotGiven).is_ok());
         for bad in ["", " ", "\t", "*", "**", " https://acme.example", "https://acme.example\n"] {
-            assert!(args(bad, good).policy().is_err(), "{bad:?}");
-            assert!(args(good, bad).policy().is_err(), "{bad:?}");
+            assert!(args(bad, good).policy(&[], History::NotGiven).is_err(), "{bad:?}");
+            assert!(args(good, bad).policy(&[], History::NotGiven).is_err(), "{bad:?}");
         }
     }
 
     #[test]
     fn b22_half_an_identity_is_none() {
         let half = TrustArgs { issuer: None, ..args("https://acme.example", "") };
-        assert!(half.policy().is_err());
+        assert!(half.policy(&[], History::NotGiven).is_err());
         let none = TrustArgs { identity: None, ..half };
-        assert!(none.policy().is_err());
+        assert!(none.policy(&[], History::NotGiven).is_err());
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! `rules[].require`: one file a member.
 
 mod advisories;
+mod approval;
 mod condition;
+mod continuity;
 mod licenses;
 mod lint;
 mod manifest;
 mod provenance;
+mod revocations;
 mod sbom;
 mod signatures;
+mod summary;
 mod time;
 mod tools;
 
@@ -17,19 +21,23 @@ pub use self::advisories::{
     AdvisoryRequirement, Exploited, RefusedKind, SnapshotRequirement, Threshold, Unevaluated, Unfixed,
     VexRequirement,
 };
+pub use self::approval::{ApprovalRequirement, ExceptionsRequirement};
 pub use self::condition::Condition;
+pub use self::continuity::{ContinuityRequirement, CoolDown, FirstSeen, Weight};
 pub use self::licenses::{LicenseRequirement, Unlicensed};
 pub use self::lint::{LintException, LintRequirement, LintSeverity};
 pub use self::manifest::{
     CaptureForm, Comparison, ManifestRequirement, MinimumBinding, Observation, Resources,
 };
 pub use self::provenance::{BuilderEntry, BuilderPattern, ProvenanceRequirement};
+pub use self::revocations::{Authority, RevocationsRequirement};
 pub use self::sbom::{Components, SbomRequirement};
 pub use self::signatures::SignatureRequirement;
+pub use self::summary::SummaryRequirement;
 pub use self::time::{TimeSource, TimeSourceRequirement};
 pub use self::tools::{Deny, NamesRequirement, ToolsRequirement};
 
-use super::check::{Fault, not_empty, predicates};
+use super::check::{Fault, not_empty, predicates, unique};
 use super::{Problem, SignerEntry, is_same_predicate};
 use crate::manifest::Kind;
 use crate::statement::predicate_type;
@@ -75,7 +83,25 @@ pub struct Require {
     /// Expressions that must be true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conditions: Option<Vec<Condition>>,
+    /// What must go on as it was in earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuity: Option<ContinuityRequirement>,
+    /// Whose lists of revocations are asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocations: Option<RevocationsRequirement>,
+    /// Who must have approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalRequirement>,
+    /// Which findings are borne where somebody says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceptions: Option<ExceptionsRequirement>,
+    /// Who must have verified it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<SummaryRequirement>,
 }
+
+/// Ten years: more days than that would be meant to be "any".
+const MAX_DAYS: u32 = 3650;
 
 impl Require {
     /// What nothing else is required besides.
@@ -94,6 +120,11 @@ impl Require {
             tools: None,
             lint: None,
             conditions: None,
+            continuity: None,
+            revocations: None,
+            approval: None,
+            exceptions: None,
+            summary: None,
         }
     }
 
@@ -143,7 +174,24 @@ impl Require {
         self.tools.as_ref().map_or(Ok(()), |tools| tools.check(&format!("{path}.tools")))?;
         self.lint.as_ref().map_or(Ok(()), |lint| lint.check(&format!("{path}.lint")))?;
         let conditions = self.conditions.as_deref();
-        conditions.map_or(Ok(()), |conditions| condition::check(conditions, &format!("{path}.conditions")))
+        conditions
+            .map_or(Ok(()), |conditions| condition::check(conditions, &format!("{path}.conditions")))?;
+        if let Some(continuity) = &self.continuity {
+            continuity.check(&format!("{path}.continuity"))?;
+        }
+        if let Some(revocations) = &self.revocations {
+            revocations.check(signers, &format!("{path}.revocations"))?;
+        }
+        if let Some(approval) = &self.approval {
+            approval.check(signers, &format!("{path}.approval"))?;
+        }
+        if let Some(exceptions) = &self.exceptions {
+            exceptions.check(signers, &format!("{path}.exceptions"))?;
+        }
+        if let Some(summary) = &self.summary {
+            summary.check(signers, &format!("{path}.summary"))?;
+        }
+        Ok(())
     }
 }
 
@@ -152,4 +200,21 @@ fn known_signer<'a>(name: &str, signers: &[&'a SignerEntry], path: &str) -> Resu
     signers.iter().find(|signer| signer.name == name).copied().ok_or_else(|| {
         (path.to_owned(), Problem::Unknown { what: "signer of this rule", name: name.to_owned() })
     })
+}
+
+/// Checks names of those who must have said something: they are among the rule's signers, and may.
+fn speakers(names: &[String], predicate: &str, signers: &[&SignerEntry], path: &str) -> Result<(), Fault> {
+    not_empty(names, path)?;
+    unique(names.iter().map(String::as_str), |at| format!("{path}[{at}]"))?;
+    for (at, name) in names.iter().enumerate() {
+        let signer = known_signer(name, signers, &format!("{path}[{at}]"))?;
+        if !signer.predicates.iter().any(|named| named == predicate) {
+            return Err((format!("{path}[{at}]"), Problem::MayNot(predicate.into())));
+        }
+    }
+    Ok(())
+}
+
+fn days(days: u32, path: &str) -> Result<(), Fault> {
+    if (1..=MAX_DAYS).contains(&days) { Ok(()) } else { Err((path.into(), Problem::Days { most: MAX_DAYS })) }
 }

@@ -1,6 +1,8 @@
 //! A file for each room of a policy.
 
 mod advisories;
+mod continuity;
+mod decisions;
 mod document;
 mod identity;
 mod keys;
@@ -8,6 +10,7 @@ mod licenses;
 mod manifest;
 mod namespaces;
 mod provenance;
+mod revocations;
 mod rules;
 mod sbom;
 mod signatures;
@@ -32,6 +35,9 @@ pub(super) fn all() -> Vec<Pair> {
         advisories::pairs(),
         licenses::pairs(),
         tools::pairs(),
+        continuity::pairs(),
+        revocations::pairs(),
+        decisions::pairs(),
     ]
     .into_iter()
     .flatten()

@@ -54,7 +54,7 @@ pub(super) fn verify_bytes(
     now: Timestamp,
 ) -> Result<(), String> {
     let signer = FlagSigner::Key(key.clone());
-    let policy = Policy::flags(FlagsPolicy { signer, require: vec![SCHEMA.into()] })
+    let policy = Policy::flags(FlagsPolicy { require: vec![SCHEMA.into()], ..FlagsPolicy::of(signer) })
         .map_err(|error| error.to_string())?;
     let trust = Trust { sigstore: Vec::new(), keys: Vec::new() };
     let anchors = Anchors::new(&trust, &policy);

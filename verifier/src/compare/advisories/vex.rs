@@ -40,7 +40,7 @@ pub(super) struct Said<'a> {
 
 impl<'a> Vex<'a> {
     /// Every word of a statement
-    /// 1. by a signer whom the rule names for VEX, whose time is good enough;
+    /// 1. by a signer whom the rule names for VEX, whose time is good enough, and not revoked;
     /// 2. over the artifact;
     /// 3. that is as its format says, and not of the future.
     pub(super) fn of(
@@ -62,7 +62,8 @@ impl<'a> Vex<'a> {
             });
             let Some(signer) = believed.filter(|_| vex::is_vex(&signed.predicate_type)) else { continue };
             let Ok(subject) = matching(statement, context) else { continue };
-            if let Err(finding) = freshness::time_of(statement, candidate.rule, context.policy) {
+            let in_time = freshness::time_of(statement, candidate.rule, context.policy);
+            if let Some(finding) = in_time.err().or_else(|| candidate.revocations.of_statement(statement)) {
                 all.remarks.push(finding.as_note());
                 continue;
             }

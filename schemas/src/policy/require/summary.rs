@@ -1,0 +1,52 @@
+//! `require.summary`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Sha256Digest;
+use crate::policy::check::{Fault, is_uri, not_empty, unique_strings};
+use crate::policy::{Problem, SignerEntry};
+use crate::statement::predicate_type::VERIFICATION_SUMMARY;
+
+/// Who must have verified the artifact before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SummaryRequirement {
+    /// Names of the rule's signers who speak for the verifier.
+    pub by: Vec<String>,
+    /// `verifier.id`, byte for byte.
+    pub verifier: String,
+    /// How many days ago at the most it verified, as it says.
+    pub max_age_days: u32,
+    /// `resourceUri`, byte for byte; without it the one that is asked for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// SHA-256 of policies, by one of which it must have verified; without it by any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Vec<Sha256Digest>>,
+    /// Levels that it must have established, besides having passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub levels: Option<Vec<String>>,
+}
+
+impl SummaryRequirement {
+    /// Checks it for a rule that names these signers.
+    pub(super) fn check(&self, signers: &[&SignerEntry], path: &str) -> Result<(), Fault> {
+        super::speakers(&self.by, VERIFICATION_SUMMARY, signers, &format!("{path}.by"))?;
+        if !is_uri(&self.verifier) {
+            return Err((format!("{path}.verifier"), Problem::Uri(self.verifier.clone())));
+        }
+        super::days(self.max_age_days, &format!("{path}.maxAgeDays"))?;
+        if self.resource.as_ref().is_some_and(|resource| resource.trim().is_empty()) {
+            return Err((format!("{path}.resource"), Problem::Vacuous));
+        }
+        if let Some(policies) = &self.policies {
+            not_empty(policies, &format!("{path}.policies"))?;
+        }
+        if let Some(levels) = &self.levels {
+            not_empty(levels, &format!("{path}.levels"))?;
+            unique_strings(levels.iter().map(String::as_str), |at| format!("{path}.levels[{at}]"))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! Decisions that somebody signed about this artifact: that it may be used as it was looked at, and which findings are
+//! borne (`spec/approval.md`).
+
+use mcpsign_schemas::approval::{
+    Approval, ApprovedLaunch, ApprovedManifest, ApprovedSigner, Decision, Exception,
+};
+use mcpsign_schemas::code::{self, Code};
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::manifest::Profile;
+use mcpsign_schemas::policy::{ApprovalRequirement, ExceptionsRequirement};
+use mcpsign_schemas::statement::predicate_type;
+
+use crate::attribute::Trusted;
+use crate::authenticate::Signer;
+use crate::compare::{freshness, manifest, observation};
+use crate::evaluate::{Candidate, Context};
+use crate::measured::Got;
+use crate::require::about_it;
+
+/// The approval that counts for `statement`, a trusted tool manifest: one is enough, and any that does not count counts for
+/// nothing.
+///
+/// # Errors
+/// Why none does: of several the one that got furthest says it.
+pub(crate) fn approved<'a>(
+    requirement: &ApprovalRequirement,
+    statement: &Trusted,
+    candidate: &Candidate<'_>,
+    context: Context<'a>,
+) -> Result<&'a Trusted, Finding> {
+    let mut furthest: Option<(usize, Finding)> = None;
+    for (approval, decision) in decisions(&requirement.by, candidate, context) {
+        let Decision::Approve(decision) = decision else { continue };
+        match counts(&decision, requirement, statement, candidate, context) {
+            Ok(()) => return Ok(approval),
+            Err((step, finding)) if furthest.as_ref().is_none_or(|(best, _)| step > *best) => {
+                furthest = Some((step, finding.evidence(approval.evidence().clone())));
+            }
+            Err(_) => {}
+        }
+    }
+    Err(furthest.map_or_else(
+        || {
+            Finding::new(code::freshness::NOT_APPROVED, code::freshness::NOT_APPROVED.title).expected(
+                format!("an approval by {} for `{}`", requirement.by.join(" or "), requirement.scope),
+            )
+        },
+        |(_, finding)| finding,
+    ))
+}
+
+/// 1. It is for whom the policy asks.
+/// 2. It has not ended.
+/// 3. It is of a manifest by this signer.
+/// 4. It is of what a profile that counts shows, and of nothing else that is observed.
+/// 5. It is of this command line, with these variables.
+///
+/// # Errors
+/// The first of these that does not hold, and its number.
+fn counts(
+    approval: &Approval,
+    requirement: &ApprovalRequirement,
+    statement: &Trusted,
+    candidate: &Candidate<'_>,
+    context: Context<'_>,
+) -> Result<(), (usize, Finding)> {
+    let fail = |step, code: Code, expected: String, found: String| {
+        Err((step, Finding::new(code, code.title).expected(expected).found(found)))
+    };
+    if approval.scope != requirement.scope {
+        let (expected, found) = (requirement.scope.clone(), approval.scope.clone());
+        return fail(
+            1,
+            code::freshness::NOT_APPROVED,
+            format!("scope `{expected}`"),
+            format!("scope `{found}`"),
+        );
+    }
+    if context.now >= approval.expires {
+        let (expires, now) = (approval.expires, context.now);
+        return fail(2, code::freshness::APPROVAL_EXPIRED, format!("before {expires}"), now.to_string());
+    }
+    let signer = signer(statement);
+    if signer.as_ref() != Some(&approval.signer) {
+        let found = signer.as_ref().map_or_else(|| "nobody who can be named".into(), shown);
+        return fail(3, code::freshness::APPROVAL_OTHER_SIGNER, shown(&approval.signer), found);
+    }
+    let profile = match profile(approval, candidate) {
+        Ok(profile) => profile,
+        Err(found) => {
+            let expected = format!(
+                "profile `{}` with surface sha256:{}",
+                approval.manifest.profile, approval.manifest.surface_digest.sha256
+            );
+            return fail(4, code::freshness::APPROVAL_OTHER_SURFACE, expected, found);
+        }
+    };
+    let mut launch = &profile.launch;
+    if let Got::Some(observed) = &context.measured.observed {
+        let shown =
+            observation::compare(candidate.manifest, &[profile], observed, &candidate.rule.require.manifest);
+        if let Err(differences) = shown {
+            let expected = format!("what profile `{}` shows", profile.name);
+            return fail(
+                4,
+                code::freshness::APPROVAL_OTHER_SURFACE,
+                expected,
+                differences.first().message.clone(),
+            );
+        }
+        if let Some(conditions) = &observed.conditions {
+            launch = &conditions.launch;
+        }
+    }
+    let launch = ApprovedLaunch::of(launch);
+    if launch != approval.launch {
+        return fail(5, code::freshness::APPROVAL_OTHER_LAUNCH, command(&approval.launch), command(&launch));
+    }
+    Ok(())
+}
+
+/// The profile that was approved, if it counts and shows what it showed.
+fn profile<'c>(approval: &Approval, candidate: &Candidate<'c>) -> Result<&'c Profile, String> {
+    let (profiles, _) =
+        manifest::profiles(candidate.manifest, candidate.subject, &candidate.rule.require.manifest)
+            .map_err(|finding| finding.message)?;
+    let named = profiles.into_iter().find(|profile| profile.name == approval.manifest.profile);
+    let profile = named.ok_or_else(|| "no such profile".to_owned())?;
+    let shown = ApprovedManifest::of(profile);
+    if shown == approval.manifest {
+        Ok(profile)
+    } else {
+        Err(format!("surface sha256:{}", shown.surface_digest.sha256))
+    }
+}
+
+/// What a rule bears, by whose word.
+#[derive(Default)]
+pub(crate) struct Exceptions<'a>(Vec<(&'a Trusted, Exception)>);
+
+impl<'a> Exceptions<'a> {
+    /// Exceptions for this artifact that have not ended, by whom the rule names, for whom it asks.
+    pub(crate) fn of(
+        requirement: Option<&ExceptionsRequirement>,
+        candidate: &Candidate<'_>,
+        context: Context<'a>,
+    ) -> Self {
+        let Some(requirement) = requirement else { return Self::default() };
+        let except = |(statement, decision)| match decision {
+            Decision::Except(mut exception)
+                if exception.scope == requirement.scope && context.now < exception.expires =>
+            {
+                exception.codes.retain(|code| requirement.codes.contains(code));
+                Some((statement, exception))
+            }
+            _ => None,
+        };
+        Self(decisions(&requirement.by, candidate, context).into_iter().filter_map(except).collect())
+    }
+
+    /// Takes from `failed` what is borne. It stays in the report: as a note that says who bears it, and until when.
+    pub(crate) fn bear(&self, failed: &mut Vec<Finding>, notes: &mut Vec<Finding>) {
+        let by = |finding: &Finding| {
+            self.0.iter().find(|(_, exception)| exception.codes.iter().any(|code| *code == finding.code.id))
+        };
+        let (borne, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(failed).into_iter().partition(|finding| by(finding).is_some());
+        *failed = rest;
+        for finding in borne {
+            if let Some((statement, exception)) = by(&finding) {
+                notes.push(
+                    Finding::new(
+                        code::freshness::EXCEPTED,
+                        format!(
+                            "`{}` is borne until {}: {}",
+                            finding.code, exception.expires, exception.reason
+                        ),
+                    )
+                    .evidence(statement.evidence().clone()),
+                );
+            }
+            notes.push(finding.as_note());
+        }
+    }
+}
+
+/// Decisions about the artifact by these signers, whose time is good enough first. One that would count for too long does not
+/// count.
+fn decisions<'a>(
+    by: &[String],
+    candidate: &Candidate<'_>,
+    context: Context<'a>,
+) -> Vec<(&'a Trusted, Decision)> {
+    let mut decisions: Vec<_> = about_it(|ty| ty == predicate_type::APPROVAL, candidate, context)
+        .filter(|statement| statement.is_by(by, context.policy))
+        .filter(|statement| freshness::time_of(statement, candidate.rule, context.policy).is_ok())
+        .filter_map(|statement| {
+            Some((statement, statement.statement().predicate.to_typed::<Decision>().ok()?))
+        })
+        .filter(|(_, decision)| decision.check().is_ok())
+        .collect();
+    // Whichever order the lines have.
+    decisions.sort_by_key(|(statement, _)| statement.evidence().payload);
+    decisions
+}
+
+fn signer(statement: &Trusted) -> Option<ApprovedSigner> {
+    match statement.signer() {
+        Signer::Certificate { identity, .. } => Some(ApprovedSigner::Certificate {
+            issuer: identity.issuer.clone()?,
+            subject: identity.subject_name()?.to_owned(),
+        }),
+        Signer::Key { spki_sha256, .. } => Some(ApprovedSigner::Key { spki_sha256: *spki_sha256 }),
+    }
+}
+
+fn shown(signer: &ApprovedSigner) -> String {
+    match signer {
+        ApprovedSigner::Certificate { issuer, subject } => format!("{issuer} {subject}"),
+        ApprovedSigner::Key { spki_sha256 } => format!("key sha256:{spki_sha256}"),
+    }
+}
+
+fn command(launch: &ApprovedLaunch) -> String {
+    format!("{} (with {})", launch.argv.join(" "), launch.env.join(", "))
+}

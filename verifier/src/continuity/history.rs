@@ -1,0 +1,224 @@
+//! Releases that were accepted before, from evidence that holds under the same roots and the same policy.
+
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::code::{self, Code};
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::manifest::ToolManifest;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::statement::{Statement, predicate_type};
+
+use crate::attribute::Trusted;
+use crate::claims::RawLine;
+use crate::compare::{manifest, provenance, sbom};
+use crate::evaluate::{Candidate, Context, speaker};
+use crate::handed::File;
+use crate::inspect::{self, ClaimedContent};
+use crate::ladder::Line;
+use crate::measured::{Gap, Got};
+use crate::step::Stage;
+
+/// A release that was accepted before.
+pub(super) struct Earlier<'a> {
+    source: &'a str,
+    pub(super) statement: &'a Trusted,
+    pub(super) manifest: ToolManifest,
+    /// Every name of any of its subjects.
+    pub(super) packages: Vec<Purl>,
+    /// SBOMs of its subjects that go with the manifest.
+    pub(super) sboms: Vec<&'a Trusted>,
+    /// Provenance of its subjects that can be used.
+    pub(super) provenance: Vec<&'a Trusted>,
+}
+
+/// The releases of the candidate's server in the history, the one in question among them where it was accepted before:
+/// 1. a file in which a tool manifest of this server holds is a release;
+/// 2. one that holds nothing of this server, as far as it claims, is none;
+/// 3. of any other nobody knows what it proves.
+///
+/// # Errors
+/// When there is no history, or a file of the third kind in it.
+pub(super) fn earlier<'a>(
+    candidate: &Candidate<'_>,
+    context: Context<'a>,
+) -> Result<Vec<Earlier<'a>>, Unusable> {
+    let files = match &context.handed.history {
+        Got::Some(files) => files,
+        Got::Missing(gap) => return Err(gap.clone().into()),
+    };
+    let mut releases = Vec::new();
+    for file in files {
+        let unusable = |why: &str| Gap {
+            code: code::evidence::HISTORY_UNUSABLE,
+            message: format!("`{}` in the history: {why}", file.given.source),
+        };
+        let lines = match &file.lines {
+            Ok(lines) => lines,
+            Err(gap) => return Err(unusable(&gap.message).into()),
+        };
+        let found: Vec<_> = lines
+            .iter()
+            .filter_map(Line::trusted)
+            .filter_map(|statement| release(statement, file, lines, context))
+            .filter(|release| release.is_of(candidate))
+            .collect();
+        if found.is_empty() {
+            match concerns(file, candidate) {
+                Concern::Nothing => continue,
+                Concern::This => {
+                    let gap = unusable("no tool manifest of this server in it holds under the policy");
+                    return Err(Unusable { gap, stranger: lines.iter().find_map(stranger) });
+                }
+                Concern::Unknown => {
+                    return Err(unusable("it cannot be read, and may be about this server").into());
+                }
+            }
+        }
+        if let Some(why) = lines.iter().find_map(tampered) {
+            return Err(unusable(&why).into());
+        }
+        releases.extend(found);
+    }
+    Ok(releases)
+}
+
+/// Why nobody knows what was accepted before.
+pub(super) struct Unusable {
+    pub(super) gap: Gap,
+    /// Who signed what was accepted, where that is the reason: somebody whom the policy does not believe. It can only be a
+    /// reason to refuse.
+    pub(super) stranger: Option<String>,
+}
+
+impl From<Gap> for Unusable {
+    fn from(gap: Gap) -> Self {
+        Self { gap, stranger: None }
+    }
+}
+
+/// What a manifest that holds says of a release.
+fn release<'a>(
+    statement: &'a Trusted,
+    file: &'a File<'_>,
+    lines: &'a [Line],
+    context: Context<'a>,
+) -> Option<Earlier<'a>> {
+    if statement.statement().predicate_type != predicate_type::TOOL_MANIFEST {
+        return None;
+    }
+    let manifest = manifest::parse(statement.statement()).ok()?;
+    manifest::is_whole(&manifest, statement.statement()).ok()?;
+    let packages = manifest
+        .packages
+        .iter()
+        .map(|package| Purl::parse(&package.purl).ok())
+        .collect::<Option<Vec<_>>>()?;
+    speaker(statement, &manifest, &packages, context).ok()?;
+    let subjects = digests(statement.statement());
+    let about_it = || {
+        lines.iter().filter_map(Line::trusted).filter(|other| {
+            digests(other.statement()).iter().any(|digest| subjects.contains(digest))
+                && sbom::is_listed(other, &manifest)
+        })
+    };
+    let of_type =
+        |of: fn(&str) -> bool| about_it().filter(move |other| of(&other.statement().predicate_type));
+    Some(Earlier {
+        source: &file.given.source,
+        statement,
+        packages,
+        sboms: of_type(predicate_type::is_sbom).collect(),
+        provenance: of_type(predicate_type::is_provenance)
+            .filter(|other| provenance::holds(other).is_ok())
+            .collect(),
+        manifest,
+    })
+}
+
+impl Earlier<'_> {
+    /// Whether it is a release of the candidate's server: of one of its packages or, where there are none, at its address.
+    fn is_of(&self, candidate: &Candidate<'_>) -> bool {
+        let same = |one: &Purl| candidate.packages.iter().any(|other| other.same_package(one));
+        match candidate.packages {
+            [] => digests(self.statement.statement()).contains(&candidate.subject),
+            _ => self.packages.iter().any(same),
+        }
+    }
+
+    /// By which reports name it.
+    pub(super) fn shown(&self) -> String {
+        let name =
+            self.packages.first().map_or_else(|| self.manifest.server.name.clone(), ToString::to_string);
+        format!("{name} ({})", self.source)
+    }
+}
+
+fn digests(statement: &Statement) -> Vec<Sha256Digest> {
+    statement.subject.iter().filter_map(|subject| subject.digest.get("sha256")?.parse().ok()).collect()
+}
+
+/// Whom a file concerns by what it claims.
+enum Concern {
+    Nothing,
+    This,
+    Unknown,
+}
+
+/// What it claims may be a lie, so it can only be a reason not to pass over the file.
+fn concerns(file: &File<'_>, candidate: &Candidate<'_>) -> Concern {
+    let mut concern = Concern::Nothing;
+    for (line, bytes) in &file.given.lines {
+        let raw = RawLine { source: file.given.source.clone(), line: *line, bytes };
+        let Ok(description) = inspect::describe(&raw) else { return Concern::Unknown };
+        let ClaimedContent::Statement { predicate_type: ty, predicate: Some(predicate), subjects, .. } =
+            description.content
+        else {
+            return Concern::Unknown;
+        };
+        if ty.as_deref() != Some(predicate_type::TOOL_MANIFEST) {
+            continue;
+        }
+        let Some(packages) = predicate.get("packages").and_then(Json::as_array) else {
+            return Concern::Unknown;
+        };
+        let purl = |package: &Json| {
+            package.get("purl").and_then(Json::as_str).and_then(|purl| Purl::parse(purl).ok())
+        };
+        let Some(purls) = packages.iter().map(purl).collect::<Option<Vec<_>>>() else {
+            return Concern::Unknown;
+        };
+        let subject = candidate.subject.to_string();
+        let same = |one: &Purl| candidate.packages.iter().any(|other| other.same_package(one));
+        if purls.iter().any(same)
+            || subjects.iter().any(|other| other.digest.get("sha256") == Some(subject.as_str()))
+        {
+            concern = Concern::This;
+        }
+    }
+    concern
+}
+
+/// Codes of signatures by somebody whom the policy, or the roots, do not know.
+const STRANGERS: [Code; 6] = [
+    code::signature::KEY_NOT_TRUSTED,
+    code::signature::KEY_MISSING,
+    code::signature::NO_TRUST_ROOT,
+    code::identity::SIGNER_NOT_ALLOWED,
+    code::identity::ISSUER_MISMATCH,
+    code::identity::SUBJECT_MISMATCH,
+];
+
+/// Who signed a line that claims to be a tool manifest, as far as can be told, if that is why it does not count.
+fn stranger(line: &Line) -> Option<String> {
+    let rejection =
+        line.rejection().filter(|_| line.claimed.as_deref() == Some(predicate_type::TOOL_MANIFEST))?;
+    let finding = rejection.findings.iter().find(|finding| STRANGERS.contains(&finding.code))?;
+    Some(finding.found.clone().unwrap_or_else(|| finding.message.clone()))
+}
+
+/// Why a line of a release says that the file was changed: its signature does not hold. One by somebody who is not trusted
+/// here is anybody's.
+fn tampered(line: &Line) -> Option<String> {
+    let rejection = line.rejection().filter(|rejection| rejection.stage == Stage::Signature)?;
+    let finding = rejection.findings.iter().find(|finding| !STRANGERS.contains(&finding.code))?;
+    Some(format!("line {}: {}", line.evidence.line, finding.message))
+}

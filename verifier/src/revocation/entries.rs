@@ -1,0 +1,157 @@
+//! The entries of a list, held against statements and artifacts.
+
+use jiff::Timestamp;
+use mcpsign_advisories::vers::Vers;
+use mcpsign_schemas::code::{self, Code};
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::revocation::{Entry, RevokedPackage, SignerName};
+
+use super::list::Current;
+use crate::attribute::Trusted;
+use crate::authenticate::{Signer, VerifiedTime};
+use crate::measured::Gap;
+
+/// Entries, their package URLs and ranges read.
+pub(super) struct Entries(Vec<(Target, Option<String>)>);
+
+enum Target {
+    Artifact(Sha256Digest),
+    Signer(SignerName, Option<Timestamp>),
+    Key(Sha256Digest, Option<Timestamp>),
+    Statement(Sha256Digest),
+    Package(Purl, Option<Vers>),
+}
+
+impl Entries {
+    /// Reads what a list names.
+    ///
+    /// # Errors
+    /// The first entry that could not be held against anything.
+    pub(super) fn compile(entries: &[Entry]) -> Result<Self, String> {
+        let compiled = entries.iter().zip(1..).map(|(entry, number)| {
+            let target = match entry {
+                Entry::Artifact(entry) => Target::Artifact(entry.digest.sha256),
+                Entry::Signer(entry) => Target::Signer(entry.signer.clone(), entry.since),
+                Entry::Key(entry) => Target::Key(entry.key.spki_sha256, entry.since),
+                Entry::Statement(entry) => Target::Statement(entry.statement.payload.sha256),
+                Entry::Package(entry) => package(entry).map_err(|why| format!("entry {number}: {why}"))?,
+            };
+            Ok((target, entry.reason().map(str::to_owned)))
+        });
+        compiled.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// 1. The statement itself is revoked, whoever signed it.
+    /// 2. Its signer or key is, and nobody else vouches that it was signed before.
+    pub(super) fn of_statement(&self, statement: &Trusted, list: &Current<'_>) -> Option<Finding> {
+        self.0.iter().find_map(|(target, reason)| {
+            let (code, found) = match (target, statement.signer()) {
+                (Target::Statement(payload), _) if statement.evidence().payload == Some(*payload) => {
+                    (code::freshness::STATEMENT_REVOKED, format!("payload sha256:{payload}"))
+                }
+                (Target::Signer(revoked, since), Signer::Certificate { identity, times })
+                    if identity.issuer.as_deref() == Some(&revoked.issuer)
+                        && identity.subject_name() == Some(&revoked.subject)
+                        && reaches(*since, times.iter()) =>
+                {
+                    (code::freshness::SIGNER_REVOKED, identity.to_string())
+                }
+                (Target::Key(revoked, since), Signer::Key { spki_sha256, times })
+                    if revoked == spki_sha256 && reaches(*since, times.iter()) =>
+                {
+                    (code::freshness::KEY_REVOKED, format!("key sha256:{spki_sha256}"))
+                }
+                _ => return None,
+            };
+            Some(finding(code, list, reason.as_deref()).found(found).evidence(statement.evidence().clone()))
+        })
+    }
+
+    /// Entries that name the artifact's digest, or one of its names in a version that they revoke.
+    ///
+    /// # Errors
+    /// Where an entry names the package and nobody can tell whether it means this version.
+    pub(super) fn of_artifact(
+        &self,
+        digest: Option<Sha256Digest>,
+        names: &[Purl],
+        list: &Current<'_>,
+    ) -> Result<Vec<Finding>, Gap> {
+        let mut found = Vec::new();
+        for (target, reason) in &self.0 {
+            match target {
+                Target::Artifact(revoked) if digest == Some(*revoked) => found.push(
+                    finding(code::freshness::ARTIFACT_REVOKED, list, reason.as_deref())
+                        .found(format!("sha256:{revoked}")),
+                ),
+                Target::Package(package, versions) => {
+                    for name in names.iter().filter(|name| means(package, name)) {
+                        if covers(versions.as_ref(), name).ok_or_else(|| untold(package, name, list))? {
+                            let revoked = finding(code::freshness::PACKAGE_REVOKED, list, reason.as_deref());
+                            found.push(revoked.found(name.to_string()));
+                            break;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn package(entry: &RevokedPackage) -> Result<Target, String> {
+    let purl = Purl::parse(&entry.package).map_err(|error| format!("`package`: {error}"))?;
+    if purl.version().is_some() {
+        return Err("`package` names a version; `versions` says which".into());
+    }
+    let versions = entry.versions.as_deref().map(|range| Vers::parse(range, &purl)).transpose();
+    Ok(Target::Package(purl.clone(), versions.map_err(|error| format!("`versions`: {error}"))?))
+}
+
+/// Whether `name` is the package revoked, wherever it is from: another registry is no way around a revocation.
+fn means(package: &Purl, name: &Purl) -> bool {
+    let spelled = |purl: &Purl| match purl.ty() {
+        "pypi" => Purl::pypi_name(&purl.name()),
+        _ => purl.name(),
+    };
+    package.ty() == name.ty() && spelled(package) == spelled(name)
+}
+
+/// Whether `versions` hold the version of `name`; `None` where that cannot be told.
+fn covers(versions: Option<&Vers>, name: &Purl) -> Option<bool> {
+    match versions {
+        None => Some(true),
+        Some(versions) => versions.contains(name.version()?),
+    }
+}
+
+fn untold(package: &Purl, name: &Purl, list: &Current<'_>) -> Gap {
+    Gap {
+        code: code::freshness::REVOCATIONS_UNUSABLE,
+        message: format!(
+            "the revocations of {} name versions of {package}, and nobody can tell whether `{}` is one of them",
+            list.authority,
+            name.version().unwrap_or("no version")
+        ),
+    }
+}
+
+/// Whether a revocation from `since` on reaches a signature: unless one of its verified times lies before it. Without
+/// `since` it reaches all, and so does any revocation what nobody vouches for the time of.
+fn reaches<'t>(since: Option<Timestamp>, mut times: impl Iterator<Item = &'t VerifiedTime>) -> bool {
+    since.is_none_or(|since| times.all(|verified| verified.time >= since))
+}
+
+fn finding(code: Code, list: &Current<'_>, reason: Option<&str>) -> Finding {
+    let by = format!("{}, by {}", code.title, list.authority);
+    Finding::new(
+        code,
+        match reason {
+            Some(reason) => format!("{by}: {reason}"),
+            None => by,
+        },
+    )
+}

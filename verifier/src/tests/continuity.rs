@@ -1,0 +1,352 @@
+//! Rules that compare with earlier releases.
+
+use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::code::{Code, evidence, freshness};
+use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::report::ReportDocument;
+use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE;
+
+use super::{Case, has, not_asked};
+use crate::policy::Policy;
+use crate::testing::{Key, Release, json, profile, provenance, statement, subject, tool};
+use crate::{Got, SignedFile, Verdict};
+
+/// The release `version`, with these tools and these dependencies.
+fn release(version: &str, tools: &[Json], dependencies: &[&str]) -> Release {
+    let mut release = Release::honest();
+    release.artifact = format!("the bytes of notes-mcp {version}").into_bytes();
+    let digest = Sha256Digest::of(&release.artifact);
+    let purl = format!("pkg:npm/%40acme/notes-mcp@{version}");
+    release.subjects = vec![subject(&format!("notes-mcp-{version}.tgz"), &release.artifact)];
+    release.manifest.packages[0].purl.clone_from(&purl);
+    release.manifest.packages[0].subject = digest;
+    let (profile, items) = profile("default", digest, tools);
+    release.manifest.profiles = vec![profile];
+    release.manifest.items = items;
+    let components: Vec<String> = dependencies
+        .iter()
+        .map(|name| format!(r#"{{"type":"library","name":"{name}","purl":"pkg:npm/{name}@1.0.0"}}"#))
+        .collect();
+    release.sbom = json(&format!(
+        r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"metadata":{{"component":{{"type":"application","bom-ref":"root","name":"notes-mcp","purl":"{purl}"}}}},"components":[{}]}}"#,
+        components.join(",")
+    ));
+    release.bind();
+    release
+}
+
+fn plain(version: &str) -> Release {
+    release(version, &[tool("read_note", "Reads a note.")], &["left-pad"])
+}
+
+struct Parties {
+    acme: Key,
+    other: Key,
+    stranger: Key,
+}
+
+impl Parties {
+    fn new() -> Self {
+        Self { acme: Key::generate(), other: Key::generate(), stranger: Key::generate() }
+    }
+
+    /// `release`, signed by `key`, under a policy with these members of `continuity`.
+    fn case(&self, key: &Key, release: &Release, continuity: &str) -> Case {
+        let mut case = Case::of(key, release);
+        case.measured.subject.identity.clear();
+        case.policy = self.policy(continuity);
+        case
+    }
+
+    /// Two publishers whom the rule names, each a signer of its own.
+    fn policy(&self, continuity: &str) -> Policy {
+        let key = |name: &str, key: &Key| {
+            format!(r#"{{"name":"{name}","publicKey":{:?},"time":"allow-unverified"}}"#, key.pem())
+        };
+        let signer = |name: &str| {
+            format!(
+                r#"{{"name":"{name}","key":"{name}","kinds":["publisher","observer"],"predicates":["https://mcpsign.dev/tool-manifest/v1","https://cyclonedx.org/bom","{SLSA_PROVENANCE}"]}}"#
+            )
+        };
+        let text = format!(
+            r#"{{"schema":"mcpsign.dev/policy/v1","name":"acme","keys":[{},{}],"signers":[{},{}],
+            "rules":[{{"name":"all","match":"any-server","signers":["acme","other"],"require":{{
+              "predicates":["https://mcpsign.dev/tool-manifest/v1"],
+              "manifest":{{"comparison":"subset","observation":"if-given","binding":"command","capture":"any-form","resources":"ignore"}},
+              "sbom":"not-required","continuity":{{{continuity}}}}}}}]}}"#,
+            key("acme", &self.acme),
+            key("other", &self.other),
+            signer("acme"),
+            signer("other"),
+        );
+        Policy::load(text.as_bytes(), "policy.json").unwrap()
+    }
+}
+
+fn file(source: &str, lines: Vec<Vec<u8>>) -> SignedFile {
+    SignedFile { source: source.into(), lines: (1..).zip(lines).collect() }
+}
+
+fn with_provenance(release: &Release, key: &Key) -> Vec<Vec<u8>> {
+    let mut lines = release.lines(key);
+    lines.push(key.bundle(&statement(release.subjects.clone(), SLSA_PROVENANCE, provenance())));
+    lines
+}
+
+fn remember(case: &mut Case, files: Vec<SignedFile>) {
+    case.measured.history = Got::Some(files.into());
+}
+
+/// What comes of one rule at each severity: `deny` denies with the code, `note` says it and allows.
+#[track_caller]
+fn flips(parties: &Parties, rule: &str, code: Code, make: impl Fn(&Parties, &str) -> Case) {
+    let with = |severity: &str| make(parties, &format!(r#""firstSeen":"allow","{rule}":"{severity}""#));
+    with("deny").denied(code);
+    let noted: ReportDocument = with("note").allowed();
+    assert!(has(&noted.findings, code), "{rule}: {:?}", noted.findings);
+    // Another rule does not look at it.
+    let other = if rule == "signerChanged" { "versionBack" } else { "signerChanged" };
+    let report = make(parties, &format!(r#""firstSeen":"allow","{other}":"note""#)).allowed();
+    assert!(!has(&report.findings, code), "{rule}");
+}
+
+#[test]
+fn a_release_that_goes_on_passes_every_rule() {
+    let parties = Parties::new();
+    let all = r#""firstSeen":"deny","signerChanged":"deny","ownerChanged":"deny","provenanceGone":"deny","versionBack":"deny","newDependency":"deny","toolsChanged":"deny","hintsChanged":"deny""#;
+    let mut case = parties.case(&parties.acme, &plain("1.4.1"), all);
+    remember(&mut case, vec![file("1.4.0", plain("1.4.0").lines(&parties.acme))]);
+    let report = case.allowed();
+    // An older release would not pass: there is no need to say so.
+    assert!(!has(&report.findings, freshness::NO_ROLLBACK_PROTECTION));
+    // The very same release passes as well.
+    remember(&mut case, vec![file("1.4.1", plain("1.4.1").lines(&parties.acme))]);
+    case.allowed();
+}
+
+#[test]
+fn i16_another_signer_is_a_change() {
+    flips(&Parties::new(), "signerChanged", freshness::SIGNER_CHANGED, |parties, continuity| {
+        let mut case = parties.case(&parties.other, &plain("1.4.1"), continuity);
+        remember(&mut case, vec![file("1.4.0", plain("1.4.0").lines(&parties.acme))]);
+        case
+    });
+}
+
+#[test]
+fn i15_provenance_that_is_gone() {
+    flips(&Parties::new(), "provenanceGone", freshness::PROVENANCE_GONE, |parties, continuity| {
+        let mut case = parties.case(&parties.acme, &plain("1.4.1"), continuity);
+        remember(&mut case, vec![file("1.4.0", with_provenance(&plain("1.4.0"), &parties.acme))]);
+        case
+    });
+    // It is there, and that of another artifact is not.
+    let parties = Parties::new();
+    let mut case =
+        parties.case(&parties.acme, &plain("1.4.1"), r#""firstSeen":"allow","provenanceGone":"deny""#);
+    remember(&mut case, vec![file("1.4.0", with_provenance(&plain("1.4.0"), &parties.acme))]);
+    case.lines = with_provenance(&plain("1.4.1"), &parties.acme);
+    case.allowed();
+    case.lines = plain("1.4.1").lines(&parties.acme);
+    case.lines.push(with_provenance(&plain("1.4.0"), &parties.acme).pop().unwrap());
+    case.denied(freshness::PROVENANCE_GONE);
+    case.lines = plain("1.4.1").lines(&parties.acme);
+    case.lines.push(with_provenance(&plain("1.4.1"), &parties.stranger).pop().unwrap());
+    case.denied(freshness::PROVENANCE_GONE);
+}
+
+#[test]
+fn b34_a_version_that_went_back() {
+    let history = |parties: &Parties, case: &mut Case| {
+        let older = file("1.3.0", plain("1.3.0").lines(&parties.acme));
+        remember(case, vec![older, file("1.10.0", plain("1.10.0").lines(&parties.acme))]);
+    };
+    flips(&Parties::new(), "versionBack", freshness::VERSION_BACK, |parties, continuity| {
+        // By the order of versions, not of texts.
+        let mut case = parties.case(&parties.acme, &plain("1.9.0"), continuity);
+        history(parties, &mut case);
+        case
+    });
+    let parties = Parties::new();
+    let mut case =
+        parties.case(&parties.acme, &plain("1.10.1"), r#""firstSeen":"allow","versionBack":"deny""#);
+    history(&parties, &mut case);
+    case.allowed();
+    // Without an order nobody can tell.
+    let mut case = parties.case(&parties.acme, &plain("next"), r#""firstSeen":"allow","versionBack":"deny""#);
+    history(&parties, &mut case);
+    case.denied(freshness::NOT_COMPARABLE);
+}
+
+#[test]
+fn i12_a_patch_release_with_a_new_dependency() {
+    let more = |version: &str| {
+        release(version, &[tool("read_note", "Reads a note.")], &["left-pad", "plain-crypto-js"])
+    };
+    flips(&Parties::new(), "newDependency", freshness::NEW_DEPENDENCY, |parties, continuity| {
+        let mut case = parties.case(&parties.acme, &more("1.4.1"), continuity);
+        remember(&mut case, vec![file("1.4.0", plain("1.4.0").lines(&parties.acme))]);
+        case
+    });
+    let parties = Parties::new();
+    let rule = r#""firstSeen":"allow","newDependency":"deny""#;
+    let held = |now: &Release, before: SignedFile| {
+        let mut case = parties.case(&parties.acme, now, rule);
+        remember(&mut case, vec![before]);
+        case
+    };
+    let before = || file("1.4.0", plain("1.4.0").lines(&parties.acme));
+    // A minor release may need more, and a patch release less.
+    held(&more("1.5.0"), before()).allowed();
+    held(&release("1.4.1", &[tool("read_note", "Reads a note.")], &[]), before()).allowed();
+    // Without SBOMs nothing can be compared.
+    let mut case = held(&more("1.4.1"), before());
+    case.lines.remove(0);
+    case.denied(freshness::NOT_COMPARABLE);
+    let without = file("1.4.0", vec![parties.acme.bundle(&plain("1.4.0").manifest_payload())]);
+    held(&plain("1.4.1"), without).denied(freshness::NOT_COMPARABLE);
+    // A component without a package could be any.
+    let mut nameless = plain("1.4.1");
+    nameless.sbom = json(
+        r#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"metadata":{"component":{"type":"application","name":"notes-mcp","purl":"pkg:npm/%40acme/notes-mcp@1.4.1"}},"components":[{"type":"library","name":"x"}]}"#,
+    );
+    nameless.bind();
+    held(&nameless, before()).denied(freshness::NOT_COMPARABLE);
+}
+
+#[test]
+fn i17_tools_and_hints_that_changed() {
+    let hinted = |version: &str, hint: &str| {
+        let tool = json(&format!(
+            r#"{{"name":"read_note","annotations":{{"readOnlyHint":{hint}}},"inputSchema":{{"type":"object"}}}}"#
+        ));
+        release(version, &[tool], &[])
+    };
+    flips(&Parties::new(), "hintsChanged", freshness::HINTS_CHANGED, |parties, continuity| {
+        let mut case = parties.case(&parties.acme, &hinted("1.4.1", "true"), continuity);
+        remember(&mut case, vec![file("1.4.0", hinted("1.4.0", "false").lines(&parties.acme))]);
+        case
+    });
+    for (now, before) in [(&["a"][..], &["a", "b"][..]), (&["a", "b"], &["a"]), (&["b"], &["a"])] {
+        let tools = |names: &[&str]| names.iter().map(|name| tool(name, "Does it.")).collect::<Vec<_>>();
+        flips(&Parties::new(), "toolsChanged", freshness::TOOLS_CHANGED, |parties, continuity| {
+            let mut case = parties.case(&parties.acme, &release("1.4.1", &tools(now), &[]), continuity);
+            remember(
+                &mut case,
+                vec![file("1.4.0", release("1.4.0", &tools(before), &[]).lines(&parties.acme))],
+            );
+            case
+        });
+    }
+}
+
+#[test]
+fn i07_a_first_release_is_what_the_policy_makes_of_it() {
+    let parties = Parties::new();
+    let first = |first: &str, files: Vec<SignedFile>| {
+        let continuity = format!(r#""firstSeen":"{first}","signerChanged":"deny""#);
+        let mut case = parties.case(&parties.acme, &plain("1.4.1"), &continuity);
+        remember(&mut case, files);
+        case
+    };
+    let others = || {
+        let mut other = plain("1.4.0");
+        other.manifest.packages[0].purl = "pkg:npm/other@1.4.0".into();
+        file("other", vec![parties.stranger.bundle(&other.manifest_payload())])
+    };
+    assert!(has(&first("allow", vec![]).allowed().findings, freshness::FIRST_SEEN));
+    first("deny", vec![]).denied(freshness::FIRST_SEEN);
+    // Evidence about other servers is about other servers, whoever signed it.
+    first("deny", vec![others()]).denied(freshness::FIRST_SEEN);
+    first("allow", vec![others()]).allowed();
+    first("deny", vec![file("1.4.0", plain("1.4.0").lines(&parties.acme))]).allowed();
+}
+
+/// A file that should say what was accepted and does not is no reason to take this release for the first.
+#[test]
+fn history_that_does_not_hold_leaves_it_open() {
+    let parties = Parties::new();
+    let rule = r#""firstSeen":"allow","signerChanged":"deny""#;
+    let mut case = parties.case(&parties.acme, &plain("1.4.1"), rule);
+    case.undecided(evidence::NOT_LOOKED_AT);
+    let mut broken = plain("1.4.0").lines(&parties.acme);
+    let last = broken[1].len() - 30;
+    broken[1][last] ^= 1;
+    for files in [
+        vec![file("garbage", vec![b"garbage".to_vec()])],
+        vec![file("broken", broken)],
+        // One that holds beside it does not make up for it.
+        vec![file("1.3.0", plain("1.3.0").lines(&parties.acme)), file("garbage", vec![b"garbage".to_vec()])],
+        // A line of the release that was changed.
+        vec![file("changed", {
+            let mut lines = plain("1.4.0").lines(&parties.acme);
+            lines.push(parties.acme.envelope("application/vnd.in-toto+json", b"{}", &[vec![1; 70]]));
+            lines
+        })],
+    ] {
+        remember(&mut case, files);
+        case.undecided(evidence::HISTORY_UNUSABLE);
+    }
+    // What was accepted was signed by somebody whom the policy does not name: that is a change, for a rule that asks.
+    remember(&mut case, vec![file("stranger", plain("1.4.0").lines(&parties.stranger))]);
+    case.denied(freshness::SIGNER_CHANGED);
+    let mut other =
+        parties.case(&parties.acme, &plain("1.4.1"), r#""firstSeen":"allow","versionBack":"deny""#);
+    remember(&mut other, vec![file("stranger", plain("1.4.0").lines(&parties.stranger))]);
+    other.undecided(evidence::HISTORY_UNUSABLE);
+    // Somebody else's line in the file is somebody else's.
+    let mut lines = plain("1.4.0").lines(&parties.acme);
+    lines.extend(plain("1.4.0").lines(&parties.stranger));
+    remember(&mut case, vec![file("both", lines)]);
+    case.allowed();
+    // Rules that only note say that they could not.
+    let notes = r#""firstSeen":"allow","signerChanged":"note""#;
+    let mut case = parties.case(&parties.acme, &plain("1.4.1"), notes);
+    case.measured.history = Got::Missing(not_asked());
+    assert!(has(&case.allowed().findings, evidence::NOT_LOOKED_AT));
+    let mut case =
+        parties.case(&parties.acme, &plain("1.4.1"), r#""firstSeen":"deny","signerChanged":"note""#);
+    case.measured.history = Got::Missing(not_asked());
+    case.undecided(evidence::NOT_LOOKED_AT);
+}
+
+#[test]
+fn i07_a_release_whose_age_nobody_proves_is_too_young() {
+    let parties = Parties::new();
+    let rule = |severity: &str| format!(r#""coolDown":{{"days":7,"severity":"{severity}"}}"#);
+    parties.case(&parties.acme, &plain("1.4.1"), &rule("deny")).denied(freshness::COOL_DOWN);
+    let noted = parties.case(&parties.acme, &plain("1.4.1"), &rule("note")).allowed();
+    assert!(has(&noted.findings, freshness::COOL_DOWN));
+}
+
+/// One more file can take an allow away, and never a denial: but for the first of a server, which is what history is for.
+#[test]
+fn more_history_never_turns_a_denial_into_an_allow() {
+    let parties = Parties::new();
+    let all = r#""firstSeen":"allow","signerChanged":"deny","provenanceGone":"deny","versionBack":"deny","newDependency":"deny","toolsChanged":"deny","hintsChanged":"deny""#;
+    let tools = |names: &[&str]| names.iter().map(|name| tool(name, "Does it.")).collect::<Vec<_>>();
+    let pool = [
+        file("a", plain("1.4.0").lines(&parties.acme)),
+        file("b", plain("1.4.1").lines(&parties.other)),
+        file("c", plain("1.5.0").lines(&parties.acme)),
+        file("d", with_provenance(&plain("1.3.0"), &parties.acme)),
+        file("e", release("1.4.0", &tools(&["x"]), &[]).lines(&parties.acme)),
+        file("f", vec![b"garbage".to_vec()]),
+    ];
+    let releases = [plain("1.4.1"), release("1.4.2", &tools(&["x"]), &["a"]), plain("1.3.0")];
+    for now in &releases {
+        for chosen in 0..1_usize << pool.len() {
+            let verdict = |chosen: usize| {
+                let mut case = parties.case(&parties.acme, now, all);
+                let files = pool.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
+                remember(&mut case, files.map(|(_, file)| file.clone()).collect());
+                matches!(case.verify().verdict(), Verdict::Allow(_))
+            };
+            if !verdict(chosen) {
+                for more in 0..pool.len() {
+                    assert!(!verdict(chosen | 1 << more), "{chosen:b} and {more}");
+                }
+            }
+        }
+    }
+}
