@@ -121,7 +121,7 @@ fn b36_m20_a_setting_at_the_wrong_place_is_an_error() {
         ),
         (
             format!("{whole}      conditions: [{{ name: c, expression: \"tools.all(t, t.readonly)\" }}]\n"),
-            "1:14 of the expression",
+            "1:15 of the expression",
         ),
     ] {
         let error = Policy::load(broken.as_bytes(), "acme.yaml").expect_err(&broken).to_string();

@@ -55,7 +55,7 @@ pub(super) fn pairs() -> Vec<Pair> {
         .in_world(demanding),
         Pair::denied(
             "/rules/0/require/conditions/0/expression",
-            json!("evidence.provenance.commit == 'x'"),
+            json!("manifest.validUntil > now"),
             "policy/condition-error",
         )
         .in_world(demanding),

@@ -38,8 +38,11 @@ struct Found<'t> {
     lists_all: bool,
     required: Vec<(u32, &'t str, &'t str, bool)>,
     /// By path, and by version where only one is replaced.
-    replaced: HashMap<(&'t str, Option<&'t str>), (&'t str, Option<&'t str>)>,
+    replaced: HashMap<Module<'t>, Module<'t>>,
 }
+
+/// A module's path, and its version where it has one.
+type Module<'t> = (&'t str, Option<&'t str>);
 
 fn read(text: &str) -> Result<Vec<Package>, CatalogError> {
     let mut found = Found::default();
