@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Describe and sign a release: tool manifest and SBOM, checked before they are written
     Attest(Box<attest::AttestArgs>),
     /// Decide whether a release may be used: allow, deny or undecided, with reasons
-    Verify(verify::VerifyArgs),
+    Verify(Box<verify::VerifyArgs>),
     /// Capture, show, compare and lint what a server shows its clients
     #[command(subcommand)]
     Manifest(manifest::ManifestCommand),
