@@ -34,7 +34,7 @@ pub struct PolicyDocument {
 }
 
 impl PolicyDocument {
-    /// Checks what [`LoadedPolicy::load`] checks of a document that was built, not loaded.
+    /// Checks what `LoadedPolicy::load` checks of a document that was built, not loaded.
     ///
     /// # Errors
     /// The first thing that is wrong; its place is the path alone.
