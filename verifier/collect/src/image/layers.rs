@@ -50,9 +50,7 @@ pub(super) fn read(mut reader: impl BufRead, media_type: &str, size: u64, keeper
     }
     let left = size.saturating_mul(MAX_RATIO).max(FLOOR);
     let read = match reader.fill_buf() {
-        Ok([0x1f, 0x8b, ..]) => {
-            layer.read(Bounded { inner: MultiGzDecoder::new(reader), left }, keeper)
-        }
+        Ok([0x1f, 0x8b, ..]) => layer.read(Bounded { inner: MultiGzDecoder::new(reader), left }, keeper),
         Ok(_) => layer.read(Bounded { inner: reader, left }, keeper),
         Err(error) => Err(error),
     };
