@@ -177,6 +177,10 @@ impl Purl {
             url.with_namespace(namespace)?;
         }
         if let Some(version) = version {
+            // It would be read back as part of the name.
+            if version.contains('/') {
+                return Err(PurlError::Characters { part: "version" });
+            }
             url.with_version(version.to_owned())?;
         }
         url.validate()?;
@@ -388,6 +392,19 @@ fn fit(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_version_that_is_taken_reads_back() {
+        for c in (0..128_u8).map(char::from) {
+            let version = format!("1{c}0{c}a");
+            for made in [Purl::golang("a.example/b", Some(&version)), Purl::npm("@s/a", Some(&version))] {
+                let Ok(made) = made else { continue };
+                let read = Purl::parse(&made.to_string()).unwrap();
+                assert_eq!((read.name(), read.version()), (made.name(), Some(version.as_str())));
+            }
+        }
+        assert!(Purl::cargo("a", Some("1/0")).is_err());
+    }
 
     #[test]
     fn names_and_versions_are_written_as_the_purl_specification_says() {

@@ -15,15 +15,23 @@ use super::CatalogError;
 /// A module, found nowhere yet.
 ///
 /// # Errors
-/// When no module can be called so.
+/// When no module can be called so, or have this version.
 pub(super) fn module(id: String, path: &str, version: Option<&str>) -> Result<Package, CatalogError> {
     // A folder that stands for a module has no name of one.
     let named = path.trim_start_matches(['.', '/']);
+    if version.is_some_and(|version| !is_version(version)) {
+        return Err(CatalogError::Malformed { at: escape(path), what: "not a version" });
+    }
     let purl =
         Purl::golang(named, version).map_err(|source| CatalogError::Package { at: escape(path), source })?;
     let mut package = Package::new(id, purl.to_string(), named);
     package.version = version.map(str::to_owned);
     Ok(package)
+}
+
+/// Whether Go could have a version of these characters: SemVer's, and of the toolchain `1.23rc1`.
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-+._~".contains(&byte))
 }
 
 /// The words of a line, without its comment.
