@@ -7,9 +7,10 @@ use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package,
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 
+use super::resolve::is_place;
 use super::{integrity, origin};
 use crate::catalog::graph::{Wishes, set_direct, set_scopes};
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_PACKAGES, lines};
+use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, lines};
 
 /// bun.lock.
 pub static BUN_LOCK: BunLock = BunLock;
@@ -78,11 +79,23 @@ fn read(json: &Json, lines: &LinesByKey<'_>) -> Result<Vec<Package>, CatalogErro
     if listed.len() > MAX_PACKAGES {
         return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
     }
+    let places = listed.iter().map(|(key, _)| key).chain(workspaces.iter().map(|(path, _)| path));
+    for place in places {
+        if !is_place(place) {
+            return Err(malformed(place, "not a package"));
+        }
+    }
+    let mut edges = 0;
+    let mut counted = |asks: &[(String, Scope)]| {
+        edges += asks.len();
+        if edges > MAX_EDGES { Err(CatalogError::TooMany { limit: MAX_EDGES }) } else { Ok(()) }
+    };
     let keys: HashSet<&str> = listed.iter().map(|(key, _)| key).collect();
     let mut wishes = Wishes::default();
     let mut packages: BTreeMap<String, Package> = BTreeMap::new();
     for (key, entry) in listed.iter() {
         let (mut package, asks) = package(key, entry, lines.get(key).copied())?;
+        counted(&asks)?;
         for (name, scope) in asks {
             match resolve(&keys, key, &name) {
                 Some(target) => {
@@ -106,7 +119,9 @@ fn read(json: &Json, lines: &LinesByKey<'_>) -> Result<Vec<Package>, CatalogErro
             None => format!("workspace:{path}"),
         };
         let mut asked = BTreeSet::new();
-        for (name, scope) in asks(path, workspace, true)? {
+        let asks = asks(path, workspace, true)?;
+        counted(&asks)?;
+        for (name, scope) in asks {
             let below = if path.is_empty() { "" } else { id.as_str() };
             if let Some(target) = resolve(&keys, below, &name) {
                 wishes.asked.push((target.to_owned(), scope));
@@ -236,6 +251,23 @@ fn malformed(at: &str, what: &'static str) -> CatalogError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_and_edges_are_bounded() {
+        let of = |key: &str, asks: usize| {
+            let asks: Vec<String> = (0..asks).map(|n| format!("\"{n}\":\"\"")).collect();
+            let text = format!(
+                "{{\"lockfileVersion\":1,\"workspaces\":{{\"\":{{}}}},\"packages\":{{\"{key}\":[\"a@1\",\"\",\
+                 {{\"dependencies\":{{{}}}}},\"\"]}}}}",
+                asks.join(",")
+            );
+            read(&Json::parse(text.as_bytes(), Limits::bytes(MAX_BYTES))?, &LinesByKey::new())
+        };
+        assert!(matches!(of(&format!("{}a", "a/".repeat(65)), 1), Err(CatalogError::Malformed { .. })));
+        assert!(of(&format!("{}a", "a/".repeat(64)), 1).is_ok());
+        let found = of("a", MAX_EDGES + 1);
+        assert!(matches!(found, Err(CatalogError::TooMany { limit: MAX_EDGES })), "{:?}", found.err());
+    }
 
     #[test]
     fn commas_before_an_end_are_blanked_and_those_in_strings_stay() {

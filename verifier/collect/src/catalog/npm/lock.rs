@@ -7,12 +7,9 @@ use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package,
 use mcpsign_schemas::untrusted::escape;
 
 use super::package_json::licenses;
-use super::resolve::Folders;
+use super::resolve::{Folders, is_place};
 use super::{integrity, lock_v1, origin};
 use crate::catalog::{CatalogError, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, lines};
-
-/// Bytes of a package's place; longer paths than this no Windows installation could have.
-const MAX_PLACE: usize = 1024;
 
 /// Reads a lock file: one package for each place where one is installed.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
@@ -40,7 +37,7 @@ fn places(json: &Json) -> Result<Vec<Package>, CatalogError> {
     }
     let entries: BTreeMap<&str, &Json> = entries.iter().collect();
     for (place, entry) in &entries {
-        if place.len() > MAX_PLACE || entry.as_object().is_none() {
+        if !is_place(place) || entry.as_object().is_none() {
             return Err(malformed(place, "not a package"));
         }
     }

@@ -6,7 +6,7 @@ use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 
 use super::lock::{flag, malformed, text};
-use super::resolve::Folders;
+use super::resolve::{Folders, is_place};
 use super::{integrity, origin};
 use crate::catalog::{CatalogError, MAX_EDGES, MAX_PACKAGES};
 
@@ -74,7 +74,7 @@ fn collect<'j>(
             "" => format!("node_modules/{name}"),
             folder => format!("{folder}/node_modules/{name}"),
         };
-        if entry.as_object().is_none() {
+        if !is_place(&place) || entry.as_object().is_none() {
             return Err(malformed(&place, "not a package"));
         }
         collect(&place, entry, depth + 1, places)?;

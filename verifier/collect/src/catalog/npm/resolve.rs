@@ -4,6 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use mcpsign_schemas::canonical::Json;
 
+/// Bytes of a package's place; longer paths than this no Windows installation could have.
+const MAX_PLACE: usize = 1024;
+
+/// Folders that a place lies in: thirty packages inside each other.
+const MAX_FOLDERS: usize = 64;
+
+/// Whether a package can lie there. Every name that it asks for is looked up in each folder above it.
+pub(super) fn is_place(place: &str) -> bool {
+    place.len() <= MAX_PLACE && place.matches('/').count() <= MAX_FOLDERS
+}
+
 /// The `node_modules` folders of a lock file: for the folder that each lies in, what it holds under which name.
 pub(super) struct Folders<'j>(HashMap<&'j str, HashMap<&'j str, &'j str>>);
 
@@ -51,6 +62,12 @@ impl<'j> Folders<'j> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_are_bounded() {
+        assert!(is_place("") && is_place(&"a".repeat(1024)) && is_place(&"a/".repeat(64)));
+        assert!(!is_place(&"a".repeat(1025)) && !is_place(&"a/".repeat(65)));
+    }
 
     #[test]
     fn the_nearest_folder_wins() {
