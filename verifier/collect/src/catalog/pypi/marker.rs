@@ -5,12 +5,18 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use mcpsign_schemas::inventory::Package;
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
 
-/// Different markers of one lock file that are combined. Real files have some dozen; the trees that combine many can
-/// grow with the number of combinations.
-const MAX_MARKERS: usize = 128;
+/// Different markers of one lock file that are combined: the decision diagrams that combine many can grow with the number
+/// of combinations, and what they are made of is never freed.
+const MAX_MARKERS: usize = 16;
+
+/// Comparisons in all of them. Each level of a diagram has a branch for each value that its variable is compared with.
+const MAX_COMPARISONS: usize = 64;
+
+/// Comparisons in all of them that are variables of their own: each doubles the combinations.
+const MAX_FREE: usize = 8;
 
 /// Bytes of one marker at the most.
-const MAX_BYTES: usize = 4 << 10;
+const MAX_BYTES: usize = 512;
 
 /// A platform that markers are evaluated for.
 #[derive(Debug, Clone)]
@@ -58,11 +64,14 @@ pub(super) type Edge<'m> = (usize, Option<&'m str>);
 /// When each package is wanted, from when those are that ask for it. `roots` always are; what nobody asks for is, too.
 pub(super) fn propagate(roots: &[usize], edges: &[Vec<Edge<'_>>]) -> Vec<BTreeSet<String>> {
     let texts: BTreeSet<&str> = edges.iter().flatten().filter_map(|(_, marker)| *marker).collect();
-    if texts.len() > MAX_MARKERS {
+    let within = |count: fn(&str) -> usize, limit| texts.iter().map(|text| count(text)).sum::<usize>() <= limit;
+    if texts.len() > MAX_MARKERS || !within(comparisons, MAX_COMPARISONS) || !within(free, MAX_FREE) {
         return stated(edges);
     }
-    let trees: HashMap<&str, MarkerTree> =
-        texts.into_iter().filter_map(|text| Some((text, parse(text)?))).collect();
+    let trees: Option<HashMap<&str, MarkerTree>> =
+        texts.into_iter().map(|text| Some((text, parse(text)?))).collect();
+    // Half of what they say would be another condition.
+    let Some(trees) = trees else { return stated(edges) };
     let mut when: Vec<MarkerTree> = vec![MarkerTree::FALSE; edges.len()];
     let mut open = VecDeque::new();
     for root in roots {
@@ -96,7 +105,7 @@ pub(super) fn propagate(roots: &[usize], edges: &[Vec<Edge<'_>>]) -> Vec<BTreeSe
     when.into_iter().map(|tree| shown(tree).into_iter().collect()).collect()
 }
 
-/// The markers of edges as they stand, for a file that has too many to combine.
+/// The markers of edges as they stand, for a file that has too many to combine, or some that are none.
 fn stated(edges: &[Vec<Edge<'_>>]) -> Vec<BTreeSet<String>> {
     let mut markers: Vec<Option<BTreeSet<String>>> = vec![None; edges.len()];
     let mut always = vec![false; edges.len()];
@@ -117,7 +126,23 @@ fn stated(edges: &[Vec<Edge<'_>>]) -> Vec<BTreeSet<String>> {
 }
 
 fn parse(marker: &str) -> Option<MarkerTree> {
-    (marker.len() <= MAX_BYTES).then(|| marker.parse().ok()).flatten()
+    let fit = marker.len() <= MAX_BYTES && comparisons(marker) <= MAX_COMPARISONS && free(marker) <= MAX_FREE;
+    fit.then(|| marker.parse().ok()).flatten()
+}
+
+/// How many comparisons a marker has at the most.
+fn comparisons(marker: &str) -> usize {
+    1 + words(marker).filter(|word| matches!(*word, "and" | "or")).count()
+}
+
+/// How many of them are variables of their own: extras, groups, parts of texts.
+fn free(marker: &str) -> usize {
+    words(marker).filter(|word| matches!(*word, "in" | "extra" | "extras" | "dependency_groups")).count()
+}
+
+/// Words, those in quotes too: rather too many than too few.
+fn words(marker: &str) -> impl Iterator<Item = &str> {
+    marker.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
 }
 
 #[cfg(test)]
@@ -163,6 +188,25 @@ mod tests {
         assert!(
             Platform::new("beos", "x", "3.11").is_none() && Platform::new("linux", "x", "three").is_none()
         );
+    }
+
+    #[test]
+    fn what_cannot_be_combined_stays_as_it_stands() {
+        let pairs = |n: usize| {
+            let pair = |n| format!("('{n}a' in os_name or '{n}b' in sys_platform)");
+            (0..n).map(pair).collect::<Vec<_>>().join(" and ")
+        };
+        assert!(parse(&pairs(4)).is_some());
+        assert!(parse(&pairs(5)).is_none() && parse(&pairs(5).replace(' ', "\t")).is_none());
+        assert!(parse(&format!("os_name == '{}'", "a".repeat(MAX_BYTES))).is_none());
+        let wild = (0..9).map(|n| format!("'{n}' in os_name")).collect::<Vec<_>>();
+        let compared: Vec<String> = (0..9)
+            .map(|n| (0..8).map(|m| format!("os_name == '{n}{m}'")).collect::<Vec<_>>().join(" or "))
+            .collect();
+        for texts in [wild, compared, vec!["not a marker".to_owned(), "os_name == 'nt'".to_owned()]] {
+            let edges = [texts.iter().map(|text| (1, Some(text.as_str()))).collect(), Vec::new()];
+            assert_eq!(propagate(&[0], &edges)[1], texts.into_iter().collect());
+        }
     }
 
     #[test]
