@@ -67,7 +67,14 @@ mod tests {
     fn modules_whose_content_was_needed() {
         let text = "github.example/a v1.0.0 h1:x=\ngithub.example/a v1.0.0/go.mod h1:y=\ngithub.example/b v0.1.0/go.mod h1:z=\n";
         assert_eq!(read(text).unwrap(), ["pkg:golang/github.example/a@v1.0.0"]);
-        for text in ["a v1.0.0/go.1:mod h1:x\n", "a v1:0 h1:x\n", "a v1.0.0\n", "a v1.0.0 h2:x\n", "../a b v1.0.0 h1:x\n", "a\u{202e} v1.0.0 h1:x\n"] {
+        for text in [
+            "a v1.0.0/go.1:mod h1:x\n",
+            "a v1:0 h1:x\n",
+            "a v1.0.0\n",
+            "a v1.0.0 h2:x\n",
+            "../a b v1.0.0 h1:x\n",
+            "a\u{202e} v1.0.0 h1:x\n",
+        ] {
             assert!(read(text).is_err(), "{text:?}");
         }
     }

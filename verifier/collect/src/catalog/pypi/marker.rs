@@ -64,7 +64,8 @@ pub(super) type Edge<'m> = (usize, Option<&'m str>);
 /// When each package is wanted, from when those are that ask for it. `roots` always are; what nobody asks for is, too.
 pub(super) fn propagate(roots: &[usize], edges: &[Vec<Edge<'_>>]) -> Vec<BTreeSet<String>> {
     let texts: BTreeSet<&str> = edges.iter().flatten().filter_map(|(_, marker)| *marker).collect();
-    let within = |count: fn(&str) -> usize, limit| texts.iter().map(|text| count(text)).sum::<usize>() <= limit;
+    let within =
+        |count: fn(&str) -> usize, limit| texts.iter().map(|text| count(text)).sum::<usize>() <= limit;
     if texts.len() > MAX_MARKERS || !within(comparisons, MAX_COMPARISONS) || !within(free, MAX_FREE) {
         return stated(edges);
     }
