@@ -70,6 +70,9 @@ fn signed_by_another() -> World {
     });
     world.policy["signers"].as_array_mut().unwrap().push(entry);
     world.policy["rules"][0]["signers"].as_array_mut().unwrap().push(json!("maintainer"));
+    for namespace in world.policy["namespaces"].as_array_mut().unwrap() {
+        namespace["signers"].as_array_mut().unwrap().push(json!("maintainer"));
+    }
     world
 }
 
@@ -86,7 +89,7 @@ fn without_provenance() -> World {
     world.lines.remove(2);
     let required = world.policy["rules"][0]["require"]["predicates"].as_array_mut().unwrap();
     required.retain(|predicate| predicate != PROVENANCE);
-    world
+    world.without("/rules/0/require/provenance")
 }
 
 fn later_version() -> World {

@@ -55,7 +55,7 @@ pub(super) fn pairs() -> Vec<Pair> {
         .in_world(demanding),
         Pair::denied(
             "/rules/0/require/conditions/0/expression",
-            json!("manifest.validUntil > now"),
+            json!("signer.keySha256 == 'x'"),
             "policy/condition-error",
         )
         .in_world(demanding),
