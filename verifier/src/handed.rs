@@ -38,7 +38,8 @@ impl<'m> Handed<'m> {
         now: Timestamp,
         seen: &mut Seen,
     ) -> Self {
-        let mut climb = |got: &'m Got<Arc<[SignedFile]>>, what: &str, asked: bool| match got {
+        let mut climb = |got: &'m Got<Arc<[SignedFile]>>, what: &str, asked: bool, policy: &Policy| match got
+        {
             Got::Missing(gap) => Got::Missing(gap.clone()),
             Got::Some(_) if !asked => Got::Some(Vec::new()),
             Got::Some(files) => {
@@ -55,8 +56,8 @@ impl<'m> Handed<'m> {
         let revocations = policy.asks(|require| require.revocations.is_some());
         let history = revocations || policy.asks(|require| require.continuity.is_some());
         Self {
-            revocations: climb(&measured.revocations, "revocations", revocations),
-            history: climb(&measured.history, "history", history),
+            revocations: climb(&measured.revocations, "revocations", revocations, policy),
+            history: climb(&measured.history, "history", history, policy.of_history()),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Fault, exact, form, name, not_empty, unique_strings};
 use super::{Problem, RefPattern, SubjectPattern};
-use crate::workload::parse::{is_commit, is_name, is_number, is_repository, is_word};
+use crate::workload::parse::{is_commit, is_name, is_number, is_repository, is_word, workflow};
 use crate::workload::{Runner, Visibility};
 
 /// `issuer` of certificates that name none.
@@ -86,6 +86,21 @@ impl IdentityEntry {
     /// Exactly this subject by exactly this issuer.
     pub fn exact(issuer: String, subject: String) -> Self {
         Self { issuer, subject: Some(subject), ..Self::default() }
+    }
+
+    /// The same workflow taken from any Git reference of the same kind (`refs/tags/**` for `refs/tags/v1.4.0`); `None` where
+    /// the subject is no workflow's URL.
+    pub fn at_any_reference(&self) -> Option<Self> {
+        let workflow = workflow(self.subject.as_deref()?)?;
+        let (kind, _) = workflow.reference.strip_prefix("refs/")?.split_once('/')?;
+        let signer_workflow = WorkflowEntry {
+            reference: format!("refs/{kind}/**"),
+            repository: workflow.repository,
+            path: workflow.path,
+            commit: None,
+        };
+        let entry = Self { subject: None, signer_workflow: Some(signer_workflow), ..self.clone() };
+        entry.check("").is_ok().then_some(entry)
     }
 
     /// Whether some certificate might be meant by both: issuer and subject alone make an identity.

@@ -391,3 +391,27 @@ mod fuzz {
         }
     }
 }
+
+#[test]
+fn a_workflow_is_the_same_from_another_reference_of_its_kind() {
+    let github = "https://github.com/acme/notes/.github/workflows/release.yml@";
+    let gitlab = "https://gitlab.example/acme/mcp/notes//.gitlab-ci.yml@";
+    for (place, kind) in [(github, "refs/tags/"), (github, "refs/heads/"), (gitlab, "refs/tags/")] {
+        let entry = IdentityEntry::exact("https://issuer.example".into(), format!("{place}{kind}v1.4.0"));
+        let any = SubjectPattern::of_entry(&entry.at_any_reference().unwrap()).unwrap();
+        for (subject, matches) in [
+            (format!("{place}{kind}v1.4.0"), true),
+            (format!("{place}{kind}v1.3.0"), true),
+            (format!("{place}{kind}release/1.3"), true),
+            (format!("{place}refs/pull/7/merge"), false),
+            (format!("{place}{kind}"), false),
+            (format!("{}x@{kind}v1.3.0", place.trim_end_matches('@')), false),
+        ] {
+            assert_eq!(any.matches(&subject), matches, "{subject}");
+        }
+    }
+    for other in ["ann@acme.example", "spiffe://acme.example/ci", "https://acme.example/ci@refs/tags/v1"] {
+        let entry = IdentityEntry::exact("https://issuer.example".into(), other.into());
+        assert_eq!(entry.at_any_reference(), None, "{other}");
+    }
+}

@@ -71,7 +71,7 @@ pub(super) fn visibility(text: &str) -> Option<Visibility> {
 
 /// `https://HOST/OWNER/NAME/.github/workflows/FILE@refs/…` of GitHub and `https://HOST/GROUP/…/NAME//PATH@refs/…` of
 /// GitLab. No path of GitHub's holds `@refs/`, a reference may. GitLab's may, too: where it stands twice it is open what the path is.
-pub(super) fn workflow(text: &str) -> Option<Workflow> {
+pub(crate) fn workflow(text: &str) -> Option<Workflow> {
     let at = text.find("@refs/")?;
     let (place, reference) = (text.get(..at)?, text.get(at + 1..)?);
     if !is_reference(reference) {

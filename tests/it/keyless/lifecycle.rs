@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use jiff::{SignedDuration, Timestamp};
 use mcpsign_simulator::{Content, Identity, Options, Rekor};
 use mcpsign_tests::forge::{Key, jcs, sha256, statement};
-use mcpsign_verifier::policy::Policy;
+use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, History, Policy};
 use mcpsign_verifier::{Claims, Got, Measured, RawLine, SignedFile, Trust, Verdict, verify};
 use serde_json::{Value, json};
 
@@ -128,22 +128,46 @@ fn i16_b57_the_same_name_of_another_owner() {
     assert_eq!(outcome(&evidence(&silent), &before, &policy, now()), Some("freshness/owner-changed"));
 }
 
+/// This workflow, from this reference.
+fn built(reference: &str, workflow: &str) -> Identity {
+    let workflow = format!("acme/notes-mcp/.github/workflows/{workflow}.yml@{reference}");
+    changed(&[("ref", reference), ("workflow_ref", &workflow), ("job_workflow_ref", &workflow)])
+}
+
 /// The next tag of the same workflow is the same signer; another workflow is another, though the policy names both.
 #[test]
 fn i10_another_workflow_is_another_signer() {
-    let tag = |tag: &str, workflow: &str| {
-        let reference = format!("acme/notes-mcp/.github/workflows/{workflow}.yml@refs/tags/{tag}");
-        changed(&[
-            ("ref", &format!("refs/tags/{tag}")),
-            ("workflow_ref", &reference),
-            ("job_workflow_ref", &reference),
-        ])
-    };
+    let tag = |tag: &str, workflow: &str| built(&format!("refs/tags/{tag}"), workflow);
     let (old, new, other) = (tag("v1.3.0", "release"), tag("v1.4.0", "release"), tag("v1.4.0", "nightly"));
     let policy = policy(&[&old, &new, &other], &continuity("signerChanged"));
     let before = after(evidence(&old));
     assert_eq!(outcome(&evidence(&new), &before, &policy, now()), None);
     assert_eq!(outcome(&evidence(&other), &before, &policy, now()), Some("freshness/signer-changed"));
+}
+
+/// By flags one tag is named; history is by the tags before it.
+#[test]
+fn i10_by_flags_the_next_tag_goes_on() {
+    let new = built("refs/tags/v1.4.0", "release");
+    let flags = |identity: &Identity| {
+        let (subject, issuer) = (identity.subject.as_str().into(), identity.issuer.clone());
+        let signer = FlagSigner::Identity { subject, issuer };
+        Policy::flags(FlagsPolicy { history: History::Given, ..FlagsPolicy::of(signer) }).unwrap()
+    };
+    let changed = Some("freshness/signer-changed");
+    for (before, expected) in [
+        (built("refs/tags/v1.3.0", "release"), None),
+        (new.clone(), None),
+        (built("refs/heads/v1.3.0", "release"), changed),
+        (built("refs/tags/v1.3.0", "nightly"), changed),
+    ] {
+        let outcome = outcome(&evidence(&new), &after(evidence(&before)), &flags(&new), now());
+        assert_eq!(outcome, expected, "{}", before.subject.as_str());
+    }
+    // What is verified is by the very tag that was named.
+    let old = built("refs/tags/v1.3.0", "release");
+    let named = outcome(&evidence(&old), &after(evidence(&old)), &flags(&new), now());
+    assert_eq!(named, Some("identity/subject-mismatch"));
 }
 
 /// Nobody had looked at it for a day when it was installed 1,500 times.

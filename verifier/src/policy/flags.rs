@@ -148,8 +148,22 @@ impl Policy {
         let digest = mcpsign_schemas::canonical::to_canonical(&document)
             .map(|bytes| Sha256Digest::of(&bytes))
             .map_err(|error| fail(String::new(), Problem::Shape(error.to_string())))?;
-        Self::compile(document, digest, keys).map_err(|(path, problem)| fail(path, problem))
+        let compile = |document: PolicyDocument, keys: Vec<TrustedKey>| {
+            Self::compile(document, digest, keys).map_err(|(path, problem)| fail(path, problem))
+        };
+        let earlier = if history { earlier(&document) } else { None };
+        let earlier = earlier.map(|earlier| compile(earlier, keys.clone())).transpose()?;
+        Ok(Self { earlier: earlier.map(Box::new), ..compile(document, keys)? })
     }
+}
+
+/// The same document for what was accepted before: another tag of the same workflow is the same signer. `None` where its
+/// signer is the same for every release as it is.
+fn earlier(document: &PolicyDocument) -> Option<PolicyDocument> {
+    let mut document = document.clone();
+    let identity = document.signers.first_mut()?.identity.as_mut()?;
+    *identity = identity.at_any_reference()?;
+    Some(document)
 }
 
 fn require(predicates: Vec<String>) -> Require {

@@ -40,6 +40,8 @@ pub struct Policy {
     signers: Vec<Signer>,
     namespaces: Vec<Namespace>,
     rules: Vec<Rule>,
+    /// The same policy for releases that were accepted before, where it names the signer of one release alone.
+    earlier: Option<Box<Self>>,
 }
 
 impl Policy {
@@ -67,7 +69,7 @@ impl Policy {
         let rules = document.rules.iter().enumerate();
         let rules =
             rules.map(|(at, entry)| Rule::compile(&document, at, entry)).collect::<Result<_, Fault>>()?;
-        Ok(Self { document, digest, keys, signers, namespaces, rules })
+        Ok(Self { document, digest, keys, signers, namespaces, rules, earlier: None })
     }
 
     /// Its name; `flags/v1` for the built-in one.
@@ -88,6 +90,11 @@ impl Policy {
     /// The document in force.
     pub const fn explain(&self) -> &PolicyDocument {
         &self.document
+    }
+
+    /// The policy under which history holds.
+    pub(crate) fn of_history(&self) -> &Self {
+        self.earlier.as_deref().unwrap_or(self)
     }
 
     /// Whether some rule demands this.
