@@ -76,6 +76,11 @@ pub(super) fn earlier<'a>(
         if let Some(why) = lines.iter().find_map(tampered) {
             return Err(unusable(&why).into());
         }
+        // What a publisher says is compared with what an observer says only where nothing else can be.
+        let kind = candidate.manifest.kind;
+        if found.iter().any(|release| release.manifest.kind == kind) {
+            found.retain(|release| release.manifest.kind == kind);
+        }
         releases.extend(found);
     }
     Ok(releases)

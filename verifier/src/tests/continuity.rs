@@ -3,6 +3,7 @@
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::{Code, evidence, freshness};
 use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::manifest::{Binding, Kind};
 use mcpsign_schemas::report::ReportDocument;
 use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE;
 
@@ -131,6 +132,29 @@ fn i16_another_signer_is_a_change() {
         remember(&mut case, vec![file("1.4.0", plain("1.4.0").lines(&parties.acme))]);
         case
     });
+}
+
+/// A publisher goes on from a publisher, whatever an observer signed besides; nobody from the observer alone.
+#[test]
+fn i16_an_observer_beside_the_publisher_is_no_change() {
+    let parties = Parties::new();
+    let observed = |version: &str| {
+        let mut release = plain(version);
+        release.manifest.kind = Kind::Observer;
+        release.manifest.profiles[0].launch.binding = Binding::Installed;
+        parties.other.bundle(&release.manifest_payload())
+    };
+    let mut case =
+        parties.case(&parties.acme, &plain("1.4.1"), r#""firstSeen":"deny","signerChanged":"deny""#);
+    let mut both = plain("1.4.0").lines(&parties.acme);
+    both.push(observed("1.4.0"));
+    remember(&mut case, vec![file("both", both.clone())]);
+    case.allowed();
+    case.lines.push(observed("1.4.1"));
+    case.allowed();
+    remember(&mut case, vec![file("both", both), file("observed", vec![observed("1.3.0")])]);
+    case.lines.pop();
+    case.denied(freshness::NOT_COMPARABLE);
 }
 
 #[test]
