@@ -9,7 +9,7 @@ use mcpsign_schemas::statement::{Statement, predicate_type};
 
 use crate::attribute::Trusted;
 use crate::claims::RawLine;
-use crate::compare::{manifest, provenance, sbom};
+use crate::compare::{manifest, names, provenance, sbom};
 use crate::evaluate::{Candidate, Context, speaker};
 use crate::handed::File;
 use crate::inspect::{self, ClaimedContent};
@@ -55,11 +55,10 @@ pub(super) fn earlier<'a>(
             Ok(lines) => lines,
             Err(gap) => return Err(unusable(&gap.message).into()),
         };
-        let found: Vec<_> = lines
+        let mut found: Vec<_> = lines
             .iter()
             .filter_map(Line::trusted)
-            .filter_map(|statement| release(statement, file, lines, context))
-            .filter(|release| release.is_of(candidate))
+            .filter_map(|statement| release(statement, file, lines, candidate, context))
             .collect();
         if found.is_empty() {
             match concerns(file, candidate) {
@@ -100,11 +99,13 @@ impl From<Gap> for Unusable {
     }
 }
 
-/// What a manifest that holds says of a release.
+/// What a manifest that holds says of a release of the candidate's server: of one of its packages, or at its address. As of
+/// the candidate, each subject has the names that it is given, and whoever signs speaks for those.
 fn release<'a>(
     statement: &'a Trusted,
     file: &'a File<'_>,
     lines: &'a [Line],
+    candidate: &Candidate<'_>,
     context: Context<'a>,
 ) -> Option<Earlier<'a>> {
     if statement.statement().predicate_type != predicate_type::TOOL_MANIFEST {
@@ -117,8 +118,17 @@ fn release<'a>(
         .iter()
         .map(|package| Purl::parse(&package.purl).ok())
         .collect::<Option<Vec<_>>>()?;
-    speaker(statement, &manifest, &packages, context).ok()?;
     let subjects = digests(statement.statement());
+    let same = |one: &Purl| candidate.packages.iter().any(|other| other.same_package(one));
+    let speaks_of = |subject: &Sha256Digest| {
+        names::packages(&manifest, *subject).is_ok_and(|packages| {
+            (*subject == candidate.subject || packages.iter().any(same))
+                && speaker(statement, &manifest, &packages, context).is_ok()
+        })
+    };
+    if !subjects.iter().any(speaks_of) {
+        return None;
+    }
     let about_it = || {
         lines.iter().filter_map(Line::trusted).filter(|other| {
             digests(other.statement()).iter().any(|digest| subjects.contains(digest))
@@ -140,15 +150,6 @@ fn release<'a>(
 }
 
 impl Earlier<'_> {
-    /// Whether it is a release of the candidate's server: of one of its packages or, where there are none, at its address.
-    fn is_of(&self, candidate: &Candidate<'_>) -> bool {
-        let same = |one: &Purl| candidate.packages.iter().any(|other| other.same_package(one));
-        match candidate.packages {
-            [] => digests(self.statement.statement()).contains(&candidate.subject),
-            _ => self.packages.iter().any(same),
-        }
-    }
-
     /// By which reports name it.
     pub(super) fn shown(&self) -> String {
         let name =

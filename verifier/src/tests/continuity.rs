@@ -4,6 +4,7 @@ use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::{Code, evidence, freshness};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::manifest::{Binding, Kind};
+use mcpsign_schemas::policy::Match;
 use mcpsign_schemas::report::ReportDocument;
 use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE;
 
@@ -155,6 +156,47 @@ fn i16_an_observer_beside_the_publisher_is_no_change() {
     remember(&mut case, vec![file("both", both), file("observed", vec![observed("1.3.0")])]);
     case.lines.pop();
     case.denied(freshness::NOT_COMPARABLE);
+}
+
+/// One manifest of a wheel and a tarball, each under a rule of its own.
+#[test]
+fn a_release_of_several_packages_is_remembered() {
+    let parties = Parties::new();
+    let both = |version: &str| {
+        let mut release = plain(version);
+        let wheel = format!("the wheel {version}").into_bytes();
+        release.subjects.push(subject("notes_mcp.whl", &wheel));
+        let mut package = release.manifest.packages[0].clone();
+        package.subject = Sha256Digest::of(&wheel);
+        package.purl = format!("pkg:pypi/notes-mcp@{version}");
+        release.manifest.packages.push(package);
+        release
+    };
+    let held = |npm: &str| {
+        let mut case = parties.case(
+            &parties.acme,
+            &both("1.4.1"),
+            r#""firstSeen":"deny","signerChanged":"deny","versionBack":"deny""#,
+        );
+        let mut document = case.policy.explain().clone();
+        document.rules[0].applies_to = Match::Package(npm.into());
+        document.rules[0].signers = vec!["acme".into()];
+        let mut other = document.rules[0].clone();
+        (other.name, other.applies_to) = ("wheels".into(), Match::Package("pkg:pypi/*".into()));
+        other.signers = vec!["other".into()];
+        document.rules.push(other);
+        case.policy =
+            Policy::load(&Json::from_serialize(&document).unwrap().to_canonical(), "policy.json").unwrap();
+        case
+    };
+    let mut case = held("pkg:npm/%40acme/*");
+    remember(&mut case, vec![file("1.4.0", both("1.4.0").lines(&parties.acme))]);
+    case.allowed();
+    remember(&mut case, vec![file("1.4.2", both("1.4.2").lines(&parties.acme))]);
+    case.denied(freshness::VERSION_BACK);
+    // Who speaks for the wheel alone says nothing of the tarball.
+    remember(&mut case, vec![file("1.4.0", both("1.4.0").lines(&parties.other))]);
+    case.undecided(evidence::HISTORY_UNUSABLE);
 }
 
 #[test]

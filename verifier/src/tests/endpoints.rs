@@ -6,9 +6,11 @@ use mcpsign_schemas::endpoint::{Endpoint, PlainHttp};
 use mcpsign_schemas::manifest::{Binding, Transport};
 use mcpsign_schemas::statement::Subject;
 
-use super::{Case, measured};
-use crate::measured::{Form, Got, Measured, MeasuredArtifact};
+use super::{Case, has, measured, trusted};
+use crate::measured::{Form, Got, Measured, MeasuredArtifact, SignedFile};
+use crate::policy::{FlagSigner, FlagsPolicy, History, Policy};
 use crate::testing::{Key, Release};
+use crate::trust::TimePolicy;
 
 fn endpoint(address: &str) -> Endpoint {
     Endpoint::parse(address, PlainHttp::Never).unwrap()
@@ -83,4 +85,26 @@ fn a_profile_of_an_endpoint_asked_that_very_address() {
     let mut of_file = Release::honest();
     of_file.manifest.profiles[0].launch.binding = Binding::Endpoint;
     Case::of(&Key::generate(), &of_file).denied(code::manifest::MALFORMED);
+}
+
+/// It is the same server, by its address, before and after it has a name.
+#[test]
+fn a_remote_server_may_start_to_name_a_package() {
+    let here = endpoint("https://acme.example/mcp");
+    let nameless = release(&here);
+    let mut named = release(&here);
+    named.manifest.packages = Release::honest().manifest.packages;
+    named.manifest.packages[0].subject = here.digest();
+    let key = Key::generate();
+    for (before, now) in [(&nameless, &named), (&named, &nameless), (&named, &named)] {
+        let mut case = case(now, asked(&here));
+        case.lines = vec![key.bundle(&now.manifest_payload())];
+        let signer = FlagSigner::Key(trusted(&key, TimePolicy::AllowUnverified));
+        case.policy =
+            Policy::flags(FlagsPolicy { history: History::Given, ..FlagsPolicy::of(signer) }).unwrap();
+        let lines = vec![(1, key.bundle(&before.manifest_payload()))];
+        case.measured.history = Got::Some([SignedFile { source: "before".into(), lines }].into());
+        let report = case.allowed();
+        assert!(!has(&report.findings, code::freshness::FIRST_SEEN), "{:?}", report.findings);
+    }
 }
