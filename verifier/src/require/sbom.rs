@@ -27,7 +27,9 @@ pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<
     let mut found = Vec::new();
     for binding in &bindings {
         let asked = formats.iter().any(|format| is_same_predicate(format, &binding.predicate_type));
-        if asked || require.reads_sbom() || require.sbom != SbomRequirement::NotRequired {
+        // No policy lets what is malicious pass once there are advisories: then each SBOM is read, whoever asks.
+        let held = matches!(context.measured.advisories, Got::Some(_));
+        if asked || held || require.reads_sbom() || require.sbom != SbomRequirement::NotRequired {
             found.push(bound_sbom(binding, candidate, context));
         }
     }

@@ -11,7 +11,7 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::report::{ReportDocument, StageState};
 use mcpsign_schemas::statement::predicate_type;
 
-use super::{Case, has, time};
+use super::{Case, has, not_asked, time};
 use crate::Got;
 use crate::policy::Policy;
 use crate::testing::{Key, PURL, Release, json, statement};
@@ -169,8 +169,28 @@ fn what_is_malicious_is_refused_by_policies_that_do_not_speak_of_advisories() {
     assert!(has(&document.findings, code::advisories::VULNERABLE), "said all the same");
 }
 
+/// Nor by those that ask for no SBOM: the one that is bound is read, and taking it away helps nobody.
+#[test]
+fn what_is_malicious_is_refused_by_policies_that_require_no_sbom() {
+    let key = Key::generate();
+    let mut case = case(&key, &component("pkg:npm/evil@1.0.0"), &[record("MAL-2026-1", "evil", "9.0.0")]);
+    case.policy = policy_with("not-required", &key, "");
+    case.denied(code::advisories::MALICIOUS);
+    let sbom = case.lines.remove(0);
+    case.denied(code::sbom::MISSING);
+    // Without advisories it is as little required as the policy says.
+    case.measured.advisories = Got::Missing(not_asked());
+    case.allowed();
+    case.lines.insert(0, sbom);
+    case.allowed();
+}
+
 /// A policy of one key, with more under `require`.
 fn policy(key: &Key, more: &str) -> Policy {
+    policy_with("if-bound", key, more)
+}
+
+fn policy_with(sbom: &str, key: &Key, more: &str) -> Policy {
     let pem = key.pem().lines().map(|line| format!("      {line}\n")).collect::<String>();
     let text = format!(
         "schema: mcpsign.dev/policy/v1\nname: test\nkeys:\n  - name: acme\n    publicKey: |\n{pem}    time: allow-unverified
@@ -186,7 +206,7 @@ rules:
     require:
       predicates: [{}]
       manifest: {{ comparison: subset, observation: if-given, binding: command, capture: any-form, resources: ignore }}
-      sbom: if-bound
+      sbom: {sbom}
 {more}",
         predicate_type::TOOL_MANIFEST,
         predicate_type::CYCLONEDX,
