@@ -10,11 +10,9 @@ use crate::continuity::history::Earlier;
 
 /// The manifest's signer is that of the earlier release: the same issuer and subject but for the Git reference that a
 /// workflow was taken from, which every release changes; or the same key, or another key of the same entry of the policy.
-/// A publisher is compared with a publisher, an observer with an observer.
+/// That it was signed as another kind is one thing, and that somebody else signed it another: whoever bears the first does not
+/// bear the second.
 pub(super) fn changed(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Finding> {
-    if release.candidate.manifest.kind != earlier.manifest.kind {
-        return not_comparable(earlier, "its manifest was signed as another kind");
-    }
     let (now, before) = (release.statement, earlier.statement);
     let same = match (now.signer(), before.signer()) {
         (Signer::Certificate { identity: now, .. }, Signer::Certificate { identity: before, .. }) => {
@@ -26,11 +24,15 @@ pub(super) fn changed(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<F
         }
         _ => false,
     };
-    if same {
-        return Vec::new();
+    let mut findings = Vec::new();
+    if release.candidate.manifest.kind != earlier.manifest.kind {
+        findings.extend(not_comparable(earlier, "its manifest was signed as another kind"));
     }
-    let finding = differs(code::freshness::SIGNER_CHANGED, earlier, shown(before), shown(now));
-    vec![finding.evidence(now.evidence().clone())]
+    if !same {
+        let finding = differs(code::freshness::SIGNER_CHANGED, earlier, shown(before), shown(now));
+        findings.push(finding.evidence(now.evidence().clone()));
+    }
+    findings
 }
 
 /// What was accepted before was signed by somebody whom the policy does not name any more.

@@ -199,6 +199,24 @@ fn a_release_of_several_packages_is_remembered() {
     case.undecided(evidence::HISTORY_UNUSABLE);
 }
 
+/// That a manifest is of another kind may be borne, and bears no other signer.
+#[test]
+fn i16_another_signer_is_a_change_whatever_the_kind() {
+    let parties = Parties::new();
+    let mut observed = plain("1.4.1");
+    observed.manifest.kind = Kind::Observer;
+    let by = |key: &Key| {
+        let rule = r#""firstSeen":"allow","signerChanged":"deny""#;
+        let mut case = parties.case(key, &observed, rule);
+        remember(&mut case, vec![file("1.4.0", plain("1.4.0").lines(&parties.acme))]);
+        case
+    };
+    let changed = by(&parties.other).denied(freshness::NOT_COMPARABLE);
+    assert!(has(&changed.findings, freshness::SIGNER_CHANGED));
+    let same = by(&parties.acme).denied(freshness::NOT_COMPARABLE);
+    assert!(!has(&same.findings, freshness::SIGNER_CHANGED));
+}
+
 #[test]
 fn i15_provenance_that_is_gone() {
     flips(&Parties::new(), "provenanceGone", freshness::PROVENANCE_GONE, |parties, continuity| {
