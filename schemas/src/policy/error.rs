@@ -118,6 +118,9 @@ pub enum Problem {
     /// Signers that count together and could be one.
     #[error("it could be the same signer as `{0}`")]
     NotDistinct(String),
+    /// Signers who may speak two kinds that distinct signers must, and could be one.
+    #[error("`{0}` and `{1}` could be the same signer")]
+    OneSpeaker(String, String),
     /// A predicate type of which more is said than that it is required.
     #[error("`{0}` is not among the rule's predicates")]
     NotRequired(String),
@@ -260,7 +263,7 @@ impl Problem {
             Self::Together(..) => "write both or neither",
             Self::Nothing => "say what must hold, or leave the member out",
             Self::Threshold { .. } => "at least 1, and at most as many as there are signers",
-            Self::NotDistinct(_) => {
+            Self::NotDistinct(_) | Self::OneSpeaker(..) => {
                 "signers that count together have other keys, issuers or subjects, whatever their patterns match"
             }
             Self::NotRequired(_) | Self::NoProvenance => "add it to `require.predicates`",

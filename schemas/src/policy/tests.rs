@@ -341,6 +341,37 @@ fn b22_m10_an_identity_says_whom_it_means() {
     assert!(load(&with(&workflow.replace(", ref: refs/tags/v*", ""))).is_err());
 }
 
+/// Whom one workflow could be both of are no two signers.
+#[test]
+fn b10_two_kinds_are_spoken_by_signers_who_cannot_be_one() {
+    let with = |owner: &str, kind: &str| {
+        let again = format!(
+            "    kinds: [observer]
+    predicates: [https://mcpsign.dev/tool-manifest/v1, https://slsa.dev/provenance/v1]
+  - name: again
+    identity:
+      issuer: https://token.actions.githubusercontent.com
+      subjectPattern: https://github.com/{owner}/*/.github/workflows/release.yml@refs/tags/v1.4.0
+    kinds: [{kind}]
+    predicates: [https://mcpsign.dev/tool-manifest/v1]\n"
+        );
+        EXAMPLE
+            .replacen("    predicates: [https://slsa.dev/provenance/v1]\n", &again, 1)
+            .replacen("[acme-desk, acme-ci]", "[acme-desk, acme-ci, again]", 1)
+            .replacen("      sbom: bound\n", "      sbom: bound\n      kinds: [publisher, observer]\n", 1)
+    };
+    let error = load(&with("acme", "publisher")).unwrap_err();
+    assert_eq!(error.path, "rules[0].require.kinds");
+    assert_eq!(error.problem, Problem::OneSpeaker("acme-ci".into(), "again".into()));
+    assert_eq!(
+        problem(&with("acme", "publisher, observer")),
+        Problem::OneSpeaker("acme-ci".into(), "again".into())
+    );
+    load(&with("other", "publisher")).unwrap();
+    // Of one kind there is but one.
+    load(&with("acme", "observer")).unwrap();
+}
+
 #[test]
 fn b10_one_signer_under_two_names_is_refused() {
     let twice = EXAMPLE.replace(

@@ -55,7 +55,7 @@ impl SignatureRequirement {
     }
 }
 
-/// Checks the kinds that a rule demands which names these signers.
+/// Checks the kinds that a rule demands which names these signers. No two who may speak two of them can be one.
 pub(super) fn check_kinds(kinds: &[Kind], signers: &[&SignerEntry], path: &str) -> Result<(), Fault> {
     not_empty(kinds, path)?;
     for (n, kind) in kinds.iter().enumerate() {
@@ -67,5 +67,17 @@ pub(super) fn check_kinds(kinds: &[Kind], signers: &[&SignerEntry], path: &str) 
             return Err((place, Problem::NobodySpeaks));
         }
     }
+    for (n, signer) in signers.iter().enumerate() {
+        let could_be = |other: &&&SignerEntry| speak_apart(kinds, signer, other) && other.may_overlap(signer);
+        if let Some(other) = signers.iter().take(n).find(could_be) {
+            return Err((path.into(), Problem::OneSpeaker(other.name.clone(), signer.name.clone())));
+        }
+    }
     Ok(())
+}
+
+/// Whether two signers may count for two of these kinds.
+fn speak_apart(kinds: &[Kind], one: &SignerEntry, other: &SignerEntry) -> bool {
+    let may = |signer: &SignerEntry, kind: &Kind| signer.kinds.iter().flatten().any(|may| may == kind);
+    kinds.iter().any(|kind| may(one, kind) && kinds.iter().any(|rest| rest != kind && may(other, rest)))
 }
