@@ -107,7 +107,7 @@ pub struct ApprovedLaunch {
 pub enum ApprovedSigner {
     /// The holder of a certificate.
     Certificate {
-        /// URL of the OpenID Connect issuer.
+        /// URL of the OpenID Connect issuer; `none` for certificates that name no issuer.
         issuer: String,
         /// Subject alternative name.
         subject: String,

@@ -239,6 +239,16 @@ impl Purl {
         }
     }
 
+    /// The name in the form in which names of its ecosystem are compared: Python's as PEP 503 says, and without case where
+    /// case does not count.
+    pub fn compared_name(&self) -> String {
+        match self.ty() {
+            "pypi" => Self::pypi_name(&self.name()),
+            "nuget" | "golang" | "composer" => self.name().to_lowercase(),
+            _ => self.name(),
+        }
+    }
+
     /// What stands before the name: a scope, a group, a distribution.
     pub fn namespace(&self) -> Option<&str> {
         self.url.namespace()

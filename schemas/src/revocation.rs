@@ -120,7 +120,7 @@ pub struct RevokedPackage {
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignerName {
-    /// URL of the OpenID Connect issuer.
+    /// URL of the OpenID Connect issuer; `none` for certificates that name no issuer.
     pub issuer: String,
     /// Subject alternative name.
     pub subject: String,
@@ -159,6 +159,9 @@ pub enum RevocationError {
     /// A list that was outdated when it was made.
     #[error("`nextUpdate` does not lie after `createdOn`")]
     Window,
+    /// A signer that no certificate names.
+    #[error("entry {0} names no signer: `issuer` or `subject` is empty")]
+    Signer(usize),
 }
 
 impl RevocationList {
@@ -189,7 +192,16 @@ impl RevocationList {
         if self.next_update <= self.created_on {
             return Err(RevocationError::Window);
         }
-        Ok(())
+        let is_nobody = |entry: &Entry| match entry {
+            Entry::Signer(RevokedSigner { signer, .. }) => {
+                signer.issuer.trim().is_empty() || signer.subject.trim().is_empty()
+            }
+            _ => false,
+        };
+        match self.entries.iter().position(is_nobody) {
+            Some(at) => Err(RevocationError::Signer(at + 1)),
+            None => Ok(()),
+        }
     }
 
     /// The one subject of a list's statement.
@@ -266,6 +278,14 @@ mod tests {
             assert_eq!(read(&entries, ""), Err(RevocationError::Entry(2)), "{unknown}");
         }
         assert!(matches!(read("", r#","more":1"#), Err(RevocationError::Shape(_))));
+    }
+
+    #[test]
+    fn b34_a_signer_without_a_name_makes_the_list_unusable() {
+        for signer in [r#"{"issuer":"","subject":"s"}"#, r#"{"issuer":"https://i.example","subject":" "}"#] {
+            let entries = format!("{},{{\"signer\":{signer}}}", ENTRIES[0]);
+            assert_eq!(read(&entries, ""), Err(RevocationError::Signer(2)), "{signer}");
+        }
     }
 
     #[test]

@@ -207,7 +207,7 @@ fn decisions<'a>(
 fn signer(statement: &Trusted) -> Option<ApprovedSigner> {
     match statement.signer() {
         Signer::Certificate { identity, .. } => Some(ApprovedSigner::Certificate {
-            issuer: identity.issuer.clone()?,
+            issuer: identity.issuer_name().to_owned(),
             subject: identity.subject_name()?.to_owned(),
         }),
         Signer::Key { spki_sha256, .. } => Some(ApprovedSigner::Key { spki_sha256: *spki_sha256 }),

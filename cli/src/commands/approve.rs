@@ -191,11 +191,12 @@ fn profile<'m>(
 fn signer(trusted: &TrustedManifest) -> Result<ApprovedSigner, Failure> {
     match trusted.signer() {
         Signer::Key { spki_sha256, .. } => Ok(ApprovedSigner::Key { spki_sha256: *spki_sha256 }),
-        Signer::Certificate { identity, .. } => match (&identity.issuer, identity.subject_name()) {
-            (Some(issuer), Some(subject)) => {
-                Ok(ApprovedSigner::Certificate { issuer: issuer.clone(), subject: subject.to_owned() })
-            }
-            _ => {
+        Signer::Certificate { identity, .. } => match identity.subject_name() {
+            Some(subject) => Ok(ApprovedSigner::Certificate {
+                issuer: identity.issuer_name().to_owned(),
+                subject: subject.to_owned(),
+            }),
+            None => {
                 Err(Failure::new(Exit::Denied, "the tool manifest is by somebody whom no approval can name"))
             }
         },

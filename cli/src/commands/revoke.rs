@@ -9,8 +9,8 @@ use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::evidence_file::{self, MAX_OTHER_PREDICATE};
 use mcpsign_schemas::revocation::{
-    Entry, KeyName, RevocationList, RevokedArtifact, RevokedKey, RevokedPackage, RevokedSigner,
-    RevokedStatement, SignerName, StatementName, is_authority,
+    Entry, KeyName, RevocationError, RevocationList, RevokedArtifact, RevokedKey, RevokedPackage,
+    RevokedSigner, RevokedStatement, SignerName, StatementName, is_authority,
 };
 use mcpsign_schemas::statement::{Statement, predicate_type};
 use mcpsign_schemas::untrusted::escape;
@@ -200,7 +200,12 @@ fn next(
     entries.extend(added.iter().cloned());
     let list = RevocationList { authority, sequence, created_on, next_update, entries };
     list.check().map_err(|error| {
-        Failure::from_error(&error).hint("`--authority` takes a URI: `https://acme.example/mcpsign`")
+        Failure::from_error(&error).hint(match error {
+            RevocationError::Signer(_) => {
+                "`--identity` and `--issuer` are written as `mcpsign inspect` shows them; `--issuer none` where there is none"
+            }
+            _ => "`--authority` takes a URI: `https://acme.example/mcpsign`",
+        })
     })?;
     check_revocations(&list).map_err(|why| {
         Failure::usage(format!("the list could not be used by anybody: {why}"))

@@ -32,6 +32,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::EvidenceRef;
+use mcpsign_schemas::policy::NO_ISSUER;
 use mcpsign_schemas::statement::Statement;
 use mcpsign_schemas::workload::{SubjectKind, Workload};
 
@@ -323,6 +324,11 @@ fn against_each_root(
 }
 
 impl CertificateIdentity {
+    /// The issuer as policies, revocations and approvals write it: [`NO_ISSUER`] where the certificate names none.
+    pub fn issuer_name(&self) -> &str {
+        self.issuer.as_deref().unwrap_or(NO_ISSUER)
+    }
+
     /// The subject alternative name, whatever its kind.
     pub fn subject_name(&self) -> Option<&str> {
         self.subject.as_ref().map(|subject| subject.name.as_str())

@@ -201,11 +201,7 @@ fn keys(component: &SbomComponent) -> Vec<(String, Option<String>)> {
 /// A package whatever its URL's spelling, and its version. Where it comes from does not count: that is another question.
 fn key(purl: &str) -> Option<(String, Option<String>)> {
     let purl = Purl::parse(purl).ok()?;
-    let name = match purl.ty() {
-        "pypi" => Purl::pypi_name(&purl.name()),
-        "nuget" | "golang" | "composer" => purl.name().to_lowercase(),
-        _ => purl.name(),
-    };
+    let name = purl.compared_name();
     let version = purl.version().map(|version| match purl.ty() {
         "golang" => version.trim_start_matches('v').to_owned(),
         _ => version.to_owned(),

@@ -10,7 +10,7 @@ use mcpsign_schemas::revocation::{Entry, RevokedPackage, SignerName};
 
 use super::list::Current;
 use crate::attribute::Trusted;
-use crate::authenticate::{Signer, VerifiedTime};
+use crate::authenticate::{CertificateIdentity, Signer, VerifiedTime};
 use crate::measured::Gap;
 
 /// Entries, their package URLs and ranges read.
@@ -52,9 +52,7 @@ impl Entries {
                     (code::freshness::STATEMENT_REVOKED, format!("payload sha256:{payload}"))
                 }
                 (Target::Signer(revoked, since), Signer::Certificate { identity, times })
-                    if identity.issuer.as_deref() == Some(&revoked.issuer)
-                        && identity.subject_name() == Some(&revoked.subject)
-                        && reaches(*since, times.iter()) =>
+                    if is_of(identity, revoked) && reaches(*since, times.iter()) =>
                 {
                     (code::freshness::SIGNER_REVOKED, identity.to_string())
                 }
@@ -111,13 +109,14 @@ fn package(entry: &RevokedPackage) -> Result<Target, String> {
     Ok(Target::Package(purl.clone(), versions.map_err(|error| format!("`versions`: {error}"))?))
 }
 
+/// Whether a certificate is its: exactly this issuer, or none where that is written, and exactly this subject.
+fn is_of(identity: &CertificateIdentity, revoked: &SignerName) -> bool {
+    identity.issuer_name() == revoked.issuer && identity.subject_name() == Some(&revoked.subject)
+}
+
 /// Whether `name` is the package revoked, wherever it is from: another registry is no way around a revocation.
 fn means(package: &Purl, name: &Purl) -> bool {
-    let spelled = |purl: &Purl| match purl.ty() {
-        "pypi" => Purl::pypi_name(&purl.name()),
-        _ => purl.name(),
-    };
-    package.ty() == name.ty() && spelled(package) == spelled(name)
+    package.ty() == name.ty() && package.compared_name() == name.compared_name()
 }
 
 /// Whether `versions` hold the version of `name`; `None` where that cannot be told.
@@ -154,4 +153,47 @@ fn finding(code: Code, list: &Current<'_>, reason: Option<&str>) -> Finding {
             None => by,
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use mcpsign_schemas::workload::{SubjectKind, Workload};
+
+    use super::*;
+    use crate::authenticate::Subject;
+
+    #[test]
+    fn b34_a_signer_whose_certificates_name_no_issuer_can_be_revoked() {
+        let subject = "https://dotcom.releases.github.com";
+        let certificate = |issuer: Option<&str>| CertificateIdentity {
+            subject: Some(Subject { kind: SubjectKind::Uri, name: subject.into() }),
+            issuer: issuer.map(str::to_owned),
+            claims: BTreeMap::new(),
+            deprecated_claims: BTreeMap::new(),
+            workload: Workload::of(issuer, Some((SubjectKind::Uri, subject)), &BTreeMap::new()),
+        };
+        let revoked = |issuer: &str| SignerName { issuer: issuer.into(), subject: subject.into() };
+        assert!(is_of(&certificate(None), &revoked("none")));
+        assert!(!is_of(&certificate(None), &revoked("https://issuer.example")));
+        assert!(is_of(&certificate(Some("https://issuer.example")), &revoked("https://issuer.example")));
+        assert!(!is_of(&certificate(Some("https://issuer.example")), &revoked("none")));
+    }
+
+    #[test]
+    fn b34_a_package_is_revoked_however_its_name_is_spelled() {
+        let purl = |text| Purl::parse(text).unwrap();
+        for (package, name, same) in [
+            ("pkg:nuget/Acme.Notes", "pkg:nuget/acme.notes@1.0.0", true),
+            ("pkg:golang/github.com/Acme/notes", "pkg:golang/github.com/acme/notes@v1.0.0", true),
+            ("pkg:composer/acme/Notes", "pkg:composer/Acme/notes@1.0.0", true),
+            ("pkg:pypi/Notes_mcp", "pkg:pypi/notes-mcp@1.0.0", true),
+            // Old packages of npm differ in case alone.
+            ("pkg:npm/Notes", "pkg:npm/notes@1.0.0", false),
+            ("pkg:nuget/notes", "pkg:npm/notes@1.0.0", false),
+        ] {
+            assert_eq!(means(&purl(package), &purl(name)), same, "{package} {name}");
+        }
+    }
 }
