@@ -20,7 +20,9 @@ pub enum Outcome<'p> {
     Decides,
     /// It is for other servers; one sentence says why.
     Other(String),
-    /// It was not looked at: this one before it decides.
+    /// It is for one of the artifact's names and not for all: none decides. One sentence says which.
+    Partly(String),
+    /// It was not looked at: this one before it decides, or leaves nothing to decide.
     Behind(&'p str),
 }
 
@@ -28,15 +30,20 @@ impl Policy {
     /// Every rule in order, for a server of this name and these package URLs; those that are none match nothing.
     pub fn consider(&self, server: &str, packages: &[String]) -> Vec<Considered<'_>> {
         let parsed: Vec<Option<Purl>> = packages.iter().map(|text| Purl::parse(text).ok()).collect();
-        let mut decided: Option<&Rule> = None;
+        let known: Vec<Purl> = parsed.iter().flatten().cloned().collect();
+        let mut last: Option<&Rule> = None;
         self.rules
             .iter()
             .map(|rule| {
-                let outcome = match (decided, rule.objection(server, &parsed)) {
+                let outcome = match (last, rule.objection(server, &parsed)) {
                     (Some(before), _) => Outcome::Behind(&before.name),
+                    (None, Some(why)) if rule.touches(server, &known) => {
+                        last = Some(rule);
+                        Outcome::Partly(why)
+                    }
                     (None, Some(why)) => Outcome::Other(why),
                     (None, None) => {
-                        decided = Some(rule);
+                        last = Some(rule);
                         Outcome::Decides
                     }
                 };

@@ -132,8 +132,12 @@ impl Policy {
         self.rules.iter().any(counts)
     }
 
-    /// The first rule that matches a server by what its manifest says of it.
+    /// The first rule that is for one of the artifact's names, if it is for all of them. No later one is looked at: a second
+    /// name would be a way around a strict rule.
     pub(crate) fn rule_for(&self, server: &str, packages: &[Purl]) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.matches(server, packages))
+        self.rules
+            .iter()
+            .find(|rule| rule.touches(server, packages))
+            .filter(|rule| rule.matches(server, packages))
     }
 }

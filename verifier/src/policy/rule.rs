@@ -81,6 +81,15 @@ impl Rule {
         })
     }
 
+    /// Whether it is for a server by one of the names that its manifest gives it.
+    pub(super) fn touches(&self, server: &str, packages: &[Purl]) -> bool {
+        match &self.applies_to {
+            AppliesTo::AnyServer => true,
+            AppliesTo::Server(pattern) => pattern.matches(server),
+            AppliesTo::Package(pattern) => packages.iter().any(|purl| pattern.matches(purl)),
+        }
+    }
+
     /// Whether it is for a server by what its manifest says of it. A rule for packages must match every name that the
     /// manifest gives the artifact: else a second name would be a way around the rule for the first.
     pub(super) fn matches(&self, server: &str, packages: &[Purl]) -> bool {

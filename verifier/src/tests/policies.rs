@@ -225,6 +225,11 @@ fn m18_another_publishers_signer_may_not_speak_for_this_package() {
     release.manifest.packages.insert(0, alias);
     case.lines = release.lines(&world.reviewer);
     case.denied(code::policy::NO_RULE);
+    // Nor into a rule for every server.
+    case.policy =
+        Policy::load(policy.replace("{ package: pkg:npm/%40other/* }", "any-server").as_bytes(), "test.yaml")
+            .unwrap();
+    case.denied(code::policy::NO_RULE);
 }
 
 #[test]

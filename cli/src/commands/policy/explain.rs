@@ -112,6 +112,7 @@ fn explained(policy: &Policy, report: &Reported, format: Format) -> Result<Strin
         let word = match one.outcome {
             Outcome::Decides => format!("{OK}decides{OK:#}"),
             Outcome::Other(_) => "no match".into(),
+            Outcome::Partly(_) => "no match for every name".into(),
             Outcome::Behind(_) => format!("{DIM}not tried{DIM:#}"),
         };
         text.push_str(&format!("  {word}  {}: {}\n", value(one.rule), value(&because(one))));
@@ -125,7 +126,7 @@ fn explained(policy: &Policy, report: &Reported, format: Format) -> Result<Strin
 fn because(one: &Considered<'_>) -> String {
     match &one.outcome {
         Outcome::Decides => "the first rule that is for this server".into(),
-        Outcome::Other(why) => why.clone(),
-        Outcome::Behind(before) => format!("`{before}` stands before it and decides"),
+        Outcome::Other(why) | Outcome::Partly(why) => why.clone(),
+        Outcome::Behind(before) => format!("`{before}` stands before it"),
     }
 }
