@@ -310,7 +310,12 @@ mod tests {
     }
 
     fn sbom(components: Vec<SbomComponent>) -> Sbom {
-        Sbom { format: SbomFormat::Spdx3, root: SbomComponent::default(), components }
+        Sbom {
+            format: SbomFormat::Spdx3,
+            root: SbomComponent::default(),
+            components,
+            catalogers: BTreeSet::new(),
+        }
     }
 
     fn numbers(_: &Purl, a: &str, b: &str) -> Option<Ordering> {

@@ -84,6 +84,8 @@ pub struct Sbom {
     pub root: SbomComponent,
     /// Everything else, in the order of the document; of CycloneDX nested ones too.
     pub components: Vec<SbomComponent>,
+    /// Ids of the catalogers of which it says that they read all that they were given; of another's document none.
+    pub catalogers: BTreeSet<String>,
 }
 
 /// What an SBOM says of one component, in its own words.

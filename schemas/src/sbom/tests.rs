@@ -130,6 +130,10 @@ fn what_is_written_is_read_back_in_every_format() {
         assert!(a.bundled && a.install_script && !a.is_file, "{format}");
         assert_eq!(a.scope, Some(Scope::Optional), "{format}");
         assert_eq!((b.version, b.scope), (None, Some(Scope::Development)), "{format}");
+        let complete = inventory.catalogers.iter().filter(|status| status.state == CatalogerState::Complete);
+        let complete: BTreeSet<String> = complete.map(|status| status.id.clone()).collect();
+        assert!(!complete.is_empty());
+        assert_eq!(sbom.catalogers, complete, "{format}");
         assert!(b.licenses.is_empty() && b.address.is_none() && !b.bundled, "{format}");
         // The known gap stands in the document itself.
         let text = String::from_utf8(document.to_canonical()).unwrap();
@@ -359,6 +363,11 @@ fn spdx_2_is_read() {
     assert!(summary.describes(Sha256Digest::of(b"x")));
     assert_eq!((summary.components.len(), summary.root.purl.as_deref()), (1, Some("pkg:npm/x@1")));
     assert_eq!(read_text(&document(describes), "https://spdx.dev/Document"), Ok(summary.clone()));
+    // Of several package URLs the one that the package is called by, wherever it stands.
+    let more = r#""externalRefs":[{"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"pkg:npm/%40acme/files@1.4.0"},"#;
+    let several = document(describes).replace(r#""externalRefs":["#, more);
+    let read = read_text(&several, SPDX_2_3).unwrap();
+    assert_eq!(read.root.purl.as_deref(), Some("pkg:npm/%40acme/files@1.4.0"));
     let inverse = r#"{"spdxElementId":"SPDXRef-root","relationshipType":"DESCRIBED_BY","relatedSpdxElement":"SPDXRef-DOCUMENT"}"#;
     assert_eq!(read_text(&document(inverse), SPDX_2_3), Ok(summary));
     assert_eq!(read_text(&document(""), SPDX_2_3), Err(SbomError::Root(0)));

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::inventory::{CatalogerState, FileOutcome, Inventory, Means, Package, Scope};
+use mcpsign_schemas::inventory::{CatalogerState, FileOutcome, Inventory, Means, Origin, Package, Scope};
 use mcpsign_schemas::manifest::LockfileOrigin;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::sbom::{Sbom, SbomComponent};
@@ -22,7 +22,7 @@ const TOLD: usize = 10;
 /// How an SBOM and an artifact agree.
 #[derive(Default)]
 pub(crate) struct Comparison {
-    /// Components of the artifact that the SBOM lacks.
+    /// Components of the artifact that the SBOM lacks and must not.
     pub(crate) missing: Vec<Finding>,
     /// Components of the SBOM that the artifact contradicts.
     pub(crate) invented: Vec<Finding>,
@@ -50,11 +50,12 @@ impl Comparison {
     }
 }
 
-/// Compares `sbom` with what the catalogers found in the artifact.
-pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory) -> Comparison {
+/// Compares `sbom` with what the catalogers found in the artifact. Where it is not `demanded` that they agree an SBOM may lack
+/// what its maker did not look for: what no cataloger has found that the SBOM says to have run.
+pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory, demanded: bool) -> Comparison {
     let listed = Listed::of(sbom);
     let mut comparison = Comparison::default();
-    let (mut missing, mut hinted, mut other) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut missing, mut unseen, mut hinted, mut other) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut held = 0_usize;
     for package in inventory.dependencies().filter(|package| must_be_listed(package)) {
         if listed.has(package) {
@@ -65,8 +66,12 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory) -> Comparison {
             // Not every installer follows a lock file that lies in a package.
             held += 1;
             other.push(package);
-        } else {
+        } else if package.means() == Means::Lockfile && !is_followed(package) {
+            other.push(package);
+        } else if demanded || has_looked(sbom, inventory, package) {
             missing.push(package);
+        } else {
+            unseen.push(package);
         }
     }
     comparison.missing.extend(told(&missing, |package| {
@@ -76,20 +81,43 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory) -> Comparison {
         let others = listed.versions(package);
         finding.found(if others.is_empty() { "not listed".to_owned() } else { others })
     }));
-    if held == 0 && !missing.is_empty() {
+    comparison.notes.extend(told(&unseen, |package| {
+        let mut finding = Finding::new(
+            code::sbom::COMPONENT_MISSING,
+            "a component is in the artifact and not in its SBOM, whose maker does not say to have looked for such",
+        )
+        .expected(format!("{} ({})", package.purl, places(package)));
+        finding.level = code::Level::Warning;
+        let others = listed.versions(package);
+        finding.found(if others.is_empty() { "not listed".to_owned() } else { others })
+    }));
+    let of_type = |purl: &str| Purl::parse(purl).ok().map(|purl| purl.ty().to_owned());
+    let types: BTreeSet<String> =
+        sbom.packages().filter_map(|component| of_type(component.purl.as_deref()?)).collect();
+    let is_other = |package: &&Package| of_type(&package.purl).is_some_and(|ty| types.contains(&ty));
+    if held == 0 && (!missing.is_empty() || unseen.iter().any(is_other)) {
         comparison.missing.push(
             Finding::new(code::sbom::UNRELATED, "the SBOM lists nothing of what the artifact is made of")
-                .expected(format!("{} components of the artifact", missing.len()))
+                .expected(format!("{} components of the artifact", missing.len() + unseen.len()))
                 .found(format!("{} others", sbom.components.len())),
         );
     }
     comparison.invented.extend(told(&other, |package| {
-        Finding::new(
-            code::sbom::COMPONENT_INVENTED,
-            "the SBOM has another version than the artifact's own lock file",
-        )
-        .expected(package.purl.as_str())
-        .found(listed.versions(package))
+        let versions = listed.versions(package);
+        let finding = if versions.is_empty() {
+            Finding::new(
+                code::sbom::COMPONENT_MISSING,
+                "a lock file in the artifact that no installer reads there names a component that is not in its SBOM",
+            )
+            .found("not listed")
+        } else {
+            Finding::new(
+                code::sbom::COMPONENT_INVENTED,
+                "the SBOM has another version than the artifact's own lock file",
+            )
+            .found(versions)
+        };
+        finding.expected(format!("{} ({})", package.purl, places(package)))
     }));
     comparison.notes.extend(told(&hinted, |package| {
         let mut finding = Finding::new(
@@ -130,13 +158,33 @@ fn told<T>(all: &[T], finding: impl Fn(&T) -> Finding) -> Vec<Finding> {
 }
 
 /// What is shipped, or asked for in any case. What somebody's platform or wish decides may lawfully be left out, unless the
-/// bytes have it.
+/// bytes have it; and the package that the artifact is in another ecosystem is itself, however its manifest calls it.
 fn must_be_listed(package: &Package) -> bool {
+    if package.origin == Origin::Root && package.means() == Means::Manifest {
+        return false;
+    }
     match package.scope {
         Scope::Development => false,
         Scope::Optional => package.version.is_some() && package.bundled,
         Scope::Required | Scope::Unstated => package.version.is_some() || package.markers.is_empty(),
     }
+}
+
+/// Whether installers follow the lock file that names a package from where it lies in an artifact. Most they read in a project
+/// alone; and what is locked for some platforms is not installed on all.
+fn is_followed(package: &Package) -> bool {
+    let followed = |file: &str| {
+        let is = |name: &str| file.strip_suffix(name).is_some_and(|dir| dir.is_empty() || dir.ends_with('/'));
+        is("npm-shrinkwrap.json") || is("node_modules/.package-lock.json") || is("Cargo.lock")
+    };
+    package.markers.is_empty() && package.found.iter().any(|found| followed(&found.file))
+}
+
+/// Whether the SBOM says that a cataloger has run that found the package.
+fn has_looked(sbom: &Sbom, inventory: &Inventory, package: &Package) -> bool {
+    inventory.files.iter().any(|file| {
+        sbom.catalogers.contains(&file.cataloger) && package.found.iter().any(|found| found.file == file.path)
+    })
 }
 
 fn places(package: &Package) -> String {
@@ -148,44 +196,80 @@ fn places(package: &Package) -> String {
 /// What an SBOM lists, by package and version however its package URLs are spelled.
 struct Listed {
     packages: BTreeSet<(String, Option<String>)>,
+    /// Components without package URL, by [`plain`] name.
+    plain: BTreeSet<(String, Option<String>)>,
 }
 
 impl Listed {
     fn of(sbom: &Sbom) -> Self {
-        let all = std::iter::once(&sbom.root).chain(sbom.packages());
-        Self { packages: all.flat_map(keys).collect() }
-    }
-
-    fn has(&self, package: &Package) -> bool {
-        let Some((name, stated)) = key(&package.purl) else {
-            return self.packages.contains(&(package.name.clone(), package.version.clone()));
+        let all = || std::iter::once(&sbom.root).chain(sbom.packages());
+        let is_plain = |component: &&SbomComponent| component.purl.as_deref().and_then(key).is_none();
+        let name = |component: &SbomComponent| {
+            let names = [component.name.clone(), plain(&component.name)];
+            names.map(|name| {
+                (name, component.version.as_deref().map(|v| v.trim_start_matches('v').to_owned()))
+            })
         };
-        match stated.or_else(|| package.version.clone()) {
-            version @ Some(_) => self.packages.contains(&(name, version)),
-            None => self.of_name(&name).next().is_some(),
+        Self {
+            packages: all().flat_map(keys).collect(),
+            plain: all().filter(is_plain).flat_map(name).collect(),
         }
     }
 
+    fn has(&self, package: &Package) -> bool {
+        let found = key(&package.purl);
+        let version =
+            found.as_ref().and_then(|(_, stated)| stated.clone()).or_else(|| package.version.clone());
+        let is_listed = |(name, _): (String, _)| match &version {
+            Some(_) => self.packages.contains(&(name, version.clone())),
+            None => of_name(&self.packages, &name).next().is_some(),
+        };
+        // A name alone says no version, and so contradicts none.
+        let is_named = |(_, listed): &(String, Option<String>)| {
+            listed.is_none()
+                || version.is_none()
+                || version.as_deref().map(|v| v.trim_start_matches('v')) == listed.as_deref()
+        };
+        found.is_some_and(is_listed) || of_name(&self.plain, &plain_name(package)).any(is_named)
+    }
+
     fn has_name(&self, package: &Package) -> bool {
-        key(&package.purl).is_some_and(|(name, _)| self.of_name(&name).next().is_some())
+        key(&package.purl).is_some_and(|(name, _)| of_name(&self.packages, &name).next().is_some())
+            || of_name(&self.plain, &plain_name(package)).next().is_some()
     }
 
     /// Other versions of the same package.
     fn versions(&self, package: &Package) -> String {
-        let Some((name, _)) = key(&package.purl) else { return String::new() };
+        let name = key(&package.purl).map(|(name, _)| name).unwrap_or_default();
+        let plain = plain_name(package);
+        let all = of_name(&self.packages, &name).chain(of_name(&self.plain, &plain));
         let versions: Vec<&str> =
-            self.of_name(&name).map(|(_, version)| version.as_deref().unwrap_or("no version")).collect();
+            all.map(|(_, version)| version.as_deref().unwrap_or("no version")).collect();
         versions.join(", ")
-    }
-
-    fn of_name(&self, name: &str) -> impl Iterator<Item = &(String, Option<String>)> {
-        let start = (name.to_owned(), None);
-        let name = name.to_owned();
-        self.packages.range(start..).take_while(move |(other, _)| *other == name)
     }
 }
 
-/// Package and version of a component; of one that contradicts itself both versions, of one without package URL its name.
+fn of_name<'l>(
+    all: &'l BTreeSet<(String, Option<String>)>,
+    name: &str,
+) -> impl Iterator<Item = &'l (String, Option<String>)> {
+    let name = name.to_owned();
+    all.range((name.clone(), None)..).take_while(move |(other, _)| *other == name)
+}
+
+/// The name that a component without package URL has of an ecosystem that tells names apart by neither case nor punctuation.
+fn plain(name: &str) -> String {
+    format!("~{}", Purl::pypi_name(name))
+}
+
+fn plain_name(package: &Package) -> String {
+    match Purl::parse(&package.purl) {
+        Ok(purl) if matches!(purl.ty(), "pypi" | "nuget" | "golang" | "composer") => plain(&package.name),
+        _ => package.name.clone(),
+    }
+}
+
+/// Package and version of a component; of one that contradicts itself both versions, of one without package URL none.
 fn keys(component: &SbomComponent) -> Vec<(String, Option<String>)> {
     let beside = component.version.clone();
     match component.purl.as_deref().and_then(key) {
@@ -194,7 +278,7 @@ fn keys(component: &SbomComponent) -> Vec<(String, Option<String>)> {
             std::iter::once((name, Some(version))).chain(other).collect()
         }
         Some((name, None)) => vec![(name, beside)],
-        None => vec![(component.name.clone(), beside)],
+        None => Vec::new(),
     }
 }
 

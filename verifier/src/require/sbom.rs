@@ -100,17 +100,21 @@ fn described<'a>(statement: &'a Trusted, candidate: &Candidate<'_>, context: Con
         (_, Some(Components::NotCompared)) => Found::By(statement, Vec::new()),
         (Got::Some(contents), _) => {
             let exactly = demanded == Some(Components::Exactly);
-            match components::compare(&read, contents).judged(exactly) {
+            match components::compare(&read, contents, demanded.is_some()).judged(exactly) {
                 Ok(notes) => {
                     Found::By(statement, notes.into_iter().map(|note| note.evidence(evidence())).collect())
                 }
                 Err(failed) => Found::Failed(failed.map(|finding| finding.evidence(evidence()))),
             }
         }
-        // Nobody looked, and nobody asked to.
-        (Got::Missing(gap), None) if gap.code == code::evidence::NOT_LOOKED_AT => Found::By(
+        // Nobody asked to look.
+        (Got::Missing(gap), None) => Found::By(
             statement,
-            vec![Finding::new(code::sbom::NOT_COMPARED, code::sbom::NOT_COMPARED.title).evidence(evidence())],
+            vec![
+                Finding::new(code::sbom::NOT_COMPARED, code::sbom::NOT_COMPARED.title)
+                    .found(gap.message.clone())
+                    .evidence(evidence()),
+            ],
         ),
         (Got::Missing(gap), _) => Found::NotMeasured(gap.clone()),
     }

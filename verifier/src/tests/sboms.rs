@@ -12,6 +12,7 @@ use mcpsign_schemas::statement::predicate_type;
 
 use super::{Case, flags, has};
 use crate::measured::{Gap, Got};
+use crate::policy::Policy;
 use crate::testing::{Key, Release, json, statement, subject};
 
 #[test]
@@ -115,19 +116,42 @@ fn package(purl: &str, means: Means) -> Package {
 }
 
 fn made_of(packages: impl IntoIterator<Item = Package>) -> Inventory {
+    let read = |path: &str, cataloger: &str| SourceFile {
+        path: path.into(),
+        origin: LockfileOrigin::Artifact,
+        sha256: Sha256Digest::of(b""),
+        cataloger: cataloger.into(),
+        pins: true,
+        outcome: FileOutcome::Used,
+    };
     Inventory {
+        files: vec![
+            read("node_modules/x/package.json", "javascript/node-modules"),
+            read("npm-shrinkwrap.json", "javascript/npm-shrinkwrap"),
+        ],
         packages: packages.into_iter().map(|package| (package.id.clone(), package)).collect(),
         ..Inventory::default()
     }
 }
 
-/// A release whose SBOM lists these, and whose artifact is made of that.
+/// A release whose SBOM lists these, and whose artifact is made of that. It says that its maker looked for such.
 fn listing(purls: &[&str], contents: Inventory) -> Case {
+    let components = purls.iter().map(|purl| format!(r#"{{"type":"library","name":"x","purl":"{purl}"}}"#));
+    described(&components.collect::<Vec<_>>(), contents, true)
+}
+
+/// A release whose SBOM has these components, and whose artifact is made of that.
+fn described(components: &[String], contents: Inventory, claims: bool) -> Case {
     let key = Key::generate();
     let mut release = Release::honest();
-    let components: Vec<String> =
-        purls.iter().map(|purl| format!(r#"{{"type":"library","name":"x","purl":"{purl}"}}"#)).collect();
-    let root = release.sbom.get("metadata").unwrap().clone();
+    let mut root = release.sbom.get("metadata").unwrap().clone();
+    if claims {
+        let properties = json(
+            r#"[{"name":"mcpsign:cataloger","value":"javascript/node-modules complete"},
+            {"name":"mcpsign:cataloger","value":"javascript/npm-shrinkwrap complete"}]"#,
+        );
+        root.as_object_mut().unwrap().insert("properties".into(), properties);
+    }
     release.sbom = json(&format!(
         r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[{}]}}"#,
         components.join(",")
@@ -217,17 +241,21 @@ fn what_is_only_asked_for_needs_a_name_and_what_may_be_left_out_none() {
     listing(&[ZOD], made_of([asked(on_windows)])).allowed();
 }
 
+/// The same policy, which demands this of the components.
+fn demanding(policy: &Policy, components: &str) -> Policy {
+    let mut yaml = String::new();
+    for line in policy.explain().to_yaml().unwrap().lines() {
+        yaml.push_str(&format!("{line}\n"));
+        if let Some((indent, _)) = line.split_once("sbom: ") {
+            yaml.push_str(&format!("{indent}components: {components}\n"));
+        }
+    }
+    Policy::load(yaml.as_bytes(), "demanding.yaml").unwrap_or_else(|error| panic!("{error}\n{yaml}"))
+}
+
 /// What an artifact with a lock file of its own, wholly understood, is made of.
 fn locked() -> Inventory {
     Inventory {
-        files: vec![SourceFile {
-            path: "npm-shrinkwrap.json".into(),
-            origin: LockfileOrigin::Artifact,
-            sha256: Sha256Digest::of(b""),
-            cataloger: "javascript/npm-shrinkwrap".into(),
-            pins: true,
-            outcome: FileOutcome::Used,
-        }],
         catalogers: vec![CatalogerStatus {
             id: "javascript/npm-shrinkwrap".into(),
             state: CatalogerState::Complete,
@@ -242,7 +270,9 @@ fn a_component_that_the_artifact_contradicts_is_told_and_a_gap_contradicts_nothi
         has(&listing(&[ZOD, WS], contents).allowed().findings, code::sbom::COMPONENT_INVENTED)
     };
     assert!(invented(locked()));
-    assert!(!invented(made_of([package(ZOD, Means::Installed)])));
+    let mut unlocked = made_of([package(ZOD, Means::Installed)]);
+    unlocked.files.clear();
+    assert!(!invented(unlocked));
     let mut gap = locked();
     gap.gaps.push(KnownGap { path: None, reason: "an archive in it".into() });
     assert!(!invented(gap));
@@ -260,5 +290,78 @@ fn contents_that_could_not_be_made_out_leave_it_open() {
     assert!(has(&case.allowed().findings, code::sbom::NOT_COMPARED));
     let gap = Gap { code: code::evidence::UNREADABLE, message: "too many packages".into() };
     case.measured.subject.contents = Got::Missing(gap);
+    // Where nobody asked it is told.
+    let document = case.allowed();
+    let told = document.findings.iter().find(|finding| finding.code == code::sbom::NOT_COMPARED).unwrap();
+    assert_eq!(told.found.as_deref(), Some("too many packages"));
+    case.policy = demanding(&case.policy, "at-least");
     case.undecided(code::evidence::UNREADABLE);
+}
+
+#[test]
+fn what_the_maker_of_an_sbom_did_not_look_for_is_shown_and_fails_where_it_is_demanded() {
+    let contents = || made_of([package(ZOD, Means::Installed), package(WS, Means::Installed)]);
+    let component = |purl: &str| format!(r#"{{"type":"library","name":"x","purl":"{purl}"}}"#);
+    let mut case = described(&[component(ZOD)], contents(), false);
+    let document = case.allowed();
+    let shown =
+        document.findings.iter().find(|finding| finding.code == code::sbom::COMPONENT_MISSING).unwrap();
+    assert_eq!(shown.level, code::Level::Warning);
+    case.policy = demanding(&case.policy, "at-least");
+    case.denied(code::sbom::COMPONENT_MISSING);
+    // It says that it looked.
+    described(&[component(ZOD)], contents(), true).denied(code::sbom::COMPONENT_MISSING);
+    // One that lists others of the same ecosystem, and none of these, is about something else.
+    described(&[component("pkg:npm/left-pad@1.3.0")], contents(), false).denied(code::sbom::UNRELATED);
+    described(&[component("pkg:deb/debian/bash@5")], contents(), false).allowed();
+}
+
+#[test]
+fn the_package_that_a_bundle_is_elsewhere_need_not_be_listed() {
+    let own = Package { origin: Origin::Root, ..package("pkg:npm/x@1.1.0", Means::Manifest) };
+    let found = listing(&[ZOD], made_of([package(ZOD, Means::Installed), own])).allowed();
+    assert!(!has(&found.findings, code::sbom::COMPONENT_MISSING));
+}
+
+#[test]
+fn a_lock_file_that_no_installer_reads_there_does_not_deny() {
+    let locked = |file: &str, marker: Option<&str>| {
+        let mut package = package(WS, Means::Lockfile);
+        package.found = [Location { file: file.into(), ..Location::at("", Means::Lockfile) }].into();
+        package.markers.extend(marker.map(str::to_owned));
+        let mut contents = made_of([self::package(ZOD, Means::Installed), package]);
+        contents.files[1].path = file.into();
+        listing(&[ZOD], contents)
+    };
+    for (file, marker) in [
+        ("uv.lock", None),
+        ("requirements.txt", None),
+        ("yarn.lock", None),
+        ("npm-shrinkwrap.json", Some("os: win32")),
+    ] {
+        let document = locked(file, marker).allowed();
+        let told = document.findings.iter().find(|f| f.code == code::sbom::COMPONENT_MISSING).unwrap();
+        assert_eq!(told.level, code::Level::Warning, "{file}");
+    }
+    for file in ["npm-shrinkwrap.json", "server/node_modules/.package-lock.json", "Cargo.lock"] {
+        locked(file, None).denied(code::sbom::COMPONENT_MISSING);
+    }
+}
+
+#[test]
+fn a_component_without_package_url_is_taken_by_name() {
+    let with = |purl: &str, name: &str, version: &str| {
+        let found = Package { name: purl_name(purl), ..package(purl, Means::Installed) };
+        let component = format!(r#"{{"type":"library","name":"{name}"{version}}}"#);
+        described(&[component], made_of([found]), true)
+    };
+    with(ZOD, "zod", r#","version":"4.4.3""#).allowed();
+    with(ZOD, "zod", "").allowed();
+    with("pkg:pypi/a-b@1.0", "A_b", r#","version":"1.0""#).allowed();
+    with(ZOD, "zod", r#","version":"4.0.0""#).denied(code::sbom::COMPONENT_MISSING);
+    with(ZOD, "Zod", "").denied(code::sbom::COMPONENT_MISSING);
+}
+
+fn purl_name(purl: &str) -> String {
+    mcpsign_schemas::purl::Purl::parse(purl).unwrap().name()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, fact, license, list, optional_text, text, within_limit};
+use super::{Found, Hashes, cataloger, fact, license, list, optional_text, text, within_limit};
 use crate::canonical::Json;
 use crate::inventory::Scope;
 use crate::sbom::{SbomComponent, SbomError, SbomFormat};
@@ -54,7 +54,15 @@ pub(super) fn read(json: &Json, version: Option<&str>) -> Result<Found, SbomErro
         None => Err(SbomError::Member("metadata.component".into())),
     };
     let format = SbomFormat::CycloneDx(spec_version.to_owned());
-    Ok(Found { format, root, components: read.collect() })
+    Ok(Found { format, root, components: read.collect(), catalogers: catalogers(json) })
+}
+
+fn catalogers(json: &Json) -> BTreeSet<String> {
+    let properties = json.get("metadata").and_then(|metadata| metadata.get("properties"));
+    let properties = properties.and_then(Json::as_array).unwrap_or_default().iter();
+    properties
+        .filter_map(|property| cataloger(text(property, "name").ok()?, text(property, "value").ok()?))
+        .collect()
 }
 
 /// The root: its digests are believed, so that they have to be some.

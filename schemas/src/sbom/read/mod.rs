@@ -53,7 +53,12 @@ pub fn read_any(json: &Json) -> Result<Sbom, SbomError> {
     } else {
         Err(SbomError::UnknownFormat)
     }?;
-    Ok(Sbom { format: found.format, root: found.root.unwrap_or_default(), components: found.components })
+    Ok(Sbom {
+        format: found.format,
+        root: found.root.unwrap_or_default(),
+        components: found.components,
+        catalogers: found.catalogers,
+    })
 }
 
 /// What was read.
@@ -62,11 +67,17 @@ struct Found {
     /// Or why there is none.
     root: Result<SbomComponent, SbomError>,
     components: Vec<SbomComponent>,
+    catalogers: BTreeSet<String>,
 }
 
 impl Found {
     fn described(self) -> Result<Sbom, SbomError> {
-        Ok(Sbom { format: self.format, root: self.root?, components: self.components })
+        Ok(Sbom {
+            format: self.format,
+            root: self.root?,
+            components: self.components,
+            catalogers: self.catalogers,
+        })
     }
 }
 
@@ -129,6 +140,12 @@ fn fact(component: &mut SbomComponent, name: &str, value: &str) {
         "mcpsign:installScript" => component.install_script = value == "true",
         _ => {}
     }
+}
+
+/// The cataloger that a fact about the whole document says to have read everything.
+fn cataloger(name: &str, value: &str) -> Option<String> {
+    let id = value.strip_suffix(" complete").filter(|_| name == "mcpsign:cataloger")?;
+    Some(id.to_owned())
 }
 
 /// What a document states as a licence, unless that is that nothing is known.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, fact, license, list, one, optional_text, text, within_limit};
+use super::{Found, Hashes, cataloger, fact, license, list, one, optional_text, text, within_limit};
 use crate::canonical::Json;
 use crate::inventory::Scope;
+use crate::purl::Purl;
 use crate::sbom::{SbomComponent, SbomError, SbomFormat};
 
 /// `version` is the exact `spdxVersion`, or any 2.x.
@@ -68,7 +69,8 @@ pub(super) fn read(json: &Json, version: Option<&str>) -> Result<Found, SbomErro
         }
         Err(error) => Err(error),
     };
-    Ok(Found { format: SbomFormat::Spdx2(found.to_owned()), root, components })
+    let facts = annotations(json).filter_map(|(name, value)| cataloger(name, value));
+    Ok(Found { format: SbomFormat::Spdx2(found.to_owned()), root, components, catalogers: facts.collect() })
 }
 
 /// The component of this identifier.
@@ -86,22 +88,38 @@ fn scoped(component: Option<&mut SbomComponent>, scope: Scope) {
     }
 }
 
-fn component(id: &str, json: &Json) -> Result<SbomComponent, SbomError> {
-    let mut purl = None;
+/// What annotations say under names.
+fn annotations(json: &Json) -> impl Iterator<Item = (&str, &str)> {
+    let all = json.get("annotations").and_then(Json::as_array).unwrap_or_default().iter();
+    all.filter_map(|annotation| text(annotation, "comment").ok()?.split_once(' '))
+}
+
+/// Of several package URLs the first of the name that the package has, else the first that is one.
+fn purl(name: &str, json: &Json) -> Result<Option<String>, SbomError> {
+    let mut purls = Vec::new();
     for reference in list(json, "externalRefs")? {
         if text(reference, "referenceType")? == "purl" {
-            purl = Some(text(reference, "referenceLocator")?.to_owned());
+            purls.push(text(reference, "referenceLocator")?);
         }
     }
+    let called = |purl: &Purl| purl.name().eq_ignore_ascii_case(name);
+    let of_name = |purl: &&&str| Purl::parse(purl).is_ok_and(|purl| called(&purl));
+    let mut of_any = purls.iter().filter(|purl| Purl::parse(purl).is_ok());
+    let chosen = purls.iter().find(of_name).or_else(|| of_any.next()).or(purls.first());
+    Ok(chosen.map(|purl| (*purl).to_owned()))
+}
+
+fn component(id: &str, json: &Json) -> Result<SbomComponent, SbomError> {
+    let name = text(json, "name")?;
     let mut licenses =
         ["licenseDeclared", "licenseConcluded"].into_iter().filter_map(|key| license(text(json, key).ok()?));
     let mut component = SbomComponent {
         reference: id.to_owned(),
-        name: text(json, "name")?.to_owned(),
+        name: name.to_owned(),
         version: optional_text(json, "versionInfo")?
             .filter(|version| !matches!(*version, "" | "NOASSERTION"))
             .map(str::to_owned),
-        purl,
+        purl: purl(name, json)?,
         hashes: Hashes::lenient(json.get("checksums"), "algorithm", "checksumValue").0,
         licenses: licenses.next().into_iter().collect(),
         is_file: json.get("primaryPackagePurpose").and_then(Json::as_str) == Some("FILE"),
@@ -111,10 +129,6 @@ fn component(id: &str, json: &Json) -> Result<SbomComponent, SbomError> {
             .map(str::to_owned),
         ..SbomComponent::default()
     };
-    for annotation in json.get("annotations").and_then(Json::as_array).unwrap_or_default() {
-        if let Some((name, value)) = text(annotation, "comment").ok().and_then(|text| text.split_once(' ')) {
-            fact(&mut component, name, value);
-        }
-    }
+    annotations(json).for_each(|(name, value)| fact(&mut component, name, value));
     Ok(component)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, fact, license, list, one, optional_text, text, within_limit};
+use super::{Found, Hashes, cataloger, fact, license, list, one, optional_text, text, within_limit};
 use crate::canonical::Json;
 use crate::inventory::Scope;
 use crate::sbom::{SbomComponent, SbomError, SbomFormat};
@@ -50,7 +50,7 @@ pub(super) fn read(json: &Json) -> Result<Found, SbomError> {
         }
         Err(error) => Err(error),
     };
-    Ok(Found { format: SbomFormat::Spdx3, root, components })
+    Ok(Found { format: SbomFormat::Spdx3, root, components, catalogers: catalogers(&elements) })
 }
 
 fn is(element: &Json, kind: &str) -> bool {
@@ -94,6 +94,12 @@ fn component(id: &str, json: &Json) -> Result<SbomComponent, SbomError> {
         address: text(json, "software_downloadLocation").ok().map(str::to_owned),
         ..SbomComponent::default()
     })
+}
+
+fn catalogers(elements: &Elements<'_>) -> BTreeSet<String> {
+    let annotations = elements.values().filter(|element| is(element, "Annotation"));
+    let lines = annotations.filter_map(|element| text(element, "statement").ok()).flat_map(str::lines);
+    lines.filter_map(|line| line.split_once(' ')).filter_map(|(name, value)| cataloger(name, value)).collect()
 }
 
 /// Reads what stands beside packages: relationships, licences, facts of ours.

@@ -28,6 +28,7 @@ fn not_listed() -> World {
         ..Package::new("pkg:npm/zod@4.4.3", "pkg:npm/zod@4.4.3", "zod")
     };
     World::honest()
+        .put("/rules/0/require/components", json!("at-least"))
         .made_of(Inventory { packages: [(package.id.clone(), package)].into(), ..Inventory::default() })
 }
 
