@@ -282,6 +282,71 @@ fn more_packages_than_anybody_reads_are_refused_before_they_cost_much() {
 }
 
 #[test]
+fn a_package_that_many_files_name_counts_once() {
+    let dir = tempdir().expect("a directory");
+    let notice = |at: usize| (format!("node_modules/p{at}/node_modules/same/package.json"), SAME);
+    let files: Vec<(String, &str)> = (0..26_000).map(notice).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let artifact = tarball(&dir, &files);
+    assert_eq!(ids(&of(Some(&artifact), None)), ["pkg:npm/same@1.0.0"]);
+}
+
+const SAME: &str = r#"{"name":"same","version":"1.0.0"}"#;
+
+/// A bundle: a ZIP archive whose files are stored as they are.
+fn bundle(dir: &TempDir, package_json: &str) -> Artifact {
+    let manifest = r#"{"manifest_version":"0.2","name":"x","version":"1.1.0","description":"d","author":{"name":"a"},
+        "server":{"type":"node","entry_point":"s.js","mcp_config":{"command":"node","args":["s.js"]}}}"#;
+    let mut output = std::io::Cursor::new(Vec::new());
+    let mut archive = rawzip::ZipArchiveWriter::new(&mut output);
+    for (path, content) in [("manifest.json", manifest), ("package.json", package_json), ("s.js", "")] {
+        let (mut entry, config) = archive.new_file(path).start().expect("an entry");
+        let mut writer = config.wrap(&mut entry);
+        std::io::Write::write_all(&mut writer, content.as_bytes()).expect("written");
+        let (_, descriptor) = writer.finish().expect("written");
+        entry.finish(descriptor).expect("written");
+    }
+    archive.finish().expect("written");
+    let path = dir.path().join("x.mcpb");
+    fs::write(&path, output.into_inner()).expect("written");
+    open(&path).expect("a bundle")
+}
+
+#[test]
+fn a_bundle_is_the_package_that_it_holds_whatever_the_project_s_lock_file_says() {
+    let dir = tempdir().expect("a directory");
+    let manifest = r#"{"name":"x","version":"1.1.0","dependencies":{"a":"^1.0.0","new":"^2.0.0"},"optionalDependencies":{"o":"*"}}"#;
+    let artifact = bundle(&dir, manifest);
+    // yarn's lock file names no project, and npm's may be older than the manifest.
+    let yarn = "# yarn lockfile v1\n\n\na@^1.0.0:\n  version \"1.0.0\"\n";
+    for (name, text) in [("yarn.lock", yarn), ("package-lock.json", &lock("x"))] {
+        let folder = project(&[("package.json", manifest), (name, text)]);
+        let found = of(Some(&artifact), Some(folder.path()));
+        assert!(!found.subject.as_deref().expect("a subject").starts_with("pkg:npm/"));
+        let all = ids(&found);
+        assert!(all.contains(&"pkg:npm/a@1.0.0") && all.contains(&"pkg:npm/new"), "{name}: {all:?}");
+        assert!(!all.contains(&"pkg:npm/o"), "{name}: {all:?}");
+        let mut roots = all.iter().filter(|id| id.starts_with("pkg:npm/x@"));
+        let root = &found.packages[*roots.next().expect(name)];
+        assert!(root.dependencies.contains("pkg:npm/new"), "{name}: {root:?}");
+    }
+}
+
+#[test]
+fn a_list_of_requirements_without_versions_is_no_lock_file() {
+    let dir = tempdir().expect("a directory");
+    let with = |requirements: &str| {
+        let files = [("PKG-INFO", PKG_INFO), ("requirements.txt", requirements)];
+        let artifact = packed(&dir, "files_mcp-1.4.0.tar.gz", "files_mcp-1.4.0", &files);
+        let found = of(Some(&artifact), None);
+        let mut files = found.files.iter().filter(|file| file.path == "requirements.txt");
+        files.next().expect("it is read").pins
+    };
+    assert!(with("mcp==1.2.0\nzope.interface==7.0\n"));
+    assert!(!with("mcp==1.2.0\nzope.interface>=7\n"));
+}
+
+#[test]
 fn a_project_folder_that_cannot_be_read() {
     let missing =
         inventory(&InventoryRoot { project: Some(Path::new("/nonexistent")), ..InventoryRoot::default() });

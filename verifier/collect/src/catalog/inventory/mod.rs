@@ -23,6 +23,9 @@ use source::{Source, statuses};
 /// document of that many has 10 MB, and making it takes 250 MB of memory.
 const MAX_PACKAGES: usize = 25_000;
 
+/// How often these files name packages: each of many programs in one image may be made of the same ones.
+const MAX_OCCURRENCES: usize = 500_000;
+
 /// What an inventory is made of.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InventoryRoot<'a> {
@@ -64,8 +67,8 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     if let Some(system) = root.artifact.and_then(|artifact| os::distribution(&artifact.documents)) {
         sources.iter_mut().for_each(|source| system.name(&mut source.packages));
     }
-    if sources.iter().map(|source| source.packages.len()).sum::<usize>() > MAX_PACKAGES {
-        return Err(InventoryError::TooMany { limit: MAX_PACKAGES });
+    if sources.iter().map(|source| source.packages.len()).sum::<usize>() > MAX_OCCURRENCES {
+        return Err(InventoryError::TooMany { limit: MAX_OCCURRENCES });
     }
     sources.sort_by_key(Source::rank);
 
@@ -78,6 +81,9 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     files.sort_by(|a, b| (&a.path, &a.cataloger).cmp(&(&b.path, &b.cataloger)));
 
     let packages = merge(named(sources));
+    if packages.len() > MAX_PACKAGES {
+        return Err(InventoryError::TooMany { limit: MAX_PACKAGES });
+    }
     let asked = own.or(of_project);
     let found =
         asked.as_ref().and_then(|about| about.find(packages.values())).map(|package| package.id.clone());
@@ -88,10 +94,11 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     settle::answer_by_installed(&mut inventory);
     settle::confirm_versions(&mut inventory);
     if let Some(subject) = inventory.subject.clone() {
-        settle::add_wishes(&mut inventory, &subject, declared);
+        settle::add_wishes(&mut inventory, &subject, &declared);
         settle::add_built_in(&mut inventory, &subject);
         settle::keep_what_counts(&mut inventory, &subject);
     }
+    settle::add_others(&mut inventory, &declared);
     Ok(inventory)
 }
 

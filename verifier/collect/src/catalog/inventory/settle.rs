@@ -96,7 +96,7 @@ pub(super) fn add_root(inventory: &mut Inventory, declared: &[Declared]) -> Opti
 /// Lets `subject` ask for what its manifest declares: where the lock file does not say what it asks for, for what that
 /// was resolved to; what the lock file does not know was added after locking, or kept out of it, and is installed all the
 /// same.
-pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: Vec<Declared>) {
+pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: &[Declared]) {
     let Some(own) = inventory.packages.get(subject) else { return };
     let of = ecosystem(&own.purl).to_owned();
     // yarn's files list what the project asks for, and not whether for development alone.
@@ -111,20 +111,20 @@ pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: Vec
         own.dependencies.iter().filter_map(|id| inventory.packages.get(id)).map(key).collect();
     // The lock file of the project is older than the artifact's own word.
     let declared = declared
-        .into_iter()
+        .iter()
         .find(|declared| ecosystem(&declared.root.purl) == of && (declared.in_artifact || !is_stated));
     let Some(Declared { wishes, .. }) = declared else { return };
     let (mut asked, mut missing) = (Vec::new(), Vec::new());
     {
         let names = Names::of(inventory);
         for wish in wishes {
-            if is_stated && known.contains(&key(&wish)) {
+            if is_stated && known.contains(&key(wish)) {
                 continue;
             }
-            let found = if is_stated { Vec::new() } else { answers(&names, &wish) };
+            let found = if is_stated { Vec::new() } else { answers(&names, wish) };
             if found.is_empty() {
                 if wish.scope != Scope::Optional {
-                    missing.push(wish);
+                    missing.push(wish.clone());
                 }
             } else {
                 asked.extend(found.into_iter().map(|id| (id, wish.scope)));
@@ -153,6 +153,25 @@ pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: Vec
     }
     if !is_stated {
         set_scopes(inventory, &asked, all);
+    }
+}
+
+/// What the artifact declares of other ecosystems than its own: a bundle is no npm package, and holds one with its manifest.
+pub(super) fn add_others(inventory: &mut Inventory, declared: &[Declared]) {
+    let own = inventory.subject.as_deref().map(ecosystem).unwrap_or_default().to_owned();
+    for one in declared.iter().filter(|declared| declared.in_artifact) {
+        let of = ecosystem(&one.root.purl);
+        if of == own {
+            continue;
+        }
+        let one = std::slice::from_ref(one);
+        let root = add_root(inventory, one).or_else(|| {
+            let mut roots = inventory.packages.values().filter(|package| package.origin == Origin::Root);
+            roots.find(|package| ecosystem(&package.purl) == of).map(|package| package.id.clone())
+        });
+        if let Some(root) = root {
+            add_wishes(inventory, &root, one);
+        }
     }
 }
 

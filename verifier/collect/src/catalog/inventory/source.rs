@@ -5,7 +5,7 @@ use mcpsign_schemas::inventory::{
 };
 use mcpsign_schemas::manifest::LockfileOrigin;
 
-use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput};
+use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, pypi};
 
 /// A file and a cataloger that reads it.
 pub(super) struct Source<'a> {
@@ -46,7 +46,14 @@ impl<'a> Source<'a> {
             LockfileOrigin::Artifact => 1,
             LockfileOrigin::Project => 2,
         };
-        (!self.cataloger.role().pins(), origin, place)
+        (!self.pins(), origin, place)
+    }
+
+    /// Whether it says which versions are meant. A requirements.txt may be a lock file, or a list of wishes.
+    fn pins(&self) -> bool {
+        let is_list = self.cataloger.id() == pypi::REQUIREMENTS.id();
+        self.cataloger.role().pins()
+            && (!is_list || self.packages.iter().all(|package| package.version.is_some()))
     }
 
     /// The purl type of what it names.
@@ -61,7 +68,7 @@ impl<'a> Source<'a> {
             origin: self.origin,
             sha256: self.document.sha256,
             cataloger: self.cataloger.id().to_owned(),
-            pins: self.cataloger.role().pins(),
+            pins: self.pins(),
             outcome: self.outcome.clone(),
         }
     }
