@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use mcpsign_evidence::claims::Evidence;
 use mcpsign_evidence::reference::Reference;
 use mcpsign_evidence::trust;
-use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
+use mcpsign_schemas::statement::predicate_type::{SLSA_PROVENANCE, TOOL_MANIFEST};
 use mcpsign_verifier::inspect::{self, ClaimedContent, ClaimedSigner};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{Claims, Measured, Report, Verdict, verify};
@@ -65,14 +65,18 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
     };
     let claims = evidence.claims();
     let signer = signer(args, &claims)?;
-    let flags = Policy::flags(FlagsPolicy::of(signer))
-        .map_err(|error| Failure::usage("the signer makes no valid policy").because(error))?;
-    let report = verified(args, &claims, &measured, &flags)?;
+    let (mut flags, mut report) = by_flags(FlagsPolicy::of(signer.clone()), args, &claims, &measured)?;
     if !matches!(report.verdict(), Verdict::Allow(_)) {
         out.aside(human::report(&report.document()));
         let failure = Failure::new(Exit::Denied, "the release does not verify, so no policy is made of it");
         return Err(failure
             .hint("a policy from evidence is only as good as the evidence: get a release that verifies"));
+    }
+    // By flags alone nobody is believed about how it was built; whoever signed the release is, if it holds with that.
+    let require = vec![SLSA_PROVENANCE.to_owned()];
+    let built = by_flags(FlagsPolicy { require, ..FlagsPolicy::of(signer) }, args, &claims, &measured)?;
+    if matches!(built.1.verdict(), Verdict::Allow(_)) {
+        (flags, report) = built;
     }
     let text = text::policy(&args.name, &flags, &report)?;
     let policy = Policy::load(text.as_bytes(), "policy.yaml")
@@ -90,6 +94,18 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Allowed)
+}
+
+fn by_flags(
+    flags: FlagsPolicy,
+    args: &InitArgs,
+    claims: &Claims<'_>,
+    measured: &Measured,
+) -> Result<(Policy, Report), Failure> {
+    let policy = Policy::flags(flags)
+        .map_err(|error| Failure::usage("the signer makes no valid policy").because(error))?;
+    let report = verified(args, claims, measured, &policy)?;
+    Ok((policy, report))
 }
 
 fn verified(
