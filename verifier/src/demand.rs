@@ -6,8 +6,9 @@ use mcpsign_schemas::statement::predicate_type::is_sbom;
 
 use crate::attribute::Trusted;
 use crate::compare::{lint, sbom, tools};
-use crate::condition::{self, Choice};
+use crate::condition::{self, Choice, Unmet};
 use crate::evaluate::{Candidate, Context};
+use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
 use crate::require::{self, Required};
 
@@ -16,6 +17,8 @@ use crate::require::{self, Required};
 pub(crate) struct Demanded {
     /// What does not hold.
     pub(crate) failed: Vec<Finding>,
+    /// What could not be found out.
+    pub(crate) gap: Option<Gap>,
     /// What else there is to say.
     pub(crate) notes: Vec<Finding>,
 }
@@ -41,8 +44,10 @@ pub(crate) fn demanded(
     if !rule.conditions.is_empty() {
         let facts = condition::facts(&rule.conditions, candidate, statement, profiles, context);
         let choices = choices(candidate, required, context);
-        if let Err(findings) = rule.conditions.hold(facts, &choices, context.policy) {
-            out.failed.extend(findings.into_vec());
+        match rule.conditions.hold(facts, &choices, context.policy) {
+            Ok(()) => {}
+            Err(Unmet::Failed(findings)) => out.failed.extend(findings.into_vec()),
+            Err(Unmet::Open(gap)) => out.gap = Some(gap),
         }
     }
     out

@@ -275,7 +275,12 @@ fn manifest_step(
     let demanded = demand::demanded(statement, candidate, &profiles, required, context);
     notes.extend(demanded.notes);
     let (step, awaits) = observed_step(statement, candidate, (&profiles, notes), context);
-    let Some(fallen) = NonEmpty::from_vec(demanded.failed) else { return (step, awaits) };
+    let Some(fallen) = NonEmpty::from_vec(demanded.failed) else {
+        return match demanded.gap {
+            Some(gap) if !matches!(step, Step::Failed(_)) => (Step::NotRun(gap), false),
+            _ => (step, awaits),
+        };
+    };
     let mut fallen = fallen.map(|finding| finding.evidence(evidence.clone()));
     if let Step::Failed(findings) = step {
         fallen.extend(findings.into_vec());

@@ -21,6 +21,7 @@ use regex::Regex;
 
 use cost::Cost;
 pub(crate) use gather::{Choice, facts};
+pub(crate) use run::Unmet;
 
 /// The conditions of one rule, ready to be evaluated.
 #[derive(Debug, Clone, Default)]

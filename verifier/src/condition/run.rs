@@ -6,48 +6,65 @@ use std::sync::{Arc, LazyLock};
 use cel::extractors::This;
 use cel::{Context as CelContext, Env, Value};
 use mcpsign_schemas::code;
-use mcpsign_schemas::facts::Facts;
+use mcpsign_schemas::facts::{EvidenceFacts, Facts};
 use mcpsign_schemas::finding::Finding;
 use serde::Serialize;
 
 use super::check::FULL_MATCH;
 use super::cost::Sizes;
 use super::{Choice, Compiled, Conditions};
+use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
 use crate::policy::Policy;
 
 /// Steps of all conditions of a rule, with all choices of statements, at the most: about a second.
 const MAX_STEPS: u64 = 1_000_000;
 
+/// Why conditions do not hold.
+#[derive(Debug)]
+pub(crate) enum Unmet {
+    /// What is not so.
+    Failed(NonEmpty<Finding>),
+    /// Nobody knows: there was more to choose from than is looked at.
+    Open(Gap),
+}
+
 impl Conditions {
-    /// Whether all conditions hold with one of the choices: what another one says takes nothing away.
+    /// Whether all conditions hold with one of the choices: what another one says takes nothing away. Each is charged what it
+    /// may cost; one that is not paid for leaves it open unless another holds.
     ///
     /// # Errors
-    /// What does not hold with the choice that got furthest, the first of several.
+    /// What does not hold with the choice that got furthest, the first of several; or that not all could be looked at.
     pub(crate) fn hold(
         &self,
         mut facts: Facts,
         choices: &NonEmpty<Choice<'_>>,
         policy: &Policy,
-    ) -> Result<(), NonEmpty<Finding>> {
+    ) -> Result<(), Unmet> {
         let sizes = sizes(&facts);
-        let count = u64::try_from(choices.iter().count()).unwrap_or(u64::MAX);
-        let steps = self.all.iter().fold(0, |sum: u64, one| sum.saturating_add(one.cost.of(&sizes)));
-        let steps = steps.saturating_mul(count);
+        let cost =
+            |sizes: &Sizes| self.all.iter().fold(0, |sum: u64, one| sum.saturating_add(one.cost.of(sizes)));
+        let steps = cost(&sizes);
         if steps > MAX_STEPS {
             let many = format!("{steps} steps with these facts, more than the {MAX_STEPS} allowed");
-            return Err(NonEmpty::one(
+            return Err(Unmet::Failed(NonEmpty::one(
                 Finding::new(code::policy::CONDITION_ERROR, "the conditions of the rule cost too much")
                     .found(many),
-            ));
+            )));
         }
         let fixed = match Variables::of(self, &facts) {
             Ok(fixed) => fixed,
-            Err(finding) => return Err(NonEmpty::one(finding)),
+            Err(finding) => return Err(Unmet::Failed(NonEmpty::one(finding))),
         };
         let mut best: Option<NonEmpty<Finding>> = None;
+        let (mut left, mut unpaid) = (MAX_STEPS, false);
         for choice in choices.iter() {
             facts.evidence = choice.facts(policy);
+            let Some(rest) = left.checked_sub(cost(&with_evidence(sizes, &facts.evidence))) else {
+                unpaid = true;
+                continue;
+            };
+            left = rest;
             let findings = match fixed.with(&facts.evidence) {
                 Ok(context) => self.all.iter().filter_map(|one| one.holds(&context).err()).collect(),
                 Err(finding) => vec![finding],
@@ -58,7 +75,13 @@ impl Conditions {
                 best = Some(findings);
             }
         }
-        best.map_or(Ok(()), Err)
+        if unpaid {
+            let message = format!(
+                "the conditions of the rule take more than {MAX_STEPS} steps with all statements that they may be held against"
+            );
+            return Err(Unmet::Open(Gap { code: code::evidence::OVER_BUDGET, message }));
+        }
+        best.map_or(Ok(()), |findings| Err(Unmet::Failed(findings)))
     }
 }
 
@@ -156,7 +179,17 @@ fn sizes(facts: &Facts) -> Sizes {
     let texts = signer.claims.values().chain(&signer.subject).chain(&signer.issuer).map(String::len);
     let packages = facts.packages.iter().map(|package| package.purl.len());
     let longest = texts.chain(packages).chain([facts.server.name.len()]).max();
-    // What a provenance says is no longer than a certificate's claims, or it costs a little more than was thought.
     sizes.text = sizes.text.max(count(longest.unwrap_or(0)));
+    sizes
+}
+
+/// Sizes with one choice of statements: what these say is text like any other.
+pub(super) fn with_evidence(mut sizes: Sizes, evidence: &EvidenceFacts) -> Sizes {
+    if let Some(said) = &evidence.provenance {
+        let optional = [&said.repository, &said.reference, &said.commit, &said.workflow];
+        let always = [&said.signer, &said.builder_id, &said.build_type];
+        let longest = always.into_iter().chain(optional.into_iter().flatten()).map(String::len).max();
+        sizes.text = sizes.text.max(longest.map_or(0, |bytes| u64::try_from(bytes).unwrap_or(u64::MAX)));
+    }
     sizes
 }

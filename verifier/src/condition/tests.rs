@@ -3,15 +3,17 @@ use std::collections::BTreeMap;
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::code;
 use mcpsign_schemas::facts::{
-    EvidenceFacts, Facts, ManifestFacts, PackageFacts, ProfileFacts, ServerFacts, SignerFacts, SubjectFacts,
-    ToolFacts,
+    EvidenceFacts, Facts, ManifestFacts, PackageFacts, ProfileFacts, ProvenanceFacts, ServerFacts,
+    SignerFacts, SubjectFacts, ToolFacts,
 };
 use mcpsign_schemas::manifest::{Binding, Kind, Network, Sandbox};
 use mcpsign_schemas::policy::Condition;
 use serde_json::Value;
 
+use super::cost::Sizes;
+use super::run::with_evidence;
 use super::shape::{FACTS, Member, Shape};
-use super::{Choice, Conditions, ExpressionError};
+use super::{Choice, Conditions, ExpressionError, Unmet};
 use crate::non_empty::NonEmpty;
 use crate::testing::Key;
 use crate::tests::flags;
@@ -78,9 +80,47 @@ fn compile(expression: &str) -> Result<Conditions, ExpressionError> {
 }
 
 fn hold(expression: &str, facts: Facts) -> Result<(), code::Code> {
+    hold_with(expression, facts, 1)
+}
+
+/// With so many statements to choose from, which say the same.
+fn hold_with(expression: &str, facts: Facts, choices: usize) -> Result<(), code::Code> {
     let conditions = compile(expression).unwrap_or_else(|error| panic!("{expression}: {error:?}"));
-    let choices = NonEmpty::one(Choice::default());
-    conditions.hold(facts, &choices, &flags(&Key::generate(), &[])).map_err(|findings| findings.first().code)
+    let choices = NonEmpty::from_vec(vec![Choice::default(); choices]).unwrap();
+    conditions.hold(facts, &choices, &flags(&Key::generate(), &[])).map_err(|unmet| match unmet {
+        Unmet::Failed(findings) => findings.first().code,
+        Unmet::Open(gap) => gap.code,
+    })
+}
+
+#[test]
+fn a_statement_more_never_makes_conditions_too_costly() {
+    let many = |count: usize| Facts { tools: vec![facts().tools[0].clone(); count], ..facts() };
+    let (holds, fails) = (
+        "tools.all(a, tools.all(b, a.name == b.name))",
+        "tools.all(a, tools.all(b, a.name == b.name)) && false",
+    );
+    for choices in [1, 1000] {
+        assert_eq!(hold_with(holds, many(100), choices), Ok(()), "{choices}");
+    }
+    assert_eq!(hold_with(fails, many(100), 1), Err(code::policy::CONDITION_NOT_MET));
+    assert_eq!(hold_with(fails, many(100), 1000), Err(code::evidence::OVER_BUDGET));
+}
+
+#[test]
+fn what_a_provenance_says_is_text_that_costs() {
+    let provenance = ProvenanceFacts {
+        signer: "acme".into(),
+        builder_id: "https://build.example/runner".into(),
+        build_type: "a".repeat(1 << 20),
+        repository: None,
+        reference: None,
+        commit: None,
+        workflow: Some("b".repeat(1 << 10)),
+    };
+    let evidence = EvidenceFacts { sbom: None, provenance: Some(provenance) };
+    assert_eq!(with_evidence(Sizes::default(), &evidence).text, 1 << 20);
+    assert_eq!(with_evidence(Sizes::default(), &EvidenceFacts::default()).text, 0);
 }
 
 #[test]
