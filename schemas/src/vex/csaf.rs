@@ -1,8 +1,11 @@
 //! CSAF 2.0 and 2.1, profile VEX.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
-use super::{Product, Status, VexError, Word, list, missing, optional_text, purl, text, time};
+use super::{Product, Status, VexError, Word, Words, list, missing, optional_text, purl, text, time};
 use crate::canonical::Json;
 use crate::purl::Purl;
 
@@ -43,12 +46,13 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
     let at = time(tracking, "current_release_date")?;
     let at = Some(at.ok_or_else(|| missing("document.tracking.current_release_date"))?);
     let tree = Tree::read(json.get("product_tree").ok_or_else(|| missing("product_tree"))?, product)?;
-    let mut words = Vec::new();
+    let mut words = Words::default();
     for vulnerability in list(json, "vulnerabilities")? {
-        let ids = ids(vulnerability)?;
+        let ids = Arc::new(ids(vulnerability)?);
         let Some(statuses) = vulnerability.get("product_status") else { continue };
         let reasons = Reasons::read(vulnerability, &tree)?;
         for (member, status) in STATUSES {
+            let mut said = BTreeSet::new();
             for id in list(statuses, member)? {
                 let id = id.as_str().ok_or_else(|| missing(member))?;
                 let reason = reasons.of(id);
@@ -56,15 +60,18 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
                     let first = ids.first().cloned().unwrap_or_default();
                     return Err(VexError::Unjustified(first));
                 }
-                for component in tree.products.get(id).ok_or_else(|| missing("product_id"))? {
-                    let (ids, component, reason) =
-                        (ids.clone(), component.clone(), reason.map(str::to_owned));
-                    words.push(Word { ids, component, status, reason, at });
+                let places = tree.products.get(id).ok_or_else(|| missing("product_id"))?;
+                if !said.insert(id) {
+                    continue;
+                }
+                for component in places.iter() {
+                    let (ids, component, reason) = (Arc::clone(&ids), component.clone(), reason.cloned());
+                    words.push(Word { ids, component, status, reason, at })?;
                 }
             }
         }
     }
-    Ok(words)
+    Ok(words.all)
 }
 
 fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
@@ -77,9 +84,14 @@ fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
 
 /// What product ids mean: places in the product, none for what is not in it.
 struct Tree<'j> {
-    products: BTreeMap<&'j str, Vec<Option<Purl>>>,
+    products: BTreeMap<&'j str, Rc<[Option<Purl>]>>,
     groups: BTreeMap<&'j str, Vec<&'j str>>,
+    /// Products to which reasons were given so far.
+    explained: Cell<usize>,
 }
+
+/// Products to which a document gives reasons, each time that it does, at the most.
+const MAX_EXPLAINED: usize = 1_000_000;
 
 impl<'j> Tree<'j> {
     fn read(json: &'j Json, product: &Product<'_>) -> Result<Self, VexError> {
@@ -119,26 +131,27 @@ impl<'j> Tree<'j> {
             let component = text(relationship, "product_reference")?;
             relationships.push((id, component, text(relationship, "relates_to_product_reference")?));
         }
-        let mut products: BTreeMap<&str, Vec<Option<Purl>>> = BTreeMap::new();
+        let mut products: BTreeMap<&str, Rc<[Option<Purl>]>> = BTreeMap::new();
         for (id, purls) in &named {
             let places = if ours.contains(id) {
                 vec![None]
             } else {
                 purls.iter().filter(|purl| purl.version().is_some()).cloned().map(Some).collect()
             };
-            products.insert(id, places);
+            products.insert(id, places.into());
         }
+        let mut within: BTreeMap<&str, Rc<[Option<Purl>]>> = BTreeMap::new();
         for (id, component, of) in relationships {
             let purls = named.get(component).ok_or_else(|| missing("product_reference"))?;
-            let places =
-                if ours.contains(of) { purls.iter().cloned().map(Some).collect() } else { Vec::new() };
-            products.insert(id, places);
+            let places = within.entry(component);
+            let places = places.or_insert_with(|| purls.iter().cloned().map(Some).collect());
+            products.insert(id, if ours.contains(of) { Rc::clone(places) } else { Rc::default() });
         }
         let mut groups = BTreeMap::new();
         for group in list(json, "product_groups")? {
             groups.insert(text(group, "group_id")?, strings(group, "product_ids")?);
         }
-        Ok(Self { products, groups })
+        Ok(Self { products, groups, explained: Cell::new(0) })
     }
 }
 
@@ -163,9 +176,9 @@ fn strings<'j>(json: &'j Json, member: &str) -> Result<Vec<&'j str>, VexError> {
 
 /// Why products are not affected.
 struct Reasons<'j> {
-    by_product: BTreeMap<&'j str, &'j str>,
+    by_product: BTreeMap<&'j str, Arc<str>>,
     /// Of what names no product: it is about all.
-    all: Option<&'j str>,
+    all: Option<Arc<str>>,
 }
 
 impl<'j> Reasons<'j> {
@@ -186,22 +199,28 @@ impl<'j> Reasons<'j> {
         Ok(reasons)
     }
 
-    fn add(&mut self, of: &'j Json, reason: &'j str, tree: &Tree<'j>) -> Result<(), VexError> {
+    fn add(&mut self, of: &'j Json, reason: &str, tree: &Tree<'j>) -> Result<(), VexError> {
+        let reason: Arc<str> = reason.into();
         let mut products = strings(of, "product_ids")?;
         let groups = strings(of, "group_ids")?;
         if products.is_empty() && groups.is_empty() {
-            self.all.get_or_insert(reason);
+            self.all.get_or_insert_with(|| Arc::clone(&reason));
         }
-        for group in groups {
+        for group in BTreeSet::from_iter(groups) {
             products.extend(tree.groups.get(group).ok_or_else(|| missing("group_ids"))?);
         }
+        let explained = tree.explained.get().saturating_add(products.len());
+        if explained > MAX_EXPLAINED {
+            return Err(VexError::TooMuch);
+        }
+        tree.explained.set(explained);
         for product in products {
-            self.by_product.entry(product).or_insert(reason);
+            self.by_product.entry(product).or_insert_with(|| Arc::clone(&reason));
         }
         Ok(())
     }
 
-    fn of(&self, product: &str) -> Option<&'j str> {
-        self.by_product.get(product).copied().or(self.all)
+    fn of(&self, product: &str) -> Option<&Arc<str>> {
+        self.by_product.get(product).or(self.all.as_ref())
     }
 }

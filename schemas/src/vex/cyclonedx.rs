@@ -1,8 +1,10 @@
 //! `vulnerabilities` of CycloneDX 1.4 and later, in an SBOM or in a document apart.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{Product, Status, VexError, Word, list, missing, optional_text, purl, text, time};
+use super::{Product, Status, VexError, Word, Words, list, missing, optional_text, purl, text, time};
 use crate::canonical::Json;
 use crate::purl::Purl;
 
@@ -34,9 +36,9 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
     if root(json).and_then(versioned).is_some_and(|purl| !product.is(&purl)) {
         return Ok(Vec::new());
     }
-    let elements = elements(json);
+    let (elements, linked) = (elements(json), Linked::of(product));
     let issued = json.get("metadata").map(|metadata| time(metadata, "timestamp")).transpose()?.flatten();
-    let mut words = Vec::new();
+    let mut words = Words::default();
     for vulnerability in vulnerabilities {
         let Some(analysis) = vulnerability.get("analysis") else { continue };
         let Some((status, reason)) = status(analysis, vulnerability)? else { continue };
@@ -49,16 +51,21 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
         ] {
             at = at.or(time(of, member)?);
         }
-        let ids = ids(vulnerability)?;
+        let ids = Arc::new(ids(vulnerability)?);
+        let mut said = BTreeSet::new();
         for affected in list(vulnerability, "affects")? {
-            let target = target(text(affected, "ref")?, &elements, product);
+            let target = target(text(affected, "ref")?, &elements, &linked, product);
             for component in versions(affected, target, product)? {
-                let (ids, reason, at) = (ids.clone(), reason.clone(), at.or(issued));
-                words.push(Word { ids, component, status, reason, at });
+                let place = component.as_ref().map(Purl::to_string);
+                if !said.insert(place) {
+                    continue;
+                }
+                let (ids, reason, at) = (Arc::clone(&ids), reason.clone(), at.or(issued));
+                words.push(Word { ids, component, status, reason, at })?;
             }
         }
     }
-    Ok(words)
+    Ok(words.all)
 }
 
 fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
@@ -70,7 +77,7 @@ fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
     Ok(ids)
 }
 
-fn status(analysis: &Json, vulnerability: &Json) -> Result<Option<(Status, Option<String>)>, VexError> {
+fn status(analysis: &Json, vulnerability: &Json) -> Result<Option<(Status, Option<Arc<str>>)>, VexError> {
     let status = match optional_text(analysis, "state")? {
         None => return Ok(None),
         Some("resolved" | "resolved_with_pedigree") => Status::Fixed,
@@ -87,7 +94,7 @@ fn status(analysis: &Json, vulnerability: &Json) -> Result<Option<(Status, Optio
     if status == Status::NotAffected && reason.is_none() {
         return Err(VexError::Unjustified(text(vulnerability, "id")?.to_owned()));
     }
-    Ok(Some((status, reason.map(str::to_owned))))
+    Ok(Some((status, reason.map(Arc::from))))
 }
 
 /// Where in the product something is: `Some(None)` is all of it, `None` is not in it.
@@ -105,6 +112,27 @@ fn elements(json: &Json) -> BTreeMap<&str, Target> {
     }
     elements.extend(root(json).and_then(reference).map(|reference| (reference, Some(None))));
     elements
+}
+
+/// What the references of the product's SBOMs mean, each read when it is first asked.
+struct Linked<'p> {
+    sboms: Vec<(&'p Json, OnceCell<BTreeMap<&'p str, Target>>)>,
+}
+
+impl<'p> Linked<'p> {
+    fn of(product: &Product<'p>) -> Self {
+        Self { sboms: product.sboms.iter().map(|sbom| (*sbom, OnceCell::new())).collect() }
+    }
+
+    fn target(&self, serial: &str, version: &str, element: &str) -> Target {
+        let number = format!("urn:uuid:{serial}");
+        let (sbom, elements) = self.sboms.iter().find(|(sbom, _)| {
+            let versions = sbom.get("version").and_then(Json::as_u64).unwrap_or(1);
+            sbom.get("serialNumber").and_then(Json::as_str) == Some(&number)
+                && versions.to_string() == version
+        })?;
+        elements.get_or_init(|| self::elements(sbom)).get(element)?.clone()
+    }
 }
 
 fn root(json: &Json) -> Option<&Json> {
@@ -128,21 +156,20 @@ fn versioned(component: &Json) -> Option<Purl> {
     }
 }
 
-fn target(reference: &str, elements: &BTreeMap<&str, Target>, product: &Product<'_>) -> Target {
+fn target(
+    reference: &str,
+    elements: &BTreeMap<&str, Target>,
+    linked: &Linked<'_>,
+    product: &Product<'_>,
+) -> Target {
     if let Some(target) = elements.get(reference) {
         return target.clone();
     }
     if let Some(link) = reference.strip_prefix("urn:cdx:") {
         let (document, element) = link.split_once('#')?;
         let (serial, version) = document.split_once('/')?;
-        let number = format!("urn:uuid:{serial}");
-        let sbom = product.sboms.iter().find(|sbom| {
-            let versions = sbom.get("version").and_then(Json::as_u64).unwrap_or(1);
-            sbom.get("serialNumber").and_then(Json::as_str) == Some(&number)
-                && versions.to_string() == version
-        })?;
         let element = percent_encoding::percent_decode_str(element).decode_utf8().ok()?;
-        return self::elements(sbom).get(&*element)?.clone();
+        return linked.target(serial, version, &element);
     }
     product.place(purl(reference)?)
 }

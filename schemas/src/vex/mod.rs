@@ -10,6 +10,7 @@ mod openvex;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -49,14 +50,14 @@ pub struct Product<'a> {
 /// What is said of one vulnerability in the product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// The vulnerability's names.
-    pub ids: BTreeSet<String>,
+    /// The vulnerability's names, shared by all that is said of it at one place.
+    pub ids: Arc<BTreeSet<String>>,
     /// In which of the product's components; `None` for all of them.
     pub component: Option<Purl>,
     /// What is said.
     pub status: Status,
     /// Why: a justification, or a sentence.
-    pub reason: Option<String>,
+    pub reason: Option<Arc<str>>,
     /// When it was said; `None` where CycloneDX does not say.
     pub at: Option<Timestamp>,
 }
@@ -83,6 +84,31 @@ pub enum VexError {
     /// A status that must be justified and is not.
     #[error("{0} is said not to matter, and nothing says why")]
     Unjustified(String),
+    /// Products and names of vulnerabilities that multiply.
+    #[error("products and names of vulnerabilities in it multiply to more than is read")]
+    TooMuch,
+}
+
+/// Names of vulnerabilities in all words of a document, at the most. A product may be said to be in many places, and each
+/// vulnerability to have many names: both together grow by the square of what is signed.
+const MAX_NAMES: usize = 100_000;
+
+/// What was read so far.
+#[derive(Default)]
+struct Words {
+    all: Vec<Word>,
+    names: usize,
+}
+
+impl Words {
+    fn push(&mut self, word: Word) -> Result<(), VexError> {
+        self.names = self.names.saturating_add(word.ids.len());
+        if self.names > MAX_NAMES {
+            return Err(VexError::TooMuch);
+        }
+        self.all.push(word);
+        Ok(())
+    }
 }
 
 impl Word {

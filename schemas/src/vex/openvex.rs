@@ -3,8 +3,11 @@
 //! The rules for documents in in-toto statements are those of OpenVEX's `ATTESTING.md`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::{OPENVEX, Product, Status, VexError, Word, list, missing, optional_text, purl, text, time};
+use super::{
+    OPENVEX, Product, Status, VexError, Word, Words, list, missing, optional_text, purl, text, time,
+};
 use crate::canonical::Json;
 use crate::purl::Purl;
 
@@ -28,17 +31,20 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
     if statements.is_empty() {
         return Err(missing("statements"));
     }
-    let mut words = Vec::new();
+    let mut words = Words::default();
     for statement in statements {
-        let ids = ids(statement.get("vulnerability").ok_or_else(|| missing("vulnerability"))?)?;
+        let ids = Arc::new(ids(statement.get("vulnerability").ok_or_else(|| missing("vulnerability"))?)?);
+        let mut places = BTreeSet::new();
         let (status, reason) = status(statement)?;
         let said = time(statement, "timestamp")?.or(issued).ok_or_else(|| missing("timestamp"))?;
         let at = Some(time(statement, "last_updated")?.map_or(said, |updated| updated.max(said)));
         for component in components(statement, product)? {
-            words.push(Word { ids: ids.clone(), component, status, reason: reason.clone(), at });
+            if places.insert(component.as_ref().map(Purl::to_string)) {
+                words.push(Word { ids: Arc::clone(&ids), component, status, reason: reason.clone(), at })?;
+            }
         }
     }
-    Ok(words)
+    Ok(words.all)
 }
 
 fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
@@ -52,7 +58,7 @@ fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
     Ok(ids)
 }
 
-fn status(statement: &Json) -> Result<(Status, Option<String>), VexError> {
+fn status(statement: &Json) -> Result<(Status, Option<Arc<str>>), VexError> {
     let status = match text(statement, "status")? {
         "not_affected" => Status::NotAffected,
         "affected" => Status::Affected,
@@ -69,7 +75,7 @@ fn status(statement: &Json) -> Result<(Status, Option<String>), VexError> {
         let id = statement.get("vulnerability").and_then(|named| named.get("name").unwrap_or(named).as_str());
         return Err(VexError::Unjustified(id.unwrap_or_default().to_owned()));
     }
-    Ok((status, reason.map(str::to_owned)))
+    Ok((status, reason.map(Arc::from)))
 }
 
 /// The components of the product that a statement is about; `None` among them is all.
@@ -79,12 +85,17 @@ fn components(statement: &Json, product: &Product<'_>) -> Result<Vec<Option<Purl
     if products.is_empty() {
         return Ok(own.unwrap_or_else(|| vec![None]));
     }
-    let mut components = Vec::new();
+    let (mut components, mut of_all) = (Vec::new(), false);
     for named in products {
         if is_product(named, product)? {
-            let inner = subcomponents(named)?;
-            components.extend(inner.or_else(|| own.clone()).unwrap_or_else(|| vec![None]));
+            match subcomponents(named)? {
+                Some(inner) => components.extend(inner),
+                None => of_all = true,
+            }
         }
+    }
+    if of_all {
+        components.extend(own.unwrap_or_else(|| vec![None]));
     }
     Ok(components)
 }

@@ -257,7 +257,7 @@ fn csaf_finds_products_by_its_tree() {
 #[test]
 fn a_component_is_matched_by_all_that_a_word_says_of_it() {
     let word = |component: Option<&str>| Word {
-        ids: BTreeSet::new(),
+        ids: Arc::default(),
         component: component.map(|text| Purl::parse(text).unwrap()),
         status: Status::NotAffected,
         reason: None,
@@ -278,4 +278,60 @@ fn a_component_is_matched_by_all_that_a_word_says_of_it() {
     assert!(
         word(Some("pkg:PyPI/Zope.Interface@5")).is_about(&Purl::parse("pkg:pypi/zope-interface@5").unwrap())
     );
+}
+
+/// What is small when it is signed must not grow by its square when it is read.
+#[test]
+fn names_and_places_do_not_multiply() {
+    let listed =
+        |count: usize, each: &dyn Fn(usize) -> String| (0..count).map(each).collect::<Vec<_>>().join(",");
+    let ids = listed(2000, &|at| format!(r#"{{"system_name":"x","text":"ID-{at}"}}"#));
+    let tree = format!(
+        r#"{{"full_product_names":[{}]}}"#,
+        listed(100, &|at| {
+            format!(
+                r#"{{"product_id":"{at}","product_identification_helper":{{"purl":"pkg:npm/ws@{at}.0.0"}}}}"#
+            )
+        })
+    );
+    let of = |products: &str| {
+        let rest = format!(r#""ids":[{ids}],"product_status":{{"fixed":[{products}]}}"#);
+        csaf("csaf_vex", "final", &tree, &rest).map(|words| words.len())
+    };
+    assert_eq!(of(&listed(20_000, &|_| r#""0""#.into())), Ok(1), "one product, said often");
+    assert_eq!(of(&listed(49, &|at| format!("\"{at}\""))), Ok(49));
+    assert_eq!(of(&listed(50, &|at| format!("\"{at}\""))), Err(VexError::TooMuch));
+
+    let tree = format!(
+        r#"{{"product_groups":[{{"group_id":"G","product_ids":[{}]}}]}}"#,
+        listed(6000, &|at| format!("\"{at}\""))
+    );
+    let of = |flags: usize| {
+        let flags = listed(flags, &|_| r#"{"label":"component_not_present","group_ids":["G","G"]}"#.into());
+        csaf("csaf_vex", "final", &tree, &format!(r#""flags":[{flags}],"product_status":{{}}"#))
+    };
+    assert_eq!(of(166), Ok(Vec::new()));
+    assert_eq!(of(167), Err(VexError::TooMuch));
+
+    let references = listed(2000, &|at| format!(r#"{{"id":"ID-{at}"}}"#));
+    let of = |affects: &str| {
+        let rest =
+            format!(r#""references":[{references}],"analysis":{{"state":"resolved"}},"affects":[{affects}]"#);
+        cyclonedx("", &rest).map(|words| words.len())
+    };
+    assert_eq!(of(&listed(10_000, &|_| r#"{"ref":"pkg:npm/ws@8.0.0"}"#.into())), Ok(1));
+    assert_eq!(of(&listed(50, &|at| format!(r#"{{"ref":"pkg:npm/ws@{at}.0.0"}}"#))), Err(VexError::TooMuch));
+
+    let aliases = listed(2000, &|at| format!("\"ID-{at}\""));
+    let of = |inner: &str| {
+        let statement = format!(
+            r#"{{"vulnerability":{{"name":"CVE-1","aliases":[{aliases}]}},"status":"fixed","subcomponents":[{inner}]}}"#
+        );
+        let document = format!(
+            r#"{{"@context":"{OPENVEX}","timestamp":"2026-11-01T00:00:00Z","statements":[{statement}]}}"#
+        );
+        said(OPENVEX, &document).map(|words| words.len())
+    };
+    assert_eq!(of(&listed(10_000, &|_| r#""pkg:npm/ws@8.0.0""#.into())), Ok(1));
+    assert_eq!(of(&listed(50, &|at| format!("\"pkg:npm/ws@{at}.0.0\""))), Err(VexError::TooMuch));
 }

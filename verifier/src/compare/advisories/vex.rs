@@ -85,16 +85,25 @@ impl<'a> Vex<'a> {
     }
 
     fn add(&mut self, words: Vec<Word>, statement: &'a Trusted, signer: &str, now: Timestamp) {
+        let mut later = false;
         for word in words {
             if let Some(at) = word.at.filter(|at| at.duration_since(now) > SKEW) {
+                // Once for a document: it is one signature that is wrong about the time.
+                if std::mem::replace(&mut later, true) {
+                    continue;
+                }
                 let id = word.ids.first().map_or("", String::as_str);
                 let message = format!("what is said of {id} is of {at}, which is to come");
                 let finding = Finding::new(code::advisories::VEX_MALFORMED, message);
                 self.remarks.push(finding.evidence(statement.evidence().clone()));
                 continue;
             }
-            for id in &word.ids {
-                self.by_id.entry(id.clone()).or_default().push(self.words.len());
+            for id in word.ids.iter() {
+                let at = self.words.len();
+                match self.by_id.get_mut(id) {
+                    Some(places) => places.push(at),
+                    None => drop(self.by_id.insert(id.clone(), vec![at])),
+                }
             }
             self.words.push(Said { word, statement, signer: signer.to_owned() });
         }
@@ -134,7 +143,7 @@ impl Said<'_> {
             rule: self.signer.clone(),
             evidence: self.statement.evidence().clone(),
             status: self.word.status.as_str().to_owned(),
-            reason: self.word.reason.clone(),
+            reason: self.word.reason.as_deref().map(str::to_owned),
             said: self.word.at.map(|at| at.to_string()),
         }
     }
