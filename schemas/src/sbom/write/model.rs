@@ -153,7 +153,9 @@ pub(super) fn properties(package: &Package) -> Vec<Property> {
     }
     let (origin, detail) = match &package.origin {
         Origin::Root => ("root", None),
-        Origin::Local { path } => ("local", path.as_ref().map(|path| ("mcpsign:path", path))),
+        Origin::Local { path } => {
+            ("local", path.as_ref().filter(|path| !is_absolute(path)).map(|path| ("mcpsign:path", path)))
+        }
         Origin::Registry { .. } => ("registry", None),
         Origin::Git { commit, .. } => ("git", commit.as_ref().map(|commit| ("mcpsign:commit", commit))),
         Origin::Archive { .. } => ("archive", None),
@@ -164,6 +166,12 @@ pub(super) fn properties(package: &Package) -> Vec<Property> {
     list.extend(package.requested.iter().map(|range| ("mcpsign:requested", range.clone())));
     list.extend(package.markers.iter().map(|marker| ("mcpsign:marker", marker.clone())));
     list
+}
+
+/// Whether a path is of one machine, on whatever system: it tells whose and is of no use to others.
+fn is_absolute(path: &str) -> bool {
+    let has_drive = || matches!(path.as_bytes(), [drive, b':', ..] if drive.is_ascii_alphabetic());
+    path.starts_with(['/', '\\', '~']) || has_drive()
 }
 
 pub(super) fn licenses(package: &Package) -> Vec<&str> {

@@ -1,5 +1,7 @@
 //! Addresses as lock files record them, made fit to be published.
 
+use std::borrow::Cow;
+
 use mcpsign_schemas::untrusted::is_deceptive;
 
 /// Bytes of an address at the most: what browsers and servers take.
@@ -20,6 +22,26 @@ pub(super) fn without_credentials(url: &str) -> Option<String> {
         .then(|| format!("{scheme}://{host}{path}"))
 }
 
+/// `NAME@RANGE`, or what else a lock file writes in such a place, with its address as [`without_credentials`] leaves it.
+pub(super) fn shown(descriptor: &str) -> Cow<'_, str> {
+    // Encoded once more, within a patch.
+    let lower = descriptor.to_ascii_lowercase();
+    let encoded = ["%3a//", "%3a%2f%2f"].into_iter().find(|mark| lower.contains(mark));
+    let (scheme, address) = match (descriptor.find("://"), encoded) {
+        (None, None) => return Cow::Borrowed(descriptor),
+        (Some(at), None) => {
+            (descriptor.get(..at).unwrap_or_default(), descriptor.get(at..).unwrap_or_default())
+        }
+        (_, Some(_)) => {
+            let name = descriptor.get(1..).and_then(|rest| rest.find('@')).map_or(0, |at| at + 1);
+            return Cow::Owned(format!("{}@(an address)", descriptor.get(..name).unwrap_or_default()));
+        }
+    };
+    let (before, scheme) = scheme.split_at(scheme.rfind(['@', ':', ' ']).map_or(0, |at| at + 1));
+    let clean = without_credentials(&format!("{scheme}{address}"));
+    Cow::Owned(format!("{before}{}", clean.as_deref().unwrap_or("(an address)")))
+}
+
 /// The fragment of `url`: of a git address the commit, if it is one.
 pub(super) fn commit(url: &str) -> Option<String> {
     let (_, fragment) = url.split_once('#')?;
@@ -31,6 +53,21 @@ pub(super) fn commit(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn descriptors_are_shown_without_credentials() {
+        for (descriptor, clean) in [
+            ("a@^1", "a@^1"),
+            ("@s/a@git+https://x:TOKEN@git.example/a.git#main", "@s/a@git+https://git.example/a.git"),
+            ("a@https://TOKEN@git.example/a.tgz?t=TOKEN(b@1)", "a@https://git.example/a.tgz"),
+            ("a@https://git.example/b|c?TOKEN", "a@(an address)"),
+            ("@s/a@patch:a@https%3A//u:TOKEN@git.example/a.tgz#~/x", "@s/a@(an address)"),
+            ("https://TOKEN@git.example/a.tgz", "https://git.example/a.tgz"),
+        ] {
+            assert_eq!(shown(descriptor), clean);
+            assert_eq!(shown(clean), clean);
+        }
+    }
 
     #[test]
     fn what_may_be_a_credential_is_cut() {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 
-use super::{module, words};
+use super::{is_absolute, module, words};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES};
 
 /// go.mod.
@@ -107,9 +107,11 @@ impl<'t> Found<'t> {
             let replaced =
                 self.replaced.get(&(path, Some(version))).or_else(|| self.replaced.get(&(path, None)));
             let (to, to_version) = replaced.copied().unwrap_or((path, Some(version)));
-            let mut package = module((*path).to_owned(), to, to_version)?;
+            let is_elsewhere = to_version.is_none() && is_absolute(to);
+            let named = if is_elsewhere { path } else { to };
+            let mut package = module((*path).to_owned(), named, to_version)?;
             if to_version.is_none() {
-                package.origin = Origin::Local { path: Some(to.to_owned()) };
+                package.origin = Origin::Local { path: (!is_elsewhere).then(|| to.to_owned()) };
             }
             package.scope = Scope::Required;
             package.direct = !indirect;
@@ -162,6 +164,17 @@ mod tests {
         );
         assert_eq!(packages[3].completeness, Completeness::Complete);
         assert_eq!(read(&text.replace("1.23.0", "1.16")).unwrap()[3].completeness, Completeness::Incomplete);
+    }
+
+    #[test]
+    fn folders_of_one_machine_are_named_by_what_they_replace() {
+        for to in ["/home/me/a", "C:\\me\\a"] {
+            let text =
+                format!("module a\ngo 1.23\nrequire b.example/b v1.0.0\nreplace b.example/b => {to}\n");
+            let packages = read(&text).unwrap();
+            assert_eq!(packages[0].purl, "pkg:golang/b.example/b");
+            assert_eq!(packages[0].origin, Origin::Local { path: None });
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use mcpsign_schemas::untrusted::escape;
 use super::resolve::is_place;
 use super::{integrity, origin};
 use crate::catalog::graph::{Wishes, set_direct, set_scopes};
+use crate::catalog::url::shown;
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, lines};
 
 /// bun.lock.
@@ -193,7 +194,7 @@ fn package(
         .into_iter()
         .collect();
     package.completeness = Completeness::Complete;
-    package.found.insert(Location { line, ..Location::at(key, Means::Lockfile) });
+    package.found.insert(Location { line, ..Location::at(shown(key), Means::Lockfile) });
     Ok((package, asks(key, info, false)?))
 }
 
@@ -245,7 +246,7 @@ fn resolve<'k>(keys: &HashSet<&'k str>, key: &str, name: &str) -> Option<&'k str
 }
 
 fn malformed(at: &str, what: &'static str) -> CatalogError {
-    CatalogError::Malformed { at: escape(at), what }
+    CatalogError::Malformed { at: escape(&shown(at)), what }
 }
 
 #[cfg(test)]

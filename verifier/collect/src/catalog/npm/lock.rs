@@ -9,6 +9,7 @@ use mcpsign_schemas::untrusted::escape;
 use super::package_json::licenses;
 use super::resolve::{Folders, is_place};
 use super::{integrity, lock_v1, origin};
+use crate::catalog::url::shown;
 use crate::catalog::{CatalogError, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, lines};
 
 /// Reads a lock file: one package for each place where one is installed.
@@ -212,5 +213,5 @@ pub(super) fn flag(place: &str, entry: &Json, key: &'static str) -> Result<bool,
 }
 
 pub(super) fn malformed(at: &str, what: &'static str) -> CatalogError {
-    CatalogError::Malformed { at: escape(at), what }
+    CatalogError::Malformed { at: escape(&shown(at)), what }
 }

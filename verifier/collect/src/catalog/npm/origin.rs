@@ -5,7 +5,7 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 
 use crate::catalog::CatalogError;
-use crate::catalog::url::{commit, without_credentials};
+use crate::catalog::url::{commit, shown, without_credentials};
 
 /// The origin of the package `name` in `version` that was resolved to the address `resolved`.
 pub(super) fn of_address(name: &str, version: Option<&str>, resolved: Option<&str>) -> Origin {
@@ -55,7 +55,7 @@ pub(super) fn purl(
         Origin::Archive { url } => purl.with_qualifier("download_url", url.clone()),
         Origin::Root | Origin::Local { .. } | Origin::Registry { .. } | Origin::Declared => Ok(purl),
     });
-    let purl = purl.map_err(|source| CatalogError::Package { at: escape(at), source })?;
+    let purl = purl.map_err(|source| CatalogError::Package { at: escape(&shown(at)), source })?;
     Ok(purl.to_string())
 }
 

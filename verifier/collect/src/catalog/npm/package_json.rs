@@ -8,7 +8,7 @@ use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::untrusted::escape;
 
 use super::lock;
-use crate::catalog::url::without_credentials;
+use crate::catalog::url::{shown, without_credentials};
 use crate::catalog::{CatalogError, PackageManifestError};
 
 /// Bytes of a package.json. The largest on npm, generated ones, have less than one megabyte.
@@ -104,7 +104,7 @@ impl PackageJson {
         let mut packages = Vec::new();
         for dependency in &self.dependencies {
             packages.push(Package {
-                requested: BTreeSet::from([dependency.range.clone()]),
+                requested: BTreeSet::from([shown(&dependency.range).into_owned()]),
                 scope: if dependency.optional { Scope::Optional } else { Scope::Required },
                 origin: Origin::Declared,
                 direct: true,

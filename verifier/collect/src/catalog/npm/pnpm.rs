@@ -8,6 +8,7 @@ use mcpsign_schemas::untrusted::escape;
 
 use super::{integrity, origin};
 use crate::catalog::graph::{Wishes, set_direct, set_scopes};
+use crate::catalog::url::shown;
 use crate::catalog::yaml::{Map, Node, documents};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES};
 
@@ -263,7 +264,7 @@ fn package(row: &Row<'_>, style: Style) -> Result<Package, CatalogError> {
             .collect();
     package.origin = origin;
     package.completeness = Completeness::Complete;
-    let found = Location { line: Some(row.line), ..Location::at(key, Means::Lockfile) };
+    let found = Location { line: Some(row.line), ..Location::at(shown(key), Means::Lockfile) };
     package.found = BTreeSet::from([found]);
     Ok(package)
 }
@@ -294,5 +295,5 @@ fn target(style: Style, name: &str, resolved: &str, keys: &HashSet<&str>) -> Opt
 }
 
 fn malformed(at: &str, what: &'static str) -> CatalogError {
-    CatalogError::Malformed { at: escape(at), what }
+    CatalogError::Malformed { at: escape(&shown(at)), what }
 }

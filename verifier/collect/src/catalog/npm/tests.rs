@@ -379,3 +379,46 @@ fn what_asks_for_itself_comes_to_an_end() {
     let packages = PNPM_LOCK.read(&FileInput { path: &path, bytes: lock.as_bytes() }).unwrap();
     assert!(packages.iter().all(|package| package.scope == Scope::Required));
 }
+
+#[test]
+fn no_credential_stands_in_a_place_or_an_error() {
+    let yarn = |text: &str| {
+        YARN_LOCK.read(&FileInput { path: &"yarn.lock".try_into().unwrap(), bytes: text.as_bytes() })
+    };
+    let pnpm = |text: &str| {
+        PNPM_LOCK.read(&FileInput { path: &"pnpm-lock.yaml".try_into().unwrap(), bytes: text.as_bytes() })
+    };
+    let at = "priv@git+https://x-access-token:TOKEN@git.example/priv.git#main";
+    for (found, fails) in [
+        (
+            yarn(&format!(
+                "\"{at}\":\n  version \"1.0.0\"\n  resolved \"git+https://x:TOKEN@git.example/priv.git#0\"\n"
+            )),
+            false,
+        ),
+        (yarn(&format!("\"{at}\":\n")), true),
+        (
+            yarn(&format!(
+                "__metadata:\n  version: 8\n\"{at}\":\n  version: 1.0.0\n  resolution: \"{at}\"\n"
+            )),
+            false,
+        ),
+        (yarn(&format!("__metadata:\n  version: 8\n\"{at}\":\n  version: 1.0.0\n")), true),
+        (
+            pnpm(&format!(
+                "lockfileVersion: '9.0'\npackages:\n  {at}:\n    resolution: {{type: git, repo: 'https://x:TOKEN@git.example/a.git', commit: '0'}}\n    version: 1.0.0\n"
+            )),
+            false,
+        ),
+        (pnpm(&format!("lockfileVersion: '9.0'\npackages:\n  {at}: x\n")), true),
+    ] {
+        assert_eq!(found.is_err(), fails, "{found:?}");
+        let shown = match found {
+            Ok(packages) => {
+                packages.iter().map(|p| format!("{} {:?} {:?}", p.purl, p.found, p.origin)).collect()
+            }
+            Err(error) => error.to_string(),
+        };
+        assert!(shown.contains("priv") && !shown.contains("TOKEN"), "{shown}");
+    }
+}

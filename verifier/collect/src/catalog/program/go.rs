@@ -4,7 +4,7 @@ use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package,
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
-use crate::catalog::go::module;
+use crate::catalog::go::{is_absolute, module};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
 
 /// How the section is called in ELF and in Mach-O. In PE it is part of `.data`.
@@ -117,9 +117,13 @@ fn packages(version: &str, modules: &str) -> Result<Vec<Package>, CatalogError> 
             // What really was built, in the place of the line before.
             "=>" => {
                 let last = packages.pop().ok_or_else(|| malformed("a replacement of nothing"))?;
-                let mut package = module(last.id, path, version)?;
-                package.origin =
-                    if path.starts_with(['.', '/']) { Origin::Local { path: None } } else { last.origin };
+                let named = if version.is_none() && is_absolute(path) { &last.name } else { path };
+                let mut package = module(last.id, named, version)?;
+                package.origin = if path.starts_with('.') || is_absolute(path) {
+                    Origin::Local { path: None }
+                } else {
+                    last.origin
+                };
                 package.completeness = last.completeness;
                 package.found = last.found;
                 packages.push(package);

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 
 use super::super::origin;
-use super::{Listed, link, malformed};
+use super::{Listed, link, malformed, place};
 use crate::catalog::yaml::{Entry, Map, Node, documents};
 use crate::catalog::{CatalogError, MAX_PACKAGES};
 
@@ -70,7 +70,8 @@ fn package(entry: &Entry<'_>, map: &Map<'_>) -> Result<Listed, CatalogError> {
     package.completeness = Completeness::Complete;
     // `checksum` is that of yarn's own archive, not of the registry's file.
     package.markers = map.text("conditions")?.map(mcpsign_schemas::untrusted::escape).into_iter().collect();
-    package.found.insert(Location { line: Some(entry.line), ..Location::at(key, Means::Lockfile) });
+    let place = place(key.split(", "));
+    package.found.insert(Location { line: Some(entry.line), ..Location::at(place, Means::Lockfile) });
     let optional = optional(map)?;
     let mut asks = Vec::new();
     for wish in map.map("dependencies")?.entries() {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Location, Means, Package, Scope};
 
 use super::super::{integrity, origin};
-use super::{Listed, link, malformed, real_name};
+use super::{Listed, link, malformed, place, real_name};
 use crate::catalog::{CatalogError, MAX_PACKAGES};
 
 /// An entry as it stands.
@@ -127,7 +127,7 @@ fn package(entry: &Entry<'_>) -> Result<Listed, CatalogError> {
     let local = range
         .filter(|range| resolved.is_none() && (range.starts_with("file:") || range.starts_with("link:")));
     let from = origin::of_address(name, Some(version), resolved.or(local));
-    let place = entry.descriptors.join(", ");
+    let place = place(entry.descriptors.iter().map(AsRef::as_ref));
     let mut package = Package::new(first, origin::purl(first, name, Some(version), &from)?, name);
     package.version = Some(version.to_owned());
     package.origin = from;

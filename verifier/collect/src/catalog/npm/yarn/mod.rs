@@ -10,6 +10,7 @@ use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 
 use super::origin;
+use crate::catalog::url::shown;
 use crate::catalog::{CatalogError, Cataloger, FileInput};
 
 /// yarn.lock.
@@ -44,9 +45,15 @@ struct Listed {
     asks: Vec<(String, bool)>,
 }
 
+/// Where a package is listed: what it was asked for as, fit to be shown.
+fn place<'d>(descriptors: impl Iterator<Item = &'d str>) -> String {
+    descriptors.map(shown).collect::<Vec<_>>().join(", ")
+}
+
 /// Whether the package listed at `place` is what `NAME@RANGE` is resolved to.
 pub(crate) fn answers(place: &str, descriptor: &str) -> bool {
-    place.split(", ").any(|listed| listed == descriptor || is_npm(listed, descriptor))
+    let descriptor = shown(descriptor);
+    place.split(", ").any(|listed| listed == descriptor || is_npm(listed, &descriptor))
 }
 
 /// The second format writes `npm:` before ranges of the registry.
@@ -90,5 +97,5 @@ fn real_name(descriptor: &str) -> Option<&str> {
 }
 
 fn malformed(at: &str, what: &'static str) -> CatalogError {
-    CatalogError::Malformed { at: escape(at), what }
+    CatalogError::Malformed { at: escape(&shown(at)), what }
 }
