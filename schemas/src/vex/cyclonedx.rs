@@ -77,7 +77,10 @@ fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
     Ok(ids)
 }
 
-fn status(analysis: &Json, vulnerability: &Json) -> Result<Option<(Status, Option<Arc<str>>)>, VexError> {
+/// What an analysis says, and why.
+type Stated = (Status, Option<Arc<str>>);
+
+fn status(analysis: &Json, vulnerability: &Json) -> Result<Option<Stated>, VexError> {
     let status = match optional_text(analysis, "state")? {
         None => return Ok(None),
         Some("resolved" | "resolved_with_pedigree") => Status::Fixed,
