@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
+use mcpsign_schemas::inventory::KnownGap;
 use mcpsign_schemas::tree::TreePath;
 use rustix::fs::{FileType, Mode, OFlags};
 
@@ -23,6 +24,8 @@ pub(super) struct Read {
     pub(super) found: Option<Found>,
     /// The file itself, where it is a program that says what it was built from.
     pub(super) program: Option<Document>,
+    /// Why none of what it holds was kept.
+    pub(super) gap: Option<KnownGap>,
     pub(super) digests: MeasuredDigests,
     pub(super) size: u64,
     pub(super) stamp: Stamp,
@@ -64,7 +67,7 @@ pub(super) fn read(
     let keeper = if unpacker.is_some() { Keeper::of(|_| false) } else { Keeper::of_catalogers() };
     let is_first = unpacker.is_none();
     let reading = Reading { name, size: opened.size, keep: &keeper, unpacker };
-    let found = archive::read(&mut reader, reading);
+    let mut found = archive::read(&mut reader, reading);
     let (file, size, digests) = reader.finish(opened.size).map_err(io)?;
     let program = match &found {
         Ok(None) if is_first => program(&file, name, &keeper, digests.sha256).map_err(io)?,
@@ -73,13 +76,16 @@ pub(super) fn read(
     if size != opened.size || snapshot(&file).map_err(io)? != opened {
         return Err(changed());
     }
+    let mut none = Vec::new();
+    let gap = keeper
+        .settle(found.as_mut().ok().and_then(Option::as_mut).map_or(&mut none, |found| &mut found.documents));
     // Judged last: a file that is still being written looks like a damaged archive.
     let found = found.map_err(|source| ArtifactError::Archive {
         path: path.to_owned(),
         digests: Box::new(digests),
         source,
     })?;
-    Ok(Read { found, program, digests, size, stamp: Stamp::of(&opened) })
+    Ok(Read { found, program, gap, digests, size, stamp: Stamp::of(&opened) })
 }
 
 /// Reads a program once more, now that its digest is known: what is read is the file's as long as nobody writes to it,

@@ -70,10 +70,12 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
         return open_image(path, name, &handle);
     }
     if opened.file_type() == FileType::Directory {
-        let walked = walk(&handle, &Keeper::of_catalogers())
-            .map_err(|source| ArtifactError::Tree { path: path.to_owned(), source })?;
+        let keeper = Keeper::of_catalogers();
+        let mut walked =
+            walk(&handle, &keeper).map_err(|source| ArtifactError::Tree { path: path.to_owned(), source })?;
         let size =
             walked.listing.entries().iter().filter(|entry| is_file(entry.kind)).map(|entry| entry.size).sum();
+        let gaps = keeper.settle(&mut walked.documents).into_iter().collect();
         return Ok(Artifact {
             path: path.to_owned(),
             name,
@@ -82,7 +84,7 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
             kind: ArtifactKind::Tree(walked.listing),
             size,
             documents: walked.documents,
-            gaps: Vec::new(),
+            gaps,
             stamp: Some(walked.stamp),
         });
     }
@@ -99,7 +101,7 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
         identity,
         size: read.size,
         documents,
-        gaps: Vec::new(),
+        gaps: read.gap.into_iter().collect(),
         stamp: Some(read.stamp),
     })
 }

@@ -32,7 +32,7 @@ use mcpsign_schemas::tree::TreePath;
 pub use document::{Content, Document, FileInput, MAX_BYTES};
 pub use error::{CatalogError, InventoryError, PackageManifestError};
 pub use inventory::{InventoryRoot, documents, inventory};
-pub(crate) use keeping::{Keeper, Kept};
+pub(crate) use keeping::{Keeper, Kept, TOO_MANY};
 
 /// Reads one format of file.
 pub trait Cataloger: Sync {
