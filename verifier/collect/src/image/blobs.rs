@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::descriptor::Descriptor;
 use super::document::MAX_DOCUMENT;
-use super::layers::{self, Layer};
+use super::layers::{self, Budget, Layer};
 use super::{INDEX, ImageError, MARK};
 use crate::catalog::Keeper;
 use crate::tree::{Buffer, Snapshot, names, open_at, snapshot};
@@ -95,9 +95,11 @@ impl<'d> Layout<'d> {
         work.sort_by(|a, b| b.cmp(a));
         // One at a time for each core: `with_max_len` keeps rayon from handing two large ones to one core.
         let keeper = Keeper::of_catalogers();
+        let sizes = layers.iter().filter_map(|digest| known.get(digest)).map(|known| known.size);
+        let budget = Budget::of(sizes.fold(0, u64::saturating_add));
         let check = |(size, digest): &(Option<u64>, Sha256Digest)| match known.get(digest) {
             Some(known) if layers.contains(digest) => {
-                self.layer(*digest, known, &keeper).map(|read| Some((*digest, read)))
+                self.layer(*digest, known, &keeper, &budget).map(|read| Some((*digest, read)))
             }
             _ => self.blob(*digest, *size, |_| {}).map(|()| None),
         };
@@ -111,11 +113,21 @@ impl<'d> Layout<'d> {
                 return Err(changed());
             }
         }
-        Ok(read.into_iter().flatten().collect())
+        let mut layers: BTreeMap<Sha256Digest, Layer> = read.into_iter().flatten().collect();
+        if keeper.is_exhausted() || budget.is_exhausted() {
+            layers.values_mut().for_each(Layer::forget);
+        }
+        Ok(layers)
     }
 
     /// Reads a layer to its end, what lies in it and its digest in one pass; or an error, as of any blob.
-    fn layer(&self, digest: Sha256Digest, known: &Known, keeper: &Keeper) -> Result<Layer, ImageError> {
+    fn layer(
+        &self,
+        digest: Sha256Digest,
+        known: &Known,
+        keeper: &Keeper,
+        budget: &Budget,
+    ) -> Result<Layer, ImageError> {
         let path = format!("blobs/sha256/{digest}");
         let io = |source: std::io::Error| ImageError::Io { path: path.clone(), source };
         let (file, opened) = open(&self.sha256, &digest.to_string(), &path)?;
@@ -123,8 +135,13 @@ impl<'d> Layout<'d> {
             return Err(ImageError::Size { path, stated: known.size, found: opened.size });
         }
         let mut hashed = Hashed { file: File::from(file), hasher: Sha256::new(), total: 0, failed: None };
-        let layer =
-            layers::read(BufReader::with_capacity(CHUNK, &mut hashed), &known.media_type, known.size, keeper);
+        let layer = layers::read(
+            BufReader::with_capacity(CHUNK, &mut hashed),
+            &known.media_type,
+            known.size,
+            keeper,
+            budget,
+        );
         let mut buffer = vec![0; CHUNK];
         while hashed.total <= opened.size
             && hashed.failed.is_none()

@@ -4,22 +4,23 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufRead, Read};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 
-use crate::catalog::{Content, Document, Keeper};
+use crate::catalog::{Content, Document, Keeper, TOO_MANY};
 
-/// Entries of one layer. The largest base images have 200,000.
-const MAX_ENTRIES: usize = 1_000_000;
+/// Entries of all layers. The largest base images have 200,000; an image may have half a dozen platforms.
+const MAX_ENTRIES: u64 = 2_000_000;
 
-/// Bytes of all names of one layer.
-const MAX_NAMES: usize = 128 << 20;
+/// Bytes of all names.
+const MAX_NAMES: u64 = 256 << 20;
 
-/// Bytes that a layer may inflate to whatever its size, and how many times its size beyond that: sparse files of databases
-/// compress to a hundredth.
+/// Bytes that layers may inflate to whatever their size, and how many times their size beyond that: sparse files of
+/// databases compress to a hundredth.
 const FLOOR: u64 = 1 << 30;
 const MAX_RATIO: u64 = 100;
 
@@ -27,22 +28,63 @@ const MAX_RATIO: u64 = 100;
 const WHITEOUT: &str = ".wh.";
 const OPAQUE: &str = ".wh..wh..opq";
 
+/// What all layers of an image have together. Layers are read side by side: whether they go beyond it does not depend on
+/// which is read first.
+#[derive(Debug)]
+pub(super) struct Budget {
+    entries: AtomicU64,
+    names: AtomicU64,
+    inflated: AtomicU64,
+    exhausted: AtomicBool,
+}
+
+impl Budget {
+    /// For layers of `size` bytes together.
+    pub(super) fn of(size: u64) -> Self {
+        Self {
+            entries: AtomicU64::new(MAX_ENTRIES),
+            names: AtomicU64::new(MAX_NAMES),
+            inflated: AtomicU64::new(size.saturating_mul(MAX_RATIO).max(FLOOR)),
+            exhausted: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether something asked for more than is left.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.exhausted.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, left: &AtomicU64, amount: u64) -> io::Result<()> {
+        let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(amount));
+        if taken.is_err() {
+            self.exhausted.store(true, Ordering::Relaxed);
+        }
+        if self.is_exhausted() { Err(io::Error::other("more than is read")) } else { Ok(()) }
+    }
+}
+
 /// What one layer does to those below it.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
-    documents: Vec<Document>,
+    documents: BTreeMap<TreePath, Document>,
     /// Every path that it has an entry for.
     touched: HashSet<String>,
     /// Paths that it takes away, with all below them.
-    removed: Vec<String>,
+    removed: HashSet<String>,
     /// Folders of whose files below it nothing is left.
-    emptied: Vec<String>,
+    emptied: HashSet<String>,
     /// Why it was not read, or not wholly.
     pub(super) gaps: Vec<String>,
 }
 
 /// Reads a layer of `size` bytes, at most to its end.
-pub(super) fn read(mut reader: impl BufRead, media_type: &str, size: u64, keeper: &Keeper) -> Layer {
+pub(super) fn read(
+    mut reader: impl BufRead,
+    media_type: &str,
+    size: u64,
+    keeper: &Keeper,
+    budget: &Budget,
+) -> Layer {
     let mut layer = Layer::default();
     if media_type.contains("zstd") {
         layer.gaps.push("a layer that zstd compressed".into());
@@ -50,8 +92,10 @@ pub(super) fn read(mut reader: impl BufRead, media_type: &str, size: u64, keeper
     }
     let left = size.saturating_mul(MAX_RATIO).max(FLOOR);
     let read = match reader.fill_buf() {
-        Ok([0x1f, 0x8b, ..]) => layer.read(Bounded { inner: MultiGzDecoder::new(reader), left }, keeper),
-        Ok(_) => layer.read(Bounded { inner: reader, left }, keeper),
+        Ok([0x1f, 0x8b, ..]) => {
+            layer.read(Bounded { inner: MultiGzDecoder::new(reader), left, budget }, keeper, budget)
+        }
+        Ok(_) => layer.read(Bounded { inner: reader, left, budget }, keeper, budget),
         Err(error) => Err(error),
     };
     if let Err(error) = read {
@@ -61,35 +105,58 @@ pub(super) fn read(mut reader: impl BufRead, media_type: &str, size: u64, keeper
 }
 
 impl Layer {
-    fn read(&mut self, reader: impl Read, keeper: &Keeper) -> io::Result<()> {
-        let mut names = 0;
+    /// Nothing of it is known: of the image it is one gap.
+    pub(super) fn forget(&mut self) {
+        *self = Self { gaps: vec![TOO_MANY.to_owned()], ..Self::default() };
+    }
+
+    fn read(&mut self, reader: impl Read, keeper: &Keeper, budget: &Budget) -> io::Result<()> {
+        let mut unread: Option<(TreePath, usize)> = None;
         let mut archive = tar::Archive::new(reader);
-        for (count, entry) in archive.entries()?.enumerate() {
-            let mut entry = entry?;
-            let Some(path) = path(&entry.path_bytes()) else { continue };
-            names += path.as_str().len();
-            if count == MAX_ENTRIES || names > MAX_NAMES {
-                return Err(io::Error::other("more entries than are read"));
+        let read = archive.entries()?.try_for_each(|entry| {
+            let entry = entry?;
+            budget.take(&budget.entries, 1)?;
+            if let Some(path) = self.entry(entry, keeper, budget)? {
+                unread.get_or_insert((path, 0)).1 += 1;
             }
-            let (folder, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
-            if name == OPAQUE {
-                self.emptied.push(folder.to_owned());
-                continue;
-            }
-            if let Some(gone) = name.strip_prefix(WHITEOUT) {
-                self.removed.push(if folder.is_empty() {
-                    gone.to_owned()
-                } else {
-                    format!("{folder}/{gone}")
-                });
-                continue;
-            }
-            self.touched.insert(path.to_string());
-            if entry.header().entry_type().is_file() {
-                self.file(path, &mut entry, keeper)?;
-            }
+            Ok(())
+        });
+        if let Some((first, count)) = unread {
+            let what = "whose bytes do not stand with them (hard links, sparse files), the first";
+            self.gaps.push(format!("{count} of its files {what} `{}`", escape(first.as_str())));
         }
-        Ok(())
+        read
+    }
+
+    /// Reads one entry. Its path, if a cataloger wants the file and its bytes are not there.
+    fn entry(
+        &mut self,
+        mut entry: tar::Entry<'_, impl Read>,
+        keeper: &Keeper,
+        budget: &Budget,
+    ) -> io::Result<Option<TreePath>> {
+        let Some(path) = path(&entry.path_bytes()) else { return Ok(None) };
+        budget.take(&budget.names, path.as_str().len() as u64)?;
+        let (folder, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
+        if name == OPAQUE {
+            self.emptied.insert(folder.to_owned());
+            return Ok(None);
+        }
+        if let Some(gone) = name.strip_prefix(WHITEOUT) {
+            self.removed.insert(if folder.is_empty() { gone.to_owned() } else { format!("{folder}/{gone}") });
+            return Ok(None);
+        }
+        self.touched.insert(path.to_string());
+        // The last entry of a name is what is unpacked.
+        self.documents.remove(&path);
+        match entry.header().entry_type() {
+            kind if kind.is_file() => self.file(path, &mut entry, keeper)?,
+            kind if (kind.is_hard_link() || kind.is_gnu_sparse()) && keeper.wants(&path) => {
+                return Ok(Some(path));
+            }
+            _ => {}
+        }
+        Ok(None)
     }
 
     fn file(&mut self, path: TreePath, content: &mut impl Read, keeper: &Keeper) -> io::Result<()> {
@@ -112,8 +179,7 @@ impl Layer {
                     Content::Bytes(bytes) => Sha256Digest::of(bytes),
                     Content::TooLarge => return Ok(()),
                 };
-                self.documents.retain(|known| known.path != path);
-                self.documents.push(Document { path, sha256, content });
+                self.documents.insert(path.clone(), Document { path, sha256, content });
             }
         }
         Ok(())
@@ -131,32 +197,34 @@ fn path(name: &[u8]) -> Option<TreePath> {
 pub(super) fn stack<'l>(layers: impl Iterator<Item = &'l Layer>) -> Vec<&'l Document> {
     let mut files: BTreeMap<&str, &Document> = BTreeMap::new();
     for layer in layers {
-        let is_below = |path: &str, folder: &str| {
-            folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-        };
         files.retain(|path, _| {
-            let gone = layer.removed.iter().any(|gone| *path == gone || is_below(path, gone));
-            let emptied = layer.emptied.iter().any(|folder| is_below(path, folder));
-            !(gone || emptied || layer.touched.contains(*path))
+            let mut above = std::iter::successors(Some(*path), |path| {
+                (!path.is_empty()).then(|| path.rsplit_once('/').map_or("", |(folder, _)| folder))
+            });
+            let is_gone = layer.touched.contains(*path)
+                || above.any(|at| layer.removed.contains(at) || (at != *path && layer.emptied.contains(at)));
+            !is_gone
         });
-        files.extend(layer.documents.iter().map(|document| (document.path.as_str(), document)));
+        files.extend(layer.documents.iter().map(|(path, document)| (path.as_str(), document)));
     }
     files.into_values().collect()
 }
 
 /// Stops a layer that inflates to more than any real one does.
-struct Bounded<R> {
+struct Bounded<'b, R> {
     inner: R,
     left: u64,
+    budget: &'b Budget,
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Read for Bounded<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(out)?;
         self.left = self
             .left
             .checked_sub(length as u64)
             .ok_or_else(|| io::Error::other("it inflates to too much"))?;
+        self.budget.take(&self.budget.inflated, length as u64)?;
         Ok(length)
     }
 }
@@ -185,6 +253,7 @@ mod tests {
             "application/vnd.oci.image.layer.v1.tar",
             bytes.len() as u64,
             &Keeper::of_catalogers(),
+            &Budget::of(0),
         )
     }
 
@@ -230,7 +299,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said() {
         let gaps = |bytes: &[u8], media_type: &str| {
-            read(bytes, media_type, bytes.len() as u64, &Keeper::of_catalogers()).gaps
+            read(bytes, media_type, bytes.len() as u64, &Keeper::of_catalogers(), &Budget::of(0)).gaps
         };
         let plain = "application/vnd.oci.image.layer.v1.tar+gzip";
         assert_eq!(gaps(b"", "application/vnd.oci.image.layer.v1.tar+zstd").len(), 1);
@@ -240,7 +309,42 @@ mod tests {
         let gzip = gzip.finish().unwrap();
         assert_eq!(gaps(&gzip, plain), [""; 0]);
         assert_eq!(gaps(&gzip[..gzip.len() / 2], plain).len(), 1);
-        let mut bounded = Bounded { inner: &b"abc"[..], left: 2 };
+        let budget = Budget::of(0);
+        let mut bounded = Bounded { inner: &b"abc"[..], left: 2, budget: &budget };
         assert!(bounded.read_to_end(&mut Vec::new()).is_err());
+    }
+
+    #[test]
+    fn layers_share_one_budget() {
+        let bytes = tar(&[("etc/os-release", "1"), ("a", "2")]);
+        let budget = Budget { entries: AtomicU64::new(3), ..Budget::of(0) };
+        let of = || read(bytes.as_slice(), "", bytes.len() as u64, &Keeper::of_catalogers(), &budget);
+        assert!(of().gaps.is_empty() && !budget.is_exhausted());
+        let mut second = of();
+        assert!(second.gaps.len() == 1 && budget.is_exhausted());
+        second.forget();
+        assert_eq!(
+            (second.gaps.as_slice(), stack([&second].into_iter()).len()),
+            (&[TOO_MANY.to_owned()][..], 0)
+        );
+    }
+
+    #[test]
+    fn files_whose_bytes_stand_elsewhere_are_a_gap() {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (path, kind) in [
+            ("etc/os-release", tar::EntryType::Symlink),
+            ("lib/apk/db/installed", tar::EntryType::Link),
+            ("readme", tar::EntryType::Link),
+        ] {
+            let mut header = tar::Header::new_ustar();
+            header.set_entry_type(kind);
+            header.set_size(0);
+            tar.append_link(&mut header, path, "x").unwrap();
+        }
+        let bytes = tar.into_inner().unwrap();
+        let layer = read(bytes.as_slice(), "", 0, &Keeper::of_catalogers(), &Budget::of(0));
+        assert!(layer.gaps.len() == 1 && layer.gaps[0].starts_with("1 of its files"), "{:?}", layer.gaps);
+        assert!(layer.gaps[0].ends_with("`lib/apk/db/installed`"));
     }
 }
