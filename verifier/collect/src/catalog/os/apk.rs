@@ -3,8 +3,8 @@
 use mcpsign_schemas::inventory::{Location, Means, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 
-use super::{package, stanzas, wrong};
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
+use super::{field, package, packages, wrong};
+use crate::catalog::{CatalogError, Cataloger, FileInput, Role};
 
 /// What apk installed.
 pub static APK: Apk = Apk;
@@ -27,28 +27,14 @@ impl Cataloger for Apk {
     }
 
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        let text = String::from_utf8_lossy(file.bytes);
-        let mut packages = Vec::new();
-        for (line, stanza) in stanzas(&text) {
-            if packages.len() == MAX_PACKAGES {
-                return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
-            }
-            packages.push(read(line, &stanza)?);
-        }
-        Ok(packages)
+        packages(file.bytes, |line, stanza| read(line, stanza).map(Some))
     }
 }
 
 fn read(line: u32, stanza: &[&str]) -> Result<Package, CatalogError> {
     // Fields of files follow those of the package.
-    let own = || stanza.iter().take_while(|line| !line.starts_with("F:"));
-    let field = |name: &str| {
-        let mut values = own().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
-        match (values.next(), values.next()) {
-            (first, None) => Ok(first),
-            _ => Err(wrong(line, "a field stands twice")),
-        }
-    };
+    let end = stanza.iter().position(|line| line.starts_with("F:")).unwrap_or(stanza.len());
+    let field = |name: &str| field(line, stanza.get(..end).unwrap_or_default(), name);
     let name = field("P")?.ok_or_else(|| wrong(line, "no package"))?;
     let version = field("V")?.ok_or_else(|| wrong(line, "no version"))?;
     let source = field("o")?.filter(|origin| *origin != name).map(str::to_owned);

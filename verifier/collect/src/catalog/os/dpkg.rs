@@ -3,8 +3,8 @@
 use mcpsign_schemas::inventory::{Location, Means, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 
-use super::{package, stanzas, wrong};
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
+use super::{field, package, packages, wrong};
+use crate::catalog::{CatalogError, Cataloger, FileInput, Role};
 
 /// What dpkg installed.
 pub static DPKG: Dpkg = Dpkg;
@@ -33,28 +33,13 @@ impl Cataloger for Dpkg {
     }
 
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        let text = String::from_utf8_lossy(file.bytes);
-        let mut packages = Vec::new();
-        for (line, stanza) in stanzas(&text) {
-            if packages.len() == MAX_PACKAGES {
-                return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
-            }
-            packages.extend(read(line, &stanza)?);
-        }
-        Ok(packages)
+        packages(file.bytes, read)
     }
 }
 
 /// `None` for what is no longer installed.
 fn read(line: u32, stanza: &[&str]) -> Result<Option<Package>, CatalogError> {
-    let field = |name: &str| {
-        let mut values =
-            stanza.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
-        match (values.next(), values.next()) {
-            (first, None) => Ok(first),
-            _ => Err(wrong(line, "a field stands twice")),
-        }
-    };
+    let field = |name: &str| field(line, stanza, name);
     if field("Status")?.is_some_and(|status| !status.ends_with(" installed")) {
         return Ok(None);
     }

@@ -15,7 +15,7 @@ pub(crate) use release::distribution;
 pub use release::{OS_RELEASE, OsRelease};
 pub use rpm::{RPM, Rpm};
 
-use super::CatalogError;
+use super::{CatalogError, MAX_PACKAGES};
 
 /// A package of `format`'s own distribution; os-release says of which it really is.
 ///
@@ -48,6 +48,30 @@ fn package(
     let mut package = Package::new(purl.clone(), purl, name);
     package.version = Some(version.to_owned());
     Ok(package)
+}
+
+/// The packages of a database of stanzas, as `read` takes each; `None` is one that does not count.
+fn packages(
+    bytes: &[u8],
+    read: impl Fn(u32, &[&str]) -> Result<Option<Package>, CatalogError>,
+) -> Result<Vec<Package>, CatalogError> {
+    let mut packages = Vec::new();
+    for (line, stanza) in stanzas(&String::from_utf8_lossy(bytes)) {
+        if packages.len() == MAX_PACKAGES {
+            return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
+        }
+        packages.extend(read(line, &stanza)?);
+    }
+    Ok(packages)
+}
+
+/// The one value of a field, if there is one.
+fn field<'t>(line: u32, stanza: &[&'t str], name: &str) -> Result<Option<&'t str>, CatalogError> {
+    let mut values = stanza.iter().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    match (values.next(), values.next()) {
+        (first, None) => Ok(first.map(str::trim)),
+        _ => Err(wrong(line, "a field stands twice")),
+    }
 }
 
 /// Stanzas between empty lines, each with the number of its first line.
