@@ -2,11 +2,11 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot set up has failed")]
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use mcpsign_collect::artifact::{Artifact, open};
 use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_schemas::inventory::{Completeness, FileOutcome, Inventory, Means, Scope};
@@ -14,16 +14,7 @@ use tempfile::{TempDir, tempdir};
 
 fn tarball(files: &[(&str, &str)]) -> (TempDir, Artifact) {
     let dir = tempdir().expect("a directory");
-    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    for (name, content) in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_mode(0o644);
-        header.set_size(content.len() as u64);
-        tar.append_data(&mut header, format!("package/{name}"), content.as_bytes()).expect("appended");
-    }
-    let path = dir.path().join("artifact.tgz");
-    fs::write(&path, tar.into_inner().and_then(GzEncoder::finish).expect("packed")).expect("written");
-    let artifact = open(&path).expect("an artifact");
+    let artifact = common::tarball(dir.path(), files);
     (dir, artifact)
 }
 

@@ -7,14 +7,14 @@
     reason = "a test that cannot set up has failed"
 )]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use mcpsign_collect::artifact::{Artifact, open};
 use mcpsign_collect::catalog::{CATALOGERS, InventoryError, InventoryRoot, inventory};
 use mcpsign_schemas::inventory::{CatalogerState, Completeness, FileOutcome, Inventory, Origin, Scope};
@@ -31,19 +31,6 @@ fn lock(name: &str) -> String {
         "node_modules/a":{{"version":"1.0.0","dependencies":{{"b":"^2.0.0"}}}},
         "node_modules/b":{{"version":"2.0.0"}}}}}}"#
     )
-}
-
-fn tarball(dir: &TempDir, files: &[(&str, &str)]) -> Artifact {
-    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    for (name, content) in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_mode(0o644);
-        header.set_size(content.len() as u64);
-        tar.append_data(&mut header, format!("package/{name}"), content.as_bytes()).expect("appended");
-    }
-    let path = dir.path().join("artifact.tgz");
-    fs::write(&path, tar.into_inner().and_then(GzEncoder::finish).expect("packed")).expect("written");
-    open(&path).expect("an artifact")
 }
 
 fn project(files: &[(&str, &str)]) -> TempDir {
@@ -69,7 +56,7 @@ fn outcomes(inventory: &Inventory) -> BTreeMap<&str, &FileOutcome> {
 #[test]
 fn a_bare_tarball_has_its_declared_dependencies() {
     let dir = tempdir().expect("a directory");
-    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let artifact = common::tarball(dir.path(), &[("package.json", MANIFEST)]);
     let found = of(Some(&artifact), None);
     assert_eq!(ids(&found), ["pkg:npm/%40acme/files-mcp@1.4.0", "pkg:npm/a", "pkg:npm/o"]);
     let root = &found.packages["pkg:npm/%40acme/files-mcp@1.4.0"];
@@ -88,7 +75,7 @@ fn a_bare_tarball_has_its_declared_dependencies() {
 #[test]
 fn the_project_s_lock_file_resolves_them() {
     let dir = tempdir().expect("a directory");
-    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let artifact = common::tarball(dir.path(), &[("package.json", MANIFEST)]);
     let folder = project(&[("package.json", MANIFEST), ("package-lock.json", &lock("@acme/files-mcp"))]);
     let found = of(Some(&artifact), Some(folder.path()));
     // An optional dependency that the lock file leaves out is left out.
@@ -113,7 +100,8 @@ fn the_project_s_lock_file_resolves_them() {
 fn a_lock_file_inside_the_package_comes_first() {
     let dir = tempdir().expect("a directory");
     let inside = lock("@acme/files-mcp").replace("2.0.0\"}", "2.9.9\"}");
-    let artifact = tarball(&dir, &[("package.json", MANIFEST), ("npm-shrinkwrap.json", &inside)]);
+    let artifact =
+        common::tarball(dir.path(), &[("package.json", MANIFEST), ("npm-shrinkwrap.json", &inside)]);
     let folder = project(&[("package.json", MANIFEST), ("package-lock.json", &lock("@acme/files-mcp"))]);
     let found = of(Some(&artifact), Some(folder.path()));
     assert!(found.packages.contains_key("pkg:npm/b@2.9.9"), "{:?}", ids(&found));
@@ -126,7 +114,7 @@ fn a_lock_file_inside_the_package_comes_first() {
 fn what_the_lock_file_does_not_know_is_added() {
     let dir = tempdir().expect("a directory");
     let manifest = MANIFEST.replace(r#""a":"^1.0.0""#, r#""a":"^1.0.0","sneaked-in":"^6.6.6""#);
-    let artifact = tarball(&dir, &[("package.json", &manifest)]);
+    let artifact = common::tarball(dir.path(), &[("package.json", &manifest)]);
     let folder = project(&[("package-lock.json", &lock("@acme/files-mcp"))]);
     let found = of(Some(&artifact), Some(folder.path()));
     let root = &found.packages["pkg:npm/%40acme/files-mcp@1.4.0"];
@@ -139,7 +127,7 @@ fn what_the_lock_file_does_not_know_is_added() {
 #[test]
 fn another_project_s_lock_file_is_unrelated() {
     let dir = tempdir().expect("a directory");
-    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let artifact = common::tarball(dir.path(), &[("package.json", MANIFEST)]);
     let folder = project(&[("package-lock.json", &lock("something-else"))]);
     let found = of(Some(&artifact), Some(folder.path()));
     assert_eq!(outcomes(&found)["package-lock.json"], &FileOutcome::Unrelated);
@@ -150,7 +138,7 @@ fn another_project_s_lock_file_is_unrelated() {
 #[test]
 fn in_an_installation_only_what_the_artifact_needs_counts() {
     let dir = tempdir().expect("a directory");
-    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let artifact = common::tarball(dir.path(), &[("package.json", MANIFEST)]);
     let sha512 = artifact.digests.sha512.expect("measured");
     let installation = |integrity: &str| {
         let text = format!(
@@ -173,7 +161,7 @@ fn in_an_installation_only_what_the_artifact_needs_counts() {
 #[test]
 fn a_workspace_s_lock_file_gives_its_part() {
     let dir = tempdir().expect("a directory");
-    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let artifact = common::tarball(dir.path(), &[("package.json", MANIFEST)]);
     let text = r#"{"name":"mono","lockfileVersion":3,"packages":{"":{"name":"mono","workspaces":["p/*"],"devDependencies":{"x":"1"}},
         "node_modules/@acme/files-mcp":{"resolved":"p/files","link":true},
         "node_modules/a":{"version":"1.0.0"},"node_modules/x":{"version":"1.0.0","dev":true},
@@ -187,7 +175,7 @@ fn a_workspace_s_lock_file_gives_its_part() {
 #[test]
 fn what_is_not_understood_is_said_and_the_next_best_counts() {
     let dir = tempdir().expect("a directory");
-    let artifact = tarball(&dir, &[("package.json", MANIFEST)]);
+    let artifact = common::tarball(dir.path(), &[("package.json", MANIFEST)]);
     let folder = project(&[("package-lock.json", r#"{"lockfileVersion":4}"#)]);
     let found = of(Some(&artifact), Some(folder.path()));
     assert!(found.packages.contains_key("pkg:npm/a"));
@@ -203,7 +191,7 @@ fn what_is_not_understood_is_said_and_the_next_best_counts() {
     assert!(!found.locks_read());
     // One of two files of a cataloger failed.
     let dir = tempdir().expect("a directory");
-    let artifact = tarball(&dir, &[("package.json", MANIFEST), ("npm-shrinkwrap.json", "{")]);
+    let artifact = common::tarball(dir.path(), &[("package.json", MANIFEST), ("npm-shrinkwrap.json", "{")]);
     let folder = project(&[("npm-shrinkwrap.json", &lock("@acme/files-mcp"))]);
     let found = of(Some(&artifact), Some(folder.path()));
     assert!(matches!(&found.catalogers[0].state, CatalogerState::Partial { files } if files.len() == 1));
@@ -274,7 +262,7 @@ fn more_packages_than_anybody_reads_are_refused_before_they_cost_much() {
         format!(r#"{{"name":"a","version":"1.0.0","dependencies":{{{}}}}}"#, dependencies.join(","))
     };
     let of = |count: usize| {
-        let artifact = tarball(&dir, &[("package.json", &asking(count))]);
+        let artifact = common::tarball(dir.path(), &[("package.json", &asking(count))]);
         inventory(&InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() })
     };
     assert!(of(20_000).is_ok());
@@ -288,7 +276,7 @@ fn a_package_that_many_files_name_counts_once() {
     let files: Vec<(String, &str)> = (0..26_000).map(notice).collect();
     let root = ("package.json", r#"{"name":"a","version":"1.0.0"}"#);
     let files = files.iter().map(|(path, text)| (path.as_str(), *text));
-    let artifact = tarball(&dir, &std::iter::once(root).chain(files).collect::<Vec<_>>());
+    let artifact = common::tarball(dir.path(), &std::iter::once(root).chain(files).collect::<Vec<_>>());
     assert!(ids(&of(Some(&artifact), None)).contains(&"pkg:npm/same@1.0.0"));
 }
 
@@ -341,7 +329,7 @@ fn a_list_of_requirements_without_versions_is_no_lock_file() {
     let dir = tempdir().expect("a directory");
     let with = |requirements: &str| {
         let files = [("PKG-INFO", PKG_INFO), ("requirements.txt", requirements)];
-        let artifact = packed(&dir, "files_mcp-1.4.0.tar.gz", "files_mcp-1.4.0", &files);
+        let artifact = common::packed(dir.path(), "files_mcp-1.4.0.tar.gz", "files_mcp-1.4.0", &files);
         let found = of(Some(&artifact), None);
         let mut files = found.files.iter().filter(|file| file.path == "requirements.txt");
         files.next().expect("it is read").pins
@@ -363,19 +351,6 @@ fn a_project_folder_that_cannot_be_read() {
 }
 
 /// A tarball with one folder at the top, under a name.
-fn packed(dir: &TempDir, name: &str, top: &str, files: &[(&str, &str)]) -> Artifact {
-    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    for (file, content) in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_mode(0o644);
-        header.set_size(content.len() as u64);
-        tar.append_data(&mut header, format!("{top}/{file}"), content.as_bytes()).expect("appended");
-    }
-    let path = dir.path().join(name);
-    fs::write(&path, tar.into_inner().and_then(GzEncoder::finish).expect("packed")).expect("written");
-    open(&path).expect("an artifact")
-}
-
 const PKG_INFO: &str = "Metadata-Version: 2.4\nName: files-mcp\nVersion: 1.4.0\nLicense-Expression: MIT\n\
     Requires-Dist: mcp>=1.0\nRequires-Dist: Zope.Interface; python_version > '3'\n\
     Requires-Dist: pytest; extra == 'dev'\n\n<!-- mcp-name: io.github.acme/files -->\n";
@@ -383,7 +358,8 @@ const PKG_INFO: &str = "Metadata-Version: 2.4\nName: files-mcp\nVersion: 1.4.0\n
 #[test]
 fn an_sdist_declares_its_dependencies() {
     let dir = tempdir().expect("a directory");
-    let artifact = packed(&dir, "files_mcp-1.4.0.tar.gz", "files_mcp-1.4.0", &[("PKG-INFO", PKG_INFO)]);
+    let artifact =
+        common::packed(dir.path(), "files_mcp-1.4.0.tar.gz", "files_mcp-1.4.0", &[("PKG-INFO", PKG_INFO)]);
     assert_eq!(artifact.mcp_name(), Some("io.github.acme/files"));
     let found = of(Some(&artifact), None);
     assert_eq!(found.subject.as_deref(), Some("pkg:pypi/files-mcp@1.4.0"));
@@ -408,10 +384,11 @@ fn a_crate_s_lock_file_wins_over_what_it_declares() {
     let lock = "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\ndependencies = [\"b\"]\n\
         [[package]]\nname = \"b\"\nversion = \"1.2.3\"\n\
         source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
-    let declared = of(Some(&packed(&dir, "a-1.0.0.crate", "a-1.0.0", &[("Cargo.toml", manifest)])), None);
+    let declared =
+        of(Some(&common::packed(dir.path(), "a-1.0.0.crate", "a-1.0.0", &[("Cargo.toml", manifest)])), None);
     assert_eq!(declared.packages.keys().collect::<Vec<_>>(), ["pkg:cargo/a@1.0.0", "pkg:cargo/b"]);
     let files = [("Cargo.lock", lock), ("Cargo.toml", manifest)];
-    let locked = of(Some(&packed(&dir, "a-1.0.0.crate", "a-1.0.0", &files)), None);
+    let locked = of(Some(&common::packed(dir.path(), "a-1.0.0.crate", "a-1.0.0", &files)), None);
     assert_eq!(locked.packages.keys().collect::<Vec<_>>(), ["pkg:cargo/a@1.0.0", "pkg:cargo/b@1.2.3"]);
     assert_eq!(locked.subject.as_deref(), Some("pkg:cargo/a@1.0.0"));
 }
