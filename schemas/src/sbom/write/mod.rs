@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use crate::canonical::Json;
 use crate::digest::Sha256Digest;
-use crate::inventory::Inventory;
+use crate::inventory::{HashAlgorithm, Inventory};
 use crate::statement::predicate_type;
 
 use super::{RootComponent, SbomOptions};
@@ -52,6 +52,17 @@ impl DocumentFormat {
             Self::Spdx23 => predicate_type::SPDX_2_3,
             Self::Spdx301 => predicate_type::SPDX_3,
         }
+    }
+}
+
+/// An algorithm as SPDX 2 names it; SPDX 3 has the same names in small letters.
+const fn checksum_name(algorithm: HashAlgorithm) -> &'static str {
+    match algorithm {
+        HashAlgorithm::Md5 => "MD5",
+        HashAlgorithm::Sha1 => "SHA1",
+        HashAlgorithm::Sha256 => "SHA256",
+        HashAlgorithm::Sha384 => "SHA384",
+        HashAlgorithm::Sha512 => "SHA512",
     }
 }
 

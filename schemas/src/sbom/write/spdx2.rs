@@ -8,7 +8,7 @@ use crate::party::{Party, PartyKind};
 
 use super::license::{SpdxLicense, SpdxLicenses};
 use super::model::{self, Model, Property, object, strings};
-use super::{COPYRIGHT_UNKNOWN, NAMESPACE, local_id};
+use super::{COPYRIGHT_UNKNOWN, NAMESPACE, checksum_name, local_id};
 
 const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 const ROOT: &str = "SPDXRef-root";
@@ -147,17 +147,10 @@ fn common(license: SpdxLicense) -> [(&'static str, Json); 4] {
 }
 
 fn checksums(hashes: &BTreeMap<HashAlgorithm, String>) -> Option<(&'static str, Json)> {
-    let name = |algorithm| match algorithm {
-        HashAlgorithm::Md5 => "MD5",
-        HashAlgorithm::Sha1 => "SHA1",
-        HashAlgorithm::Sha256 => "SHA256",
-        HashAlgorithm::Sha384 => "SHA384",
-        HashAlgorithm::Sha512 => "SHA512",
-    };
     let entries: Vec<Json> = hashes
         .iter()
         .map(|(algorithm, hex)| {
-            object([("algorithm", name(*algorithm).into()), ("checksumValue", hex.as_str().into())])
+            object([("algorithm", checksum_name(*algorithm).into()), ("checksumValue", hex.as_str().into())])
         })
         .collect();
     (!entries.is_empty()).then(|| ("checksums", entries.into()))

@@ -8,7 +8,7 @@ use crate::party::{Party, PartyKind};
 
 use super::license::{SpdxLicense, SpdxLicenses};
 use super::model::{self, Model, Property, is_archive, object, strings};
-use super::{COPYRIGHT_UNKNOWN, NAMESPACE, local_id, short};
+use super::{COPYRIGHT_UNKNOWN, NAMESPACE, checksum_name, local_id, short};
 
 /// The one creation that all elements share.
 const CREATION: &str = "_:creation";
@@ -416,19 +416,12 @@ fn purl(purl: &str) -> [(&'static str, Json); 2] {
 }
 
 fn verified_using(hashes: &BTreeMap<HashAlgorithm, String>) -> Option<(&'static str, Json)> {
-    let name = |algorithm| match algorithm {
-        HashAlgorithm::Md5 => "md5",
-        HashAlgorithm::Sha1 => "sha1",
-        HashAlgorithm::Sha256 => "sha256",
-        HashAlgorithm::Sha384 => "sha384",
-        HashAlgorithm::Sha512 => "sha512",
-    };
     let list: Vec<Json> = hashes
         .iter()
         .map(|(algorithm, hex)| {
             object([
                 ("type", "Hash".into()),
-                ("algorithm", name(*algorithm).into()),
+                ("algorithm", checksum_name(*algorithm).to_ascii_lowercase().into()),
                 ("hashValue", hex.as_str().into()),
             ])
         })
