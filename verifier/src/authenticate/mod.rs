@@ -42,6 +42,7 @@ pub use self::log::LogEvidence;
 pub use self::seen::Seen;
 pub use self::services::{Service, ServiceKind};
 pub use self::witness::{CertifiedName, Witness, witnesses};
+pub use mcpsign_schemas::policy::TimeSource;
 
 use crate::measured::MeasuredArtifact;
 use crate::non_empty::NonEmpty;
@@ -124,25 +125,6 @@ pub struct VerifiedTime {
     pub source: TimeSource,
     /// Which one.
     pub witness: Arc<Witness>,
-}
-
-/// What kind of service vouches for a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TimeSource {
-    /// A log's signed entry timestamp.
-    Log,
-    /// An RFC 3161 timestamp authority.
-    TimestampAuthority,
-}
-
-impl TimeSource {
-    /// The word in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Log => "log",
-            Self::TimestampAuthority => "timestamp-authority",
-        }
-    }
 }
 
 impl Signer {

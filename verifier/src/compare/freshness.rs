@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
-use mcpsign_schemas::policy::{TimeSource, TimeSourceRequirement};
+use mcpsign_schemas::policy::TimeSourceRequirement;
 use mcpsign_schemas::purl::Purl;
 
 use crate::attribute::Trusted;
@@ -45,14 +45,9 @@ pub(crate) fn time_of(statement: &Trusted, rule: &Rule, policy: &Policy) -> Resu
 }
 
 fn vouched(statement: &Trusted, requirement: &TimeSourceRequirement) -> Result<(), Finding> {
-    let counts = |source: authenticate::TimeSource| {
-        requirement.sources.contains(&match source {
-            authenticate::TimeSource::Log => TimeSource::Log,
-            authenticate::TimeSource::TimestampAuthority => TimeSource::TimestampAuthority,
-        })
-    };
     let times = statement.signer().times();
-    let counting: Vec<_> = times.iter().filter(|time| counts(time.source)).cloned().collect();
+    let counting: Vec<_> =
+        times.iter().filter(|time| requirement.sources.contains(&time.source)).cloned().collect();
     if authenticate::witnesses(&counting) >= usize::try_from(requirement.threshold).unwrap_or(usize::MAX) {
         return Ok(());
     }
