@@ -169,6 +169,14 @@ pub struct Stages {
     pub freshness: StageReport,
 }
 
+impl Stages {
+    /// All of them, in their order.
+    pub const fn all(&self) -> [&StageReport; 8] {
+        let Self { signature, identity, provenance, subject, manifest, sbom, advisories, freshness } = self;
+        [signature, identity, provenance, subject, manifest, sbom, advisories, freshness]
+    }
+}
+
 /// State of one stage.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]

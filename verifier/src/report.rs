@@ -216,19 +216,8 @@ impl Report {
     /// What is printed, stored, served. Equal input gives an equal document but for `evaluatedAt`.
     pub fn document(&self) -> ReportDocument {
         let stages = self.stages();
-        let mut findings: Vec<Finding> = [
-            &stages.signature,
-            &stages.identity,
-            &stages.provenance,
-            &stages.subject,
-            &stages.manifest,
-            &stages.sbom,
-            &stages.advisories,
-            &stages.freshness,
-        ]
-        .into_iter()
-        .flat_map(|stage| stage.findings.iter().cloned())
-        .collect();
+        let mut findings: Vec<Finding> =
+            stages.all().into_iter().flat_map(|stage| stage.findings.iter().cloned()).collect();
         // Stable: within a level the order of stages stays.
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
         ReportDocument {

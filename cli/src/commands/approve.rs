@@ -108,19 +108,7 @@ fn decidable(document: &ReportDocument, codes: &[Code], out: &mut Output) -> Res
     let errors =
         document.findings.iter().filter(|finding| finding.level == mcpsign_schemas::code::Level::Error);
     let wrong: Vec<_> = errors.filter(|finding| error(&finding.code)).cloned().collect();
-    let stages = &document.stages;
-    let open = [
-        &stages.signature,
-        &stages.identity,
-        &stages.provenance,
-        &stages.subject,
-        &stages.manifest,
-        &stages.sbom,
-        &stages.advisories,
-        &stages.freshness,
-    ]
-    .into_iter()
-    .any(|stage| stage.state == StageState::NotRun);
+    let open = document.stages.all().into_iter().any(|stage| stage.state == StageState::NotRun);
     if wrong.is_empty() && !open {
         return Ok(());
     }
