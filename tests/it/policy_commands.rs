@@ -89,39 +89,91 @@ fn a_policy_from_a_workflows_release_is_for_that_workflow() {
     assert!(made.status.success(), "{}", stderr(&made));
     let text = fs::read_to_string(&policy).unwrap();
     for part in [
-        "release.yml@refs/tags/v1.4.0\"",
-        "signer.workload.repositoryId == \\\"812345678\\\"",
-        "signer.workload.trigger == \\\"push\\\"",
+        "signerWorkflow:\n        repository: \"https://github.com/acme/notes-mcp\"\n        path: \".github/workflows/release.yml\"\n        ref: \"refs/tags/v*\"\n",
+        "repositoryId: \"812345678\"",
+        "ownerId: \"98765\"",
+        "triggers: [\"push\"]",
+        "runner: hosted",
+        "environment: \"release\"",
+        "{ server: \"@acme/notes-mcp\", signers: [publisher] }",
+        "{ package: \"pkg:npm/%40acme/notes-mcp\", signers: [publisher] }",
         "https://slsa.dev/provenance/v1",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    let verify = |artifact: &str| {
-        run(&["verify", artifact, "--policy", &policy, "--trusted-root", &root, "--format", "json"], &[])
-    };
-    assert_eq!(verify(&artifact).status.code(), Some(0), "{}", stdout(&verify(&artifact)));
-    // The same workflow started by a stranger's pull request, of a repository registered again, on a branch.
-    for (claims, exit) in [
-        (json!({ "event_name": "pull_request_target" }), 1),
-        (json!({ "repository_id": "1" }), 1),
-        (json!({ "ref": "refs/heads/main" }), 1),
-        (json!({}), 0),
-    ] {
+    let other = desk.0.path().join("other");
+    fs::create_dir_all(&other).unwrap();
+    let other = other.join(TARBALL);
+    let verify = |claims: &Value| {
         let mut token = github_token();
         for (claim, value) in claims.as_object().unwrap() {
             token[claim] = value.clone();
         }
-        if let Some(reference) = claims["ref"].as_str() {
-            for claim in ["workflow_ref", "job_workflow_ref"] {
-                token[claim] = json!(format!("acme/notes-mcp/.github/workflows/release.yml@{reference}"));
-            }
-        }
-        let other = desk.0.path().join("other");
-        fs::create_dir_all(&other).unwrap();
-        keyless(&simulator, &other.join(TARBALL), &Identity::from_token(&token).unwrap());
-        let output = verify(other.join(TARBALL).to_str().unwrap());
-        assert_eq!(output.status.code(), Some(exit), "{claims}: {}", stdout(&output));
+        keyless(&simulator, &other, &Identity::from_token(&token).unwrap());
+        let artifact = other.to_str().unwrap();
+        run(&["verify", artifact, "--policy", &policy, "--trusted-root", &root, "--format", "json"], &[])
+    };
+    let workflow = |path: &str, reference: &str| {
+        let workflow = format!("acme/notes-mcp/.github/workflows/{path}@{reference}");
+        json!({ "ref": reference, "workflow_ref": workflow, "job_workflow_ref": workflow })
+    };
+    for allowed in [json!({}), workflow("release.yml", "refs/tags/v1.5.0")] {
+        let output = verify(&allowed);
+        assert_eq!(output.status.code(), Some(0), "{allowed}: {}", stdout(&output));
     }
+    // Another workflow or reference, another event, a repository or owner registered again, another machine.
+    for (claims, code) in [
+        (workflow("nightly.yml", "refs/tags/v1.4.0"), "identity/subject-mismatch"),
+        (workflow("release.yml", "refs/heads/main"), "identity/subject-mismatch"),
+        (workflow("release.yml", "refs/tags/nightly"), "identity/subject-mismatch"),
+        (json!({ "ref": "refs/heads/main" }), "identity/ref-mismatch"),
+        (json!({ "event_name": "pull_request_target" }), "identity/trigger-not-allowed"),
+        (json!({ "event_name": "workflow_dispatch" }), "identity/trigger-not-allowed"),
+        (json!({ "repository_id": "1" }), "identity/repository-id-mismatch"),
+        (json!({ "repository_owner_id": "1" }), "identity/owner-id-mismatch"),
+        (json!({ "runner_environment": "self-hosted" }), "identity/runner-mismatch"),
+        (json!({ "environment": "staging" }), "identity/environment-mismatch"),
+    ] {
+        let output = verify(&claims);
+        assert_eq!(output.status.code(), Some(1), "{claims}: {}", stdout(&output));
+        assert!(stdout(&output).contains(code), "{claims}: {}", stdout(&output));
+    }
+}
+
+/// Whoever signs for another name is no owner of this one, even where a rule is for everybody.
+#[test]
+fn m18_a_policy_from_a_release_keeps_its_names() {
+    let simulator = Simulator::new();
+    let desk = Desk(tempfile::tempdir().unwrap());
+    keyless(&simulator, &desk.0.path().join(TARBALL), &github());
+    desk.write("root.json", simulator.trusted_root_json().to_string().as_bytes());
+    let (artifact, root) = (desk.path(TARBALL), desk.path("root.json"));
+    let made = run(&["policy", "init", &artifact, "--trusted-root", &root], &[]);
+    let (head, rules) =
+        stdout(&made).split_once("namespaces:\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let stranger = "  - name: stranger\n    identity: { issuer: https://login.acme.example, subject: stranger@acme.example }\n    kinds: [publisher]\n    predicates: [https://mcpsign.dev/tool-manifest/v1, https://cyclonedx.org/bom, https://slsa.dev/provenance/v1]\n";
+    let at = head.rfind("# Whoever else").unwrap();
+    let signers = format!("{}{stranger}{}", &head[..at], &head[at..]);
+    let rules = rules.replace(
+        "    signers: [publisher]\n    require:",
+        "    signers: [publisher, stranger]\n    require:",
+    );
+    desk.write("acme.yaml", format!("{signers}namespaces:\n{rules}").as_bytes());
+    let identity = Identity::email("stranger@acme.example", "https://login.acme.example");
+    keyless(&simulator, &desk.0.path().join(TARBALL), &identity);
+    let args = [
+        "verify",
+        &artifact,
+        "--policy",
+        &desk.path("acme.yaml"),
+        "--trusted-root",
+        &root,
+        "--format",
+        "json",
+    ];
+    let denied = run(&args, &[]);
+    assert_eq!(denied.status.code(), Some(1), "{}", stderr(&denied));
+    assert!(stdout(&denied).contains("identity/namespace-not-allowed"), "{}", stdout(&denied));
 }
 
 /// The honest release at `artifact`, its SBOM, manifest and provenance signed by a workflow.

@@ -91,10 +91,22 @@ impl IdentityEntry {
     /// The same workflow taken from any Git reference of the same kind (`refs/tags/**` for `refs/tags/v1.4.0`); `None` where
     /// the subject is no workflow's URL.
     pub fn at_any_reference(&self) -> Option<Self> {
+        self.at(|reference| {
+            let (kind, _) = reference.strip_prefix("refs/")?.split_once('/')?;
+            Some(format!("refs/{kind}/**"))
+        })
+    }
+
+    /// The same workflow taken from references that are named alike ([`RefPattern::alike`]); `None` where the subject is no
+    /// workflow's URL.
+    pub fn at_references_alike(&self) -> Option<Self> {
+        self.at(|reference| Some(RefPattern::alike(reference)))
+    }
+
+    fn at(&self, references: impl FnOnce(&str) -> Option<String>) -> Option<Self> {
         let workflow = workflow(self.subject.as_deref()?)?;
-        let (kind, _) = workflow.reference.strip_prefix("refs/")?.split_once('/')?;
         let signer_workflow = WorkflowEntry {
-            reference: format!("refs/{kind}/**"),
+            reference: references(&workflow.reference)?,
             repository: workflow.repository,
             path: workflow.path,
             commit: None,

@@ -56,6 +56,23 @@ impl RefPattern {
         })
     }
 
+    /// The pattern for references that are named as this one is: `refs/tags/notes-v*` for `refs/tags/notes-v1.4.0`, whose
+    /// number is another one in every release. Anything but a tag with a number is the same the next time.
+    pub fn alike(reference: &str) -> String {
+        let numbered = |rest: &str| rest.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+        let begins = |tag: &str, at: usize| {
+            let before = tag.get(..at).and_then(|before| before.chars().next_back());
+            before.is_none_or(|c| "-_/@".contains(c)) && tag.get(at..).is_some_and(numbered)
+        };
+        let pattern = reference.strip_prefix("refs/tags/").and_then(|tag| {
+            let at = tag.char_indices().map(|(at, _)| at).find(|at| begins(tag, *at))?;
+            let number = at + tag.get(at..)?.find(|c: char| c.is_ascii_digit())?;
+            Some(format!("refs/tags/{}*", tag.get(..number)?))
+        });
+        let fits = |pattern: &String| Self::parse(pattern).is_ok_and(|pattern| pattern.matches(reference));
+        pattern.filter(fits).unwrap_or_else(|| reference.to_owned())
+    }
+
     /// Whether it matches this reference from its first to its last character.
     pub fn matches(&self, reference: &str) -> bool {
         self.regex.is_match(reference)
@@ -101,6 +118,26 @@ mod tests {
                 matches,
                 "{pattern} {reference}"
             );
+        }
+    }
+
+    #[test]
+    fn references_named_alike_differ_in_their_number() {
+        for (reference, pattern) in [
+            ("refs/tags/v1.4.0", "refs/tags/v*"),
+            ("refs/tags/1.4.0", "refs/tags/*"),
+            ("refs/tags/notes-mcp@1.4.0", "refs/tags/notes-mcp@*"),
+            ("refs/tags/mcp2-server-v1.4.0-rc.1", "refs/tags/mcp2-server-v*"),
+            ("refs/tags/servers/notes/v2", "refs/tags/servers/notes/v*"),
+            // One part of a name cannot stand for two.
+            ("refs/tags/v1/linux", "refs/tags/v1/linux"),
+            ("refs/tags/v", "refs/tags/v"),
+            ("refs/tags/stable", "refs/tags/stable"),
+            ("refs/tags/mcp2", "refs/tags/mcp2"),
+            ("refs/heads/release-1.4", "refs/heads/release-1.4"),
+            ("refs/pull/7/merge", "refs/pull/7/merge"),
+        ] {
+            assert_eq!(RefPattern::alike(reference), pattern, "{reference}");
         }
     }
 

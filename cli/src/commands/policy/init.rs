@@ -1,5 +1,6 @@
 //! `mcpsign policy init`: a strict policy from a release that verifies.
 
+mod identity;
 mod text;
 
 use std::path::PathBuf;

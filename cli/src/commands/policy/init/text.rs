@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use mcpsign_schemas::code::Level;
 use mcpsign_schemas::lint;
 use mcpsign_schemas::manifest::{Binding, Kind, ToolManifest};
+use mcpsign_schemas::policy::{PackagePattern, RefPattern, ServerPattern};
 use mcpsign_schemas::purl::Purl;
-use mcpsign_schemas::report::{ReportDocument, SignerReport};
+use mcpsign_schemas::report::{ProvenanceReport, ReportDocument, SignerReport};
 use mcpsign_schemas::statement::predicate_type::{SLSA_PROVENANCE, TOOL_MANIFEST};
-use mcpsign_schemas::workload::{Runner, Workload};
 use mcpsign_verifier::Report;
 use mcpsign_verifier::policy::Policy;
 
+use super::identity;
 use crate::failure::Failure;
 use crate::render::json;
 
@@ -33,6 +34,7 @@ pub(super) fn policy(name: &str, flags: &Policy, report: &Report) -> Result<Stri
     );
     key(&mut text, flags);
     signers(&mut text, signer, trusted.manifest().kind, &predicates(&document))?;
+    namespaces(&mut text, trusted.manifest(), &document)?;
     rule(&mut text, trusted.manifest(), &document)?;
     Ok(text)
 }
@@ -56,16 +58,9 @@ fn signers(
     predicates: &[String],
 ) -> Result<(), Failure> {
     text.push_str("signers:\n  - name: publisher\n");
-    match (&signer.issuer, &signer.subject) {
-        (Some(issuer), Some(subject)) => {
-            let _ = writeln!(
-                text,
-                "    identity:\n      issuer: {}\n      # Exactly this one: the workflow and the reference that it signed at.\n      subject: {}",
-                quoted(issuer)?,
-                quoted(subject)?
-            );
-        }
-        _ => text.push_str("    key: publisher\n"),
+    match identity::of(signer) {
+        Some(entry) => identity::write(text, &entry)?,
+        None => text.push_str("    key: publisher\n"),
     }
     let _ = writeln!(
         text,
@@ -81,26 +76,29 @@ fn signers(
     Ok(())
 }
 
-/// What the certificate said of the build: numbers that outlive names, the trigger, the machine.
-fn built(workload: &Workload) -> Result<Vec<(&'static str, String)>, Failure> {
-    let runner = workload.runner.map(|runner| match runner {
-        Runner::Hosted => "hosted".to_owned(),
-        Runner::SelfHosted => "self-hosted".to_owned(),
-    });
-    let facts = [
-        ("repository-is-the-same", "repositoryId", workload.repository_id.clone()),
-        ("owner-is-the-same", "ownerId", workload.owner_id.clone()),
-        ("started-by-the-same-event", "trigger", workload.trigger.clone()),
-        ("ran-on-the-same-kind-of-machine", "runner", runner),
-        ("from-the-same-environment", "environment", workload.environment.clone()),
-    ];
-    let mut conditions = Vec::new();
-    for (name, fact, value) in facts {
-        if let Some(value) = value {
-            conditions.push((name, format!("signer.workload.{fact} == {}", quoted(&value)?)));
+/// Names that belong to whoever signed, each by itself: that it was given one name of an owner makes it no owner.
+fn namespaces(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -> Result<(), Failure> {
+    let mut names = Vec::new();
+    if ServerPattern::parse(&manifest.server.name).is_ok() {
+        names.push(("server", manifest.server.name.clone()));
+    }
+    for package in packages(document) {
+        let package = package.without_version().without_qualifiers().without_subpath().to_string();
+        if PackagePattern::parse(&package).is_ok() {
+            names.push(("package", package));
         }
     }
-    Ok(conditions)
+    if !names.is_empty() {
+        text.push_str("# Whoever else gives one of these names to something is refused, whatever rule is for it.\nnamespaces:\n");
+    }
+    for (kind, name) in names {
+        let _ = writeln!(text, "  - {{ {kind}: {}, signers: [publisher] }}", quoted(&name)?);
+    }
+    Ok(())
+}
+
+fn packages(document: &ReportDocument) -> impl Iterator<Item = Purl> {
+    document.server.iter().flat_map(|server| &server.packages).filter_map(|purl| Purl::parse(purl).ok())
 }
 
 fn predicates(document: &ReportDocument) -> Vec<String> {
@@ -117,12 +115,7 @@ fn predicates(document: &ReportDocument) -> Vec<String> {
 
 fn rule(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -> Result<(), Failure> {
     let _ = writeln!(text, "rules:\n  - name: release");
-    let packages: Vec<Purl> = document
-        .server
-        .iter()
-        .flat_map(|server| &server.packages)
-        .filter_map(|purl| Purl::parse(purl).ok())
-        .collect();
+    let packages: Vec<Purl> = packages(document).collect();
     match packages.as_slice() {
         [package] => {
             let package = package.clone().without_version().to_string();
@@ -159,13 +152,23 @@ fn rule(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -
         binding(manifest)
     );
     demands(text, manifest);
-    let workload = document.signers.first().and_then(|signer| signer.workload.as_ref());
-    let conditions = workload.map_or_else(|| Ok(Vec::new()), built)?;
-    if !conditions.is_empty() {
-        text.push_str("      # Names can be given up and registered by others, and strangers can cause some events.\n      conditions:\n");
-    }
-    for (name, expression) in conditions {
-        let _ = writeln!(text, "        - name: {name}\n          expression: {}", quoted(&expression)?);
+    built(text, document)
+}
+
+/// Where the provenance says that it was built from, whose word the rule then asks for.
+fn built(text: &mut String, document: &ReportDocument) -> Result<(), Failure> {
+    let of_type = |report: &&ProvenanceReport| report.predicate_type == SLSA_PROVENANCE;
+    let reports = document.provenance.iter().filter(of_type);
+    let Some(source) = reports.filter_map(|report| report.provenance.source.as_ref()).next() else {
+        return Ok(());
+    };
+    let _ = writeln!(
+        text,
+        "      # What its provenance says that it was built from.\n      provenance:\n        repository: {}",
+        quoted(&source.repository)?
+    );
+    if let Some(reference) = &source.reference {
+        let _ = writeln!(text, "        ref: {}", quoted(&RefPattern::alike(reference))?);
     }
     Ok(())
 }
@@ -204,6 +207,6 @@ fn demands(text: &mut String, manifest: &ToolManifest) {
 }
 
 /// A text from outside as YAML reads it back whatever is in it: as JSON.
-fn quoted(text: &str) -> Result<String, Failure> {
+pub(super) fn quoted(text: &str) -> Result<String, Failure> {
     Ok(json::line(&text)?.trim_end().to_owned())
 }
