@@ -17,6 +17,9 @@ pub const MAX_PAYLOAD: usize = 16 << 20;
 pub const MAX_TOOL_MANIFEST: usize = 4 << 20;
 /// Payload of predicates that are neither tool manifest nor SBOM.
 pub const MAX_OTHER_PREDICATE: usize = 1 << 20;
+/// Bytes of a file that holds one such statement by itself (a list of revocations, a policy): its payload in base64, and a
+/// bundle's material around it.
+pub const MAX_ALONE: usize = 2 * MAX_OTHER_PREDICATE;
 
 /// Ends the name of an evidence file.
 pub const EXTENSION: &str = ".mcpsign.jsonl";

@@ -15,7 +15,7 @@ use crate::code::Code;
 use crate::digest::{Sha256Digest, Sha512Digest};
 use crate::facts::Facts;
 use crate::manifest::ToolManifest;
-use crate::policy::PolicyDocument;
+use crate::policy::{PolicyDocument, SignedPolicy};
 use crate::report::ReportDocument;
 use crate::revocation::RevocationList;
 
@@ -30,6 +30,7 @@ pub fn published() -> Vec<(&'static str, Value)> {
         ("policy.schema.json", schema::<PolicyDocument>("policy")),
         ("report.schema.json", schema::<ReportDocument>("report")),
         ("revocation.schema.json", schema::<RevocationList>("revocation")),
+        ("signed-policy.schema.json", schema::<SignedPolicy>("signed-policy")),
         ("tool-manifest.schema.json", schema::<ToolManifest>("tool-manifest")),
     ]
 }

@@ -358,7 +358,7 @@ pub struct TimeReport {
 }
 
 /// The policy that decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyReport {
@@ -369,6 +369,27 @@ pub struct PolicyReport {
     /// Name of the rule that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// Who signed it, and for how long it counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed: Option<SignedPolicyReport>,
+}
+
+/// What stands beside the document of a signed policy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SignedPolicyReport {
+    /// Number of the version.
+    pub sequence: u64,
+    /// RFC 3339, as the signer says.
+    pub created_on: String,
+    /// RFC 3339; it does not count before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
+    /// RFC 3339; it does not count afterwards.
+    pub expires: String,
+    /// Who signed it.
+    pub signer: SignerReport,
 }
 
 /// What verified.

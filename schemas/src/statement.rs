@@ -28,6 +28,8 @@ pub mod predicate_type {
     pub const SLSA_PROVENANCE_0_2: &str = "https://slsa.dev/provenance/v0.2";
     /// What an authority takes back.
     pub const REVOCATION: &str = "https://mcpsign.dev/revocation/v1";
+    /// A policy.
+    pub const POLICY: &str = "https://mcpsign.dev/policy/v1";
     /// A decision of somebody who may make it.
     pub const APPROVAL: &str = "https://mcpsign.dev/approval/v1";
     /// What a verifier found out.

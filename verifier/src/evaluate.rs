@@ -13,7 +13,7 @@ use mcpsign_schemas::statement::Subject;
 
 use crate::approval::{self, Exceptions};
 use crate::attribute::Trusted;
-use crate::compare::{advisories, freshness, licenses, manifest, names, observation, subject};
+use crate::compare::{advisories, freshness, licenses, manifest, names, observation, standing, subject};
 use crate::continuity;
 use crate::demand;
 use crate::handed::Handed;
@@ -351,7 +351,7 @@ fn freshness_step<'a>(
     if let Err(finding) = freshness::not_expired(candidate.manifest, context.now) {
         failed.push(finding.evidence(statement.evidence().clone()));
     }
-    failed.extend(freshness::policy_counts(context.policy, context.now).err());
+    failed.extend(standing::at(context.policy, context.now));
     for each in std::iter::once(statement).chain(used.iter().copied()) {
         failed.extend(candidate.revocations.of_statement(each));
         match freshness::time_of(each, candidate.rule, context.policy) {
@@ -362,6 +362,10 @@ fn freshness_step<'a>(
     let artifact = &context.measured.subject;
     let (revoked, mut gaps) = candidate.revocations.of_artifact(artifact, candidate.packages);
     failed.extend(revoked);
+    match standing::taken_back(context.policy, &context.handed.policies) {
+        Ok(finding) => failed.extend(finding),
+        Err(gap) => gaps.push(gap),
+    }
     notes.extend(candidate.revocations.notes().iter().cloned());
 
     let continuity = continuity::judge(require.continuity.as_ref(), statement, candidate, context);

@@ -19,6 +19,8 @@ const MAX_LINES: usize = 1024;
 pub(crate) struct Handed<'m> {
     pub(crate) revocations: Got<Vec<File<'m>>>,
     pub(crate) history: Got<Vec<File<'m>>>,
+    /// The history as far as whoever may sign the policy signed it; nothing, where it is not signed.
+    pub(crate) policies: Got<Vec<File<'m>>>,
 }
 
 /// One file, and how far its lines got.
@@ -58,6 +60,10 @@ impl<'m> Handed<'m> {
         Self {
             revocations: climb(&measured.revocations, "revocations", revocations, policy),
             history: climb(&measured.history, "history", history, policy.of_history()),
+            policies: match policy.signing() {
+                Some(signing) => climb(&measured.history, "history", true, &signing.by),
+                None => Got::Some(Vec::new()),
+            },
         }
     }
 }

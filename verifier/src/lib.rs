@@ -50,7 +50,7 @@ pub use authenticate::{
     Anchors, AuthenticateError, Authenticated, CertificateIdentity, CertifiedName, ClaimsError, Seen,
     Service, ServiceKind, Signer, Subject, TimeSource, VerifiedTime, Witness, witnesses,
 };
-pub use believe::believe;
+pub use believe::{BelieveError, believe, believe_as};
 pub use claims::{Claims, RawLine};
 pub use compare::subject::SubjectError;
 pub use decide::{Allowed, Verdict};
@@ -58,6 +58,7 @@ pub use measured::{Form, Gap, Got, Measured, MeasuredArtifact, SignedFile};
 pub use non_empty::NonEmpty;
 pub use parse::{ParseError, Unverified};
 pub use policy::Difference;
+pub use policy::SignedError;
 pub use report::{Report, TrustedManifest};
 pub use revocation::check_revocations;
 pub use statement::StatementError;

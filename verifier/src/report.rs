@@ -11,8 +11,8 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
 use mcpsign_schemas::report::{
     Engine, MatchedSubject, MeasuredSubject, NotRunCause, PolicyReport, ProvenanceReport, REPORT_VERSION,
-    ReportDocument, RevocationReport, ServerReport, SignerReport, StageReport, StageState, Stages,
-    TimeReport, TrustRootReport, TufReport, VerdictWord,
+    ReportDocument, RevocationReport, ServerReport, SignedPolicyReport, SignerReport, StageReport,
+    StageState, Stages, TimeReport, TrustRootReport, TufReport, VerdictWord,
 };
 use mcpsign_schemas::statement::Statement;
 
@@ -26,7 +26,7 @@ use crate::judge::{Judgement, judge};
 use crate::ladder::Line;
 use crate::manifests;
 use crate::measured::{Gap, Measured};
-use crate::policy::Policy;
+use crate::policy::{Policy, Signing};
 use crate::step::{Stage, Step, Steps};
 use crate::trust::{SigstoreRoot, Trust};
 
@@ -182,6 +182,7 @@ impl Report {
                     name: policy.name().into(),
                     digest: DigestSet::sha256(policy.digest()),
                     rule: None,
+                    signed: policy.signature(),
                 },
                 trust_root: match trust.sigstore.as_slice() {
                     [only] => Some(only.digest()),
@@ -332,6 +333,18 @@ fn provenance(context: Context<'_>) -> Vec<ProvenanceReport> {
             })
         })
         .collect()
+}
+
+/// Who signed a policy, and for how long it counts.
+pub(crate) fn signed(signing: &Signing) -> SignedPolicyReport {
+    let terms = &signing.terms;
+    SignedPolicyReport {
+        sequence: terms.sequence,
+        created_on: terms.created_on.to_string(),
+        not_before: terms.not_before.map(|from| from.to_string()),
+        expires: terms.expires.to_string(),
+        signer: signer(&signing.statement, &signing.by),
+    }
 }
 
 /// The policy's name for whoever signed.

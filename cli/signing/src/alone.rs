@@ -4,10 +4,9 @@
 use jiff::Timestamp;
 use mcpsign_schemas::canonical::{Json, JsonError};
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::statement::Statement;
-use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy, PolicyError};
-use mcpsign_verifier::{NonEmpty, RawLine, Trust, Trusted, believe};
+use mcpsign_verifier::policy::FlagSigner;
+use mcpsign_verifier::{BelieveError, RawLine, Trust, Trusted, believe_as};
 
 use crate::signer::{SignError, Signer};
 
@@ -24,12 +23,9 @@ pub enum AloneError {
     /// It was not signed.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// Nobody could trust this signer for this.
-    #[error("no policy could name this signer")]
-    Policy(#[from] PolicyError),
     /// Our own verifier does not accept it.
-    #[error("what was signed does not verify: {}", .0.first().message)]
-    Refused(NonEmpty<Finding>),
+    #[error("what was signed does not verify: {0}")]
+    Refused(#[from] BelieveError),
     /// The bundle carries something else.
     #[error("the bundle does not carry what was to be signed")]
     OtherPayload,
@@ -71,13 +67,6 @@ pub fn read(
     trust: &Trust,
     now: Timestamp,
 ) -> Result<Trusted, AloneError> {
-    let policy =
-        Policy::flags(FlagsPolicy { require: vec![predicate_type.to_owned()], ..FlagsPolicy::of(signer) })?;
     let line = RawLine { source: source.to_owned(), line: 1, bytes: line };
-    let trusted = believe(&line, trust, &policy, now).map_err(AloneError::Refused)?;
-    if trusted.statement().predicate_type == predicate_type {
-        Ok(trusted)
-    } else {
-        Err(AloneError::OtherPayload)
-    }
+    Ok(believe_as(&line, signer, predicate_type, trust, now)?)
 }

@@ -11,7 +11,8 @@ use mcpsign_schemas::untrusted::escape;
 use mcpsign_signing::alone::{self, AloneError};
 use mcpsign_signing::keyless::KeylessSigner;
 use mcpsign_signing::signer::{LocalSigner, Signer};
-use mcpsign_verifier::{Trust, Trusted};
+use mcpsign_verifier::policy::Policy;
+use mcpsign_verifier::{BelieveError, RawLine, Trust, Trusted};
 
 use crate::commands::attest::evidence::unsigned;
 use crate::commands::attest::keyless::{Keyless, KeylessArgs, TokenArgs};
@@ -236,6 +237,21 @@ impl Hand<'_> {
         alone::read(line, source, identity, predicate_type, &self.trust(), Timestamp::now())
     }
 
+    /// The policy that the same somebody signed in this line.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn policy(&self, line: &[u8]) -> Result<Policy, Failure> {
+        let refused = |error: &dyn std::error::Error| {
+            Failure::new(Exit::Denied, "what was signed does not verify; nothing was written")
+                .because(error.to_string())
+                .hint(CHECK_FAILED.cure)
+        };
+        let identity = self.signer().identity().map_err(|error| refused(&error))?;
+        let line = RawLine { source: "this run".into(), line: 1, bytes: line };
+        Policy::signed(&line, identity, &self.trust(), Timestamp::now()).map_err(|error| refused(&error))
+    }
+
     /// Signs a statement; gives its bundle, without a line end.
     ///
     /// # Errors
@@ -264,7 +280,7 @@ impl Hand<'_> {
 fn refused(error: AloneError, out: &mut Output) -> Failure {
     match error {
         AloneError::Sign(error) => unsigned(&error, out),
-        AloneError::Refused(findings) => {
+        AloneError::Refused(BelieveError::Refused(findings)) => {
             out.aside(human::findings(&findings.into_vec()));
             Failure::new(Exit::Denied, "what was signed does not verify; nothing was written")
                 .hint(CHECK_FAILED.cure)

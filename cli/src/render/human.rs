@@ -137,6 +137,13 @@ fn basis(text: &mut String, document: &ReportDocument) {
             rule.unwrap_or_default()
         ),
     );
+    if let Some(signed) = &document.policy.signed {
+        let from = signed.not_before.as_ref().map(|from| format!("from {}, ", value(from)));
+        let until = value(&signed.expires);
+        let from = from.unwrap_or_default();
+        field(text, "  version", format_args!("{}, {from}until {until}", signed.sequence));
+        signed_by(text, &signed.signer);
+    }
     if let Some(advisories) = &document.advisories {
         let components = advisories.components;
         let days = usize::try_from(advisories.age_days).unwrap_or(usize::MAX);
@@ -431,7 +438,7 @@ mod tests {
                     materials: Vec::new(),
                 },
             }],
-            policy: PolicyReport { name: "flags/v1".into(), digest, rule: None },
+            policy: PolicyReport { name: "flags/v1".into(), digest, rule: None, signed: None },
             trust_root: None,
             trust_roots: Vec::new(),
             evaluated_at: "2026-11-22T10:11:12Z".into(),

@@ -20,6 +20,7 @@ mod reference;
 mod require;
 mod rule;
 mod scalar;
+mod signed;
 mod signer;
 mod subject;
 mod yaml;
@@ -46,6 +47,7 @@ pub use self::require::{
     Unlicensed, VexRequirement, Weight,
 };
 pub use self::rule::RuleEntry;
+pub use self::signed::{SignedPolicy, SignedPolicyError};
 pub use self::signer::SignerEntry;
 pub use self::subject::SubjectPattern;
 

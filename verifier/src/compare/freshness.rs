@@ -63,20 +63,6 @@ fn vouched(statement: &Trusted, requirement: &TimeSourceRequirement) -> Result<(
         .evidence(statement.evidence().clone()))
 }
 
-/// Whether the policy itself still counts.
-///
-/// # Errors
-/// From `validUntil` on.
-pub(crate) fn policy_counts(policy: &Policy, now: Timestamp) -> Result<(), Finding> {
-    match policy.valid_until() {
-        Some(until) if now >= until => {
-            let code = code::policy::EXPIRED;
-            Err(Finding::new(code, code.title).expected(format!("before {until}")).found(now.to_string()))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Whether the manifest's own end has come.
 ///
 /// # Errors

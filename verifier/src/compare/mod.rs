@@ -12,5 +12,6 @@ pub(crate) mod names;
 pub(crate) mod observation;
 pub(crate) mod provenance;
 pub(crate) mod sbom;
+pub(crate) mod standing;
 pub(crate) mod subject;
 pub(crate) mod tools;

@@ -79,6 +79,11 @@ pub enum FlagSigner {
 }
 
 impl Policy {
+    /// Whoever may sign statements of this type by themselves. Not for servers.
+    pub(crate) fn only(signer: FlagSigner, predicate_type: &str) -> Result<Self, PolicyError> {
+        Self::flags(FlagsPolicy { require: vec![predicate_type.to_owned()], ..FlagsPolicy::of(signer) })
+    }
+
     /// The built-in policy `flags/v1`: signature, identity, subject, freshness and the tool manifest are required; the
     /// manifest is compared if something was observed; the SBOM is required if the manifest binds one, and its components are
     /// held against advisories if some are given.

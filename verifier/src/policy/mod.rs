@@ -1,5 +1,5 @@
 //! A policy as it is applied: validated, its keys read, its patterns parsed. Made by [`Policy::load`] or
-//! [`Policy::flags`] alone; both go through the same checks.
+//! [`Policy::flags`] alone, the former by way of [`Policy::signed`] where somebody signed it; all go through the same checks.
 
 mod consider;
 mod flags;
@@ -8,10 +8,12 @@ mod key;
 mod namespace;
 mod provenance;
 mod rule;
+mod signed;
 mod signer;
 
 use jiff::Timestamp;
 use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::{LoadedPolicy, Problem, Require};
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
@@ -24,8 +26,11 @@ pub use self::identity::Difference;
 pub(crate) use self::namespace::{Called, Namespace};
 pub(crate) use self::provenance::ProvenanceRule;
 pub(crate) use self::rule::{Rule, SignatureRule};
+pub use self::signed::SignedError;
+pub(crate) use self::signed::Signing;
 pub(crate) use self::signer::{Signer, SignerId, Who};
 
+use crate::compare::standing;
 use crate::trust::TrustedKey;
 
 /// Path of the member at fault, and what is wrong with it.
@@ -42,6 +47,8 @@ pub struct Policy {
     rules: Vec<Rule>,
     /// The same policy for releases that were accepted before, where it names the signer of one release alone.
     earlier: Option<Box<Self>>,
+    /// Who signed it, if somebody did.
+    signing: Option<Signing>,
 }
 
 impl Policy {
@@ -69,7 +76,7 @@ impl Policy {
         let rules = document.rules.iter().enumerate();
         let rules =
             rules.map(|(at, entry)| Rule::compile(&document, at, entry)).collect::<Result<_, Fault>>()?;
-        Ok(Self { document, digest, keys, signers, namespaces, rules, earlier: None })
+        Ok(Self { document, digest, keys, signers, namespaces, rules, earlier: None, signing: None })
     }
 
     /// Its name; `flags/v1` for the built-in one.
@@ -90,6 +97,17 @@ impl Policy {
     /// The document in force.
     pub const fn explain(&self) -> &PolicyDocument {
         &self.document
+    }
+
+    /// What speaks against it at this time, whatever it is held against: it has ended, or not begun.
+    pub fn standing(&self, now: Timestamp) -> Vec<Finding> {
+        standing::at(self, now)
+    }
+
+    /// Whether some certificate could be by somebody whom it names, or who may sign it.
+    pub fn names_certificates(&self) -> bool {
+        self.document.signers.iter().any(|signer| signer.identity.is_some())
+            || self.signing.as_ref().is_some_and(|signing| signing.by.names_certificates())
     }
 
     /// The policy under which history holds.

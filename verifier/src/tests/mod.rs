@@ -12,6 +12,7 @@ mod policies;
 mod properties;
 mod revocations;
 mod sboms;
+mod signed_policies;
 mod signers;
 mod subjects;
 mod witness_properties;
