@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Vsa(vsa::VsaArgs),
     /// Revoke artifacts, versions, signers, keys or statements in an authority's list
     Revoke(revoke::RevokeArgs),
-    /// Check policies and show what is in force
+    /// Write, check, test and sign policies, and show what is in force
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
     /// Explain a reason code: what causes it and what cures it

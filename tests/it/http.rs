@@ -4,4 +4,4 @@ mod commands;
 mod knobs;
 mod lies;
 pub(crate) mod served;
-mod tls;
+pub(crate) mod tls;

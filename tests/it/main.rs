@@ -42,6 +42,7 @@ mod sarif;
 mod sbom;
 mod sbom_checker;
 mod sbom_commands;
+mod signed_policies;
 mod signing_faults;
 mod split_signing;
 mod support;

@@ -1,7 +1,7 @@
 //! `mcpsign approve`: signs that a release may be used as it was looked at, or that some findings about it are borne.
 
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use mcpsign_schemas::approval::{
     Approval, ApprovedLaunch, ApprovedManifest, ApprovedSigner, Decision, Exception, MAX_DAYS,
     may_be_excepted,
@@ -15,6 +15,7 @@ use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::{Got, Signer, TrustedManifest};
 
 use crate::commands::sign::{DecideArgs, Lines};
+use crate::commands::times;
 use crate::commands::verify::{ExamineArgs, Examined};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -54,7 +55,7 @@ pub(crate) struct ApproveArgs {
 /// Usage errors, a reference about which something else is wrong than what is decided, and those of signing. Nothing is
 /// written then.
 pub(crate) fn run(args: &ApproveArgs, out: &mut Output) -> Result<Exit, Failure> {
-    let expires = expires(&args.expires, Timestamp::now())?;
+    let expires = times::expires(&args.expires)?;
     let codes = args.except.iter().map(|code| exceptable(code)).collect::<Result<Vec<_>, _>>()?;
     for (flag, text) in [("--scope", &args.scope), ("--reason", &args.reason)] {
         if text.trim().is_empty() {
@@ -73,7 +74,7 @@ pub(crate) fn run(args: &ApproveArgs, out: &mut Output) -> Result<Exit, Failure>
         } else {
             let codes = codes.iter().map(|code| code.id.to_owned()).collect();
             let (scope, reason) = (args.scope.clone(), args.reason.clone());
-            Decision::Except(Exception { codes, scope, reason, created_on: created_on(), expires })
+            Decision::Except(Exception { codes, scope, reason, created_on: times::created_on(), expires })
         };
         decision.check().map_err(|error| {
             Failure::from_error(&error).hint(format!("a decision counts for {MAX_DAYS} days at the most"))
@@ -144,7 +145,7 @@ fn approval(
         signer: signer(trusted)?,
         scope: args.scope.clone(),
         reason: args.reason.clone(),
-        created_on: created_on(),
+        created_on: times::created_on(),
         expires,
     })
 }
@@ -218,12 +219,6 @@ fn say(document: &ReportDocument, decision: &Decision, out: &mut Output) {
     ));
 }
 
-/// Whole seconds of now.
-pub(crate) fn created_on() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
-}
-
 fn exceptable(id: &str) -> Result<Code, Failure> {
     match Code::find(id) {
         Some(code) if may_be_excepted(code) => Ok(code),
@@ -232,19 +227,4 @@ fn exceptable(id: &str) -> Result<Code, Failure> {
         None => Err(Failure::usage(format!("`--except {}` is no code", escape(id)))
             .hint("write one as reports show it, such as `freshness/cool-down`")),
     }
-}
-
-fn expires(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
-    let unusable = || {
-        Failure::usage(format!("`--expires {}` is neither days nor a time to come", escape(text)))
-            .hint(format!("write 1 to {MAX_DAYS} days, or a time such as `2027-05-01T00:00:00Z`"))
-    };
-    let until = match text.parse::<u32>() {
-        Ok(days) if (1..=MAX_DAYS).contains(&days) => created_on()
-            .checked_add(SignedDuration::from_hours(24 * i64::from(days)))
-            .map_err(|_| unusable())?,
-        Ok(_) => return Err(unusable()),
-        Err(_) => text.parse::<Timestamp>().map_err(|_| unusable())?,
-    };
-    if until > now { Ok(until) } else { Err(unusable()) }
 }

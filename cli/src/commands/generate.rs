@@ -66,6 +66,12 @@ pub(crate) enum Schema {
     Capture,
     /// Policies, `mcpsign.dev/policy/v1`.
     Policy,
+    /// The predicate `https://mcpsign.dev/policy/v1`: a policy that somebody signed.
+    SignedPolicy,
+    /// The predicate `https://mcpsign.dev/approval/v1`.
+    Approval,
+    /// The predicate `https://mcpsign.dev/revocation/v1`.
+    Revocation,
     /// What `advisories check --format json` prints.
     AdvisoryCheck,
     /// The manifest of what `advisories update` writes.
@@ -81,6 +87,9 @@ impl Schema {
             Self::ToolManifest => include_str!("../../../schemas/json/tool-manifest.schema.json"),
             Self::Capture => include_str!("../../../schemas/json/capture.schema.json"),
             Self::Policy => include_str!("../../../schemas/json/policy.schema.json"),
+            Self::SignedPolicy => include_str!("../../../schemas/json/signed-policy.schema.json"),
+            Self::Approval => include_str!("../../../schemas/json/approval.schema.json"),
+            Self::Revocation => include_str!("../../../schemas/json/revocation.schema.json"),
             Self::AdvisoryCheck => include_str!("../../../schemas/json/advisory-check.schema.json"),
             Self::AdvisorySnapshot => include_str!("../../../schemas/json/advisory-snapshot.schema.json"),
             Self::Facts => include_str!("../../../schemas/json/facts.schema.json"),

@@ -12,6 +12,7 @@ pub(crate) mod policy;
 pub(crate) mod registry;
 pub(crate) mod revoke;
 pub(crate) mod sbom;
+mod series;
 pub(crate) mod server;
 pub(crate) mod sign;
 mod times;

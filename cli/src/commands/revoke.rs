@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
-use mcpsign_evidence::read::{self, ReadError};
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::evidence_file::{self, MAX_OTHER_PREDICATE};
+use mcpsign_schemas::evidence_file::MAX_OTHER_PREDICATE;
 use mcpsign_schemas::revocation::{
     Entry, KeyName, RevocationError, RevocationList, RevokedArtifact, RevokedKey, RevokedPackage,
     RevokedSigner, RevokedStatement, SignerName, StatementName, is_authority,
@@ -16,14 +15,12 @@ use mcpsign_schemas::statement::{Statement, predicate_type};
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::check_revocations;
 
+use crate::commands::series::Series;
 use crate::commands::sign::{Hand, SignArgs};
+use crate::commands::times;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::write::{self, Existing};
-
-/// Bytes of a list's file at the most: its payload in base64, and a bundle's material around it.
-const MAX_FILE: usize = 2 * MAX_OTHER_PREDICATE;
 
 /// Arguments of `revoke`.
 #[derive(Debug, Args)]
@@ -85,9 +82,8 @@ pub(crate) struct RevokeArgs {
 /// was then.
 pub(crate) fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit, Failure> {
     let new = entries(args)?;
-    let existing = existing(&args.list)?;
-    write::check(&args.list, place(existing.as_ref()))?;
-    if existing.is_none() && args.authority.is_none() {
+    let series = Series::open(&args.list, "list of revocations")?;
+    if series.is_new() && args.authority.is_none() {
         return Err(Failure::usage(format!(
             "`{}` does not exist, and nothing says whose list it would be",
             shown(&args.list)
@@ -96,7 +92,7 @@ pub(crate) fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit, Failure> 
     }
     let with = args.sign.with()?;
     let hand = with.open(out)?;
-    let before = existing.as_ref().map(|line| last(args, line, &hand)).transpose()?;
+    let before = last(args, &series, &hand)?;
     let (list, added) = next(args, before, new)?;
 
     out.talk(format_args!("list of {}", escape(&list.authority)));
@@ -121,53 +117,24 @@ pub(crate) fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit, Failure> 
         out.result(format_args!("{}\n", String::from_utf8_lossy(&json.to_canonical())));
         return Ok(Exit::Allowed);
     }
-    let mut line = hand.sign(&statement, out)?;
-    line.push(b'\n');
-    write::atomically(&args.list, &line, place(existing.as_ref()))?;
-    out.result(format_args!("{}\n", shown(&args.list)));
+    let line = hand.sign(&statement, out)?;
+    series.replace(line, out)?;
     Ok(Exit::Allowed)
 }
 
-/// A list that was not there must not be there later either: somebody else's would be lost.
-const fn place<T>(existing: Option<&T>) -> Existing {
-    if existing.is_some() { Existing::Replace } else { Existing::Keep }
-}
-
-/// The one line of the list that is there.
-fn existing(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    let hint = "name the file of the authority's list, or one that does not exist yet";
-    let bytes = match read::file(path, MAX_FILE) {
-        Err(ReadError::NotFound { .. }) => return Ok(None),
-        read => read.map_err(|error| Failure::from_error(&error).hint(hint))?,
-    };
-    match evidence_file::split(&bytes)
-        .map(|lines| lines.iter().map(|line| line.bytes.to_vec()).collect::<Vec<_>>())
-    {
-        Ok(lines) if lines.len() == 1 => Ok(lines.into_iter().next()),
-        _ => Err(Failure::usage(format!(
-            "`{}` is no list of revocations: it does not hold one bundle",
-            shown(path)
-        ))
-        .hint(hint)),
-    }
-}
-
-/// The list so far, which the same somebody must have signed.
-fn last(args: &RevokeArgs, line: &[u8], hand: &Hand<'_>) -> Result<RevocationList, Failure> {
-    let refused = |why: String| {
-        Failure::new(Exit::Denied, format!("`{}` cannot be extended: {why}", shown(&args.list)))
-            .hint("a list is extended by whoever signed it: name that key, or sign as that identity")
-    };
-    let trusted = hand
-        .read(line, &args.list.to_string_lossy(), predicate_type::REVOCATION)
-        .map_err(|error| refused(error.to_string()))?;
-    let list =
-        RevocationList::read(&trusted.statement().predicate).map_err(|error| refused(error.to_string()))?;
-    if trusted.statement().subject != [RevocationList::subject(&list.authority)] {
-        return Err(refused("it is over another name than the one in it".into()));
-    }
-    match &args.authority {
-        Some(authority) if *authority != list.authority => {
+/// The list so far.
+fn last(args: &RevokeArgs, series: &Series<'_>, hand: &Hand<'_>) -> Result<Option<RevocationList>, Failure> {
+    let list = series.last(hand, predicate_type::REVOCATION, |trusted| {
+        let statement = trusted.statement();
+        let list = RevocationList::read(&statement.predicate).map_err(|error| error.to_string())?;
+        if statement.subject == [RevocationList::subject(&list.authority)] {
+            Ok(list)
+        } else {
+            Err("it is over another name than the one in it".into())
+        }
+    })?;
+    match (&args.authority, &list) {
+        (Some(authority), Some(list)) if *authority != list.authority => {
             Err(Failure::usage(format!("`{}` is the list of {}", shown(&args.list), escape(&list.authority)))
                 .hint("leave `--authority` out, or name another file"))
         }
@@ -181,8 +148,7 @@ fn next(
     before: Option<RevocationList>,
     new: Vec<Entry>,
 ) -> Result<(RevocationList, Vec<Entry>), Failure> {
-    let now = Timestamp::now();
-    let created_on = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    let created_on = times::created_on();
     let next_update = created_on
         .checked_add(SignedDuration::from_hours(24 * i64::from(args.next_update)))
         .map_err(|error| Failure::from_error(&error))?;

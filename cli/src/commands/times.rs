@@ -2,6 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use mcpsign_schemas::approval::MAX_DAYS;
+use mcpsign_schemas::untrusted::escape;
+
 use crate::failure::Failure;
 
 /// The variable of reproducible builds.
@@ -44,6 +47,31 @@ impl Times {
         }
         Ok(Self { created_on, valid_until })
     }
+}
+
+/// Whole seconds of now.
+pub(crate) fn created_on() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// What `--expires` says: so many days from now, or a time to come.
+///
+/// # Errors
+/// When it is neither, or so many days that nothing may count for them.
+pub(crate) fn expires(text: &str) -> Result<Timestamp, Failure> {
+    let unusable = || {
+        Failure::usage(format!("`--expires {}` is neither days nor a time to come", escape(text)))
+            .hint(format!("write 1 to {MAX_DAYS} days, or a time such as `2027-05-01T00:00:00Z`"))
+    };
+    let until = match text.parse::<u32>() {
+        Ok(days) if (1..=MAX_DAYS).contains(&days) => created_on()
+            .checked_add(SignedDuration::from_hours(24 * i64::from(days)))
+            .map_err(|_| unusable())?,
+        Ok(_) => return Err(unusable()),
+        Err(_) => text.parse::<Timestamp>().map_err(|_| unusable())?,
+    };
+    if until > Timestamp::now() { Ok(until) } else { Err(unusable()) }
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use mcpsign_verifier::{
 use rayon::prelude::*;
 
 use crate::args::{FindingsFormat, FindingsFormatArgs};
+use crate::commands::policy::Network;
 use crate::commands::registry::{self, RegistryArgs};
 use crate::commands::server::bound::{self, Bound};
 use crate::commands::server::{Address, Given, NO_SERVER, Plan, ServerArgs, capture_failure};
@@ -165,7 +166,8 @@ impl ExamineArgs {
                 .hint("leave them out, or name a package: `npm:NAME@VERSION`"));
         }
         let handed = HandedIn::read(self)?;
-        let policy = self.trust.policy(&handed.authorities, handed.given())?;
+        let network = if self.offline { Network::Offline } else { Network::Allowed };
+        let policy = self.trust.policy(&handed.authorities, handed.given(), network)?;
         let trust = self.trust.anchors(&policy)?;
         let observed = self.observed.as_deref().map(observation::load).transpose().map_err(|error| {
             Failure::from_error(&error).hint(

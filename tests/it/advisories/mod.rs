@@ -4,7 +4,7 @@ mod cli;
 pub(crate) mod forge;
 mod incidents;
 mod independent;
-mod online;
+pub(crate) mod online;
 mod snapshot;
 mod verify;
 mod version_order;

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use super::forge::{put, record, records, sbom};
 use crate::support::run;
 
-type Reply = (u16, &'static str, Vec<u8>);
+pub(crate) type Reply = (u16, &'static str, Vec<u8>);
 type Handler = dyn Fn(usize, &str, &Value) -> Reply + Send + Sync;
 
 /// Serves until the test ends; counts requests from 0. Returns its address.
-fn server(
+pub(crate) fn server(
     handler: impl Fn(usize, &str, &Value) -> Reply + Send + Sync + 'static,
 ) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -18,15 +18,14 @@ use super::served::{self, Served};
 use crate::support;
 
 /// TLS in front of a plain server; for each connection a thread, which ends with it.
-struct Front {
+pub(crate) struct Front {
     folder: TempDir,
-    port: u16,
-    _server: Served,
+    pub(crate) port: u16,
 }
 
 impl Front {
-    /// For the names in `names`.
-    fn start(names: &[&str]) -> Self {
+    /// For the names in `names`, before what listens at `behind`.
+    pub(crate) fn before(behind: u16, names: &[&str]) -> Self {
         let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let ca_key = rcgen::KeyPair::generate().unwrap();
@@ -48,9 +47,8 @@ impl Front {
             .unwrap();
         let config = Arc::new(config);
 
-        let server = Served::start(&[], &[]);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (port, behind) = (listener.local_addr().unwrap().port(), server.port);
+        let port = listener.local_addr().unwrap().port();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let config = Arc::clone(&config);
@@ -60,10 +58,10 @@ impl Front {
                 });
             }
         });
-        Self { folder, port, _server: server }
+        Self { folder, port }
     }
 
-    fn ca(&self) -> PathBuf {
+    pub(crate) fn ca(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
@@ -121,7 +119,8 @@ fn pass(mut tls: ServerConnection, mut client: TcpStream, mut server: TcpStream)
 
 #[test]
 fn a_server_with_tls_is_asked_where_its_root_is_trusted() {
-    let front = Front::start(&["localhost", "127.0.0.1"]);
+    let server = Served::start(&[], &[]);
+    let front = Front::before(server.port, &["localhost", "127.0.0.1"]);
     let captured = front.capture("localhost", true).unwrap_or_else(|error| panic!("{error:?}"));
     let url = format!("https://localhost:{}/mcp", front.port);
     assert_eq!(captured.profile.launch.url.as_deref(), Some(url.as_str()));
@@ -135,14 +134,16 @@ fn a_server_with_tls_is_asked_where_its_root_is_trusted() {
 
 #[test]
 fn a_certificate_for_another_name_is_not_taken() {
-    let front = Front::start(&["acme.example"]);
+    let server = Served::start(&[], &[]);
+    let front = Front::before(server.port, &["acme.example"]);
     let other = front.capture("localhost", true);
     assert_eq!(served::ended(&other), (code::SERVER_FAILED, false), "{other:?}");
 }
 
 #[test]
 fn an_endpoint_with_tls_is_attested_and_verified_on_the_command_line() {
-    let front = Front::start(&["localhost"]);
+    let server = Served::start(&[], &[]);
+    let front = Front::before(server.port, &["localhost"]);
     let url = format!("https://localhost:{}/mcp", front.port);
     let run = |args: &[&str]| {
         let mut command = Command::new(support::mcpsign());

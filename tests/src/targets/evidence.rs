@@ -44,10 +44,12 @@ pub(super) fn whole(input: &[u8], policy: &Policy, artifact: &[u8]) {
 
 pub(super) fn policy() -> &'static Policy {
     static POLICY: OnceLock<Policy> = OnceLock::new();
-    POLICY.get_or_init(|| {
-        let key = TrustedKey::from_pem("key.pub", KEY, TimePolicy::AllowUnverified).expect("a key");
-        Policy::flags(FlagsPolicy::of(FlagSigner::Key(key))).expect("a policy")
-    })
+    POLICY.get_or_init(|| Policy::flags(FlagsPolicy::of(signer())).expect("a policy"))
+}
+
+/// Whoever signed the honest evidence.
+pub(super) fn signer() -> FlagSigner {
+    FlagSigner::Key(TrustedKey::from_pem("key.pub", KEY, TimePolicy::AllowUnverified).expect("a key"))
 }
 
 pub(super) fn allowed(evidence: &[u8], policy: &Policy, artifact: &[u8]) -> bool {

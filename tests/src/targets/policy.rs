@@ -1,8 +1,11 @@
 //! Policies and their conditions: read alike in both forms, and no way around what was signed.
 
+use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::policy::{MAX_BYTES, SignedPolicy};
 use mcpsign_verifier::policy::Policy;
+use mcpsign_verifier::{RawLine, Trust};
 
-use super::evidence::{ARTIFACT, EVIDENCE, KEY, allowed, whole};
+use super::evidence::{ARTIFACT, EVIDENCE, KEY, allowed, signer, whole};
 
 /// Stands between evidence, policy and artifact.
 pub(super) const CUT: &[u8] = b"\n---8<---\n";
@@ -40,6 +43,7 @@ rules:
 
 /// A policy, as YAML and as JSON: what loads is read back as it was written out, and allows nothing that nobody signed.
 pub(super) fn run(input: &[u8]) {
+    signed(input);
     for file in ["policy.yaml", "policy.json", "policy"] {
         let Ok(policy) = Policy::load(input, file) else { continue };
         let yaml = policy.explain().to_yaml().expect("what was loaded is written");
@@ -49,6 +53,19 @@ pub(super) fn run(input: &[u8]) {
         whole(EVIDENCE, &policy, ARTIFACT);
         whole(EVIDENCE, &policy, b"another artifact");
     }
+}
+
+/// A policy as somebody signed it: what is read is read back and ends some day, and nobody has signed one here.
+fn signed(input: &[u8]) {
+    let json = Json::parse(input, Limits::bytes(MAX_BYTES)).ok();
+    if let Some(read) = json.and_then(|json| SignedPolicy::read(&json).ok()) {
+        let again = Json::from_serialize(&read).expect("what was read is written");
+        assert_eq!(SignedPolicy::read(&again).as_ref(), Ok(&read));
+        assert!(read.sequence > 0 && read.expires > read.created_on);
+    }
+    let line = RawLine { source: "fuzz".into(), line: 1, bytes: input };
+    let now = "2026-11-22T00:00:00Z".parse().expect("a time");
+    assert!(Policy::signed(&line, signer(), &Trust::default(), now).is_err(), "nobody signed a policy");
 }
 
 /// An expression: compiled or refused, evaluated within its bounds, and no way to an allow without the evidence.

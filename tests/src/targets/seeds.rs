@@ -221,7 +221,15 @@ pub(super) fn policies() -> Seeds {
     let yaml = strict("size(tools) == 2");
     let json = mcpsign_verifier::policy::Policy::load(yaml.as_bytes(), "strict.yaml").expect("a policy");
     let json = serde_json::to_vec(json.explain()).expect("JSON");
-    vec![("strict.yaml".into(), yaml.into_bytes()), ("strict.json".into(), json)]
+    let signed = serde_json::json!({
+        "name": "strict", "sequence": 7, "createdOn": "2026-11-01T00:00:00Z", "notBefore": "2026-11-02T00:00:00Z",
+        "expires": "2027-01-01T00:00:00Z", "document": yaml
+    });
+    vec![
+        ("strict.yaml".into(), yaml.into_bytes()),
+        ("strict.json".into(), json),
+        ("signed.json".into(), signed.to_string().into_bytes()),
+    ]
 }
 
 /// Expressions that are true, false and in error, and some that want too much.

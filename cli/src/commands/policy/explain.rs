@@ -1,5 +1,6 @@
 //! `mcpsign policy explain`: the effective policy; for one report which rule decided, and why the others did not.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +10,8 @@ use mcpsign_verifier::policy::{Considered, Outcome, Policy};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::check;
+use super::signer::GivenArgs;
 use crate::args::{Format, FormatArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,9 +26,11 @@ const MAX_REPORT: usize = 64 << 20;
 /// Arguments of `policy explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The policy, YAML or JSON
-    #[arg(value_name = "FILE")]
-    file: Option<PathBuf>,
+    /// The policy, YAML or JSON, or one that is signed
+    #[arg(value_name = "FILE|URL")]
+    file: Option<OsString>,
+    #[command(flatten)]
+    given: GivenArgs,
     /// A report that `verify --policy FILE --format json` wrote, e.g. `--report report.json`
     #[arg(long, value_name = "FILE", requires = "file")]
     report: Option<PathBuf>,
@@ -57,7 +62,12 @@ struct Digest {
 /// # Errors
 /// When the policy is not valid, or the report cannot be read or is another policy's.
 pub(super) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure> {
-    let policy = args.file.as_deref().map_or_else(super::built_in, super::load)?;
+    if args.file.is_none() && !args.given.signer.is_empty() {
+        return Err(
+            Failure::usage("a signer of policies is named, and no policy").hint("name the policy: `FILE`")
+        );
+    }
+    let policy = args.file.as_deref().map_or_else(super::built_in, |place| args.given.load(place))?;
     if let Some(path) = &args.report {
         for report in reports(path, &policy)? {
             out.result(explained(&policy, &report, args.format.format)?);
@@ -68,7 +78,10 @@ pub(super) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure>
     out.result(match args.format.format {
         Format::Json => json::line(&document)?,
         Format::Human => {
-            document.to_yaml().map_err(|error| Failure::usage("the policy cannot be shown").because(error))?
+            let yaml = document.to_yaml();
+            let yaml = yaml.map_err(|error| Failure::usage("the policy cannot be shown").because(error))?;
+            policy.signature().map(|signed| format!("# {}\n", check::said(&signed))).unwrap_or_default()
+                + &yaml
         }
     });
     Ok(Exit::Allowed)

@@ -1,37 +1,29 @@
 //! `mcpsign policy`: is a policy valid, what does it say, and does it decide as it is meant to?
 
+mod check;
 mod explain;
 mod init;
+mod sign;
+mod signer;
 mod test;
 
-use std::path::{Path, PathBuf};
-
 use clap::Subcommand;
+use mcpsign_evidence::measure;
 use mcpsign_evidence::reference::Reference;
-use mcpsign_evidence::{measure, policy as files};
 use mcpsign_verifier::Measured;
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
-use serde_json::json;
 
-use crate::args::{Format, FormatArgs};
+pub(crate) use self::signer::{Network, PolicySignerArgs};
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::output::style::{BOLD, OK};
-use crate::render::json;
-use crate::render::untrusted::value;
 
 /// The commands below `policy`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Check that a policy can be used
-    Check {
-        /// The policy, YAML or JSON
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        #[command(flatten)]
-        format: FormatArgs,
-    },
+    Check(check::CheckArgs),
     /// Show what a policy says once every choice is written out; without a file, the built-in policy `flags/v1`; with a
     /// report, which rule decided and why the others did not
     Explain(explain::ExplainArgs),
@@ -39,43 +31,22 @@ pub(crate) enum PolicyCommand {
     Init(init::InitArgs),
     /// Run the cases beside a policy: evidence, artifact, and what must come of it
     Test(test::TestArgs),
+    /// Sign a policy, for some time; what was signed before it is then an older version
+    Sign(sign::SignPolicyArgs),
 }
 
 /// Runs one of them.
 ///
 /// # Errors
-/// When the policy is not valid.
+/// As each of them says.
 pub(crate) fn run(command: &PolicyCommand, out: &mut Output) -> Result<Exit, Failure> {
     match command {
-        PolicyCommand::Check { file, format } => {
-            let policy = load(file)?;
-            let digest = policy.digest();
-            out.result(match format.format {
-                Format::Json => {
-                    json::line(&json!({ "name": policy.name(), "digest": { "sha256": digest } }))?
-                }
-                Format::Human => format!(
-                    "{OK}valid{OK:#}: policy {BOLD}{}{BOLD:#} sha256:{digest}\n",
-                    value(policy.name())
-                ),
-            });
-        }
-        PolicyCommand::Explain(args) => return explain::run(args, out),
-        PolicyCommand::Init(args) => return init::run(args, out),
-        PolicyCommand::Test(args) => return test::run(args, out),
+        PolicyCommand::Check(args) => check::run(args, out),
+        PolicyCommand::Explain(args) => explain::run(args, out),
+        PolicyCommand::Init(args) => init::run(args, out),
+        PolicyCommand::Test(args) => test::run(args, out),
+        PolicyCommand::Sign(args) => sign::run(args, out),
     }
-    Ok(Exit::Allowed)
-}
-
-/// Loads a policy file, for every command that takes one.
-///
-/// # Errors
-/// When it cannot be read or is not valid.
-pub(crate) fn load(path: &Path) -> Result<Policy, Failure> {
-    files::load(path).map_err(|error| {
-        let hint = error.hint().unwrap_or("`mcpsign policy explain` shows a valid policy");
-        Failure::from_error(&error).hint(hint)
-    })
 }
 
 /// What lies at a reference, and no observation.

@@ -16,6 +16,7 @@ use mcpsign_verifier::{Got, Trust, verify};
 use serde_json::json;
 
 use super::measured;
+use super::signer::GivenArgs;
 use crate::args::{Format, FormatArgs};
 use crate::commands::trust::TrustArgs;
 use crate::exit::Exit;
@@ -34,6 +35,8 @@ pub(crate) struct TestArgs {
     /// A file of cases in place of the one beside the policy, e.g. `--cases all.tests.yaml`
     #[arg(long, value_name = "FILE")]
     cases: Option<PathBuf>,
+    #[command(flatten)]
+    given: GivenArgs,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -54,7 +57,7 @@ struct Ran {
 pub(super) fn run(args: &TestArgs, out: &mut Output) -> Result<Exit, Failure> {
     let (mut passed, mut failed) = (0_usize, 0_usize);
     for path in &args.policies {
-        let policy = super::load(path)?;
+        let policy = args.given.load(path.as_os_str())?;
         let beside = args.cases.clone().unwrap_or_else(|| path.with_extension("tests.yaml"));
         let tests = cases(&beside)?;
         let folder = beside.parent().unwrap_or(Path::new(""));

@@ -1,5 +1,6 @@
 //! Whom a verification trusts: the three ways to say it, resolved to one policy.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,6 +11,7 @@ use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, History, Policy};
 use mcpsign_verifier::{SigstoreRoot, Trust};
 
 use super::failure;
+use crate::commands::policy::{Network, PolicySignerArgs};
 use crate::failure::Failure;
 
 /// Whom to trust, and for what.
@@ -25,9 +27,12 @@ pub(crate) struct TrustArgs {
     /// The issuer that vouched for the identity, e.g. `--issuer https://token.actions.githubusercontent.com`
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,
-    /// A policy file in place of the built-in policy `flags/v1`, e.g. `--policy mcp-policy.yaml`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["public_key", "identity", "issuer", "require"])]
-    pub(crate) policy: Option<PathBuf>,
+    /// A policy in place of the built-in policy `flags/v1`: a file, or an address with the SHA-256 of what it serves, e.g.
+    /// `--policy mcp-policy.yaml` or `--policy https://policies.example/mcp.yaml#sha256=9f2c…`
+    #[arg(long, value_name = "FILE|URL", conflicts_with_all = ["public_key", "identity", "issuer", "require"])]
+    pub(crate) policy: Option<OsString>,
+    #[command(flatten)]
+    pub(crate) policy_signer: PolicySignerArgs,
     /// Also require a statement of this predicate type by the same signer, e.g.
     /// `--require https://slsa.dev/provenance/v1`
     #[arg(long, value_name = "PREDICATE")]
@@ -52,13 +57,24 @@ impl TrustArgs {
     /// # Errors
     /// When none or half of one is said, a file cannot be used, or a policy file asks for nothing of what was given: a flag is
     /// never passed over.
-    pub(crate) fn policy(&self, authorities: &[String], history: History) -> Result<Policy, Failure> {
-        if let Some(path) = &self.policy {
-            let policy = crate::commands::policy::load(path)?;
+    pub(crate) fn policy(
+        &self,
+        authorities: &[String],
+        history: History,
+        network: Network,
+    ) -> Result<Policy, Failure> {
+        if self.policy.is_none() && !self.policy_signer.is_empty() {
+            return Err(Failure::usage("a signer of policies is named, and no policy")
+                .hint("name the policy, too: `--policy FILE`"));
+        }
+        if let Some(place) = &self.policy {
+            let policy = self.policy_signer.load(place, network, |policy| self.anchors(policy))?;
             let asks = |of: fn(&Require) -> bool| policy.explain().rules.iter().any(|rule| of(&rule.require));
             let unused = if !authorities.is_empty() && !asks(|require| require.revocations.is_some()) {
                 Some("`--revocations` is given, and no rule of the policy names an authority")
             } else if history == History::Given
+                // What is signed is held against earlier versions.
+                && policy.signature().is_none()
                 && !asks(|require| require.continuity.is_some() || require.revocations.is_some())
             {
                 Some("`--history` is given, and no rule of the policy compares with earlier releases")
@@ -113,14 +129,13 @@ impl TrustArgs {
     /// # Errors
     /// When one of them cannot be used.
     pub(crate) fn anchors(&self, policy: &Policy) -> Result<Trust, Failure> {
-        let names_certificates = policy.explain().signers.iter().any(|signer| signer.identity.is_some());
         let store = Store::of_process();
         let load = |name: &str| trust::load(&store, name).map(|loaded| loaded.root);
         let sigstore: Result<Vec<SigstoreRoot>, _> =
             match (&self.trusted_root, &self.trust_config, self.trust.as_slice()) {
                 (Some(path), ..) => file::roots(path),
                 (None, Some(path), _) => file::trust_config(path).map(|config| vec![config.root]),
-                (None, None, []) if names_certificates => {
+                (None, None, []) if policy.names_certificates() => {
                     load(Instance::PublicGood.name()).map(|root| vec![root])
                 }
                 (None, None, names) => names.iter().map(|name| load(name)).collect(),
@@ -131,7 +146,10 @@ impl TrustArgs {
 }
 
 /// A subject or issuer that means itself: nothing empty, nothing that looks like a pattern for "any".
-fn exact(flag: &str, value: &str) -> Result<String, Failure> {
+///
+/// # Errors
+/// When it means something else.
+pub(crate) fn exact(flag: &str, value: &str) -> Result<String, Failure> {
     let problem = if value.trim().is_empty() {
         "is empty"
     } else if value.chars().all(|c| c == '*') {
@@ -166,6 +184,7 @@ mod tests {
             identity: Some(identity.into()),
             issuer: Some(issuer.into()),
             policy: None,
+            policy_signer: PolicySignerArgs::default(),
             require: Vec::new(),
             trusted_root: None,
             trust_config: None,
@@ -176,19 +195,19 @@ mod tests {
     #[test]
     fn b22_no_spelling_of_any_is_an_identity() {
         let good = "https://acme.example";
-        assert!(args(good, good).policy(&[], History::NotGiven).is_ok());
+        assert!(args(good, good).policy(&[], History::NotGiven, Network::Offline).is_ok());
         for bad in ["", " ", "\t", "*", "**", " https://acme.example", "https://acme.example\n"] {
-            assert!(args(bad, good).policy(&[], History::NotGiven).is_err(), "{bad:?}");
-            assert!(args(good, bad).policy(&[], History::NotGiven).is_err(), "{bad:?}");
+            assert!(args(bad, good).policy(&[], History::NotGiven, Network::Offline).is_err(), "{bad:?}");
+            assert!(args(good, bad).policy(&[], History::NotGiven, Network::Offline).is_err(), "{bad:?}");
         }
     }
 
     #[test]
     fn b22_half_an_identity_is_none() {
         let half = TrustArgs { issuer: None, ..args("https://acme.example", "") };
-        assert!(half.policy(&[], History::NotGiven).is_err());
+        assert!(half.policy(&[], History::NotGiven, Network::Offline).is_err());
         let none = TrustArgs { identity: None, ..half };
-        assert!(none.policy(&[], History::NotGiven).is_err());
+        assert!(none.policy(&[], History::NotGiven, Network::Offline).is_err());
     }
 
     #[test]
