@@ -41,7 +41,7 @@ pub(crate) use self::results::{Introduction, LISTS, introduction, page, ui_diges
 use self::connection::{Connection, Stop};
 use self::era::{Approach, Client};
 use self::findings::Findings;
-use self::pass::Pass;
+use self::pass::Agreed;
 use self::pipes::Pipes;
 use self::profile::Circumstances;
 use self::transport::Transport;
@@ -236,11 +236,11 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
         }
         let stderr = ended.stderr.clone();
         let captured = match outcome {
-            Ok((protocol_version, pass)) => {
+            Ok((protocol_version, agreed)) => {
                 let (name, client) = (request.profile.as_str(), client(request));
                 let circumstances =
                     Circumstances { name, client, launch: recorded, protocol_version, private };
-                profile::build(pass, circumstances, &mut findings).map_err(Stop::Refused)
+                profile::build(agreed, circumstances, &mut findings).map_err(Stop::Refused)
             }
             Err(stop) => Err(stop),
         };
@@ -286,10 +286,10 @@ async fn converse<T: Transport>(
     connection: &mut Connection<T>,
     approach: Approach,
     client: Client<'_>,
-) -> Result<(&'static str, Pass), Stop> {
+) -> Result<(&'static str, Agreed), Stop> {
     let handshake = era::open(connection, approach, client).await?;
-    let pass = pass::agreed(connection, &handshake).await?;
-    Ok((handshake.version, pass))
+    let agreed = pass::agreed(connection, &handshake).await?;
+    Ok((handshake.version, agreed))
 }
 
 #[cfg(test)]

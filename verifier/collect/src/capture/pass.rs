@@ -6,7 +6,8 @@ use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::surface::ItemKind;
+use mcpsign_schemas::manifest::ItemDigests;
+use mcpsign_schemas::surface::{self, ItemKind};
 use tokio::time::Instant;
 
 use super::connection::{Connection, METHOD_NOT_FOUND, Reply, Stop};
@@ -34,11 +35,19 @@ pub(super) struct Pass {
     pub(super) undeclared: Vec<&'static str>,
 }
 
+/// The second of two passes in a row that saw the same.
+#[derive(Debug)]
+pub(super) struct Agreed {
+    pub(super) pass: Pass,
+    /// Of each of its items, in their order.
+    pub(super) digests: Vec<ItemDigests>,
+}
+
 /// Passes until two in a row agree, undisturbed by announced changes.
 pub(super) async fn agreed<T: Transport>(
     connection: &mut Connection<T>,
     handshake: &Handshake,
-) -> Result<Pass, Stop> {
+) -> Result<Agreed, Stop> {
     let (settle, drain) = (connection.limits().settle, connection.limits().drain);
     for _ in 0..=connection.limits().restarts {
         let began = Instant::now();
@@ -50,13 +59,17 @@ pub(super) async fn agreed<T: Transport>(
             continue;
         }
         let Some(second) = pass(connection, handshake).await? else { continue };
+        // Worked out while the server may still object; a part of that time is always spent on listening.
+        let listed = Instant::now();
+        let difference = first.difference(&second);
+        let digests = second.digests();
         // A server may end by itself once everything was answered.
-        connection.listen(drain).await?;
+        connection.listen(drain.saturating_sub(listed.elapsed()).max(drain / 5)).await?;
         if connection.list_changed() {
             continue;
         }
-        return match first.difference(&second) {
-            None => Ok(second),
+        return match difference {
+            None => Ok(Agreed { pass: second, digests }),
             Some(difference) => Err(Stop::Refused(Finding::new(
                 code::PASSES_DISAGREE,
                 format!("two listings in a row differ: {difference}"),
@@ -243,6 +256,15 @@ fn extension<'j>(capabilities: &'j Json, name: &str) -> Option<&'j Json> {
 }
 
 impl Pass {
+    /// Of each item, in their order.
+    fn digests(&self) -> Vec<ItemDigests> {
+        let of = |((kind, _), item): (&(ItemKind, String), &Json)| ItemDigests {
+            wire: surface::wire(item),
+            surface: surface::surface(*kind, item),
+        };
+        self.items.iter().map(of).collect()
+    }
+
     /// The first thing in which two passes differ. Order and envelopes do not count: servers only SHOULD keep
     /// the one, and the other changes by nature.
     fn difference(&self, other: &Self) -> Option<String> {

@@ -12,7 +12,7 @@ use mcpsign_schemas::surface::{self, ItemKind};
 use super::Captured;
 use super::era::Client;
 use super::findings::{Findings, quoted};
-use super::pass::Pass;
+use super::pass::{Agreed, Pass};
 
 /// How deep an item may be nested: a statement holds it in its `items`, in its predicate, in itself. Those of lists are
 /// as deep in the replies that they came in; capabilities and unknown members are not.
@@ -32,7 +32,7 @@ pub(super) struct Circumstances<'a> {
 
 /// Builds the profile, or refuses.
 pub(super) fn build(
-    pass: Pass,
+    Agreed { pass, digests }: Agreed,
     circumstances: Circumstances<'_>,
     findings: &mut Findings,
 ) -> Result<Captured, Finding> {
@@ -40,12 +40,12 @@ pub(super) fn build(
 
     let mut items = BTreeMap::new();
     let mut too_deep = false;
-    let mut keep = |item: Json| {
+    let mut keep_as = |wire, item: Json| {
         too_deep |= depth(&item) > ITEM_DEPTH;
-        let wire = surface::wire(&item);
         items.insert(wire, item);
         wire
     };
+    let mut keep = |item| keep_as(surface::wire(&item), item);
     let introduction = pass.introduction;
     let nothing =
         pass.items.is_empty() && introduction.server_info.is_none() && introduction.instructions.is_none();
@@ -69,9 +69,14 @@ pub(super) fn build(
         .collect();
     profile.tool_order = pass.tool_order;
     profile.findings = findings.recorded();
-    for ((kind, key), item) in pass.items {
-        let surface = surface::surface(kind, &item);
-        let digests = ItemDigests { wire: keep(item), surface };
+    for (method, pages) in pass.unknown_members {
+        if pages.iter().any(|page| !page.is_empty()) {
+            let pages: Vec<Json> = pages.into_iter().map(Json::from).collect();
+            profile.result_members.insert(method.into(), keep(pages.into()));
+        }
+    }
+    for (((kind, key), item), digests) in pass.items.into_iter().zip(digests) {
+        keep_as(digests.wire, item);
         match kind {
             ItemKind::Tool => profile.tools.insert(key, digests),
             ItemKind::Prompt => profile.prompts.insert(key, digests),
@@ -81,12 +86,6 @@ pub(super) fn build(
             // These are no entries of a list.
             ItemKind::Ui | ItemKind::ServerInfo | ItemKind::Instructions | ItemKind::Capabilities => None,
         };
-    }
-    for (method, pages) in pass.unknown_members {
-        if pages.iter().any(|page| !page.is_empty()) {
-            let pages: Vec<Json> = pages.into_iter().map(Json::from).collect();
-            profile.result_members.insert(method.into(), keep(pages.into()));
-        }
     }
     if too_deep {
         let message = format!("an item is nested more than {ITEM_DEPTH} deep");
@@ -149,7 +148,8 @@ fn names_path(json: &Json, folder: &str) -> bool {
 /// Whether `folder` stands in `text` as a whole path or as the beginning of one.
 fn contains_path(text: &str, folder: &str) -> bool {
     let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '~');
-    text.match_indices(folder).any(|(at, _)| {
+    // A folder is absolute; most texts have no slash, and to look for one costs next to nothing.
+    text.match_indices('/').filter(|(at, _)| text[*at..].starts_with(folder)).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + folder.len()..].chars().next();
         !before.is_some_and(part_of_name) && !after.is_some_and(part_of_name)

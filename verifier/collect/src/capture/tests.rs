@@ -8,6 +8,7 @@ use mcpsign_schemas::manifest::{Product, RecordedFinding};
 use mcpsign_schemas::surface::ItemKind;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex, split};
 
+use super::pass::Pass;
 use super::*;
 
 mod eras;
@@ -57,7 +58,7 @@ impl Got {
 
 /// What came of a conversation.
 struct Met {
-    outcome: Result<(&'static str, Pass), Stop>,
+    outcome: Result<(&'static str, Agreed), Stop>,
     findings: Vec<RecordedFinding>,
     /// Everything that the server received.
     got: Vec<Got>,
@@ -65,7 +66,7 @@ struct Met {
 
 impl Met {
     fn pass(&self) -> &Pass {
-        &self.outcome.as_ref().expect("a pass").1
+        &self.outcome.as_ref().expect("a pass").1.pass
     }
 
     fn version(&self) -> &str {
