@@ -1,5 +1,7 @@
 //! What texts of attacks say, found however it is spaced and dressed.
 
+use std::sync::OnceLock;
+
 use regex::{Regex, RegexSet};
 
 use super::issue::Found;
@@ -15,26 +17,37 @@ pub(super) enum Negation {
     Harmless,
 }
 
-/// Wordings that are searched for together.
+/// Wordings that are searched for together. To compile is what costs: most texts need none but the set of all.
 pub(super) struct Phrases {
-    wordings: Vec<(Level, Regex, Negation)>,
+    wordings: Vec<Wording>,
     words: RegexSet,
     /// The same without spaces, for texts whose letters are spaced out.
-    squeezed: RegexSet,
+    squeezed: OnceLock<RegexSet>,
+}
+
+struct Wording {
+    level: Level,
+    pattern: String,
+    /// Of the pattern, for the place of what the set has found.
+    compiled: OnceLock<Regex>,
+    negation: Negation,
 }
 
 impl Phrases {
     /// Of wordings: what each weighs, a regular expression over words (lower case, one space between them, at the start
     /// and at the end), and what "not" in front of it means.
     pub(super) fn new(wordings: &[(Level, impl AsRef<str>, Negation)]) -> Self {
-        Self {
-            words: set(wordings.iter().map(|(_, wording, _)| wording.as_ref().to_owned())),
-            squeezed: set(wordings.iter().map(|(_, wording, _)| wording.as_ref().replace(' ', ""))),
-            wordings: wordings
-                .iter()
-                .map(|(level, wording, negation)| (*level, fixed(wording.as_ref()), *negation))
-                .collect(),
-        }
+        let wordings: Vec<Wording> = wordings
+            .iter()
+            .map(|(level, pattern, negation)| Wording {
+                level: *level,
+                pattern: pattern.as_ref().to_owned(),
+                compiled: OnceLock::new(),
+                negation: *negation,
+            })
+            .collect();
+        let words = set(wordings.iter().map(|wording| wording.pattern.clone()));
+        Self { wordings, words, squeezed: OnceLock::new() }
     }
 
     /// Adds the worst wording of each text to what is found.
@@ -55,23 +68,36 @@ impl Phrases {
         let words = &text.plain.words;
         let mut worst: Option<(Level, std::ops::Range<usize>)> = None;
         for at in self.words.matches(words) {
-            let Some((level, wording, negation)) = self.wordings.get(at) else { continue };
+            let Some(wording) = self.wordings.get(at) else { continue };
             let seen = wording
+                .regex()
                 .find_iter(words)
                 .map(|seen| seen.range())
-                .find(|range| *negation == Negation::Same || !is_negated(text, range.start));
+                .find(|range| wording.negation == Negation::Same || !is_negated(text, range.start));
             if let Some(range) = seen
-                && worst.as_ref().is_none_or(|(seen, _)| level > seen)
+                && worst.as_ref().is_none_or(|(seen, _)| wording.level > *seen)
             {
-                worst = Some((*level, range));
+                worst = Some((wording.level, range));
             }
         }
         let worst = worst.map(|(level, range)| (level, text.plain.in_words(&text.raw, range)));
         worst.or_else(|| {
-            let squeezed = self.squeezed.matches(text.plain.squeezed.as_ref()?);
-            let level = squeezed.iter().filter_map(|at| self.wordings.get(at)).map(|one| one.0).max()?;
+            let squeezed = text.plain.squeezed.as_ref()?;
+            let matches = self.squeezed().matches(squeezed);
+            let level = matches.iter().filter_map(|at| self.wordings.get(at)).map(|one| one.level).max()?;
             Some((level, 0..0))
         })
+    }
+
+    fn squeezed(&self) -> &RegexSet {
+        let patterns = self.wordings.iter().map(|wording| wording.pattern.replace(' ', ""));
+        self.squeezed.get_or_init(|| set(patterns))
+    }
+}
+
+impl Wording {
+    fn regex(&self) -> &Regex {
+        self.compiled.get_or_init(|| fixed(&self.pattern))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a rule matches. Nothing but an exact name or a prefix that ends at a separator, so that `acme/*` never means
 //! `acme-evil/…`.
 
+use std::fmt::{self, Write};
+
 use crate::purl::Purl;
 
 /// Matches `server.name` of a manifest.
@@ -114,9 +116,26 @@ impl PackagePattern {
         match self {
             Self::Version(exact) => exact == purl,
             Self::Package(package) => package.same_package(purl),
-            Self::Prefix(prefix) => purl.to_string().starts_with(prefix.as_str()),
+            Self::Prefix(prefix) => starts_with(purl, prefix),
         }
     }
+}
+
+/// Whether the canonical spelling begins like that; written no further than it does, for a policy asks with each of its
+/// rules.
+fn starts_with(purl: &Purl, prefix: &str) -> bool {
+    struct Missing<'p>(&'p str);
+
+    impl Write for Missing<'_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let (expected, rest) = self.0.split_at_checked(text.len()).unwrap_or((self.0, ""));
+            self.0 = rest;
+            if text.starts_with(expected) { Ok(()) } else { Err(fmt::Error) }
+        }
+    }
+
+    let mut missing = Missing(prefix);
+    write!(missing, "{purl}").is_ok() && missing.0.is_empty()
 }
 
 pub(super) fn plain(text: &str) -> Result<&str, PatternError> {
