@@ -102,10 +102,11 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
     let mut log = sarif::Reports::new();
     let mut further = false;
     for some in references.chunks(if alone { AT_ONCE } else { 1 }) {
-        let answers: Vec<Result<Examined, Failure>> = if alone {
-            some.par_iter().map(|argument| verifier.answer(argument, None)).collect()
-        } else {
-            some.iter().map(|argument| verifier.answer(argument, Some(&mut *out))).collect()
+        let answers: Vec<Result<Examined, Failure>> = match some {
+            // Worth no pool of threads.
+            [only] if alone => vec![verifier.answer(only, None)],
+            _ if alone => some.par_iter().map(|argument| verifier.answer(argument, None)).collect(),
+            _ => some.iter().map(|argument| verifier.answer(argument, Some(&mut *out))).collect(),
         };
         for (argument, answer) in some.iter().zip(answers) {
             let one = match answer {
