@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::keyless::{github, github_token};
+use crate::policy_fields::world::provenance;
 use crate::support::{run, workspace};
 
 /// A release with its evidence, each file named by what it holds.
@@ -176,14 +177,42 @@ fn m18_a_policy_from_a_release_keeps_its_names() {
     assert!(stdout(&denied).contains("identity/namespace-not-allowed"), "{}", stdout(&denied));
 }
 
-/// The honest release at `artifact`, its SBOM, manifest and provenance signed by a workflow.
+/// What the provenance says that the release was built from is asked of the next one.
+#[test]
+fn a_policy_from_a_release_with_provenance_asks_for_its_source() {
+    let simulator = Simulator::new();
+    let desk = Desk(tempfile::tempdir().unwrap());
+    let artifact = desk.0.path().join(TARBALL);
+    attested(&simulator, &artifact, &github(), &provenance());
+    desk.write("root.json", simulator.trusted_root_json().to_string().as_bytes());
+    let (artifact, root, policy) =
+        (artifact.to_str().unwrap(), desk.path("root.json"), desk.path("acme.yaml"));
+    let made = run(&["policy", "init", artifact, "--trusted-root", &root, "--out", &policy], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let text = fs::read_to_string(&policy).unwrap();
+    let asked = "provenance:\n        repository: \"https://github.com/acme/notes-mcp\"\n        ref: \"refs/tags/v*\"\n";
+    assert!(text.contains(asked), "{text}");
+    let verify =
+        || run(&["verify", artifact, "--policy", &policy, "--trusted-root", &root, "--format", "json"], &[]);
+    assert_eq!(verify().status.code(), Some(0), "{}", stdout(&verify()));
+    // One that does not say it.
+    keyless(&simulator, Path::new(artifact), &github());
+    assert_eq!(verify().status.code(), Some(1));
+    assert!(stdout(&verify()).contains("provenance/repository-not-allowed"), "{}", stdout(&verify()));
+}
+
+/// The honest release at `artifact`, its SBOM, manifest and a provenance that says little signed by a workflow.
 fn keyless(simulator: &Simulator, artifact: &Path, identity: &Identity) {
-    let release = Release::honest().unwrap();
     let provenance = json!({
         "buildDefinition": { "buildType": "https://build.example/v1", "externalParameters": {} },
         "runDetails": { "builder": { "id": "https://build.example/runner" } }
     });
-    let provenance = statement(&release.subjects, "https://slsa.dev/provenance/v1", &provenance);
+    attested(simulator, artifact, identity, &provenance);
+}
+
+fn attested(simulator: &Simulator, artifact: &Path, identity: &Identity, provenance: &Value) {
+    let release = Release::honest().unwrap();
+    let provenance = statement(&release.subjects, "https://slsa.dev/provenance/v1", provenance);
     let options = Options::new(Rekor::V2, Content::Dsse);
     let lines: String = [release.sbom_statement(), release.manifest_statement(), provenance]
         .iter()
