@@ -180,3 +180,35 @@ fn a_root_folder_has_packages_of_its_distribution() {
     let gaps = found.known_gaps();
     assert!(gaps.iter().any(|gap| gap.reason.contains("rpm")), "{gaps:?}");
 }
+
+/// A lock file in the package does not say away what npm runs.
+#[test]
+fn i12_what_package_json_runs_counts_whatever_a_lock_file_beside_it_says() {
+    let package = r#"{"name":"notes-mcp","version":"1.4.0","scripts":{"postinstall":"node steal.js"}}"#;
+    let lock = |name: &str| {
+        format!(
+            r#"{{"name":"{name}","version":"1.4.0","lockfileVersion":3,"packages":{{"":{{"name":"{name}","version":"1.4.0"}}}}}}"#
+        )
+    };
+    for (file, name) in [
+        ("npm-shrinkwrap.json", "notes-mcp"),
+        ("package-lock.json", "notes-mcp"),
+        ("npm-shrinkwrap.json", "x"),
+    ] {
+        let (_dir, artifact) = tarball(&[("package.json", package), (file, &lock(name))]);
+        let found = of(Some(&artifact), None);
+        assert!(
+            found.files.iter().any(|found| found.path == file && found.outcome == FileOutcome::Used),
+            "{file} {name}: {:?}",
+            found.files
+        );
+        let scripted: Vec<&str> =
+            found.packages.values().filter(|package| package.install_script).map(|p| p.id.as_str()).collect();
+        assert_eq!(scripted.len(), 1, "{file} {name}: {scripted:?}");
+    }
+    let (_dir, artifact) = tarball(&[
+        ("package.json", &package.replace("postinstall", "start")),
+        ("npm-shrinkwrap.json", &lock("notes-mcp")),
+    ]);
+    assert!(!of(Some(&artifact), None).packages.values().any(|package| package.install_script));
+}

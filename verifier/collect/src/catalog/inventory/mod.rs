@@ -99,6 +99,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
         settle::keep_what_counts(&mut inventory, &subject);
     }
     settle::add_others(&mut inventory, &declared);
+    settle::add_install_scripts(&mut inventory, &declared);
     Ok(inventory)
 }
 

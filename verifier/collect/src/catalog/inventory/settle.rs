@@ -175,6 +175,23 @@ pub(super) fn add_others(inventory: &mut Inventory, declared: &[Declared]) {
     }
 }
 
+/// Lets the artifact run what its own manifest says, whatever the lock file beside that says of it: npm runs the scripts of
+/// package.json.
+pub(super) fn add_install_scripts(inventory: &mut Inventory, declared: &[Declared]) {
+    for Declared { root, .. } in declared.iter().filter(|one| one.in_artifact && one.root.install_script) {
+        let (named, of) = (key(root), ecosystem(&root.purl));
+        let is_named = inventory.packages.values().any(|package| key(package) == named);
+        for package in inventory.packages.values_mut() {
+            package.install_script |= if is_named {
+                key(package) == named
+            } else {
+                // The lock file calls the project otherwise.
+                package.origin == Origin::Root && ecosystem(&package.purl) == of
+            };
+        }
+    }
+}
+
 /// Scopes of what no file gives one: required is what the wishes lead to. What they do not lead to in a lock file is there
 /// for development, if they are known to be all.
 fn set_scopes(inventory: &mut Inventory, asked: &[(String, Scope)], all: bool) {
