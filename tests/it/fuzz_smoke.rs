@@ -56,6 +56,7 @@ smokes! {
     b53_policies_are_read_back_as_they_are = "policy";
     b53_conditions_are_bounded_and_allow_nothing_unsigned = "condition";
     b53_nothing_is_allowed_for_what_nobody_signed = "verdict";
+    b53_no_decision_that_cannot_be_read_allows_anything = "decisions";
     b53_nothing_but_the_signed_payloads_is_allowed = "verify";
 }
 

@@ -7,6 +7,7 @@
 mod advisories;
 mod archive;
 pub mod catalog;
+mod decisions;
 mod documents;
 mod evidence;
 pub mod mutate;
@@ -38,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "policy", run: policy::run, seeds: seeds::policies },
     Target { name: "condition", run: policy::condition, seeds: seeds::conditions },
     Target { name: "verdict", run: policy::verdict, seeds: seeds::verdicts },
+    Target { name: "decisions", run: decisions::run, seeds: decisions::seeds },
     Target { name: "verify", run: evidence::run, seeds: seeds::evidence },
 ];
 
