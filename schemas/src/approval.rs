@@ -10,11 +10,20 @@ use crate::manifest::{Launch, Profile, profile_digests};
 /// How long a decision counts at the most. What was looked at more than a year ago is looked at again.
 pub const MAX_DAYS: u32 = 366;
 
-/// Whether findings of this code may be borne at all: those about how a release differs from others. Never that something
-/// is not signed, by nobody who may, about something else, or revoked: with those there is nothing to bear.
+/// Whether findings of this code may be borne at all: those about how a release differs from others, what advisories say of
+/// its components, and their licences. Never that something is not signed, by nobody who may, about something else, or
+/// revoked: with those there is nothing to bear.
 pub fn may_be_excepted(code: Code) -> bool {
-    use crate::code::freshness;
+    use crate::code::{advisories, freshness, sbom};
     [
+        advisories::MALICIOUS,
+        advisories::VULNERABLE,
+        advisories::UNSOUND,
+        advisories::UNMAINTAINED,
+        advisories::NOTICE,
+        sbom::LICENSE_REFUSED,
+        sbom::LICENSE_UNKNOWN,
+        sbom::LICENSE_MISSING,
         freshness::EXPIRED,
         freshness::FIRST_SEEN,
         freshness::NOT_COMPARABLE,
@@ -23,11 +32,22 @@ pub fn may_be_excepted(code: Code) -> bool {
         freshness::PROVENANCE_GONE,
         freshness::VERSION_BACK,
         freshness::NEW_DEPENDENCY,
+        freshness::NEW_INSTALL_SCRIPT,
         freshness::TOOLS_CHANGED,
         freshness::HINTS_CHANGED,
         freshness::COOL_DOWN,
     ]
     .contains(&code)
+}
+
+/// Whether findings of this code are borne one advisory each: what is found tomorrow is not borne by what was known today,
+/// and malware by nobody who did not name it.
+pub fn names_advisories(code: Code) -> bool {
+    is_of_advisory(code.id)
+}
+
+fn is_of_advisory(code: &str) -> bool {
+    code.starts_with("advisories/")
 }
 
 /// The predicate. Members that we do not know are ignored for the decision and stay in the payload.
@@ -69,6 +89,9 @@ pub struct Approval {
 pub struct Exception {
     /// Codes of findings, each whole.
     pub codes: Vec<String>,
+    /// Ids of the advisories that are meant; present iff one of the codes is of `advisories/…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advisories: Option<Vec<String>>,
     /// For whom: a team, an environment. A policy asks for exactly this text.
     pub scope: String,
     /// Why.
@@ -120,7 +143,7 @@ pub enum ApprovedSigner {
     },
 }
 
-/// A decision that does not say how long it counts, or says too much.
+/// A decision that does not say how long it counts or about what, or says too much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ApprovalError {
     /// It ends before it begins.
@@ -129,6 +152,9 @@ pub enum ApprovalError {
     /// It counts for too long.
     #[error("it would count for more than {MAX_DAYS} days")]
     TooLong,
+    /// What an advisory says is borne by naming it, and nothing else is.
+    #[error("advisories are named where codes of `advisories/…` are excepted, and nowhere else")]
+    Advisories,
 }
 
 impl Decision {
@@ -146,11 +172,18 @@ impl Decision {
         }
     }
 
-    /// Whether it counts for a time that a decision may count for.
+    /// Whether it counts for a time that a decision may count for, and an exception says what of.
     ///
     /// # Errors
     /// When it does not.
     pub fn check(&self) -> Result<(), ApprovalError> {
+        if let Self::Except(exception) = self {
+            let asks = exception.codes.iter().any(|code| is_of_advisory(code));
+            let named = exception.advisories.as_ref().is_some_and(|ids| !ids.is_empty());
+            if asks != named || (!asks && exception.advisories.is_some()) {
+                return Err(ApprovalError::Advisories);
+            }
+        }
         let created_on = match self {
             Self::Approve(Approval { created_on, .. }) | Self::Except(Exception { created_on, .. }) => {
                 *created_on
@@ -209,6 +242,22 @@ mod tests {
         };
         assert_eq!(except("2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"), Err(ApprovalError::Window));
         assert_eq!(except("2026-11-01T00:00:00Z", "2027-11-02T00:00:01Z"), Err(ApprovalError::TooLong));
+        let of = |codes: &str, ids: &str| {
+            decision(&format!(
+                r#"{{"decision":"except","codes":[{codes}],{ids}"scope":"s","reason":"r","createdOn":"2026-11-01T00:00:00Z","expires":"2026-11-02T00:00:00Z"}}"#
+            ))
+            .check()
+        };
+        let (vulnerable, young) = (r#""advisories/vulnerable""#, r#""freshness/cool-down""#);
+        assert_eq!(of(vulnerable, r#""advisories":["CVE-2026-1"],"#), Ok(()));
+        for (codes, ids) in [
+            (vulnerable, ""),
+            (vulnerable, r#""advisories":[],"#),
+            (young, r#""advisories":["CVE-2026-1"],"#),
+            (young, r#""advisories":[],"#),
+        ] {
+            assert_eq!(of(codes, ids), Err(ApprovalError::Advisories), "{codes} {ids}");
+        }
         let again = Json::from_serialize(&approve).unwrap();
         assert_eq!(again.to_typed::<Decision>(), Ok(approve));
     }

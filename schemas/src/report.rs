@@ -45,6 +45,9 @@ pub struct ReportDocument {
     /// What trusted provenance about the artifact says, whether or not the decision uses it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub provenance: Vec<ProvenanceReport>,
+    /// What the policy's builders establish for the provenance that the decision uses; empty where nothing does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<LevelReport>,
     /// Whose lists of revocations the rule asks for; empty where it names nobody, and nothing was asked then.
     pub revocations: Vec<RevocationReport>,
     /// What the decision was made by.
@@ -308,6 +311,19 @@ pub struct ProvenanceReport {
     /// What it says.
     #[serde(flatten)]
     pub provenance: Provenance,
+}
+
+/// A level of SLSA that was established: by the policy's word for a builder, not by the provenance's for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LevelReport {
+    /// `SLSA_BUILD_LEVEL_1` to `SLSA_BUILD_LEVEL_3`.
+    pub level: String,
+    /// `builder.id` of the provenance.
+    pub builder_id: String,
+    /// Where the provenance stands.
+    pub evidence: EvidenceRef,
 }
 
 /// The list of an authority that the rule names.

@@ -2,7 +2,7 @@
 //! borne (`spec/approval.md`).
 
 use mcpsign_schemas::approval::{
-    Approval, ApprovedLaunch, ApprovedManifest, ApprovedSigner, Decision, Exception,
+    Approval, ApprovedLaunch, ApprovedManifest, ApprovedSigner, Decision, Exception, names_advisories,
 };
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
@@ -136,11 +136,17 @@ fn profile<'c>(approval: &Approval, candidate: &Candidate<'c>) -> Result<&'c Pro
 
 /// What a rule bears, by whose word.
 #[derive(Default)]
-pub(crate) struct Exceptions<'a>(Vec<(&'a Trusted, Exception)>);
+pub(crate) struct Exceptions<'a>(Vec<Excepted<'a>>);
+
+/// One exception that counts, and whose it is.
+pub(crate) struct Excepted<'a> {
+    pub(crate) statement: &'a Trusted,
+    exception: Exception,
+}
 
 impl<'a> Exceptions<'a> {
     /// Exceptions for this artifact that have not ended, by whom the rule names, for whom it asks.
-    pub(crate) fn of(
+    pub(crate) fn for_rule(
         requirement: Option<&ExceptionsRequirement>,
         candidate: &Candidate<'_>,
         context: Context<'a>,
@@ -151,36 +157,49 @@ impl<'a> Exceptions<'a> {
                 if exception.scope == requirement.scope && context.now < exception.expires =>
             {
                 exception.codes.retain(|code| requirement.codes.contains(code));
-                Some((statement, exception))
+                Some(Excepted { statement, exception })
             }
             _ => None,
         };
         Self(decisions(&requirement.by, candidate, context).into_iter().filter_map(except).collect())
     }
 
-    /// Takes from `failed` what is borne. It stays in the report: as a note that says who bears it, and until when.
-    pub(crate) fn bear(&self, failed: &mut Vec<Finding>, notes: &mut Vec<Finding>) {
-        let by = |finding: &Finding| {
-            self.0.iter().find(|(_, exception)| exception.codes.iter().any(|code| *code == finding.code.id))
-        };
-        let (borne, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(failed).into_iter().partition(|finding| by(finding).is_some());
-        *failed = rest;
-        for finding in borne {
-            if let Some((statement, exception)) = by(&finding) {
-                notes.push(
-                    Finding::new(
-                        code::freshness::EXCEPTED,
-                        format!(
-                            "`{}` is borne until {}: {}",
-                            finding.code, exception.expires, exception.reason
-                        ),
-                    )
-                    .evidence(statement.evidence().clone()),
-                );
+    /// Takes from `failed` what is borne, and says by whose word. It stays in the report: as a note beside one that says who
+    /// bears it, and until when.
+    pub(crate) fn bear(&self, failed: &mut Vec<Finding>, notes: &mut Vec<Finding>) -> Vec<&'a Trusted> {
+        let mut by = Vec::new();
+        for finding in std::mem::take(failed) {
+            match self.of(finding.code, std::iter::empty()) {
+                Some(exception) => {
+                    notes.extend([exception.finding(finding.code), finding.as_note()]);
+                    by.push(exception.statement);
+                }
+                None => failed.push(finding),
             }
-            notes.push(finding.as_note());
         }
+        by
+    }
+
+    /// The exception by which a finding of this code is borne; of what an advisory says, one that names it by any of its ids.
+    pub(crate) fn of<'i>(
+        &self,
+        code: Code,
+        ids: impl Iterator<Item = &'i String> + Clone,
+    ) -> Option<&Excepted<'a>> {
+        self.0.iter().find(|Excepted { exception, .. }| {
+            exception.codes.iter().any(|excepted| *excepted == code.id)
+                && (!names_advisories(code)
+                    || exception.advisories.iter().flatten().any(|id| ids.clone().any(|known| known == id)))
+        })
+    }
+}
+
+impl Excepted<'_> {
+    /// What a report says beside what is borne.
+    pub(crate) fn finding(&self, code: Code) -> Finding {
+        let Exception { expires, reason, .. } = &self.exception;
+        Finding::new(code::freshness::EXCEPTED, format!("`{code}` is borne until {expires}: {reason}"))
+            .evidence(self.statement.evidence().clone())
     }
 }
 

@@ -1,16 +1,19 @@
 //! What a rule demands of what is signed, beyond that it is whole: its tools, what lint says of it, conditions over facts.
 
+use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::{Profile, SbomBinding};
+use mcpsign_schemas::policy::{Others, ShadowingRequirement};
 use mcpsign_schemas::statement::predicate_type::is_sbom;
 
 use crate::attribute::Trusted;
-use crate::compare::{lint, sbom, tools};
+use crate::compare::{advisories, lint, sbom, shadowing, tools};
 use crate::condition::{self, Choice, Unmet};
 use crate::evaluate::{Candidate, Context};
-use crate::measured::Gap;
+use crate::measured::{Gap, Got};
 use crate::non_empty::NonEmpty;
 use crate::require::{self, Required};
+use crate::step::Step;
 
 /// What came of it.
 #[derive(Default)]
@@ -28,7 +31,7 @@ pub(crate) fn demanded(
     statement: &Trusted,
     candidate: &Candidate<'_>,
     profiles: &[&Profile],
-    required: &Required<'_>,
+    (required, advisories): (&Required<'_>, &advisories::Judged<'_>),
     context: Context<'_>,
 ) -> Demanded {
     let mut out = Demanded::default();
@@ -41,16 +44,69 @@ pub(crate) fn demanded(
         out.failed.extend(failed);
         out.notes.extend(notes);
     }
-    if !rule.conditions.is_empty() {
-        let facts = condition::facts(&rule.conditions, candidate, statement, profiles, context);
-        let choices = choices(candidate, required, context);
-        match rule.conditions.hold(facts, &choices, context.policy) {
-            Ok(()) => {}
-            Err(Unmet::Failed(findings)) => out.failed.extend(findings.into_vec()),
-            Err(Unmet::Open(gap)) => out.gap = Some(gap),
+    if let Some(requirement) = &rule.require.shadowing {
+        match &context.measured.alongside {
+            Got::Some(others) => {
+                let artifact = &context.measured.subject;
+                let (failed, notes) = shadowing::judged(requirement, manifest, profiles, artifact, others);
+                out.failed.extend(failed);
+                out.notes.extend(notes);
+            }
+            Got::Missing(gap) => out.unknown_others(requirement, gap),
         }
     }
+    if !rule.conditions.is_empty() {
+        out.conditions(statement, candidate, profiles, (required, advisories), context);
+    }
     out
+}
+
+impl Demanded {
+    /// Nobody said what other servers there are: where nobody had to, nothing is asked; otherwise a rule that denies cannot
+    /// be judged.
+    fn unknown_others(&mut self, requirement: &ShadowingRequirement, gap: &Gap) {
+        let not_looked_at = gap.code == code::evidence::NOT_LOOKED_AT;
+        if requirement.others == Others::IfGiven && not_looked_at {
+            return;
+        }
+        let message = format!("the policy asks what other servers there are: {}", gap.message);
+        if requirement.denies() {
+            self.gap.get_or_insert(Gap { code: gap.code, message });
+        } else {
+            self.notes.push(Finding::new(gap.code, message).as_note());
+        }
+    }
+
+    /// Whether the conditions hold. Those that ask what is known of the components are open where nobody knows.
+    fn conditions(
+        &mut self,
+        statement: &Trusted,
+        candidate: &Candidate<'_>,
+        profiles: &[&Profile],
+        (required, advisories): (&Required<'_>, &advisories::Judged<'_>),
+        context: Context<'_>,
+    ) {
+        let conditions = &candidate.rule.conditions;
+        let known = advisories.report.as_ref();
+        if conditions.asks_advisories() && known.is_none() {
+            let gap = match &advisories.step {
+                Step::NotRun(gap) => gap.clone(),
+                _ => Gap {
+                    code: code::evidence::NOT_LOOKED_AT,
+                    message: "conditions ask for advisories, and no component was held against any".into(),
+                },
+            };
+            self.gap.get_or_insert(gap);
+            return;
+        }
+        let facts = condition::facts(conditions, candidate, statement, profiles, known, context);
+        let choices = choices(candidate, required, context);
+        match conditions.hold(facts, &choices, context.policy) {
+            Ok(()) => {}
+            Err(Unmet::Failed(findings)) => self.failed.extend(findings.into_vec()),
+            Err(Unmet::Open(gap)) => drop(self.gap.get_or_insert(gap)),
+        }
+    }
 }
 
 /// With which statements beside the manifest the conditions may hold. Each provenance by itself, and none where none is

@@ -8,7 +8,7 @@ use mcpsign_schemas::finding::{EvidenceRef, Finding};
 use mcpsign_schemas::manifest::{Kind, Profile, ToolManifest};
 use mcpsign_schemas::policy::Observation;
 use mcpsign_schemas::purl::Purl;
-use mcpsign_schemas::report::RevocationReport;
+use mcpsign_schemas::report::{LevelReport, RevocationReport};
 use mcpsign_schemas::statement::Subject;
 
 use crate::approval::{self, Exceptions};
@@ -56,6 +56,8 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) remarks: Vec<(Stage, Finding)>,
     /// What the components were held against.
     pub(crate) advisories: Option<AdvisoriesReport>,
+    /// What the provenance used establishes.
+    pub(crate) levels: Vec<LevelReport>,
 }
 
 /// A manifest that we can speak of: it parsed and is about the artifact, and a rule is for it.
@@ -88,6 +90,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         awaits_observation: false,
         remarks: Vec::new(),
         advisories: None,
+        levels: Vec::new(),
     };
     let artifact = &context.measured.subject;
     if let Err(error) = matching(statement, context) {
@@ -125,17 +128,17 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         packages: &packages,
         revocations: &revocations,
     };
+    let exceptions = Exceptions::for_rule(rule.require.exceptions.as_ref(), &candidate, context);
     let mut required = require::required(&candidate, context);
-    let (manifest_step, awaits_observation) = manifest_step(statement, &candidate, &required, context);
+    result.levels = require::levels(&required, &candidate, context);
     let sboms = require::bound_sboms(&required.used, &candidate);
-    let sbom = licenses::permitted(required.sbom, &sboms, rule.require.licenses.as_ref());
-    let advisories = advisories::judge(&sboms, &sbom, &candidate, context);
-    for used in advisories.used {
-        if !required.used.iter().any(|known| std::ptr::eq(*known, used)) {
-            required.used.push(used);
-        }
-    }
-    let freshness = freshness_step(statement, &candidate, &mut required.used, context);
+    let (sbom, borne) =
+        licenses::permitted(required.sbom.clone(), &sboms, rule.require.licenses.as_ref(), &exceptions);
+    let advisories = advisories::judge(&sboms, &sbom, &exceptions, &candidate, context);
+    let (manifest_step, awaits_observation) =
+        manifest_step(statement, &candidate, &required, &advisories, context);
+    borne.into_iter().chain(advisories.used).for_each(|used| required.uses(used));
+    let freshness = freshness_step(statement, &candidate, &exceptions, &mut required, context);
 
     let mut by = NonEmpty::one(evidence.clone());
     by.extend(required.used.iter().map(|used| used.evidence().clone()));
@@ -260,6 +263,7 @@ fn manifest_step(
     statement: &Trusted,
     candidate: &Candidate<'_>,
     required: &Required<'_>,
+    advisories: &advisories::Judged<'_>,
     context: Context<'_>,
 ) -> (Step, bool) {
     let evidence = statement.evidence();
@@ -272,7 +276,7 @@ fn manifest_step(
         Ok(profiles) => profiles,
         Err(finding) => return failed(finding),
     };
-    let demanded = demand::demanded(statement, candidate, &profiles, required, context);
+    let demanded = demand::demanded(statement, candidate, &profiles, (required, advisories), context);
     notes.extend(demanded.notes);
     let (step, awaits) = observed_step(statement, candidate, (&profiles, notes), context);
     let Some(fallen) = NonEmpty::from_vec(demanded.failed) else {
@@ -334,17 +338,18 @@ fn is_refusal(gap: &Gap) -> bool {
 }
 
 /// Whether everything used is current, nothing of it revoked, and the release what was approved and goes on from earlier
-/// ones; remembers the approval that is used.
+/// ones; remembers the approval and the exceptions that are used.
 fn freshness_step<'a>(
     statement: &Trusted,
     candidate: &Candidate<'_>,
-    used: &mut Vec<&'a Trusted>,
+    exceptions: &Exceptions<'a>,
+    required: &mut Required<'a>,
     context: Context<'a>,
 ) -> Step {
     let require = &candidate.rule.require;
     let (mut failed, mut notes) = (Vec::new(), Vec::new());
     match require.approval.as_ref().map(|asked| approval::approved(asked, statement, candidate, context)) {
-        Some(Ok(approval)) => used.push(approval),
+        Some(Ok(approval)) => required.uses(approval),
         Some(Err(finding)) => failed.push(finding),
         None => {}
     }
@@ -352,7 +357,7 @@ fn freshness_step<'a>(
         failed.push(finding.evidence(statement.evidence().clone()));
     }
     failed.extend(standing::at(context.policy, context.now));
-    for each in std::iter::once(statement).chain(used.iter().copied()) {
+    for each in std::iter::once(statement).chain(required.used.iter().copied()) {
         failed.extend(candidate.revocations.of_statement(each));
         match freshness::time_of(each, candidate.rule, context.policy) {
             Ok(note) => notes.extend(note),
@@ -376,7 +381,7 @@ fn freshness_step<'a>(
         notes.extend(freshness::rollback(artifact));
     }
     // Before it is decided: what is borne must not hide what could not be found out.
-    Exceptions::of(require.exceptions.as_ref(), candidate, context).bear(&mut failed, &mut notes);
+    exceptions.bear(&mut failed, &mut notes).into_iter().for_each(|used| required.uses(used));
     match (NonEmpty::from_vec(failed), NonEmpty::from_vec(gaps)) {
         (Some(mut failed), _) => {
             failed.extend(notes);

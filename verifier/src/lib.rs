@@ -54,7 +54,7 @@ pub use believe::{BelieveError, believe, believe_as};
 pub use claims::{Claims, RawLine};
 pub use compare::subject::SubjectError;
 pub use decide::{Allowed, Verdict};
-pub use measured::{Form, Gap, Got, Measured, MeasuredArtifact, SignedFile};
+pub use measured::{Form, Gap, Got, Measured, MeasuredArtifact, OtherServer, SignedFile};
 pub use non_empty::NonEmpty;
 pub use parse::{ParseError, Unverified};
 pub use policy::Difference;

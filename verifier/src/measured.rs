@@ -1,14 +1,15 @@
 //! What we saw ourselves. Made outside, by whoever opened the files and started the server.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_schemas::code::{self, Code};
-use mcpsign_schemas::digest::{DigestSet, MeasuredDigests};
+use mcpsign_schemas::digest::{DigestSet, MeasuredDigests, Sha256Digest};
 use mcpsign_schemas::endpoint::ENDPOINT_MEDIA_TYPE;
 use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::observed::ObservedServer;
-use mcpsign_schemas::purl::PackageIdentity;
+use mcpsign_schemas::purl::{PackageIdentity, Purl};
 use mcpsign_schemas::tree::{Listing, TREE_MEDIA_TYPE};
 
 /// Everything that was measured for one decision.
@@ -24,6 +25,30 @@ pub struct Measured {
     pub revocations: Got<Arc<[SignedFile]>>,
     /// Evidence of releases that were accepted before, one file a release; with the lists of that time.
     pub history: Got<Arc<[SignedFile]>>,
+    /// Other servers that are used beside this one.
+    pub alongside: Got<Arc<[OtherServer]>>,
+}
+
+/// What another server offers, as somebody says: nothing of it was verified, and nothing is allowed for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherServer {
+    /// The file or source that says so, for reports.
+    pub source: String,
+    /// Its name, where that is said.
+    pub name: Option<String>,
+    /// Artifacts that it is.
+    pub subjects: BTreeSet<Sha256Digest>,
+    /// Packages that it is, in whatever version.
+    pub packages: Vec<Purl>,
+    /// Names of its tools, in whatever profile.
+    pub tools: BTreeSet<String>,
+}
+
+impl OtherServer {
+    /// By which reports call it.
+    pub(crate) fn shown(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.source)
+    }
 }
 
 /// Signed statements that were handed in besides the claims. They are believed as far as they verify, under the same roots
@@ -107,6 +132,7 @@ impl Measured {
             advisories: Got::not_asked(),
             revocations: Got::not_asked(),
             history: Got::not_asked(),
+            alongside: Got::not_asked(),
         }
     }
 }

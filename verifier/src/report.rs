@@ -10,9 +10,9 @@ use mcpsign_schemas::digest::{DigestSet, Sha256Digest};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
 use mcpsign_schemas::report::{
-    Engine, MatchedSubject, MeasuredSubject, NotRunCause, PolicyReport, ProvenanceReport, REPORT_VERSION,
-    ReportDocument, RevocationReport, ServerReport, SignedPolicyReport, SignerReport, StageReport,
-    StageState, Stages, TimeReport, TrustRootReport, TufReport, VerdictWord,
+    Engine, LevelReport, MatchedSubject, MeasuredSubject, NotRunCause, PolicyReport, ProvenanceReport,
+    REPORT_VERSION, ReportDocument, RevocationReport, ServerReport, SignedPolicyReport, SignerReport,
+    StageReport, StageState, Stages, TimeReport, TrustRootReport, TufReport, VerdictWord,
 };
 use mcpsign_schemas::statement::Statement;
 
@@ -45,6 +45,7 @@ pub struct Report {
     server: Option<ServerReport>,
     signers: Vec<SignerReport>,
     provenance: Vec<ProvenanceReport>,
+    levels: Vec<LevelReport>,
     advisories: Option<AdvisoriesReport>,
     revocations: Vec<RevocationReport>,
     header: Header,
@@ -126,6 +127,7 @@ impl Report {
             }
         }
         report.advisories = best.advisories;
+        report.levels = best.levels;
         report.server = best.manifest.as_ref().map(|manifest| server(manifest, measured));
         report.revocations = best.revocations;
         report.manifest = best.manifest.map(|manifest| TrustedManifest {
@@ -169,6 +171,7 @@ impl Report {
             server: None,
             signers: Vec::new(),
             provenance: Vec::new(),
+            levels: Vec::new(),
             advisories: None,
             revocations: Vec::new(),
             header: Header {
@@ -237,6 +240,7 @@ impl Report {
             signers: self.signers.clone(),
             advisories: self.advisories.clone(),
             provenance: self.provenance.clone(),
+            levels: self.levels.clone(),
             revocations: self.revocations.clone(),
             policy: self.header.policy.clone(),
             trust_root: self.header.trust_root.map(DigestSet::sha256),

@@ -6,7 +6,7 @@ use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::SummaryRequirement;
 use mcpsign_schemas::statement::predicate_type;
-use mcpsign_schemas::summary::{FAILED, VerificationResult, VerificationSummary};
+use mcpsign_schemas::summary::{FAILED, SlsaLevel, VerificationResult, VerificationSummary};
 
 use crate::attribute::Trusted;
 use crate::compare::freshness;
@@ -47,7 +47,7 @@ pub(crate) fn verified<'a>(
 /// 1. It is a summary, of this verifier.
 /// 2. It is of this resource.
 /// 3. It was made by one of the policies named.
-/// 4. It says that everything passed, and every level that is asked for.
+/// 4. It says that everything passed, and every level that is asked for or a higher one of the same track.
 /// 5. It is neither of the future nor too old, and the time of its signature is good enough for the policy.
 ///
 /// # Errors
@@ -91,13 +91,21 @@ fn counts(
         return fail(3, code::provenance::SUMMARY_OTHER_POLICY, expected, found);
     }
     let levels = &summary.verified_levels;
-    let missing = requirement.levels.iter().flatten().find(|level| !levels.contains(level));
     if summary.verification_result != VerificationResult::Passed || levels.iter().any(|level| level == FAILED)
     {
         return fail(4, code::provenance::SUMMARY_FAILED, "PASSED".into(), "FAILED".into());
     }
-    if let Some(missing) = missing {
-        return fail(4, code::provenance::SUMMARY_FAILED, missing.clone(), levels.join(", "));
+    let stated = || if levels.is_empty() { "no level".into() } else { levels.join(", ") };
+    if let Some(track) = summary.ambiguous_track() {
+        let expected = format!("one level of track {track}");
+        return fail(4, code::provenance::SUMMARY_FAILED, expected, stated());
+    }
+    if let Some(missing) = requirement.levels.iter().flatten().find(|level| !summary.establishes(level)) {
+        let expected = match SlsaLevel::parse(missing) {
+            Some(_) => format!("{missing} or higher"),
+            None => missing.clone(),
+        };
+        return fail(4, code::provenance::SUMMARY_FAILED, expected, stated());
     }
     let age = context.now.duration_since(summary.time_verified);
     let most = SignedDuration::from_hours(24 * i64::from(requirement.max_age_days));

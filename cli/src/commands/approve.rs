@@ -2,12 +2,15 @@
 
 use clap::Args;
 use jiff::Timestamp;
+use mcpsign_advisories::findings::of_match;
+use mcpsign_schemas::advisory::report::Match;
 use mcpsign_schemas::approval::{
     Approval, ApprovedLaunch, ApprovedManifest, ApprovedSigner, Decision, Exception, MAX_DAYS,
-    may_be_excepted,
+    may_be_excepted, names_advisories,
 };
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::code::{Code, freshness};
+use mcpsign_schemas::code::{Code, Level, freshness};
+use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::Profile;
 use mcpsign_schemas::report::{ReportDocument, StageState};
 use mcpsign_schemas::statement::{Statement, Subject, predicate_type};
@@ -47,6 +50,10 @@ pub(crate) struct ApproveArgs {
     /// `--except freshness/cool-down`
     #[arg(long, value_name = "CODE")]
     except: Vec<String>,
+    /// The advisory that is borne, by any of its ids, where `--except` has a code of `advisories/…`; repeatable; e.g.
+    /// `--except advisories/vulnerable --advisory CVE-2026-12345`
+    #[arg(long, value_name = "ID", requires = "except")]
+    advisory: Vec<String>,
 }
 
 /// Verifies each reference, and signs a decision about each.
@@ -57,6 +64,7 @@ pub(crate) struct ApproveArgs {
 pub(crate) fn run(args: &ApproveArgs, out: &mut Output) -> Result<Exit, Failure> {
     let expires = times::expires(&args.expires)?;
     let codes = args.except.iter().map(|code| exceptable(code)).collect::<Result<Vec<_>, _>>()?;
+    advisories_fit(&codes, &args.advisory)?;
     for (flag, text) in [("--scope", &args.scope), ("--reason", &args.reason)] {
         if text.trim().is_empty() {
             return Err(Failure::usage(format!("`{flag}` is empty")).hint("say it: reports show it"));
@@ -68,13 +76,21 @@ pub(crate) fn run(args: &ApproveArgs, out: &mut Output) -> Result<Exit, Failure>
     for reference in args.examine.references() {
         let examined = verifier.examine(reference, out)?;
         let document = examined.report.document();
-        decidable(&document, &codes, out)?;
+        decidable(&document, (&codes, &args.advisory), out)?;
         let decision = if codes.is_empty() {
             Decision::Approve(approval(args, &examined, expires, out)?)
         } else {
             let codes = codes.iter().map(|code| code.id.to_owned()).collect();
             let (scope, reason) = (args.scope.clone(), args.reason.clone());
-            Decision::Except(Exception { codes, scope, reason, created_on: times::created_on(), expires })
+            let advisories = Some(args.advisory.clone()).filter(|ids| !ids.is_empty());
+            Decision::Except(Exception {
+                codes,
+                advisories,
+                scope,
+                reason,
+                created_on: times::created_on(),
+                expires,
+            })
         };
         decision.check().map_err(|error| {
             Failure::from_error(&error).hint(format!("a decision counts for {MAX_DAYS} days at the most"))
@@ -97,7 +113,11 @@ pub(crate) fn subject(document: &ReportDocument) -> Subject {
 }
 
 /// That it is not approved yet is no reason not to approve it; nor is what is borne from now on.
-fn decidable(document: &ReportDocument, codes: &[Code], out: &mut Output) -> Result<(), Failure> {
+fn decidable(
+    document: &ReportDocument,
+    (codes, ids): (&[Code], &[String]),
+    out: &mut Output,
+) -> Result<(), Failure> {
     let approval = [
         freshness::NOT_APPROVED,
         freshness::APPROVAL_EXPIRED,
@@ -105,10 +125,15 @@ fn decidable(document: &ReportDocument, codes: &[Code], out: &mut Output) -> Res
         freshness::APPROVAL_OTHER_SURFACE,
         freshness::APPROVAL_OTHER_LAUNCH,
     ];
-    let error = |code: &Code| !approval.contains(code) && !codes.contains(code);
-    let errors =
-        document.findings.iter().filter(|finding| finding.level == mcpsign_schemas::code::Level::Error);
-    let wrong: Vec<_> = errors.filter(|finding| error(&finding.code)).cloned().collect();
+    let named = named(document, ids);
+    let is_decided = |finding: &&Finding| match finding.code {
+        code if approval.contains(&code) => true,
+        // What is not named is wrong still.
+        code if names_advisories(code) => codes.contains(&code) && named.contains(&finding.message),
+        code => codes.contains(&code),
+    };
+    let errors = document.findings.iter().filter(|finding| finding.level == Level::Error);
+    let wrong: Vec<_> = errors.filter(|finding| !is_decided(finding)).cloned().collect();
     let open = document.stages.all().into_iter().any(|stage| stage.state == StageState::NotRun);
     if wrong.is_empty() && !open {
         return Ok(());
@@ -120,6 +145,30 @@ fn decidable(document: &ReportDocument, codes: &[Code], out: &mut Output) -> Res
         format!("nothing is decided about `{}`: it does not verify", escape(&document.reference)),
     )
     .hint("what is wrong with it must be mended first; nothing was written"))
+}
+
+/// What findings say of those advisories that have one of these ids.
+fn named(document: &ReportDocument, ids: &[String]) -> Vec<String> {
+    let matches = document.advisories.iter().flat_map(|advisories| &advisories.matches);
+    let is_named = |found: &&Match| {
+        std::iter::once(&found.id).chain(&found.aliases).chain(&found.records).any(|id| ids.contains(id))
+    };
+    matches.filter(is_named).map(|found| of_match(found).message).collect()
+}
+
+/// What advisories say is borne one advisory each.
+fn advisories_fit(codes: &[Code], ids: &[String]) -> Result<(), Failure> {
+    match (codes.iter().find(|code| names_advisories(**code)), ids) {
+        (Some(code), []) => Err(Failure::usage(format!("`--except {code}` does not say which advisory"))
+            .hint(
+                "name each with `--advisory ID`: what is found tomorrow is not borne by what is known today",
+            )),
+        (None, [id, ..]) => {
+            Err(Failure::usage(format!("`--advisory {}` is borne by no `--except`", escape(id)))
+                .hint("add the code that reports have for it, such as `--except advisories/vulnerable`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn approval(
@@ -207,7 +256,10 @@ fn say(document: &ReportDocument, decision: &Decision, out: &mut Output) {
             )
         }
         Decision::Except(exception) => {
-            (format!("bearing {} of {}", exception.codes.join(", "), document.reference), &exception.scope)
+            let ids = exception.advisories.as_ref().map(|ids| format!(" ({})", ids.join(", ")));
+            let codes = exception.codes.join(", ");
+            let what = format!("bearing {codes}{} of {}", ids.unwrap_or_default(), document.reference);
+            (what, &exception.scope)
         }
     };
     out.talk(format_args!("{}", escape(&what)));

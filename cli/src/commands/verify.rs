@@ -11,6 +11,7 @@ use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_collect::artifact::ArtifactError;
 use mcpsign_collect::capture::CaptureError;
 use mcpsign_evidence::advisories::store::{self, Demands};
+use mcpsign_evidence::alongside::{OtherServers, alongside};
 use mcpsign_evidence::claims::Evidence;
 use mcpsign_evidence::handed::{self, SignedFiles};
 use mcpsign_evidence::measure::{self, Measurement};
@@ -22,7 +23,7 @@ use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{FailureReport, REPORT_VERSION, ReferenceFailure, ReportDocument, VerdictWord};
-use mcpsign_verifier::policy::{History, Policy};
+use mcpsign_verifier::policy::{Alongside, History, Policy};
 use mcpsign_verifier::{
     Claims, Gap, Got, Measured, MeasuredArtifact, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin,
 };
@@ -78,6 +79,10 @@ pub(crate) struct ExamineArgs {
     /// `--history accepted`
     #[arg(long, value_name = "DIR")]
     history: Option<PathBuf>,
+    /// Evidence or a capture of another server that is used beside this one, whose tools are not to be shadowed; repeatable;
+    /// nothing of it has to verify; e.g. `--alongside mail-mcp.mcpsign.jsonl`
+    #[arg(long, value_name = "FILE")]
+    alongside: Vec<PathBuf>,
     #[command(flatten)]
     server: ServerArgs,
     #[command(flatten)]
@@ -168,7 +173,8 @@ impl ExamineArgs {
         }
         let handed = HandedIn::read(self)?;
         let network = if self.offline { Network::Offline } else { Network::Allowed };
-        let policy = self.trust.policy(&handed.authorities, handed.given(), network)?;
+        let policy =
+            self.trust.policy(&handed.authorities, handed.history_given(), handed.others_given(), network)?;
         let trust = self.trust.anchors(&policy)?;
         let observed = self.observed.as_deref().map(observation::load).transpose().map_err(|error| {
             Failure::from_error(&error).hint(
@@ -266,12 +272,14 @@ pub(crate) struct Examined {
     said: Vec<String>,
 }
 
-/// Signed files besides the evidence.
+/// What was handed in besides the evidence.
 struct HandedIn {
     revocations: Option<SignedFiles>,
     /// Whom the lists are said to be of.
     authorities: Vec<String>,
     history: Option<Got<SignedFiles>>,
+    /// Other servers, which nothing signed here has to be about.
+    alongside: Option<OtherServers>,
 }
 
 impl HandedIn {
@@ -289,11 +297,22 @@ impl HandedIn {
         let history = args.history.as_deref().map(handed::history).transpose().map_err(|error| {
             unreadable(&error, "name a folder that holds nothing but evidence files of earlier releases")
         })?;
-        Ok(Self { revocations, authorities, history })
+        let alongside = match args.alongside.as_slice() {
+            [] => None,
+            paths => Some(alongside(paths).map_err(|error| {
+                let hint = "name an evidence file with the other server's tool manifest, or a file of `mcpsign manifest capture`";
+                unreadable(&error, hint)
+            })?),
+        };
+        Ok(Self { revocations, authorities, history, alongside })
     }
 
-    const fn given(&self) -> History {
+    const fn history_given(&self) -> History {
         if self.history.is_some() { History::Given } else { History::NotGiven }
+    }
+
+    const fn others_given(&self) -> Alongside {
+        if self.alongside.is_some() { Alongside::Given } else { Alongside::NotGiven }
     }
 
     /// What is measured of the artifact itself, with what was handed in.
@@ -304,6 +323,9 @@ impl HandedIn {
         }
         if let Some(history) = &self.history {
             measured.history = history.clone();
+        }
+        if let Some(others) = &self.alongside {
+            measured.alongside = Got::Some(others.clone());
         }
         measured
     }

@@ -82,6 +82,12 @@ pub(crate) fn run(args: &VsaArgs, out: &mut Output) -> Result<Exit, Failure> {
     lines.write(&statements, out)
 }
 
+/// Of each of SLSA's tracks the level that was established, if one was, and that it is so by the policy.
+fn established(document: &ReportDocument) -> Vec<String> {
+    let levels = document.levels.iter().map(|level| level.level.clone());
+    levels.chain([POLICY_PASSED.to_owned()]).collect()
+}
+
 fn summary(args: &VsaArgs, document: &ReportDocument) -> Result<VerificationSummary, Failure> {
     let passed = document.verdict == VerdictWord::Allow;
     let mut inputs: Vec<Attestation> = Vec::new();
@@ -105,7 +111,7 @@ fn summary(args: &VsaArgs, document: &ReportDocument) -> Result<VerificationSumm
         policy: PolicyReference { uri: None, digest: document.policy.digest.clone() },
         input_attestations: inputs,
         verification_result: if passed { VerificationResult::Passed } else { VerificationResult::Failed },
-        verified_levels: vec![if passed { POLICY_PASSED } else { FAILED }.to_owned()],
+        verified_levels: if passed { established(document) } else { vec![FAILED.to_owned()] },
         slsa_version: Some(SLSA_VERSION.to_owned()),
     })
 }

@@ -125,6 +125,11 @@ fn basis(text: &mut String, document: &ReportDocument) {
     for provenance in &document.provenance {
         claimed_build(text, provenance);
     }
+    for level in &document.levels {
+        let established =
+            format_args!("{} (the policy's word for {})", value(&level.level), value(&level.builder_id));
+        field(text, "established", established);
+    }
     let rule = document.policy.rule.as_ref().map(|rule| format!(", rule {}", value(rule)));
     let digest = document.policy.digest.get("sha256").unwrap_or("?");
     field(
@@ -385,6 +390,7 @@ mod tests {
                 signature: passed(),
                 identity: passed(),
                 provenance: unasked(),
+                levels: Vec::new(),
                 subject: passed(),
                 manifest: stage(StageState::Failed, None, vec![changed.clone()]),
                 sbom: stage(StageState::NotRun, Some(gap), Vec::new()),
@@ -421,6 +427,7 @@ mod tests {
             }],
             advisories: None,
             revocations: Vec::new(),
+            levels: Vec::new(),
             provenance: vec![ProvenanceReport {
                 rule: "publisher".into(),
                 evidence: evidence(1),

@@ -167,6 +167,18 @@ codes! {
         cause: "its input schema does not say `additionalProperties: false`, and the policy denies such tools",
         cure: "ask the publisher to close the schema",
         tags: ["MCP02", "MCP10", "C10.4.2", "SAFE-T1911"];
+    TOOL_NAME_TAKEN = "manifest/tool-name-taken", Error, "a tool is called like one of another server",
+        cause: "a client that has both can call the wrong one, and an approval by name holds for both",
+        cure: "use one of the two servers, or a client that keeps their tools apart",
+        tags: ["MCP03", "MCP09", "SAFE-T1301"];
+    TOOL_NAME_CONFUSABLE = "manifest/tool-name-confusable", Error, "a tool's name looks like that of a tool of another server",
+        cause: "but for case, separators and letters that look alike it is the same name: models and people take one for the other",
+        cure: "find out which of the two is meant, and use no server that dresses up as another",
+        tags: ["MCP03", "MCP09", "SAFE-T1004", "SAFE-T1301"];
+    TOOL_OF_ANOTHER_NAMED = "manifest/tool-of-another-named", Error, "a text names a tool of another server",
+        cause: "descriptions of all servers are read together, so that one can bend how another's tools are used",
+        cure: "read the text: what has no business with another server's tools is not to be used beside it",
+        tags: ["MCP03", "MCP06", "SAFE-T1008", "SAFE-T1301"];
     TOOL_NAME_NOT_ALLOWED = "manifest/tool-name-not-allowed", Error, "a tool has a name that the policy does not allow",
         cause: "it is not among `require.tools.names.allow`, or holds words of `deny`",
         cure: "read what the tool does, and add its name to the policy if it is meant",

@@ -9,7 +9,9 @@ use serde::Serialize;
 
 pub use tool::ToolFacts;
 
-use crate::manifest::{Binding, Kind, Network, Sandbox};
+use crate::advisory::report::Match;
+use crate::advisory::{Kind, Severity};
+use crate::manifest::{self, Binding, Network, Sandbox};
 use crate::workload::Workload;
 
 /// Everything that a condition can ask. Times are seconds since 1970-01-01T00:00:00Z.
@@ -35,6 +37,45 @@ pub struct Facts {
     pub tools: Vec<ToolFacts>,
     /// What other statements say.
     pub evidence: EvidenceFacts,
+    /// What is known of the components of the SBOMs that the manifest binds, one for each problem and package, but for what
+    /// believed VEX takes back; where there are no advisories, or no such SBOM that holds, nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advisories: Option<Vec<AdvisoryFacts>>,
+}
+
+/// One problem of one package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AdvisoryFacts {
+    /// The id that most people know it by.
+    pub id: String,
+    /// Its other ids.
+    pub aliases: Vec<String>,
+    /// Package URL of the component.
+    pub purl: String,
+    /// The worst that a record says.
+    pub kind: Kind,
+    /// The worst that a record says.
+    pub severity: Severity,
+    /// Whether it is known to be exploited.
+    pub exploited: bool,
+    /// Versions that mend it; empty where none does.
+    pub fixed: Vec<String>,
+}
+
+impl From<&Match> for AdvisoryFacts {
+    fn from(found: &Match) -> Self {
+        Self {
+            id: found.id.clone(),
+            aliases: found.aliases.clone(),
+            purl: found.purl.clone(),
+            kind: found.kind,
+            severity: found.severity,
+            exploited: found.exploited_since.is_some(),
+            fixed: found.fixed.clone(),
+        }
+    }
 }
 
 /// What other statements than the manifest say of the subject.
@@ -96,7 +137,7 @@ pub struct PackageFacts {
 #[serde(rename_all = "camelCase")]
 pub struct ManifestFacts {
     /// As whom its signer speaks.
-    pub kind: Kind,
+    pub kind: manifest::Kind,
     /// The signer's word; proves no time.
     pub created_on: i64,
     /// From when on it is refused.

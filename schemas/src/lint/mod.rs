@@ -4,6 +4,7 @@
 //! is one file below `rules` and one line in [`RULES`]. Finding nothing proves nothing.
 
 mod issue;
+mod mentions;
 mod name;
 mod phrases;
 mod plain;
@@ -15,6 +16,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use issue::{Excerpt, Issue, Place};
+pub use mentions::Foreign;
 pub use rules::RULES;
 
 use crate::canonical::Json;

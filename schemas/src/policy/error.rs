@@ -224,6 +224,9 @@ pub enum Problem {
     /// A finding that nobody may bear.
     #[error("findings of `{0}` are never borne")]
     NeverExcepted(String),
+    /// A condition about what nobody looks for.
+    #[error("a condition asks for `advisories`, and the rule does not")]
+    NoAdvisories,
     /// A requirement that asks for nothing.
     #[error("nothing is asked for")]
     Vacuous,
@@ -308,9 +311,12 @@ impl Problem {
                 "write it as the authority's lists have it, such as `https://acme.example/mcpsign`"
             }
             Self::NeverExcepted(_) => {
-                "signatures, identities, digests and revocations hold or do not; others are `freshness/…` codes about earlier releases"
+                "signatures, identities, digests and revocations hold or do not; what may be borne are `freshness/…` codes about earlier releases, what advisories say of packages, and licences"
             }
             Self::FirstSeen => "write `firstSeen: allow` or `firstSeen: deny`",
+            Self::NoAdvisories => {
+                "add `advisories` to `require`: it says how old they may be, and what becomes of what is not known"
+            }
             Self::Vacuous => "name a rule, or leave the member out",
             Self::Key(_) => "`mcpsign keys public FILE` prints a public key in the form needed",
             _ => return None,

@@ -41,10 +41,10 @@ pub use self::require::{
     AdvisoryRequirement, ApprovalRequirement, Authority, BuilderEntry, BuilderPattern, CaptureForm,
     Comparison, Components, Condition, ContinuityRequirement, CoolDown, Deny, ExceptionsRequirement,
     Exploited, FirstSeen, LicenseRequirement, LintException, LintRequirement, LintSeverity,
-    ManifestRequirement, MinimumBinding, NamesRequirement, Observation, ProvenanceRequirement, RefusedKind,
-    Require, Resources, RevocationsRequirement, SbomRequirement, SignatureRequirement, SnapshotRequirement,
-    SummaryRequirement, Threshold, TimeSource, TimeSourceRequirement, ToolsRequirement, Unevaluated, Unfixed,
-    Unlicensed, VexRequirement, Weight,
+    ManifestRequirement, MinimumBinding, NamesRequirement, Observation, Others, ProvenanceRequirement,
+    RefusedKind, Require, Resources, RevocationsRequirement, SbomRequirement, ShadowingRequirement,
+    SignatureRequirement, SnapshotRequirement, SummaryRequirement, Threshold, TimeSource,
+    TimeSourceRequirement, ToolsRequirement, Unevaluated, Unfixed, Unlicensed, VexRequirement, Weight,
 };
 pub use self::rule::RuleEntry;
 pub use self::signed::{SignedPolicy, SignedPolicyError};

@@ -4,6 +4,7 @@
 //! what could not be read is an error where somebody named it, and a gap where it was looked for.
 
 pub mod advisories;
+pub mod alongside;
 pub mod claims;
 pub mod forms;
 pub mod handed;

@@ -8,6 +8,7 @@ use mcpsign_schemas::license::{Judged, LicenseRules};
 use mcpsign_schemas::policy::{LicenseRequirement, Unlicensed};
 use mcpsign_schemas::sbom::{self, Stated};
 
+use crate::approval::Exceptions;
 use crate::attribute::Trusted;
 use crate::non_empty::NonEmpty;
 use crate::step::Step;
@@ -16,11 +17,17 @@ use crate::step::Step;
 const NAMED: usize = 5;
 
 /// How stage `sbom` comes out of a rule that speaks of licences: as before, unless one of the bound SBOMs states a licence
-/// that the rule refuses, or there is none.
-pub(crate) fn permitted(step: Step, sboms: &[&Trusted], asked: Option<&LicenseRequirement>) -> Step {
-    let Some(asked) = asked else { return step };
+/// that the rule refuses and nobody bears who may, or there is none. With it, by whose word something is borne.
+pub(crate) fn permitted<'a>(
+    step: Step,
+    sboms: &[&Trusted],
+    asked: Option<&LicenseRequirement>,
+    exceptions: &Exceptions<'a>,
+) -> (Step, Vec<&'a Trusted>) {
+    let Some(asked) = asked else { return (step, Vec::new()) };
     let rules = asked.rules();
-    match step {
+    let mut borne = Vec::new();
+    let step = match step {
         Step::Passed { by, mut notes } if !sboms.is_empty() => {
             let mut all_refused = Vec::new();
             for sbom in sboms {
@@ -28,14 +35,22 @@ pub(crate) fn permitted(step: Step, sboms: &[&Trusted], asked: Option<&LicenseRe
                 all_refused.extend(refused);
                 notes.extend(accepted);
             }
-            NonEmpty::from_vec(all_refused).map_or(Step::Passed { by, notes }, Step::Failed)
+            borne = exceptions.bear(&mut all_refused, &mut notes);
+            match NonEmpty::from_vec(all_refused) {
+                Some(mut refused) => {
+                    refused.extend(notes);
+                    Step::Failed(refused)
+                }
+                None => Step::Passed { by, notes },
+            }
         }
         Step::Passed { .. } | Step::NotRequired => {
             let message = "licences are asked for, and the manifest binds no SBOM of this subject";
             Step::failed(Finding::new(code::sbom::MISSING, message))
         }
         other => other,
-    }
+    };
+    (step, borne)
 }
 
 /// What an SBOM's components come to, one finding for each licence that does not pass: what is refused, and what the rule

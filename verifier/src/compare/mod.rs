@@ -12,6 +12,7 @@ pub(crate) mod names;
 pub(crate) mod observation;
 pub(crate) mod provenance;
 pub(crate) mod sbom;
+pub(crate) mod shadowing;
 pub(crate) mod standing;
 pub(crate) mod subject;
 pub(crate) mod tools;

@@ -6,7 +6,7 @@ use mcpsign_schemas::provenance::Provenance;
 use mcpsign_schemas::workload::Workload;
 
 use crate::attribute::Trusted;
-use crate::policy::{Policy, ProvenanceRule, Rule};
+use crate::policy::{Policy, ProvenanceRule, Rule, SignerId};
 
 /// What a trusted statement says of the build; `None` if it is no provenance of a version that is read.
 ///
@@ -56,7 +56,7 @@ pub(crate) fn meets(
             .evidence(statement.evidence().clone()))
     };
     if let Some(builders) = &demands.builders {
-        let signers: Vec<_> = statement.entries().iter().copied().filter(|id| rule.names(*id)).collect();
+        let signers = counting(statement, rule);
         match builders.level(&provenance.builder_id, &signers) {
             None => {
                 let names = signers.iter().filter_map(|id| Some(policy.signer(*id)?.name.as_str()));
@@ -90,6 +90,19 @@ pub(crate) fn meets(
         return refused(COMMIT_NOT_ALLOWED, expected.into(), commit);
     }
     Ok(())
+}
+
+/// The level that a rule gives the builder of a provenance, and that builder; `None` for statements of other types, and where
+/// the rule says nothing of the builder from any of those who signed.
+pub(crate) fn level(statement: &Trusted, rule: &Rule) -> Option<(u8, String)> {
+    let builders = rule.provenance.as_ref()?.builders.as_ref()?;
+    let builder = read(statement)?.ok()?.builder_id;
+    Some((builders.level(&builder, &counting(statement, rule))?, builder))
+}
+
+/// The entries for whoever signed that a rule names.
+fn counting(statement: &Trusted, rule: &Rule) -> Vec<SignerId> {
+    statement.entries().iter().copied().filter(|id| rule.names(*id)).collect()
 }
 
 /// Begins the path of GitHub's workflows; other builders name their instructions as they like.

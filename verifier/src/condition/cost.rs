@@ -9,6 +9,8 @@ pub(super) enum Size {
     Packages,
     /// As many as there are profiles.
     Profiles,
+    /// As many as problems are known.
+    Advisories,
     /// As many as the longest of all other lists has.
     Other,
     /// It stands in the expression.
@@ -32,6 +34,7 @@ pub(super) struct Sizes {
     pub(super) tools: u64,
     pub(super) packages: u64,
     pub(super) profiles: u64,
+    pub(super) advisories: u64,
     pub(super) other: u64,
     /// Bytes of the longest text.
     pub(super) text: u64,
@@ -68,6 +71,7 @@ impl Cost {
                 Size::Tools => sizes.tools,
                 Size::Packages => sizes.packages,
                 Size::Profiles => sizes.profiles,
+                Size::Advisories => sizes.advisories,
                 Size::Other => sizes.other,
                 Size::Written(count) => *count,
             };

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use mcpsign_schemas::advisory::report::AdvisoriesReport;
 use mcpsign_schemas::facts::{
-    EvidenceFacts, Facts, ManifestFacts, PackageFacts, ProfileFacts, ProvenanceFacts, SbomFacts, ServerFacts,
-    SignerFacts, SubjectFacts, ToolFacts,
+    AdvisoryFacts, EvidenceFacts, Facts, ManifestFacts, PackageFacts, ProfileFacts, ProvenanceFacts,
+    SbomFacts, ServerFacts, SignerFacts, SubjectFacts, ToolFacts,
 };
 use mcpsign_schemas::lint;
 use mcpsign_schemas::manifest::{Profile, ToolManifest};
@@ -14,7 +15,7 @@ use mcpsign_schemas::provenance::Provenance;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::sbom::{self, SbomFormat};
 
-use super::Conditions;
+use super::{ADVISORIES, Conditions};
 use crate::attribute::Trusted;
 use crate::authenticate::Signer;
 use crate::compare::provenance;
@@ -35,6 +36,7 @@ pub(crate) fn facts(
     candidate: &Candidate<'_>,
     statement: &Trusted,
     profiles: &[&Profile],
+    known: Option<&AdvisoriesReport>,
     context: Context<'_>,
 ) -> Facts {
     let subject = &context.measured.subject;
@@ -62,6 +64,9 @@ pub(crate) fn facts(
         profiles: profiles.iter().map(|profile| of_profile(profile)).collect(),
         tools: if asked.uses("tools") { tools(manifest, profiles, asked.uses_lint()) } else { Vec::new() },
         evidence: EvidenceFacts::default(),
+        advisories: known
+            .filter(|_| asked.uses(ADVISORIES))
+            .map(|known| known.matches.iter().map(AdvisoryFacts::from).collect()),
     }
 }
 

@@ -23,6 +23,9 @@ use cost::Cost;
 pub(crate) use gather::{Choice, facts};
 pub(crate) use run::Unmet;
 
+/// The fact that is there only where components were held against advisories.
+const ADVISORIES: &str = "advisories";
+
 /// The conditions of one rule, ready to be evaluated.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Conditions {
@@ -76,6 +79,11 @@ impl Conditions {
         }
         compiled.patterns = Arc::new(patterns);
         Ok(compiled)
+    }
+
+    /// Whether they ask what is known of the components.
+    pub(crate) fn asks_advisories(&self) -> bool {
+        self.uses(ADVISORIES)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

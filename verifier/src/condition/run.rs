@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::check::FULL_MATCH;
 use super::cost::Sizes;
-use super::{Choice, Compiled, Conditions};
+use super::{ADVISORIES, Choice, Compiled, Conditions};
 use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
 use crate::policy::Policy;
@@ -110,7 +110,18 @@ struct Variables<'c> {
 
 impl<'c> Variables<'c> {
     fn of(asked: &'c Conditions, facts: &Facts) -> Result<Self, Finding> {
-        let Facts { now, subject, server, packages, manifest, signer, profiles, tools, evidence: _ } = facts;
+        let Facts {
+            now,
+            subject,
+            server,
+            packages,
+            manifest,
+            signer,
+            profiles,
+            tools,
+            evidence: _,
+            advisories,
+        } = facts;
         let mut out = Self { asked, values: BTreeMap::new() };
         out.add("now", now)?;
         out.add("subject", subject)?;
@@ -120,6 +131,8 @@ impl<'c> Variables<'c> {
         out.add("signer", signer)?;
         out.add("profiles", profiles)?;
         out.add("tools", tools)?;
+        // What nobody knows is no empty list.
+        advisories.as_ref().map_or(Ok(()), |advisories| out.add(ADVISORIES, advisories))?;
         Ok(out)
     }
 
@@ -164,6 +177,7 @@ fn sizes(facts: &Facts) -> Sizes {
         tools: count(facts.tools.len()),
         packages: count(facts.packages.len()),
         profiles: count(facts.profiles.len()),
+        advisories: count(facts.advisories.as_ref().map_or(0, Vec::len)),
         other: count(facts.signer.times.len()),
         text: 0,
     };
@@ -174,6 +188,13 @@ fn sizes(facts: &Facts) -> Sizes {
         }
         sizes.other = sizes.other.max(count(tool.lint.len()));
         sizes.text = sizes.text.max(count(tool.name.len())).max(count(tool.description.len()));
+    }
+    for found in facts.advisories.iter().flatten() {
+        for list in [&found.aliases, &found.fixed] {
+            sizes.other = sizes.other.max(count(list.len()));
+            sizes.text = list.iter().fold(sizes.text, |longest, text| longest.max(count(text.len())));
+        }
+        sizes.text = sizes.text.max(count(found.id.len())).max(count(found.purl.len()));
     }
     let signer = &facts.signer;
     let texts = signer.claims.values().chain(&signer.subject).chain(&signer.issuer).map(String::len);

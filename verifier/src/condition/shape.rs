@@ -46,6 +46,7 @@ pub(super) static FACTS: &[Member] = &[
     always("profiles", List(&Object(PROFILE), Size::Profiles)),
     always("tools", List(&Object(TOOL), Size::Tools)),
     always("evidence", Object(EVIDENCE)),
+    maybe("advisories", List(&Object(ADVISORY), Size::Advisories)),
 ];
 
 static SUBJECT: &[Member] = &[always("form", Word(&["file", "tree", "endpoint"])), always("sha256", Text)];
@@ -138,6 +139,16 @@ static TOOL: &[Member] = &[
     always("open", Bool),
     always("structured", Bool),
     always("lint", List(&Text, Size::Other)),
+];
+
+static ADVISORY: &[Member] = &[
+    always("id", Text),
+    always("aliases", List(&Text, Size::Other)),
+    always("purl", Text),
+    always("kind", Word(&["malicious", "vulnerability", "unsound", "unmaintained", "notice"])),
+    always("severity", Word(&["unknown", "none", "low", "medium", "high", "critical"])),
+    always("exploited", Bool),
+    always("fixed", List(&Text, Size::Other)),
 ];
 
 static EVIDENCE: &[Member] = &[maybe("sbom", Object(SBOM)), maybe("provenance", Object(PROVENANCE))];

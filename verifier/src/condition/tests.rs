@@ -71,6 +71,7 @@ fn facts() -> Facts {
             tool(r#"{"name":"drop_note","description":"Drops a note."}"#),
         ],
         evidence: EvidenceFacts::default(),
+        advisories: None,
     }
 }
 

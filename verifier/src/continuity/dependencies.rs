@@ -8,14 +8,11 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::statement::predicate_type;
 
-use super::{Release, differs, not_comparable};
+use super::{Release, differs, not_comparable, shown};
 use crate::attribute::Trusted;
 use crate::continuity::history::Earlier;
 use crate::continuity::version::{is_patch, names};
 use crate::require::about_it;
-
-/// Packages that are named at the most.
-const MAX_SHOWN: usize = 16;
 
 /// 1. Only a patch release is held to it; where nobody can tell, that is said.
 /// 2. Both releases have an SBOM whose packages have names.
@@ -51,11 +48,7 @@ pub(super) fn added(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Fin
         None => not_comparable(earlier, "this release's SBOM names no package for one of its components"),
         Some(new) if new.is_empty() => Vec::new(),
         Some(new) => {
-            let more = new.len().saturating_sub(MAX_SHOWN);
-            let mut found = new.into_iter().take(MAX_SHOWN).collect::<Vec<_>>().join(", ");
-            if more > 0 {
-                found.push_str(&format!(" and {more} more"));
-            }
+            let found = shown(&new.into_iter().collect::<Vec<_>>());
             vec![differs(code::freshness::NEW_DEPENDENCY, earlier, "no package that it did not need", found)]
         }
     }
@@ -68,7 +61,7 @@ fn packages(sbom: &Trusted) -> Option<BTreeSet<String>> {
 }
 
 /// A package in whatever version, and wherever it is from: where packages come from is the lock file's business.
-fn key(purl: &Purl) -> String {
+pub(super) fn key(purl: &Purl) -> String {
     let name = purl.name();
     format!("pkg:{}/{}", purl.ty(), if purl.ty() == "pypi" { Purl::pypi_name(&name) } else { name })
 }

@@ -24,7 +24,7 @@ pub(super) struct Earlier<'a> {
     pub(super) manifest: ToolManifest,
     /// Every name of any of its subjects.
     pub(super) packages: Vec<Purl>,
-    /// SBOMs of its subjects that go with the manifest.
+    /// SBOMs that go with the manifest, of those of its subjects that are the candidate's package.
     pub(super) sboms: Vec<&'a Trusted>,
     /// Provenance of its subjects that can be used.
     pub(super) provenance: Vec<&'a Trusted>,
@@ -126,23 +126,26 @@ fn release<'a>(
                 && speaker(statement, &manifest, &packages, context).is_ok()
         })
     };
-    if !subjects.iter().any(speaks_of) {
+    // A release has several forms, and what a wheel is made of says nothing of a tarball.
+    let same: Vec<Sha256Digest> = subjects.iter().copied().filter(speaks_of).collect();
+    if same.is_empty() {
         return None;
     }
-    let about_it = || {
-        lines.iter().filter_map(Line::trusted).filter(|other| {
-            digests(other.statement()).iter().any(|digest| subjects.contains(digest))
+    let about = |these: &[Sha256Digest], of: fn(&str) -> bool| -> Vec<&'a Trusted> {
+        let lines = lines.iter().filter_map(Line::trusted).filter(|other| {
+            of(&other.statement().predicate_type)
+                && digests(other.statement()).iter().any(|digest| these.contains(digest))
                 && sbom::is_listed(other, &manifest)
-        })
+        });
+        lines.collect()
     };
-    let of_type =
-        |of: fn(&str) -> bool| about_it().filter(move |other| of(&other.statement().predicate_type));
     Some(Earlier {
         source: &file.given.source,
         statement,
         packages,
-        sboms: of_type(predicate_type::is_sbom).collect(),
-        provenance: of_type(predicate_type::is_provenance)
+        sboms: about(&same, predicate_type::is_sbom),
+        provenance: about(&subjects, predicate_type::is_provenance)
+            .into_iter()
             .filter(|other| provenance::holds(other).is_ok())
             .collect(),
         manifest,

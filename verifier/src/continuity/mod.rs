@@ -5,6 +5,7 @@ mod age;
 mod dependencies;
 mod history;
 mod provenance;
+mod scripts;
 mod signer;
 mod tools;
 mod version;
@@ -103,15 +104,17 @@ fn rules(requirement: &ContinuityRequirement) -> Vec<(Weight, Rule)> {
         provenance_gone,
         version_back,
         new_dependency,
+        new_install_script,
         tools_changed,
         hints_changed,
     } = requirement;
-    let all: [(&Option<Weight>, Rule); 7] = [
+    let all: [(&Option<Weight>, Rule); 8] = [
         (signer_changed, signer::changed),
         (owner_changed, signer::owner_changed),
         (provenance_gone, provenance::gone),
         (version_back, version::went_back),
         (new_dependency, dependencies::added),
+        (new_install_script, scripts::added),
         (tools_changed, tools::changed),
         (hints_changed, tools::hints_changed),
     ];
@@ -120,9 +123,15 @@ fn rules(requirement: &ContinuityRequirement) -> Vec<(Weight, Rule)> {
 
 impl Continuity {
     fn add(&mut self, weight: Weight, findings: Vec<Finding>) {
-        match weight {
-            Weight::Deny => self.failed.extend(findings),
-            Weight::Note => self.notes.extend(findings.into_iter().map(Finding::as_note)),
+        let (said, findings): (&mut Vec<Finding>, Vec<Finding>) = match weight {
+            Weight::Deny => (&mut self.failed, findings),
+            Weight::Note => (&mut self.notes, findings.into_iter().map(Finding::as_note).collect()),
+        };
+        // What two rules lack is said once.
+        for finding in findings {
+            if !said.contains(&finding) {
+                said.push(finding);
+            }
         }
     }
 }
@@ -137,6 +146,15 @@ fn differs(
     Finding::new(code, format!("{}: compared with {}", code.title, earlier.shown()))
         .expected(expected)
         .found(found)
+}
+
+/// Names that one finding gives at the most.
+const MAX_SHOWN: usize = 16;
+
+fn shown(names: &[String]) -> String {
+    let more = names.len().saturating_sub(MAX_SHOWN);
+    let listed = names.iter().take(MAX_SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{listed} and {more} more") } else { listed }
 }
 
 /// What a rule needs and one of the two releases does not have.

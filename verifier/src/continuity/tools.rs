@@ -7,11 +7,8 @@ use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
 
-use super::{Release, differs};
+use super::{Release, differs, shown};
 use crate::continuity::history::Earlier;
-
-/// Names that are given at the most.
-const MAX_SHOWN: usize = 16;
 
 /// The tools of all profiles together have the names that they had.
 pub(super) fn changed(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Finding> {
@@ -56,10 +53,4 @@ fn tools(manifest: &ToolManifest) -> Tools<'_> {
         tools.entry(name).or_default().insert(hints.to_canonical());
     }
     tools
-}
-
-fn shown(names: &[String]) -> String {
-    let more = names.len().saturating_sub(MAX_SHOWN);
-    let listed = names.iter().take(MAX_SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{listed} and {more} more") } else { listed }
 }

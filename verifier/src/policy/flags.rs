@@ -4,9 +4,9 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::policy::{
     AdvisoryRequirement, Authority, CaptureForm, Comparison, ContinuityRequirement, FirstSeen, IdentityEntry,
-    KeyEntry, ManifestRequirement, Match, MinimumBinding, Observation, PolicyDocument, PolicyError, Problem,
-    Require, Resources, RevocationsRequirement, RuleEntry, SCHEMA, SbomRequirement, SignerEntry,
-    SnapshotRequirement, Threshold, TimeRequirement, Unevaluated, Weight,
+    KeyEntry, ManifestRequirement, Match, MinimumBinding, Observation, Others, PolicyDocument, PolicyError,
+    Problem, Require, Resources, RevocationsRequirement, RuleEntry, SCHEMA, SbomRequirement,
+    ShadowingRequirement, SignerEntry, SnapshotRequirement, Threshold, TimeRequirement, Unevaluated, Weight,
 };
 use mcpsign_schemas::statement::predicate_type;
 
@@ -31,8 +31,18 @@ const CONTINUITY: ContinuityRequirement = ContinuityRequirement {
     provenance_gone: Some(Weight::Deny),
     version_back: Some(Weight::Deny),
     new_dependency: Some(Weight::Note),
+    new_install_script: Some(Weight::Note),
     tools_changed: Some(Weight::Note),
     hints_changed: Some(Weight::Note),
+};
+
+/// What tools may have to do with those of other servers, where these are known. Many servers have a `search`; none has reason
+/// to speak of another's.
+const SHADOWING: ShadowingRequirement = ShadowingRequirement {
+    others: Others::Required,
+    same_name: Some(Weight::Note),
+    similar_name: Some(Weight::Note),
+    mention: Some(Weight::Deny),
 };
 
 /// `verify` by flags alone: one signer, and whatever is required besides the built-in demands.
@@ -46,6 +56,8 @@ pub struct FlagsPolicy {
     pub revocations: Vec<String>,
     /// Whether earlier releases are there to be compared with.
     pub history: History,
+    /// Whether it is known what other servers there are.
+    pub alongside: Alongside,
 }
 
 /// Whether `verify` by flags alone was given earlier releases.
@@ -57,10 +69,25 @@ pub enum History {
     Given,
 }
 
+/// Whether `verify` by flags alone was given other servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alongside {
+    /// It was not.
+    NotGiven,
+    /// It was: no text names their tools, and names that are theirs or look so are said.
+    Given,
+}
+
 impl FlagsPolicy {
     /// The built-in demands alone.
     pub const fn of(signer: FlagSigner) -> Self {
-        Self { signer, require: Vec::new(), revocations: Vec::new(), history: History::NotGiven }
+        Self {
+            signer,
+            require: Vec::new(),
+            revocations: Vec::new(),
+            history: History::NotGiven,
+            alongside: Alongside::NotGiven,
+        }
     }
 }
 
@@ -142,6 +169,7 @@ impl Policy {
                 require: Require {
                     advisories: Some(advisories()),
                     continuity: history.then_some(CONTINUITY),
+                    shadowing: (flags.alongside == Alongside::Given).then_some(SHADOWING),
                     revocations: (!authorities.is_empty())
                         .then_some(RevocationsRequirement { authorities, max_age_days: None }),
                     ..require(predicates)

@@ -21,7 +21,7 @@ use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
 pub use mcpsign_schemas::policy::{PolicyDocument, PolicyError};
 
 pub use self::consider::{Considered, Outcome};
-pub use self::flags::{FlagSigner, FlagsPolicy, History};
+pub use self::flags::{Alongside, FlagSigner, FlagsPolicy, History};
 pub use self::identity::Difference;
 pub(crate) use self::namespace::{Called, Namespace};
 pub(crate) use self::provenance::ProvenanceRule;

@@ -69,6 +69,9 @@ impl Rule {
             let path = format!("rules[{at}].require.conditions[{condition}].expression");
             (path, Problem::Expression { at: error.at, what: error.what })
         })?;
+        if conditions.asks_advisories() && require.advisories.is_none() {
+            return Err((format!("rules[{at}].require.conditions"), Problem::NoAdvisories));
+        }
         Ok(Self {
             name: entry.name.clone(),
             applies_to: applies_to.map_err(|error| (format!("rules[{at}].match"), error.into()))?,

@@ -6,7 +6,9 @@ mod witnesses;
 
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::report::LevelReport;
 use mcpsign_schemas::statement::predicate_type;
+use mcpsign_schemas::summary::SlsaLevel;
 
 pub(crate) use self::sbom::bound_sboms;
 pub(crate) use self::statement::provenances;
@@ -14,6 +16,7 @@ pub(crate) use self::statement::provenances;
 use self::statement::statement_of;
 pub(crate) use self::statement::{about_it, usable};
 use crate::attribute::Trusted;
+use crate::compare::{freshness, provenance};
 use crate::evaluate::{Candidate, Context};
 use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
@@ -55,6 +58,32 @@ impl Found<'_> {
 /// Whether the candidate's rule wants a provenance.
 pub(crate) fn requires_provenance(candidate: &Candidate<'_>) -> bool {
     candidate.rule.require.predicates.iter().any(|predicate| predicate_type::is_provenance(predicate))
+}
+
+/// The level of SLSA's build track that the rule's builders establish for the provenance that is used, the best where there
+/// are several; none where anything that is asked of provenance does not hold.
+pub(crate) fn levels(
+    required: &Required<'_>,
+    candidate: &Candidate<'_>,
+    context: Context<'_>,
+) -> Vec<LevelReport> {
+    if !required.provenance.is_passed() {
+        return Vec::new();
+    }
+    let in_time = |used: &&&Trusted| freshness::time_of(used, candidate.rule, context.policy).is_ok();
+    let best = required
+        .used
+        .iter()
+        .filter(in_time)
+        .filter_map(|used| Some((provenance::level(used, candidate.rule)?, used.evidence().clone())))
+        .max_by(|((one, _), at), ((other, _), other_at)| one.cmp(other).then_with(|| other_at.cmp(at)));
+    best.map(|((level, builder_id), evidence)| LevelReport {
+        level: SlsaLevel { track: "BUILD", level }.to_string(),
+        builder_id,
+        evidence,
+    })
+    .into_iter()
+    .collect()
 }
 
 /// Judges every requirement of the candidate's rule:
@@ -105,7 +134,8 @@ pub(crate) fn required<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> R
 }
 
 impl<'a> Required<'a> {
-    fn uses(&mut self, statement: &'a Trusted) {
+    /// Remembers that the decision uses a statement.
+    pub(crate) fn uses(&mut self, statement: &'a Trusted) {
         if !self.used.iter().any(|used| std::ptr::eq(*used, statement)) {
             self.used.push(statement);
         }

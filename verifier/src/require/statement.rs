@@ -118,14 +118,17 @@ pub(super) fn eligible<'a>(
         .collect()
 }
 
-/// One whose time is good enough, if there is one: a weaker duplicate must not spoil a good one.
+/// One whose time is good enough, if there is one: a weaker duplicate must not spoil a good one. Of provenances one by the
+/// best builder, so that another beside it takes nothing from what is established.
 pub(super) fn freshest<'a>(
     statements: impl Iterator<Item = &'a Trusted>,
     candidate: &Candidate<'_>,
     context: Context<'_>,
 ) -> Option<&'a Trusted> {
     let mut statements: Vec<&Trusted> = statements.collect();
-    statements.sort_by(|one, other| one.order().cmp(&other.order()));
+    let level = |statement: &Trusted| provenance::level(statement, candidate.rule).map(|(level, _)| level);
+    statements
+        .sort_by(|one, other| level(other).cmp(&level(one)).then_with(|| one.order().cmp(&other.order())));
     let fresh = statements
         .iter()
         .find(|statement| freshness::time_of(statement, candidate.rule, context.policy).is_ok());

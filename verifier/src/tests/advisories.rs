@@ -19,7 +19,7 @@ use crate::testing::{Key, PURL, Release, json, statement};
 const OPENVEX: &str = "https://openvex.dev/ns/v0.2.0";
 
 /// A snapshot of these records, made at `updated`.
-fn snapshot(records: &[String], updated: &str) -> Arc<WholeSnapshot> {
+pub(super) fn snapshot(records: &[String], updated: &str) -> Arc<WholeSnapshot> {
     let mut compiler = Compiler::new(time(updated));
     records.iter().for_each(|record| compiler.add("record", record.as_bytes()));
     let compiled = compiler.finish().unwrap();
@@ -52,7 +52,7 @@ fn snapshot(records: &[String], updated: &str) -> Arc<WholeSnapshot> {
     Arc::new(WholeSnapshot::open(manifest, Sha256Digest::of(b"manifest"), index.bytes, false).unwrap())
 }
 
-fn record(id: &str, name: &str, fixed: &str) -> String {
+pub(super) fn record(id: &str, name: &str, fixed: &str) -> String {
     format!(
         r#"{{"id":"{id}","modified":"2026-01-01T00:00:00Z","affected":[{{"package":{{"ecosystem":"npm","name":"{name}"}},
         "ranges":[{{"type":"SEMVER","events":[{{"introduced":"0"}},{{"fixed":"{fixed}"}}]}}]}}]}}"#
@@ -74,7 +74,7 @@ fn case(key: &Key, components: &str, records: &[String]) -> Case {
     case
 }
 
-fn component(purl: &str) -> String {
+pub(super) fn component(purl: &str) -> String {
     format!(r#"{{"type":"library","bom-ref":"{purl}","name":"x","purl":"{purl}"}}"#)
 }
 
@@ -353,4 +353,86 @@ fn no_word_takes_malware_back_unless_the_policy_names_it() {
     case.denied(code::advisories::MALICIOUS);
     case.policy = believing(&key, ", malicious: [MAL-2026-1]");
     case.allowed();
+}
+
+#[test]
+fn conditions_ask_what_is_known_of_the_components() {
+    let key = Key::generate();
+    let asking = |expression: &str, snapshot: &str| {
+        policy(
+            &key,
+            &format!(
+                "      advisories: {{ snapshot: {snapshot}, severity: critical, unevaluated: accept, unfixed: accept }}
+      conditions: [{{ name: c, expression: '{expression}' }}]\n"
+            ),
+        )
+    };
+    let low = record("GHSA-1", "ws", "9.0.0").replace(
+        r#""modified""#,
+        r#""aliases":["CVE-2026-1"],"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N"}],"modified""#,
+    );
+    let mut case = case(&key, &component("pkg:npm/ws@8.0.0"), &[low]);
+    for (expression, holds) in [
+        (r#"!advisories.exists(a, a.kind == "malicious")"#, true),
+        (r#"advisories.exists(a, a.kind == "vulnerability" && a.severity == "low" && !a.exploited)"#, true),
+        (r#"advisories.all(a, a.id == "CVE-2026-1" && "GHSA-1" in a.aliases && a.fixed == ["9.0.0"])"#, true),
+        (r#"advisories.exists(a, a.purl.startsWith("pkg:npm/ws@"))"#, true),
+        ("size(advisories) == 0", false),
+        (r#"!advisories.exists(a, size(a.fixed) > 0)"#, false),
+    ] {
+        // Lists are not compared: the one element is looked at.
+        let expression = expression.replace(r#"a.fixed == ["9.0.0"]"#, r#""9.0.0" in a.fixed"#);
+        case.policy = asking(&expression, "required");
+        if holds {
+            case.allowed();
+        } else {
+            case.denied(code::policy::CONDITION_NOT_MET);
+        }
+    }
+    // What nobody knows is no empty list.
+    case.measured.advisories = Got::Missing(not_asked());
+    case.policy = asking("size(advisories) == 0", "if-given");
+    case.undecided(code::evidence::NOT_LOOKED_AT);
+    case.policy = asking("size(advisories) == 0", "required");
+    case.undecided(code::evidence::NOT_LOOKED_AT);
+}
+
+#[test]
+fn b36_a_condition_about_advisories_is_checked_when_it_is_loaded() {
+    let key = Key::generate();
+    let pem = key.pem().lines().map(|line| format!("      {line}\n")).collect::<String>();
+    let load = |expression: &str, more: &str| {
+        let text = format!(
+            "schema: mcpsign.dev/policy/v1\nname: test\nkeys:\n  - name: acme\n    publicKey: |\n{pem}    time: allow-unverified
+signers: [{{ name: acme, key: acme, kinds: [publisher], predicates: [{}] }}]
+rules:
+  - name: all
+    match: any-server
+    signers: [acme]
+    require:
+      predicates: [{}]
+      manifest: {{ comparison: subset, observation: if-given, binding: command, capture: any-form, resources: ignore }}
+      sbom: if-bound
+      {more}
+      conditions: [{{ name: c, expression: '{expression}' }}]
+",
+            predicate_type::TOOL_MANIFEST,
+            predicate_type::TOOL_MANIFEST,
+        );
+        Policy::load(text.as_bytes(), "test.yaml").map(drop).map_err(|error| error.path)
+    };
+    let asked = "advisories: { snapshot: required, severity: low, unevaluated: undecided }";
+    let good = r#"advisories.exists(a, a.kind == "malicious")"#;
+    assert_eq!(load(good, asked), Ok(()));
+    assert_eq!(load(good, ""), Err("rules[0].require.conditions".into()));
+    for bad in [
+        r#"advisories.exists(a, a.kind == "malware")"#,
+        r#"advisories.exists(a, a.severity == "HIGH")"#,
+        r#"advisories.exists(a, a.exploited == "yes")"#,
+        "advisories.exists(a, a.score > 7)",
+        "advisories.kind",
+        "advisories == 0",
+    ] {
+        assert_eq!(load(bad, asked), Err("rules[0].require.conditions[0].expression".into()), "{bad}");
+    }
 }

@@ -341,7 +341,8 @@ fn a_summary_counts_of_its_verifier_resource_policy_and_time() {
     with(&parties.reviewer, summary(&[])).allowed();
     parties.case(&release, VERIFIED).denied(provenance::SUMMARY_MISSING);
     with(&parties.stranger, summary(&[])).denied(provenance::SUMMARY_MISSING);
-    let bent: [(&str, &str, Code); 9] = [
+    with(&parties.reviewer, summary(&[("verifiedLevels", r#"["SLSA_BUILD_LEVEL_3"]"#)])).allowed();
+    let bent: [(&str, &str, Code); 14] = [
         ("verifier", r#"{"id":"https://acme.example/verifier/"}"#, provenance::SUMMARY_MISSING),
         ("resourceUri", r#""npm:notes-mcp@1.4.0""#, provenance::SUMMARY_OTHER_RESOURCE),
         ("policy", "{}", provenance::SUMMARY_OTHER_POLICY),
@@ -349,6 +350,11 @@ fn a_summary_counts_of_its_verifier_resource_policy_and_time() {
         ("verificationResult", r#""FAILED""#, provenance::SUMMARY_FAILED),
         ("verifiedLevels", r#"["MCPSIGN_POLICY_PASSED"]"#, provenance::SUMMARY_FAILED),
         ("verifiedLevels", r#"["SLSA_BUILD_LEVEL_2","FAILED"]"#, provenance::SUMMARY_FAILED),
+        ("verifiedLevels", r#"["SLSA_BUILD_LEVEL_1"]"#, provenance::SUMMARY_FAILED),
+        ("verifiedLevels", r#"["SLSA_SOURCE_LEVEL_3"]"#, provenance::SUMMARY_FAILED),
+        ("verifiedLevels", r#"["SLSA_BUILD_LEVEL_UNEVALUATED"]"#, provenance::SUMMARY_FAILED),
+        ("verifiedLevels", r#"["SLSA_BUILD_LEVEL_1","SLSA_BUILD_LEVEL_3"]"#, provenance::SUMMARY_FAILED),
+        ("verifiedLevels", "[]", provenance::SUMMARY_FAILED),
         ("timeVerified", r#""2026-11-14T23:59:59Z""#, provenance::SUMMARY_OUTDATED),
         ("timeVerified", r#""2026-11-22T00:00:01Z""#, provenance::SUMMARY_OUTDATED),
     ];
@@ -357,5 +363,34 @@ fn a_summary_counts_of_its_verifier_resource_policy_and_time() {
         case.denied(code);
         case.lines.push(parties.reviewer.bundle(&about(&release, VERIFICATION_SUMMARY, summary(&[]))));
         case.allowed();
+    }
+}
+
+#[test]
+fn b20_levels_that_nothing_can_say_or_that_say_nothing_are_errors() {
+    let parties = Parties::new();
+    let asking = |levels: &str| {
+        parties
+            .policy(&VERIFIED.replace(r#"["SLSA_BUILD_LEVEL_2"]"#, levels))
+            .map(drop)
+            .map_err(|error| error.path)
+    };
+    for good in
+        [r#"["SLSA_BUILD_LEVEL_1","SLSA_SOURCE_LEVEL_4","ACME_REVIEWED"]"#, r#"["SLSA_BUILD_REPRODUCED"]"#]
+    {
+        assert_eq!(asking(good), Ok(()), "{good}");
+    }
+    let at = |at: usize| Err(format!("rules[0].require.summary.levels[{at}]"));
+    for (bad, place) in [
+        (r#"["SLSA_BUILD_LEVEL_0"]"#, at(0)),
+        (r#"["SLSA_BUILD_LEVEL_UNEVALUATED"]"#, at(0)),
+        (r#"["SLSA_BUILD_LEVEL_4"]"#, at(0)),
+        (r#"["SLSA_BUILD_LEVEL_01"]"#, at(0)),
+        (r#"["ACME_REVIEWED","FAILED"]"#, at(1)),
+        (r#"["SLSA_BUILD_LEVEL_1","SLSA_BUILD_LEVEL_2"]"#, at(1)),
+        (r#"["SLSA_BUILD_LEVEL_1","SLSA_BUILD_LEVEL_1"]"#, at(1)),
+        ("[]", Err("rules[0].require.summary.levels".into())),
+    ] {
+        assert_eq!(asking(bad), place, "{bad}");
     }
 }

@@ -3,7 +3,8 @@
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::{Code, evidence, freshness};
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::manifest::{Binding, Kind};
+use mcpsign_schemas::inventory::{Inventory, Package};
+use mcpsign_schemas::manifest::{Binding, Kind, StatementBinding};
 use mcpsign_schemas::policy::Match;
 use mcpsign_schemas::report::ReportDocument;
 use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE;
@@ -115,8 +116,9 @@ fn flips(parties: &Parties, rule: &str, code: Code, make: impl Fn(&Parties, &str
 #[test]
 fn a_release_that_goes_on_passes_every_rule() {
     let parties = Parties::new();
-    let all = r#""firstSeen":"deny","signerChanged":"deny","ownerChanged":"deny","provenanceGone":"deny","versionBack":"deny","newDependency":"deny","toolsChanged":"deny","hintsChanged":"deny""#;
+    let all = r#""firstSeen":"deny","signerChanged":"deny","ownerChanged":"deny","provenanceGone":"deny","versionBack":"deny","newDependency":"deny","newInstallScript":"deny","toolsChanged":"deny","hintsChanged":"deny""#;
     let mut case = parties.case(&parties.acme, &plain("1.4.1"), all);
+    case.measured.subject.contents = Got::Some(Inventory::default());
     remember(&mut case, vec![file("1.4.0", plain("1.4.0").lines(&parties.acme))]);
     let report = case.allowed();
     // An older release would not pass: there is no need to say so.
@@ -296,6 +298,112 @@ fn i12_a_patch_release_with_a_new_dependency() {
     );
     nameless.bind();
     held(&nameless, before()).denied(freshness::NOT_COMPARABLE);
+}
+
+/// axios: `plain-crypto-js` ran a script when it was installed, and nothing else of the release was new.
+#[test]
+fn i12_a_new_install_script() {
+    let says = |version: &str, scripted: &[&str], root: bool| {
+        let mut release = plain(version);
+        let script = r#"[{"name":"mcpsign:installScript","value":"true"}]"#;
+        let purl = format!("pkg:npm/%40acme/notes-mcp@{version}");
+        let of_root = if root { format!(r#","properties":{script}"#) } else { String::new() };
+        let components: Vec<String> = ["left-pad", "esbuild"]
+            .iter()
+            .map(|name| {
+                let properties = if scripted.contains(name) { script } else { "[]" };
+                format!(r#"{{"type":"library","name":"{name}","purl":"pkg:npm/{name}@1.0.0","properties":{properties}}}"#)
+            })
+            .collect();
+        release.sbom = json(&format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"metadata":{{"properties":[{{"name":"mcpsign:cataloger","value":"javascript/package-json complete"}}],"component":{{"type":"application","bom-ref":"root","name":"notes-mcp","purl":"{purl}"{of_root}}}}},"components":[{}]}}"#,
+            components.join(",")
+        ));
+        release.bind();
+        release
+    };
+    let holds = |scripted: &[(&str, &str)]| {
+        let package = |(purl, name): &(&str, &str)| {
+            let mut package = Package::new(*purl, *purl, *name);
+            package.install_script = true;
+            (package.id.clone(), package)
+        };
+        Got::Some(Inventory { packages: scripted.iter().map(package).collect(), ..Inventory::default() })
+    };
+    let parties = Parties::new();
+    let rule = r#""firstSeen":"allow","newInstallScript":"deny""#;
+    let held = |now: &Release, contents: Got<Inventory>, before: &Release| {
+        let mut case = parties.case(&parties.acme, now, rule);
+        case.measured.subject.contents = contents;
+        remember(&mut case, vec![file("before", before.lines(&parties.acme))]);
+        case
+    };
+    let (quiet, loud) = (|version: &str| says(version, &[], false), ["esbuild"]);
+    let own = ("pkg:npm/%40acme/notes-mcp@1.5.0", "@acme/notes-mcp");
+    held(&quiet("1.5.0"), holds(&[]), &quiet("1.4.0")).allowed();
+    // By the SBOM of a dependency, by that of the release itself, and by the bytes whatever the SBOM says; in no patch release alone.
+    let found = held(&says("1.5.0", &loud, false), holds(&[]), &quiet("1.4.0"));
+    let report = found.denied(freshness::NEW_INSTALL_SCRIPT);
+    assert_eq!(report.findings[0].found.as_deref(), Some("pkg:npm/esbuild"));
+    held(&says("1.5.0", &[], true), holds(&[]), &quiet("1.4.0")).denied(freshness::NEW_INSTALL_SCRIPT);
+    held(&quiet("1.5.0"), holds(&[own]), &quiet("1.4.0")).denied(freshness::NEW_INSTALL_SCRIPT);
+    held(&quiet("1.5.0"), holds(&[("pkg:npm/x@1", "x")]), &quiet("1.4.0"))
+        .denied(freshness::NEW_INSTALL_SCRIPT);
+    // What ran before runs, in whatever version, and what runs no more is no change.
+    held(&says("1.5.0", &loud, true), holds(&[own]), &says("1.4.0", &loud, true)).allowed();
+    held(&quiet("1.5.0"), holds(&[]), &says("1.4.0", &loud, true)).allowed();
+    flips(&parties, "newInstallScript", freshness::NEW_INSTALL_SCRIPT, |parties, continuity| {
+        let mut case = parties.case(&parties.acme, &quiet("1.5.0"), continuity);
+        case.measured.subject.contents = holds(&[own]);
+        remember(&mut case, vec![file("1.4.0", quiet("1.4.0").lines(&parties.acme))]);
+        case
+    });
+    // What cannot be known is no silence.
+    held(&quiet("1.5.0"), Got::Missing(not_asked()), &quiet("1.4.0")).denied(freshness::NOT_COMPARABLE);
+    held(&says("1.5.0", &loud, false), holds(&[]), &plain("1.4.0")).denied(freshness::NOT_COMPARABLE);
+    let mut without = held(&quiet("1.5.0"), holds(&[]), &quiet("1.4.0"));
+    without.lines.remove(0);
+    without.denied(freshness::NOT_COMPARABLE);
+    without.measured.subject.contents = holds(&[own]);
+    without.denied(freshness::NEW_INSTALL_SCRIPT);
+    let mut silent = quiet("1.4.0");
+    silent.manifest.bindings.sboms.clear();
+    let lines = vec![parties.acme.bundle(&silent.manifest_payload())];
+    let mut case = parties.case(&parties.acme, &quiet("1.5.0"), rule);
+    case.measured.subject.contents = holds(&[]);
+    remember(&mut case, vec![file("1.4.0", lines)]);
+    case.denied(freshness::NOT_COMPARABLE);
+}
+
+/// What a wheel of the same release is made of says nothing of the tarball.
+#[test]
+fn i12_dependencies_are_compared_with_those_of_the_same_package() {
+    let parties = Parties::new();
+    let both = |version: &str| {
+        let mut release = plain(version);
+        let wheel = format!("the wheel {version}").into_bytes();
+        release.subjects.push(subject("notes_mcp.whl", &wheel));
+        let mut package = release.manifest.packages[0].clone();
+        package.subject = Sha256Digest::of(&wheel);
+        package.purl = format!("pkg:pypi/notes-mcp@{version}");
+        release.manifest.packages.push(package);
+        let sbom = json(&format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"metadata":{{"component":{{"type":"application","name":"notes-mcp","purl":"pkg:pypi/notes-mcp@{version}"}}}},"components":[{{"type":"library","name":"mcp","purl":"pkg:pypi/mcp@1.0.0"}}]}}"#
+        ));
+        let of_wheel = statement(vec![subject("notes_mcp.whl", &wheel)], "https://cyclonedx.org/bom", sbom);
+        release.manifest.bindings.statements.push(StatementBinding {
+            predicate_type: "https://cyclonedx.org/bom".into(),
+            payload: Sha256Digest::of(&of_wheel).into(),
+        });
+        let mut lines = release.lines(&parties.acme);
+        lines.push(parties.acme.bundle(&of_wheel));
+        (release, lines)
+    };
+    let (now, lines) = both("1.4.1");
+    let mut case = parties.case(&parties.acme, &now, r#""firstSeen":"allow","newDependency":"deny""#);
+    case.lines = lines;
+    remember(&mut case, vec![file("1.4.0", both("1.4.0").1)]);
+    case.allowed();
 }
 
 #[test]

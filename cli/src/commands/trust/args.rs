@@ -7,7 +7,7 @@ use clap::Args;
 use mcpsign_evidence::trust::{self, Instance, Store, file};
 use mcpsign_schemas::policy::Require;
 use mcpsign_schemas::statement::predicate_type;
-use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, History, Policy};
+use mcpsign_verifier::policy::{Alongside, FlagSigner, FlagsPolicy, History, Policy};
 use mcpsign_verifier::{SigstoreRoot, Trust};
 
 use super::failure;
@@ -51,8 +51,8 @@ pub(crate) struct TrustArgs {
 }
 
 impl TrustArgs {
-    /// The policy that the arguments say. Where lists of revocations of these authorities, or earlier releases, were given,
-    /// flags alone ask for them; a policy file says itself what it asks for.
+    /// The policy that the arguments say. Where lists of revocations of these authorities, earlier releases or other servers
+    /// were given, flags alone ask for them; a policy file says itself what it asks for.
     ///
     /// # Errors
     /// When none or half of one is said, a file cannot be used, or a policy file asks for nothing of what was given: a flag is
@@ -61,6 +61,7 @@ impl TrustArgs {
         &self,
         authorities: &[String],
         history: History,
+        alongside: Alongside,
         network: Network,
     ) -> Result<Policy, Failure> {
         if self.policy.is_none() && !self.policy_signer.is_empty() {
@@ -78,13 +79,16 @@ impl TrustArgs {
                 && !asks(|require| require.continuity.is_some() || require.revocations.is_some())
             {
                 Some("`--history` is given, and no rule of the policy compares with earlier releases")
+            } else if alongside == Alongside::Given && !asks(|require| require.shadowing.is_some()) {
+                Some("`--alongside` is given, and no rule of the policy compares with other servers")
             } else {
                 None
             };
             return match unused {
                 None => Ok(policy),
-                Some(unused) => Err(Failure::usage(unused)
-                    .hint("add `revocations` or `continuity` to a rule's `require`, or leave the flag out")),
+                Some(unused) => Err(Failure::usage(unused).hint(
+                    "add `revocations`, `continuity` or `shadowing` to a rule's `require`, or leave the flag out",
+                )),
             };
         }
         let require = self.require.iter().map(|uri| predicate(uri)).collect::<Result<_, _>>()?;
@@ -112,8 +116,8 @@ impl TrustArgs {
                     .hint("a subject is only as good as the issuer that vouches for it: pass both"));
             }
         };
-        let flags =
-            FlagsPolicy { require, revocations: authorities.to_vec(), history, ..FlagsPolicy::of(signer) };
+        let revocations = authorities.to_vec();
+        let flags = FlagsPolicy { require, revocations, history, alongside, ..FlagsPolicy::of(signer) };
         Policy::flags(flags).map_err(|error| {
             let hint = error.hint().unwrap_or(
                 "compare `--identity`, `--issuer` and `--require` with what `mcpsign inspect` shows",
@@ -195,19 +199,31 @@ mod tests {
     #[test]
     fn b22_no_spelling_of_any_is_an_identity() {
         let good = "https://acme.example";
-        assert!(args(good, good).policy(&[], History::NotGiven, Network::Offline).is_ok());
+        assert!(
+            args(good, good).policy(&[], History::NotGiven, Alongside::NotGiven, Network::Offline).is_ok()
+        );
         for bad in ["", " ", "\t", "*", "**", " https://acme.example", "https://acme.example\n"] {
-            assert!(args(bad, good).policy(&[], History::NotGiven, Network::Offline).is_err(), "{bad:?}");
-            assert!(args(good, bad).policy(&[], History::NotGiven, Network::Offline).is_err(), "{bad:?}");
+            assert!(
+                args(bad, good)
+                    .policy(&[], History::NotGiven, Alongside::NotGiven, Network::Offline)
+                    .is_err(),
+                "{bad:?}"
+            );
+            assert!(
+                args(good, bad)
+                    .policy(&[], History::NotGiven, Alongside::NotGiven, Network::Offline)
+                    .is_err(),
+                "{bad:?}"
+            );
         }
     }
 
     #[test]
     fn b22_half_an_identity_is_none() {
         let half = TrustArgs { issuer: None, ..args("https://acme.example", "") };
-        assert!(half.policy(&[], History::NotGiven, Network::Offline).is_err());
+        assert!(half.policy(&[], History::NotGiven, Alongside::NotGiven, Network::Offline).is_err());
         let none = TrustArgs { identity: None, ..half };
-        assert!(none.policy(&[], History::NotGiven, Network::Offline).is_err());
+        assert!(none.policy(&[], History::NotGiven, Alongside::NotGiven, Network::Offline).is_err());
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub struct ContinuityRequirement {
     /// A patch release asks for a package that the one before did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_dependency: Option<Weight>,
+    /// Installing it runs a program that installing the one before did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_install_script: Option<Weight>,
     /// Tools have come or gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools_changed: Option<Weight>,
@@ -97,6 +100,7 @@ impl ContinuityRequirement {
             provenance_gone,
             version_back,
             new_dependency,
+            new_install_script,
             tools_changed,
             hints_changed,
         } = self;
@@ -106,6 +110,7 @@ impl ContinuityRequirement {
             provenance_gone,
             version_back,
             new_dependency,
+            new_install_script,
             tools_changed,
             hints_changed,
         ]

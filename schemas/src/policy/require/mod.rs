@@ -10,6 +10,7 @@ mod manifest;
 mod provenance;
 mod revocations;
 mod sbom;
+mod shadowing;
 mod signatures;
 mod summary;
 mod time;
@@ -32,6 +33,7 @@ pub use self::manifest::{
 pub use self::provenance::{BuilderEntry, BuilderPattern, ProvenanceRequirement};
 pub use self::revocations::{Authority, RevocationsRequirement};
 pub use self::sbom::{Components, SbomRequirement};
+pub use self::shadowing::{Others, ShadowingRequirement};
 pub use self::signatures::SignatureRequirement;
 pub use self::summary::SummaryRequirement;
 pub use self::time::{TimeSource, TimeSourceRequirement};
@@ -80,6 +82,9 @@ pub struct Require {
     /// What lint may have to say of the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lint: Option<LintRequirement>,
+    /// What tools may have to do with those of other servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadowing: Option<ShadowingRequirement>,
     /// Expressions that must be true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conditions: Option<Vec<Condition>>,
@@ -119,6 +124,7 @@ impl Require {
             licenses: None,
             tools: None,
             lint: None,
+            shadowing: None,
             conditions: None,
             continuity: None,
             revocations: None,
@@ -173,6 +179,9 @@ impl Require {
         }
         self.tools.as_ref().map_or(Ok(()), |tools| tools.check(&format!("{path}.tools")))?;
         self.lint.as_ref().map_or(Ok(()), |lint| lint.check(&format!("{path}.lint")))?;
+        if let Some(shadowing) = &self.shadowing {
+            shadowing.check(&format!("{path}.shadowing"))?;
+        }
         let conditions = self.conditions.as_deref();
         conditions
             .map_or(Ok(()), |conditions| condition::check(conditions, &format!("{path}.conditions")))?;

@@ -6,6 +6,7 @@ use crate::digest::Sha256Digest;
 use crate::policy::check::{Fault, is_uri, not_empty, unique_strings};
 use crate::policy::{Problem, SignerEntry};
 use crate::statement::predicate_type::VERIFICATION_SUMMARY;
+use crate::summary::{FAILED, SlsaLevel};
 
 /// Who must have verified the artifact before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub struct SummaryRequirement {
     /// SHA-256 of policies, by one of which it must have verified; without it by any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policies: Option<Vec<Sha256Digest>>,
-    /// Levels that it must have established, besides having passed.
+    /// Levels that it must have established, besides having passed; of SLSA's tracks these or higher ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub levels: Option<Vec<String>>,
 }
@@ -44,9 +45,31 @@ impl SummaryRequirement {
             not_empty(policies, &format!("{path}.policies"))?;
         }
         if let Some(levels) = &self.levels {
-            not_empty(levels, &format!("{path}.levels"))?;
-            unique_strings(levels.iter().map(String::as_str), |at| format!("{path}.levels[{at}]"))?;
+            check_levels(levels, &format!("{path}.levels"))?;
         }
         Ok(())
     }
+}
+
+/// Each says something that a summary which passed can say, and of each of SLSA's tracks the least is said once.
+fn check_levels(levels: &[String], path: &str) -> Result<(), Fault> {
+    not_empty(levels, path)?;
+    unique_strings(levels.iter().map(String::as_str), |at| format!("{path}[{at}]"))?;
+    let mut tracks = Vec::new();
+    for (at, text) in levels.iter().enumerate() {
+        let level = SlsaLevel::parse(text);
+        let promises_nothing = level.is_some_and(|level| level.level == 0);
+        let is_none = level.is_none() && (text == FAILED || SlsaLevel::is_meant_by(text));
+        if promises_nothing || is_none {
+            let found = text.chars().take(128).collect();
+            return Err((format!("{path}[{at}]"), Problem::Form { what: "level to ask for", found }));
+        }
+        let Some(level) = level else { continue };
+        if tracks.contains(&level.track) {
+            let track = format!("track {}", level.track);
+            return Err((format!("{path}[{at}]"), Problem::DuplicateName(track)));
+        }
+        tracks.push(level.track);
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `rules[].require.continuity`.
 
 use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::inventory::{Inventory, Package};
 use mcpsign_schemas::manifest::ToolManifest;
 use mcpsign_simulator::Identity;
 use mcpsign_tests::forge::{Release, TOOL_MANIFEST, statement};
@@ -30,6 +31,12 @@ pub(super) fn pairs() -> Vec<Pair> {
             .in_world(later_version),
         Pair::allowed("/rules/0/require/continuity/newDependency", json!("note"), "freshness/new-dependency")
             .in_world(with_a_dependency),
+        Pair::allowed(
+            "/rules/0/require/continuity/newInstallScript",
+            json!("note"),
+            "freshness/new-install-script",
+        )
+        .in_world(with_an_install_script),
         Pair::allowed("/rules/0/require/continuity/toolsChanged", json!("note"), "freshness/tools-changed")
             .in_world(another_tool),
         Pair::allowed("/rules/0/require/continuity/hintsChanged", json!("note"), "freshness/hints-changed")
@@ -107,6 +114,23 @@ fn with_a_dependency() -> World {
     world.lines[0] = by_certificate(&release.sbom_statement(), &github());
     world.lines[1] = by_certificate(&release.manifest_statement(), &github());
     world
+}
+
+/// The artifact's own bytes say that it runs something when it is installed, which the one before did not.
+fn with_an_install_script() -> World {
+    let mut before: Release = RELEASE.clone();
+    before.sbom["metadata"]["properties"] =
+        json!([{ "name": "mcpsign:cataloger", "value": "javascript/package-json complete" }]);
+    before.rebind();
+    let lines = vec![
+        by_certificate(&before.sbom_statement(), &github()),
+        by_certificate(&before.manifest_statement(), &github()),
+    ];
+    let purl = "pkg:npm/%40acme/notes-mcp@1.4.0";
+    let package = Package { install_script: true, ..Package::new(purl, purl, "@acme/notes-mcp") };
+    after(lines, "newInstallScript")
+        .put("/rules/0/require/components", json!("not-compared"))
+        .made_of(Inventory { packages: [(package.id.clone(), package)].into(), ..Inventory::default() })
 }
 
 fn another_tool() -> World {

@@ -13,6 +13,7 @@ mod provenance;
 mod revocations;
 mod rules;
 mod sbom;
+mod shadowing;
 mod signatures;
 mod signers;
 mod tools;
@@ -35,6 +36,7 @@ pub(super) fn all() -> Vec<Pair> {
         advisories::pairs(),
         licenses::pairs(),
         tools::pairs(),
+        shadowing::pairs(),
         continuity::pairs(),
         revocations::pairs(),
         decisions::pairs(),

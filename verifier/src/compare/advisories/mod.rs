@@ -15,6 +15,7 @@ use mcpsign_schemas::policy::{AdvisoryRequirement, SnapshotRequirement, Unevalua
 use mcpsign_schemas::sbom::says_complete;
 
 use self::vex::Vex;
+use crate::approval::Exceptions;
 use crate::attribute::Trusted;
 use crate::evaluate::{Candidate, Context};
 use crate::measured::{Gap, Got};
@@ -43,13 +44,15 @@ impl From<Step> for Judged<'_> {
 /// Holds the components of `sboms`, which the manifest binds for the subject, against the snapshot that was measured:
 /// 1. there is a snapshot, where the rule asks for one;
 /// 2. there is an SBOM, and it has components or says that there are none;
-/// 3. nothing is known of a component that the rule refuses, and that no VEX takes back which the rule believes;
+/// 3. nothing is known of a component that the rule refuses, that no VEX takes back which the rule believes, and that nobody
+///    bears who may;
 /// 4. the snapshot's date counts, and the components could be held against it as far as the rule asks for that.
 ///
 /// A rule that does not speak of advisories refuses what is malicious all the same, where there is a snapshot.
 pub(crate) fn judge<'a>(
     sboms: &[&'a Trusted],
     sbom: &Step,
+    exceptions: &Exceptions<'a>,
     candidate: &Candidate<'_>,
     context: Context<'a>,
 ) -> Judged<'a> {
@@ -75,8 +78,9 @@ pub(crate) fn judge<'a>(
         Err(step) => return step.into(),
     };
     let vex = Vex::of(requirement.and_then(|asked| asked.vex.as_ref()), sboms, candidate, context);
+    let words = Words { vex: &vex, exceptions };
     let Outcome { refused, gap, notes, report, used } =
-        Outcome::of(checked, requirement, &vex, snapshot, context);
+        Outcome::of(checked, requirement, words, snapshot, context);
     let (step, remarks) = match (NonEmpty::from_vec(refused), gap) {
         // Where there are several SBOMs any of them may say so.
         (Some(refused), _) if sboms.len() == 1 => {
@@ -114,6 +118,13 @@ fn checked(sboms: &[&Trusted], snapshot: &WholeSnapshot) -> Result<Checked, Step
     })
 }
 
+/// Whose word counts about what is known.
+#[derive(Clone, Copy)]
+struct Words<'w, 'a> {
+    vex: &'w Vex<'a>,
+    exceptions: &'w Exceptions<'a>,
+}
+
 /// What a check comes to under a rule.
 struct Outcome<'a> {
     refused: Vec<Finding>,
@@ -127,7 +138,7 @@ impl<'a> Outcome<'a> {
     fn of(
         checked: Checked,
         requirement: Option<&AdvisoryRequirement>,
-        vex: &Vex<'a>,
+        Words { vex, exceptions }: Words<'_, 'a>,
         snapshot: &WholeSnapshot,
         context: Context<'_>,
     ) -> Self {
@@ -144,10 +155,14 @@ impl<'a> Outcome<'a> {
                 continue;
             }
             let finding = findings::of_match(&found);
-            if found::is_refused(&found, requirement) {
-                refused.push(finding.as_error());
-            } else {
+            let ids = std::iter::once(&found.id).chain(&found.aliases).chain(&found.records);
+            if !found::is_refused(&found, requirement) {
                 notes.push(finding.at_most_warning());
+            } else if let Some(exception) = exceptions.of(finding.code, ids) {
+                notes.extend([exception.finding(finding.code), finding.as_note()]);
+                used.push(exception.statement);
+            } else {
+                refused.push(finding.as_error());
             }
             kept.push(found);
         }

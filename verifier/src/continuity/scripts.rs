@@ -1,0 +1,82 @@
+//! `newInstallScript`: installing a release runs no program that installing the one before did not.
+
+use std::collections::BTreeSet;
+
+use mcpsign_schemas::code;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::inventory::Inventory;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::sbom::{self, Sbom, SbomComponent};
+use mcpsign_schemas::statement::predicate_type;
+
+use super::dependencies::key;
+use super::{Release, differs, not_comparable, shown};
+use crate::attribute::Trusted;
+use crate::continuity::history::Earlier;
+use crate::measured::{Form, Got};
+use crate::require::about_it;
+
+/// 1. Nothing of a remote server is installed.
+/// 2. What the artifact's own bytes say runs: an SBOM that leaves it out changes nothing.
+/// 3. What an SBOM of this release says runs, of packages that are not in the artifact.
+/// 4. An SBOM of the earlier one, by a maker who says what was looked for, says that all of these ran before.
+pub(super) fn added(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Finding> {
+    let artifact = &release.context.measured.subject;
+    if matches!(artifact.form, Form::Endpoint) {
+        return Vec::new();
+    }
+    let Got::Some(contents) = &artifact.contents else {
+        return not_comparable(earlier, "nobody looked at what the artifact runs when it is installed");
+    };
+    let Some(before) = earlier.sboms.iter().map(|sbom| read(sbom)).collect::<Option<Vec<_>>>() else {
+        return not_comparable(earlier, "its SBOM cannot be read");
+    };
+    if before.is_empty() {
+        return not_comparable(earlier, "it has no SBOM");
+    }
+    let new = |now: BTreeSet<String>| -> BTreeSet<String> {
+        let lacking = before.iter().map(scripts).flat_map(|before| &now - &before);
+        lacking.collect()
+    };
+    let said = about_it(predicate_type::is_sbom, release.candidate, release.context);
+    // One that says the least is enough, as everywhere: but never less than the bytes do.
+    let least =
+        said.filter_map(read).map(|sbom| new(&scripts(&sbom) | &own(contents))).min_by_key(BTreeSet::len);
+    let found = match least {
+        Some(found) => found,
+        None => match new(own(contents)) {
+            nothing if nothing.is_empty() => return not_comparable(earlier, "this release has no SBOM"),
+            found => found,
+        },
+    };
+    if found.is_empty() {
+        return Vec::new();
+    }
+    if before.iter().any(|sbom| sbom.catalogers.is_empty()) {
+        return not_comparable(earlier, "its SBOM does not say what was looked for");
+    }
+    let packages: Vec<String> = found.into_iter().collect();
+    let code = code::freshness::NEW_INSTALL_SCRIPT;
+    vec![differs(code, earlier, "no program that did not run before", shown(&packages))]
+}
+
+fn read(sbom: &Trusted) -> Option<Sbom> {
+    sbom::read(&sbom.statement().predicate, &sbom.statement().predicate_type).ok()
+}
+
+/// Packages that run something when they are installed, by what the artifact holds.
+fn own(contents: &Inventory) -> BTreeSet<String> {
+    let scripted = contents.packages.values().filter(|package| package.install_script);
+    scripted.map(|package| named(Some(&package.purl), &package.name)).collect()
+}
+
+/// The same by an SBOM, of what it describes as well.
+fn scripts(sbom: &Sbom) -> BTreeSet<String> {
+    let all = std::iter::once(&sbom.root).chain(sbom.packages());
+    let scripted = all.filter(|component| component.install_script);
+    scripted.map(|SbomComponent { purl, name, .. }| named(purl.as_deref(), name)).collect()
+}
+
+fn named(purl: Option<&str>, name: &str) -> String {
+    purl.and_then(|purl| Purl::parse(purl).ok()).map_or_else(|| name.to_owned(), |purl| key(&purl))
+}
