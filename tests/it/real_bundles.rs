@@ -7,14 +7,16 @@ use jiff::Timestamp;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use mcpsign_schemas::policy::PolicyError;
 use mcpsign_schemas::workload::{IssuerKind, Runner, Visibility};
+use mcpsign_tests::forge::{Key, Release, TOOL_MANIFEST, jcs, sha256, statement};
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{
-    AuthenticateError, Claims, Form, Got, KeyWindow, Measured, MeasuredArtifact, RawLine, Seen, Signer,
-    SigstoreRoot, Step, TimePolicy, Trust, TrustedKey, Verdict, verify, verify_again,
+    AuthenticateError, Claims, Form, Got, KeyWindow, Measured, MeasuredArtifact, RawLine, RootOrigin,
+    RootSource, Seen, Signer, SigstoreRoot, Step, TimePolicy, Trust, TrustedKey, Verdict, verify,
+    verify_again,
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::conformance::{client, divergences};
 use crate::support::shared_data;
@@ -278,6 +280,80 @@ fn in_a_verdict_they_get_as_far_as_a_missing_manifest() {
     assert_eq!(seen, 4);
 }
 
+/// GitHub vouches for releases by certificates that name no issuer, under a root of its own. Such a signer can be named, and its
+/// word be demanded beside the publisher's: by whom it is, under which root, and over these bytes.
+#[test]
+fn b02_githubs_word_for_a_release_counts_by_its_signer_root_and_bytes() {
+    const RELEASE: &str = "https://in-toto.io/attestation/release/v0.2";
+    let test = "b02_githubs_word_for_a_release_counts_by_its_signer_root_and_bytes";
+    let Some((dir, reals)) = reals(test) else { return };
+    let real = reals.iter().find(|real| real.instance == "github").unwrap();
+    let (None, subject) = signer(real).unwrap() else { panic!("an issuer") };
+    let digest = real.digest.strip_prefix("sha256:").unwrap();
+    let publisher = Key::generate().unwrap();
+    let line = |digest: &str| {
+        let release = Release::honest().unwrap();
+        let manifest = release.manifest.to_string().replace(&sha256(&release.artifact), digest);
+        let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
+        manifest["bindings"] = json!({ "sboms": [], "lockfiles": [], "statements": [] });
+        let subjects = json!([{ "name": "communique.tar.gz", "digest": { "sha256": digest } }]);
+        publisher.bundle(&jcs(&statement(&subjects, TOOL_MANIFEST, &manifest))).unwrap().to_string()
+    };
+    let honest = json!({ "issuer": "none", "subject": subject, "trustRoot": "github" });
+    let decided = |identity: &Value, root: SigstoreRoot, digest: &str| {
+        let document = json!({
+            "schema": "mcpsign.dev/policy/v1", "name": "releases",
+            "keys": [{ "name": "desk", "publicKey": publisher.public_pem(), "time": "allow-unverified" }],
+            "signers": [
+                { "name": "desk", "key": "desk", "kinds": ["publisher"], "predicates": [TOOL_MANIFEST] },
+                { "name": "github", "identity": identity, "predicates": [RELEASE] }
+            ],
+            "rules": [{
+                "name": "all", "match": "any-server", "signers": ["desk", "github"],
+                "require": {
+                    "predicates": [TOOL_MANIFEST, RELEASE], "sbom": "not-required",
+                    "manifest": { "comparison": "subset", "observation": "if-given", "binding": "command", "capture": "any-form", "resources": "ignore" }
+                }
+            }]
+        });
+        let policy = Policy::load(document.to_string().as_bytes(), "policy.json").unwrap();
+        let (release, manifest) = (std::fs::read(dir.join(&real.file)).unwrap(), line(digest).into_bytes());
+        let lines = [&release, &manifest].into_iter().zip(1..);
+        let lines = lines.map(|(bytes, line)| RawLine { source: "evidence".into(), line, bytes });
+        let claims = Claims { lines: lines.collect(), over_budget: None };
+        let mut measured = measured(b"");
+        measured.subject.digests = MeasuredDigests { sha256: digest.parse().unwrap(), sha512: None };
+        let trust = Trust { sigstore: vec![root], keys: Vec::new() };
+        let report = verify(&claims, &measured, &trust, &policy, now());
+        match report.verdict() {
+            Verdict::Allow(_) => "allow",
+            Verdict::Deny(findings) => findings.first().code.id,
+            Verdict::Undecided(gaps) => gaps.first().code.id,
+        }
+    };
+    let named = |root: SigstoreRoot, name: &str| {
+        root.with_origin(RootOrigin { name: name.into(), source: RootSource::Embedded, tuf: None })
+    };
+    let github = || named(SigstoreRoot::github().unwrap(), "github");
+    assert_eq!(decided(&honest, github(), digest), "allow");
+    let with = |member: &str, value: &str| {
+        let mut identity = honest.clone();
+        identity[member] = json!(value);
+        identity
+    };
+    for (identity, code) in [
+        (with("issuer", GITHUB_ACTIONS), "identity/issuer-mismatch"),
+        (with("subject", "https://dotcom.releases.github.com.example"), "identity/subject-mismatch"),
+        (with("trustRoot", "public-good"), "identity/trust-root-mismatch"),
+    ] {
+        assert_eq!(decided(&identity, github(), digest), code, "{identity}");
+    }
+    // Another instance's root does not vouch for it, and neither is it about other bytes.
+    let elsewhere = decided(&honest, named(SigstoreRoot::public_good().unwrap(), "github"), digest);
+    assert!(elsewhere.starts_with("signature/"), "{elsewhere}");
+    assert_eq!(decided(&honest, github(), &"00".repeat(32)), "signature/predicate-missing");
+}
+
 fn policy(subject: &str, issuer: &str, real: &Real) -> Result<Policy, PolicyError> {
     let predicate = match real.file.as_str() {
         file if file.contains("publish") => "https://docs.pypi.org/attestations/publish/v1",
@@ -301,7 +377,11 @@ fn reported(
         lines: vec![RawLine { source: "bundle".into(), line: 1, bytes: bundle }],
         over_budget: None,
     };
-    let measured = Measured::of(MeasuredArtifact {
+    verify(&claims, &measured(artifact))
+}
+
+fn measured(artifact: &[u8]) -> Measured {
+    Measured::of(MeasuredArtifact {
         reference: "artifact".into(),
         name: "artifact".into(),
         form: Form::File,
@@ -312,8 +392,7 @@ fn reported(
         identity: Vec::new(),
         asked: None,
         contents: Got::not_asked(),
-    });
-    verify(&claims, &measured)
+    })
 }
 
 /// B33: what was seen under one root, at one time or of one line says nothing under another.
