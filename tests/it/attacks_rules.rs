@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use mcpsign_schemas::code;
 use mcpsign_schemas::report::{ReportDocument, VerdictWord};
 use mcpsign_simulator::{Content, Identity, Options, Rekor};
-use mcpsign_tests::forge::{Key, Release, TARBALL, jcs, npm_tarball, statement};
+use mcpsign_tests::forge::{Key, Release, TARBALL, jcs, npm_tarball, sha256, sha512, statement};
 use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{Claims, RawLine, Trust, verify};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::incidents::scripted;
 use crate::keyless::{RELEASE, SIMULATOR, github, github_token, measured, now, root};
 use crate::support::run;
 
@@ -241,17 +242,28 @@ fn i05_smithery_a_host_that_exchanges_the_server_is_denied() {
     desk.signed_by(&desk.publisher);
     assert_eq!(desk.verify(&[]).0["verdict"], "allow");
     // The same name and version, another content.
-    let mut exchanged = fs::read(&served).unwrap();
-    exchanged.extend_from_slice(&npm_tarball("@acme/notes-mcp", "1.4.0").unwrap());
+    let exchanged = scripted("@acme/notes-mcp", "1.4.0");
     fs::write(&served, &exchanged).unwrap();
     desk.denied(&[], "subject/digest-mismatch");
-    // With evidence for it, by the host.
-    let mut release = Release::honest().unwrap();
-    let other = npm_tarball("@acme/notes-mcp", "1.4.0-evil").unwrap();
-    fs::write(&served, &other).unwrap();
-    release.artifact = other;
-    desk.signed_by(&desk.host);
+    // With evidence for it, by the host: good for those very bytes, and not the publisher's.
+    let digests = |bytes: &[u8]| (sha256(bytes), sha512(bytes));
+    let ((old_256, old_512), (new_256, new_512)) = (digests(&RELEASE.artifact), digests(&exchanged));
+    let about = |statement: &Value| -> Value {
+        let text = statement.to_string().replace(&old_256, &new_256).replace(&old_512, &new_512);
+        serde_json::from_str(&text).unwrap()
+    };
+    let mut other = RELEASE.clone();
+    (other.subjects, other.sbom, other.manifest) =
+        (about(&other.subjects), about(&other.sbom), about(&other.manifest));
+    other.rebind();
+    desk.signed(&[other.sbom_statement(), other.manifest_statement()], &desk.host);
     desk.denied(&[], "signature/key-not-trusted");
+    let host = desk.path("host.pub");
+    fs::write(&host, desk.host.public_pem()).unwrap();
+    let args =
+        ["verify", served.to_str().unwrap(), "--public-key", host.to_str().unwrap(), "--format", "json"];
+    let by_host: Value = serde_json::from_slice(&run(&args, &[]).stdout).unwrap();
+    assert_eq!(by_host["verdict"], "allow", "whoever trusts the host is served by the host: {by_host}");
 }
 
 /// Oura's server was forked under another owner, and the fork signed by the fork's workflow: all in order, and not theirs.
@@ -277,6 +289,22 @@ fn i10_oura_a_fork_signs_for_itself_alone() {
     );
     denied(&judged(&owner, &called), code::policy::CONDITION_NOT_MET);
     assert_eq!(judged(&owner, &minted(&release(), &github())).verdict, VerdictWord::Allow);
+    // So do its numbers, written where the signer is.
+    let numbered = |id: &str| {
+        policy(SUBJECT, "").replace(&format!("subject: {SUBJECT}"), &format!("subject: {SUBJECT}, {id}"))
+    };
+    let repository = numbered("repositoryId: \"812345678\"");
+    denied(&judged(&repository, &called), code::identity::REPOSITORY_ID_MISMATCH);
+    let owner = numbered("ownerId: \"98765\"");
+    denied(&judged(&owner, &called), code::identity::OWNER_ID_MISMATCH);
+    assert_eq!(judged(&owner, &minted(&release(), &github())).verdict, VerdictWord::Allow);
+    // The listing had no provenance, and nobody had signed for it.
+    let provenance = policy(SUBJECT, "").replace(
+        "tool-manifest/v1]\n      manifest",
+        &format!("tool-manifest/v1, {PROVENANCE}]\n      manifest"),
+    );
+    denied(&judged(&provenance, &minted(&release(), &github())), code::provenance::MISSING);
+    denied(&judged(&policy(SUBJECT, ""), &[]), code::signature::NO_ATTESTATION);
 }
 
 /// A folder, its publisher and somebody else who signs just as well.
@@ -300,8 +328,13 @@ impl Desk {
 
     /// Evidence of the honest release by this key.
     fn signed_by(&self, key: &Key) {
+        self.signed(&release(), key);
+    }
+
+    /// These statements by this key, beside the artifact.
+    fn signed(&self, statements: &[Value], key: &Key) {
         let lines: String =
-            release().iter().map(|one| format!("{}\n", key.bundle(&jcs(one)).unwrap())).collect();
+            statements.iter().map(|one| format!("{}\n", key.bundle(&jcs(one)).unwrap())).collect();
         fs::write(self.path(&format!("{TARBALL}.mcpsign.jsonl")), lines).unwrap();
     }
 

@@ -4,8 +4,10 @@
 use std::fs;
 use std::process::Output;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use mcpsign_tests::forge::npm_tarball;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{run, test_server};
@@ -362,4 +364,34 @@ fn a_summary_is_made_of_a_verification_and_taken_for_one() {
     assert!(made.status.success(), "{made:?}");
     let shown = run(&["inspect", &failed, "--format", "json"], &[]);
     assert!(String::from_utf8_lossy(&shown.stdout).contains("verification_summary"), "{shown:?}");
+}
+
+/// What the policy's builders establish is claimed, and nothing where nothing was established.
+#[test]
+fn b58_a_summary_claims_the_level_that_the_policy_established() {
+    let desk = Desk::new();
+    let key = desk.path("security");
+    let levels = |case: &str, more: &[&str]| -> Value {
+        let folder = crate::support::workspace().join("tests/vectors").join(case);
+        let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        let (artifact, out) = (at("acme-notes-mcp-1.4.0.tgz"), desk.path(&format!("{case}.jsonl")));
+        let (policy, public) = (at("policy.yaml"), at("key.pub"));
+        let trust = if folder.join("policy.yaml").exists() {
+            ["--policy", &policy]
+        } else {
+            ["--public-key", &public]
+        };
+        let args = ["vsa", &artifact, "--key", &key, "--verifier-id", VERIFIER, "--out", &out];
+        desk.done(&[&args[..], &trust, more].concat());
+        let bundle: Value = serde_json::from_str(fs::read_to_string(&out).unwrap().trim_end()).unwrap();
+        let payload = STANDARD.decode(bundle["dsseEnvelope"]["payload"].as_str().unwrap()).unwrap();
+        let mut statement: Value = serde_json::from_slice(&payload).unwrap();
+        statement["predicate"]["verifiedLevels"].take()
+    };
+    assert_eq!(
+        levels("verify_provenance_builder", &[]),
+        json!(["SLSA_BUILD_LEVEL_2", "MCPSIGN_POLICY_PASSED"])
+    );
+    assert_eq!(levels("verify_honest", &[]), json!(["MCPSIGN_POLICY_PASSED"]));
+    assert_eq!(levels("verify_provenance_level_deny", &["--failed"]), json!(["FAILED"]));
 }

@@ -18,6 +18,7 @@ mod forms;
 mod fuzz_smoke;
 mod http;
 mod images;
+mod incidents;
 mod json_schemas;
 mod keyless;
 mod lifecycle;

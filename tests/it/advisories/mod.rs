@@ -1,6 +1,7 @@
 //! Advisories: version orders, snapshots, checks of components.
 
 mod cli;
+mod exceptions;
 pub(crate) mod forge;
 mod incidents;
 mod independent;
