@@ -38,8 +38,10 @@ fn every_case_gives_its_verdict_and_codes() {
 fn check(folder: &Path, name: &str) -> Result<(), String> {
     let text = std::fs::read(folder.join("case.json")).map_err(|error| error.to_string())?;
     let case: Case = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
-    if name.ends_with("_deny") != (case.verdict == "deny") {
-        return Err("its name does not say its verdict".into());
+    for verdict in ["deny", "undecided"] {
+        if name.ends_with(&format!("_{verdict}")) != (case.verdict == verdict) {
+            return Err("its name does not say its verdict".into());
+        }
     }
 
     let mut command = std::process::Command::new(mcpsign());
@@ -52,6 +54,16 @@ fn check(folder: &Path, name: &str) -> Result<(), String> {
     if folder.join("observed.jsonl").exists() {
         command.args(["--observed", "observed.jsonl"]);
     }
+    for (file, flag) in [
+        ("history", "--history"),
+        ("revocations.jsonl", "--revocations"),
+        ("alongside.jsonl", "--alongside"),
+        ("trusted_root.json", "--trusted-root"),
+    ] {
+        if folder.join(file).exists() {
+            command.args([flag, file]);
+        }
+    }
     if let Some(require) = &case.require {
         command.args(["--require", require]);
     }
@@ -60,7 +72,11 @@ fn check(folder: &Path, name: &str) -> Result<(), String> {
         .map_err(|error| format!("{error}; stderr: {}", String::from_utf8_lossy(&output.stderr)))?;
 
     let exit = output.status.code();
-    let expected = if case.verdict == "allow" { Some(0) } else { Some(1) };
+    let expected = match case.verdict.as_str() {
+        "allow" => Some(0),
+        "undecided" => Some(3),
+        _ => Some(1),
+    };
     let found: Vec<&str> =
         report["findings"].as_array().into_iter().flatten().filter_map(|f| f["code"].as_str()).collect();
     if report["verdict"] != case.verdict.as_str() || exit != expected {
