@@ -18,8 +18,8 @@ use serde::Deserialize;
 
 pub use manifest::{CARGO_TOML, CargoDependency, CargoManifest};
 
-use super::url::{commit, without_credentials};
-use super::{CatalogError, Cataloger, Content, Document, FileInput};
+use super::url::{commit, is_file, without_credentials};
+use super::{CatalogError, Cataloger, Document, FileInput};
 
 /// Bytes of a Cargo.lock. The largest public workspaces, of 2,500 packages, stay below one megabyte.
 const MAX_BYTES: usize = 8 << 20;
@@ -37,10 +37,7 @@ pub struct CargoLock;
 /// The crate that a folder says it is: by a well-formed Cargo.toml at its root.
 pub(crate) fn identity(documents: &[Document]) -> Option<PackageIdentity> {
     let document = documents.iter().find(|document| CARGO_TOML.wants(&document.path))?;
-    match &document.content {
-        Content::Bytes(bytes) => CargoManifest::parse(bytes).ok()?.identity().ok(),
-        Content::TooLarge => None,
-    }
+    CargoManifest::parse(document.bytes()?).ok()?.identity().ok()
 }
 
 impl Cataloger for CargoLock {
@@ -215,11 +212,11 @@ fn origin(source: Option<&str>) -> Option<(Origin, Option<(&'static str, String)
     let (kind, address) = source.split_once('+')?;
     match kind {
         "registry" | "sparse" => {
-            let address = without_credentials(address)?;
+            let address = address_of(address)?;
             Some((Origin::Registry { url: None }, Some(("repository_url", address))))
         }
         "git" => {
-            let (url, commit) = (without_credentials(address)?, commit(address));
+            let (url, commit) = (address_of(address)?, commit(address));
             let pinned = commit.as_ref().map_or_else(|| url.clone(), |commit| format!("{url}@{commit}"));
             Some((Origin::Git { url, commit }, Some(("vcs_url", format!("git+{pinned}")))))
         }
@@ -227,6 +224,11 @@ fn origin(source: Option<&str>) -> Option<(Origin, Option<(&'static str, String)
         "path" => Some((Origin::Local { path: None }, None)),
         _ => None,
     }
+}
+
+/// An address fit to be shown: of what lies on one machine, that it does.
+fn address_of(address: &str) -> Option<String> {
+    if is_file(address) { Some("file:".to_owned()) } else { without_credentials(address) }
 }
 
 /// The workspace's packages are those without source; the project is what none of the others asks for. Where each is

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 
-use super::{is_absolute, module, words};
+use super::{module, words};
+use crate::catalog::url::is_absolute;
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES};
 
 /// go.mod.

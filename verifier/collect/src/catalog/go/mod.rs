@@ -29,11 +29,6 @@ pub(super) fn module(id: String, path: &str, version: Option<&str>) -> Result<Pa
     Ok(package)
 }
 
-/// Whether what replaces a module is a folder of one machine: its path tells whose.
-pub(super) fn is_absolute(to: &str) -> bool {
-    to.starts_with(['/', '\\', '~']) || to.get(1..).is_some_and(|rest| rest.starts_with([':']))
-}
-
 /// Whether Go could have a version of these characters: SemVer's, and of the toolchain `1.23rc1`.
 fn is_version(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-+._~".contains(&byte))

@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::Requirement;
 use super::locked::{Choice, Names, malformed, markers, only, package, set_file, text};
 use crate::catalog::lines::Lines;
-use crate::catalog::url::without_credentials;
+use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
 
 /// pdm.lock.
@@ -138,7 +138,7 @@ fn origin(entry: &Entry) -> Origin {
     match (&entry.git, &entry.path, &entry.url) {
         (Some(git), ..) => Origin::Git { url: clean(git), commit: entry.revision.clone() },
         (_, Some(path), _) => Origin::Local { path: Some(path.clone()) },
-        (.., Some(url)) => Origin::Archive { url: clean(url) },
+        (.., Some(url)) => archive(url).unwrap_or(Origin::Local { path: None }),
         _ => Origin::Registry { url: None },
     }
 }

@@ -5,7 +5,7 @@ use mcpsign_schemas::inventory::{Completeness, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 
 use super::locked::{Choice, malformed, markers, package, set_file};
-use crate::catalog::url::without_credentials;
+use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_PACKAGES, lines};
 
 /// Pipfile.lock.
@@ -74,7 +74,7 @@ fn read(category: &str, name: &str, entry: &Json, line: Option<u32>) -> Result<P
     let origin = match (text("git")?, text("path")?, text("file")?) {
         (Some(git), ..) => Origin::Git { url: clean(git), commit: text("ref")?.map(str::to_owned) },
         (_, Some(path), _) => Origin::Local { path: Some(path.to_owned()) },
-        (.., Some(url)) => Origin::Archive { url: clean(url) },
+        (.., Some(url)) => archive(url).unwrap_or(Origin::Local { path: None }),
         _ if version.is_none() => return Err(malformed(name, "no version")),
         _ => Origin::Registry { url: None },
     };

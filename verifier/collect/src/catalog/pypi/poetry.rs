@@ -10,7 +10,7 @@ use toml::{Spanned, Value};
 
 use super::locked::{self, Choice, Names, malformed, only, package, set_file, text};
 use crate::catalog::lines::Lines;
-use crate::catalog::url::without_credentials;
+use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
 
 /// poetry.lock.
@@ -190,7 +190,7 @@ fn origin(entry: &Entry) -> Result<Origin, CatalogError> {
     match source.r#type.as_str() {
         "legacy" => Ok(Origin::Registry { url: None }),
         "git" => Ok(Origin::Git { url: url(), commit: source.resolved_reference.clone() }),
-        "url" => Ok(Origin::Archive { url: url() }),
+        "url" => Ok(archive(&source.url).unwrap_or(Origin::Local { path: None })),
         "file" | "directory" => Ok(Origin::Local { path: Some(source.url.clone()) }),
         _ => Err(malformed(entry.name.get_ref(), "a source that this version does not know")),
     }

@@ -193,7 +193,7 @@ pub fn lock_of_report(report: &[u8], local: &str) -> Result<String, CatalogError
     }
     let mut lock = String::from("lock-version = \"1.0\"\ncreated-by = \"mcpsign\"\n");
     for (name, (version, sha256, url, wishes)) in &entries {
-        let place = if url.starts_with("file:") || url.is_empty() {
+        let place = if url.is_empty() {
             format!("path = {}", quoted(local))
         } else {
             format!("url = {}", quoted(url))
@@ -204,7 +204,7 @@ pub fn lock_of_report(report: &[u8], local: &str) -> Result<String, CatalogError
             .filter(|wish| entries.contains_key(*wish))
             .map(|wish| format!("{{ name = {} }}", quoted(wish)))
             .collect();
-        let kind = if url.ends_with(".tar.gz") || (url.starts_with("file:") && !local.ends_with(".whl")) {
+        let kind = if url.ends_with(".tar.gz") || (url.is_empty() && !local.ends_with(".whl")) {
             format!("sdist = {{ {place}, hashes = {{ sha256 = \"{sha256}\" }} }}")
         } else {
             format!("wheels = [{{ {place}, hashes = {{ sha256 = \"{sha256}\" }} }}]")

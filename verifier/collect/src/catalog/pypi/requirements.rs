@@ -5,6 +5,7 @@ use mcpsign_schemas::tree::TreePath;
 
 use super::Requirement;
 use super::locked::{Choice, malformed, package, set_file};
+use crate::catalog::url::archive;
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES};
 
 /// requirements.txt.
@@ -100,7 +101,7 @@ fn read(at: usize, line: &str, number: u32) -> Result<Option<Package>, CatalogEr
             };
             Origin::Git { url: url.to_owned(), commit }
         }
-        (_, Some(address)) => Origin::Archive { url: address.to_owned() },
+        (_, Some(address)) => archive(address).unwrap_or(Origin::Local { path: None }),
         (Some(_), None) => Origin::Registry { url: None },
         (None, None) => {
             package.requested.insert(wish.requested());

@@ -12,7 +12,7 @@ use super::locked::{Choice, Names, malformed, only, package, set_file, text};
 use super::marker::{Edge, propagate};
 use crate::catalog::graph::{Wishes, set_direct, set_scopes};
 use crate::catalog::lines::Lines;
-use crate::catalog::url::{commit, without_credentials};
+use crate::catalog::url::{archive, commit, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
 
 /// uv.lock.
@@ -112,7 +112,7 @@ impl Source {
                 let url = without_credentials(git).unwrap_or_else(|| "git:".to_owned());
                 Some(Origin::Git { url, commit: commit(git) })
             }
-            (_, _, Some(url), ..) => Some(Origin::Archive { url: without_credentials(url)? }),
+            (_, _, Some(url), ..) => archive(url),
             (.., Some(path), _) => Some(Origin::Local { path: Some(path.clone()) }),
             (.., Some(_)) => Some(Origin::Registry { url: None }),
             _ => None,
