@@ -9,6 +9,7 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 
+use super::universal::in_each;
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
 
 /// How the section is called, in Mach-O without the dot before it.
@@ -43,38 +44,42 @@ impl Cataloger for Auditable {
 
     /// Nothing in a program without such a list.
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        if super::section(file.bytes, SECTIONS).is_none() {
-            return Ok(Vec::new());
-        }
-        let list = audit_info_from_slice(file.bytes, MAX_LIST).map_err(|error| CatalogError::Line {
-            line: 0,
-            what: format!("cargo-auditable: {}", escape(&error.to_string())),
-        })?;
-        if list.packages.len() > MAX_PACKAGES {
-            return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
-        }
-        let mut packages = Vec::with_capacity(list.packages.len());
-        for (at, found) in list.packages.iter().enumerate() {
-            let version = found.version.to_string();
-            let purl = Purl::cargo(&found.name, Some(&version))
-                .map_err(|source| CatalogError::Package { at: escape(&found.name), source })?;
-            let mut package = Package::new(at.to_string(), purl.to_string(), &found.name);
-            package.version = Some(version);
-            package.scope = match found.kind {
-                DependencyKind::Build => Scope::Development,
-                DependencyKind::Runtime => Scope::Required,
-            };
-            package.origin = match &found.source {
-                _ if found.root => Origin::Root,
-                Source::CratesIo | Source::Registry => Origin::Registry { url: None },
-                Source::Git => Origin::Git { url: "git:".into(), commit: None },
-                _ => Origin::Local { path: None },
-            };
-            package.dependencies = found.dependencies.iter().map(ToString::to_string).collect();
-            package.completeness = Completeness::Complete;
-            package.found = BTreeSet::from([Location::at(&found.name, Means::Binary)]);
-            packages.push(package);
-        }
-        Ok(packages)
+        in_each(file.bytes, read)
     }
+}
+
+fn read(program: &[u8]) -> Result<Vec<Package>, CatalogError> {
+    if super::section(program, SECTIONS).is_none() {
+        return Ok(Vec::new());
+    }
+    let list = audit_info_from_slice(program, MAX_LIST).map_err(|error| CatalogError::Line {
+        line: 0,
+        what: format!("cargo-auditable: {}", escape(&error.to_string())),
+    })?;
+    if list.packages.len() > MAX_PACKAGES {
+        return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
+    }
+    let mut packages = Vec::with_capacity(list.packages.len());
+    for (at, found) in list.packages.iter().enumerate() {
+        let version = found.version.to_string();
+        let purl = Purl::cargo(&found.name, Some(&version))
+            .map_err(|source| CatalogError::Package { at: escape(&found.name), source })?;
+        let mut package = Package::new(at.to_string(), purl.to_string(), &found.name);
+        package.version = Some(version);
+        package.scope = match found.kind {
+            DependencyKind::Build => Scope::Development,
+            DependencyKind::Runtime => Scope::Required,
+        };
+        package.origin = match &found.source {
+            _ if found.root => Origin::Root,
+            Source::CratesIo | Source::Registry => Origin::Registry { url: None },
+            Source::Git => Origin::Git { url: "git:".into(), commit: None },
+            _ => Origin::Local { path: None },
+        };
+        package.dependencies = found.dependencies.iter().map(ToString::to_string).collect();
+        package.completeness = Completeness::Complete;
+        package.found = BTreeSet::from([Location::at(&found.name, Means::Binary)]);
+        packages.push(package);
+    }
+    Ok(packages)
 }

@@ -4,7 +4,9 @@ use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package,
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
-use crate::catalog::go::{is_absolute, module};
+use super::universal::in_each;
+use crate::catalog::go::module;
+use crate::catalog::url::is_absolute;
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
 
 /// How the section is called in ELF and in Mach-O. In PE it is part of `.data`.
@@ -42,10 +44,14 @@ impl Cataloger for GoBuild {
 
     /// Nothing in a program that Go did not build.
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        let Some(information) = information(file.bytes) else { return Ok(Vec::new()) };
-        let (version, modules) = strings(information)?;
-        packages(version, modules)
+        in_each(file.bytes, read)
     }
+}
+
+fn read(program: &[u8]) -> Result<Vec<Package>, CatalogError> {
+    let Some(information) = information(program) else { return Ok(Vec::new()) };
+    let (version, modules) = strings(information)?;
+    packages(version, modules)
 }
 
 /// The build information, from its mark on.
@@ -179,7 +185,7 @@ mod tests {
         bytes
     }
 
-    fn read(information: &[u8]) -> Result<Vec<String>, CatalogError> {
+    fn purls(information: &[u8]) -> Result<Vec<String>, CatalogError> {
         let (version, modules) = strings(information)?;
         Ok(packages(version, modules)?.into_iter().map(|package| package.purl).collect())
     }
@@ -187,7 +193,7 @@ mod tests {
     #[test]
     fn modules_replacements_and_the_standard_library() {
         assert_eq!(
-            read(&information_of("go1.23.4", MODULES)).unwrap(),
+            purls(&information_of("go1.23.4", MODULES)).unwrap(),
             [
                 "pkg:golang/github.example/acme/notes@v1.4.0",
                 "pkg:golang/golang.example/x/net@v0.30.0",
@@ -196,23 +202,23 @@ mod tests {
             ]
         );
         // Without modules: built with `-trimpath` and such from files alone.
-        assert_eq!(read(&information_of("devel", "")).unwrap(), [""; 0]);
+        assert_eq!(purls(&information_of("devel", "")).unwrap(), [""; 0]);
     }
 
     #[test]
     fn what_go_does_not_write_is_refused() {
         let good = information_of("go1.23.4", MODULES);
         for end in [15, 16, 32, 33, 40, 60, good.len() - 1] {
-            assert!(read(&good[..end]).is_err(), "{end}");
+            assert!(purls(&good[..end]).is_err(), "{end}");
         }
         let mut old = good.clone();
         old[15] = 0;
-        assert!(matches!(read(&old), Err(CatalogError::Version { .. })));
+        assert!(matches!(purls(&old), Err(CatalogError::Version { .. })));
         let mut endless = good.clone();
         endless[32..37].fill(0xff);
-        assert!(read(&endless).is_err());
+        assert!(purls(&endless).is_err());
         for modules in ["dep\tgithub.example/a\tv1\u{1b}[31m\n", "=>\ta\tv1.0.0\n", "dep\t../../x y\tv1\n"] {
-            let found = read(&information_of("go1.23", modules));
+            let found = purls(&information_of("go1.23", modules));
             assert!(found.is_err(), "{modules:?}: {found:?}");
         }
         assert!(at_mark(b"\xff Go").is_none());

@@ -2,6 +2,7 @@
 
 mod auditable;
 mod go;
+mod universal;
 
 use object::read::{Object as _, ObjectSection as _};
 
@@ -13,22 +14,24 @@ pub(crate) const MAX_BYTES: usize = 192 << 20;
 
 /// Whether a file of these first bytes is a program: ELF, PE, Mach-O (also of several machines), WebAssembly.
 pub(crate) fn is_program(head: &[u8]) -> bool {
-    const MAGIC: [&[u8]; 8] = [
+    const MAGIC: [&[u8]; 7] = [
         b"\x7fELF",
         b"MZ",
         b"\xfe\xed\xfa\xce",
         b"\xfe\xed\xfa\xcf",
         b"\xce\xfa\xed\xfe",
         b"\xcf\xfa\xed\xfe",
-        b"\xca\xfe\xba\xbe",
         b"\0asm",
     ];
-    MAGIC.iter().any(|magic| head.starts_with(magic))
+    MAGIC.iter().any(|magic| head.starts_with(magic)) || universal::is_universal(head)
 }
 
-/// Whether a program says what it was built from, so that it is worth keeping until it is read.
-pub(crate) fn tells(program: &[u8]) -> bool {
-    section(program, auditable::SECTIONS).is_some() || go::information(program).is_some()
+/// Whether a program says what it was built from, or that something of it cannot be read, so that it is worth keeping.
+pub(crate) fn tells(file: &[u8]) -> bool {
+    let says = |program: &&[u8]| {
+        section(program, auditable::SECTIONS).is_some() || go::information(program).is_some()
+    };
+    universal::machines(file).map_or(true, |machines| machines.iter().any(says))
 }
 
 /// The bytes of the first section that is there of these names.
