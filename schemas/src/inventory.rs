@@ -23,6 +23,9 @@ pub struct Inventory {
     /// What else was not read and may hold packages that are not here; files that were not understood stand in `files`.
     #[serde(default)]
     pub gaps: Vec<KnownGap>,
+    /// For which build an ecosystem's own tool has said what of a lock file is taken.
+    #[serde(default)]
+    pub resolutions: BTreeSet<String>,
 }
 
 /// Something that may hold packages and was not looked into.
@@ -46,6 +49,9 @@ pub struct Package {
     pub purl: String,
     /// The name as its ecosystem writes it.
     pub name: String,
+    /// Whether it is code.
+    #[serde(default)]
+    pub kind: PackageKind,
     /// The version; `None` where only a range is known.
     pub version: Option<String>,
     /// The ranges that were asked for, where nothing says what they resolve to.
@@ -81,6 +87,19 @@ pub struct Package {
     pub dependencies: BTreeSet<String>,
     /// How far `dependencies` is all of them.
     pub completeness: Completeness,
+}
+
+/// Whether a package is code. Of two statements about one package the last in this order counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PackageKind {
+    /// It is.
+    #[default]
+    Library,
+    /// A data set.
+    Data,
+    /// A machine-learning model.
+    Model,
 }
 
 /// Where a package comes from.
@@ -204,6 +223,8 @@ pub enum Means {
     Lockfile,
     /// A manifest, which says what is asked for.
     Manifest,
+    /// An SBOM that lies in the artifact.
+    EmbeddedSbom,
     /// A notice that a bundler made: a licence text, a source map.
     BundleNotice,
 }
@@ -216,15 +237,28 @@ impl Means {
             Self::Binary => "binary",
             Self::Lockfile => "lockfile",
             Self::Manifest => "manifest",
+            Self::EmbeddedSbom => "embedded-sbom",
             Self::BundleNotice => "bundle-notice",
         }
     }
 
     /// The means called `word`.
     pub fn find(word: &str) -> Option<Self> {
-        [Self::Installed, Self::Binary, Self::Lockfile, Self::Manifest, Self::BundleNotice]
-            .into_iter()
-            .find(|means| means.as_str() == word)
+        [
+            Self::Installed,
+            Self::Binary,
+            Self::Lockfile,
+            Self::Manifest,
+            Self::EmbeddedSbom,
+            Self::BundleNotice,
+        ]
+        .into_iter()
+        .find(|means| means.as_str() == word)
+    }
+
+    /// Whether it is no more than somebody's word about what is inside: it may name what was dropped again.
+    pub const fn is_hint(self) -> bool {
+        matches!(self, Self::EmbeddedSbom | Self::BundleNotice)
     }
 }
 
@@ -311,6 +345,7 @@ impl Package {
             id: id.into(),
             purl: purl.into(),
             name: name.into(),
+            kind: PackageKind::Library,
             version: None,
             requested: BTreeSet::new(),
             hashes: BTreeMap::new(),
@@ -344,7 +379,10 @@ impl Inventory {
             }
             FileOutcome::Used | FileOutcome::Superseded { .. } | FileOutcome::Unrelated => None,
         });
-        failed.chain(self.gaps.iter().cloned()).collect()
+        let mut gaps: Vec<KnownGap> = failed.chain(self.gaps.iter().cloned()).collect();
+        // Two catalogers may say the same of one file.
+        gaps.dedup();
+        gaps
     }
 
     /// Whether every lock file was understood. One that was not may name packages that are not here; a manifest that

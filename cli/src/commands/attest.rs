@@ -171,7 +171,12 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     let mut releases = Vec::new();
     let secrets: Vec<String> = sources.iter().flat_map(Source::secrets).collect();
     for (plan, (before, capture)) in plans.iter().zip(seen) {
-        let collected = if ran { plan.collect_again(&before, out)? } else { before };
+        let mut collected = if ran { plan.collect_again(&before, out)? } else { before };
+        if let Some(project) = &plan.project {
+            for (_, inventory) in &mut collected.forms {
+                args.sboms.cargo().narrow(inventory, &project.locked_in, out)?;
+            }
+        }
         let shown = capture.map(|capture| capture.of(&collected, kind, out)).transpose()?;
         let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
         let bound = bound.as_ref().filter(|bound| provenance::is_about(bound, &collected));

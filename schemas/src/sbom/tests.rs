@@ -64,6 +64,7 @@ fn inventory() -> Inventory {
             path: Some("dist/app.js".into()),
             reason: "bundled code without a notice".into(),
         }],
+        resolutions: BTreeSet::new(),
     }
 }
 

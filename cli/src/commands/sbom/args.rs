@@ -10,6 +10,7 @@ use mcpsign_schemas::party::Party;
 use mcpsign_schemas::sbom::{self, DocumentFormat, Sbom, SbomFormat};
 use mcpsign_schemas::statement::predicate_type;
 
+use super::cargo::CargoArgs;
 use crate::describe::{GivenSbom, Sboms};
 use crate::failure::Failure;
 use crate::render::untrusted::value;
@@ -50,6 +51,8 @@ pub(crate) struct AttestSbomArgs {
     /// whose digest its root has
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sbom_format", "sbom_creator"])]
     sbom: Option<PathBuf>,
+    #[command(flatten)]
+    cargo: CargoArgs,
 }
 
 impl AttestSbomArgs {
@@ -65,9 +68,17 @@ impl AttestSbomArgs {
         })
     }
 
+    /// What cargo is asked about a Rust project.
+    pub(crate) const fn cargo(&self) -> &CargoArgs {
+        &self.cargo
+    }
+
     /// Whether they say anything.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.sbom_format.is_none() && self.sbom_creator.is_none() && self.sbom.is_none()
+        self.sbom_format.is_none()
+            && self.sbom_creator.is_none()
+            && self.sbom.is_none()
+            && self.cargo.is_empty()
     }
 }
 

@@ -11,6 +11,7 @@ use mcpsign_schemas::party::Party;
 use mcpsign_schemas::sbom::{self, DocumentFormat, RootComponent, SbomOptions};
 
 use super::args::{FormatArg, party};
+use super::cargo::CargoArgs;
 use crate::commands::server::producer;
 use crate::commands::times::Times;
 use crate::exit::Exit;
@@ -49,6 +50,8 @@ pub(crate) struct GenerateArgs {
     /// e.g. `--installed`
     #[arg(long)]
     installed: bool,
+    #[command(flatten)]
+    cargo: CargoArgs,
 }
 
 /// Catalogues and writes.
@@ -62,6 +65,7 @@ pub(crate) fn run(args: &GenerateArgs, out: &mut Output) -> Result<Exit, Failure
     }
     let times = Times::new(None)?;
     let (root, mut inventory) = catalogued(&args.path, args.project.as_deref(), args.installed)?;
+    args.cargo.narrow(&mut inventory, args.project.as_deref().unwrap_or(&args.path), out)?;
     for folder in &args.downloads {
         let used = downloads::complete(&mut inventory, folder).map_err(|error| {
             Failure::from_error(&error).hint("name a folder with tarballs, wheels or crates")

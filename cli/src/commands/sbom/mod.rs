@@ -1,6 +1,7 @@
 //! `mcpsign sbom`: what something is made of, without signing it.
 
 pub(crate) mod args;
+mod cargo;
 mod diff;
 mod generate;
 
@@ -14,7 +15,7 @@ use crate::output::Output;
 #[derive(Debug, Subcommand)]
 pub(crate) enum SbomCommand {
     /// Write the SBOM of a project, an artifact or a lock file
-    Generate(generate::GenerateArgs),
+    Generate(Box<generate::GenerateArgs>),
     /// Compare the SBOMs of two releases, or the releases themselves
     Diff(diff::DiffArgs),
 }

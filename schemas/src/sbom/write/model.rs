@@ -120,7 +120,13 @@ impl<'i> Model<'i> {
             let path = gap.path.unwrap_or_else(|| ".".to_owned());
             ("mcpsign:gap", format!("{path}: {}", gap.reason))
         });
-        catalogers.chain(self.inventory.files.iter().map(source_file)).chain(gaps).collect()
+        let resolutions = self.inventory.resolutions.iter();
+        let resolutions = resolutions.map(|resolution| ("mcpsign:resolution", resolution.clone()));
+        catalogers
+            .chain(resolutions)
+            .chain(self.inventory.files.iter().map(source_file))
+            .chain(gaps)
+            .collect()
     }
 }
 

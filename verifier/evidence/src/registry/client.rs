@@ -14,6 +14,8 @@ const SYSTEM_FOLDERS: [&str; 5] =
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 /// Bytes of its answer at the most: an address, or a few hundred tags of wheels.
 const ANSWER_BYTES: u64 = 1 << 20;
+/// Bytes of what `cargo metadata` prints: five KiB for each crate, of the largest workspaces 20 MiB.
+const METADATA_BYTES: u64 = 64 << 20;
 
 /// npm, and the node that runs it.
 #[derive(Debug, Clone)]
@@ -36,6 +38,19 @@ pub struct PythonClient {
 pub struct CargoClient {
     /// Absolute, links resolved.
     pub cargo: PathBuf,
+}
+
+/// What a crate is built for.
+#[derive(Debug, Clone, Default)]
+pub struct CargoBuild {
+    /// The machine, as rustc calls it; where it is open the one that rustc runs on.
+    pub target: Option<String>,
+    /// Features beside the default ones.
+    pub features: Vec<String>,
+    /// All of them.
+    pub all_features: bool,
+    /// Not even the default ones.
+    pub no_default_features: bool,
 }
 
 impl NpmClient {
@@ -134,6 +149,41 @@ impl CargoClient {
         (!prefix.starts_with("/usr") && prefix != Path::new("/")).then(|| prefix.to_owned())
     }
 
+    /// What `cargo metadata` says of the project whose Cargo.toml is `manifest`, built for `build`; and the machine that it is
+    /// built for. Nothing is fetched, built or changed, and no file of the project configures which programs run: cargo starts in
+    /// an empty folder, and is told which compiler to ask about the machine.
+    ///
+    /// # Errors
+    /// When cargo does not say: a Cargo.lock that does not fit, crates that were not downloaded.
+    pub fn metadata(&self, manifest: &Path, build: &CargoBuild) -> Result<(String, String), RegistryError> {
+        let rustc = self.rustc().ok_or_else(|| missing("cargo", "there is no `rustc` beside it".into()))?;
+        let target = match &build.target {
+            Some(target) => target.clone(),
+            None => {
+                let said = ask("rustc", Command::new(&rustc).arg("-vV"))?;
+                let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+                host.ok_or_else(|| missing("rustc", "it does not say for which machine it is".into()))?
+                    .to_owned()
+            }
+        };
+        let mut command = Command::new(&self.cargo);
+        command.args(["metadata", "--format-version=1", "--locked", "--offline", "--quiet"]);
+        command.arg("--manifest-path").arg(manifest).arg("--filter-platform").arg(&target);
+        if build.all_features {
+            command.arg("--all-features");
+        }
+        if build.no_default_features {
+            command.arg("--no-default-features");
+        }
+        if !build.features.is_empty() {
+            command.arg("--features").arg(build.features.join(","));
+        }
+        let environment = [("RUSTC", Some(rustc)), ("CARGO_HOME", cargo_home())];
+        let environment = environment.into_iter().filter_map(|(name, path)| Some((name, path?)));
+        let said = ask_with("cargo", &mut command, environment, METADATA_BYTES)?;
+        Ok((said, target))
+    }
+
     /// The compiler that came with it.
     pub fn rustc(&self) -> Option<PathBuf> {
         Some(self.cargo.with_file_name("rustc")).filter(|path| path.is_file())
@@ -157,14 +207,31 @@ fn missing(client: &str, reason: String) -> RegistryError {
     RegistryError::Client { client: client.to_owned(), reason }
 }
 
-/// Runs a client for one line of answer: in an empty folder, without any of our variables.
+/// Where cargo keeps what it downloaded, and the user's own configuration of it.
+fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
+    named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))
+}
+
+/// Runs a client for a short answer: in an empty folder, without any of our variables.
 fn ask(client: &str, command: &mut Command) -> Result<String, RegistryError> {
+    ask_with(client, command, [], ANSWER_BYTES)
+}
+
+/// The same with variables, for an answer of `limit` bytes.
+fn ask_with(
+    client: &str,
+    command: &mut Command,
+    environment: impl IntoIterator<Item = (&'static str, PathBuf)>,
+    limit: u64,
+) -> Result<String, RegistryError> {
     let refused = |reason: String| missing(client, reason);
     let folder = tempfile::tempdir().map_err(|error| refused(error.to_string()))?;
     let mut child = command
         .env_clear()
         .env("HOME", folder.path())
         .env("PATH", "/usr/bin:/bin")
+        .envs(environment)
         .current_dir(folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -174,7 +241,7 @@ fn ask(client: &str, command: &mut Command) -> Result<String, RegistryError> {
     let stdout = child.stdout.take();
     let reader = std::thread::spawn(move || {
         let mut answer = String::new();
-        stdout.map(|stdout| stdout.take(ANSWER_BYTES).read_to_string(&mut answer)).transpose().map(|_| answer)
+        stdout.map(|stdout| stdout.take(limit).read_to_string(&mut answer)).transpose().map(|_| answer)
     });
     let until = Instant::now() + ANSWER_TIME;
     let status = loop {

@@ -4,6 +4,7 @@
 //! some text that is no digest, and this file may be a stranger's.
 
 mod manifest;
+mod metadata;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
 
 pub use manifest::{CARGO_TOML, CargoDependency, CargoManifest};
+pub use metadata::narrow;
 
 use super::url::{commit, is_file, without_credentials};
 use super::{CatalogError, Cataloger, Document, FileInput};

@@ -1,11 +1,13 @@
 //! From an artifact and the project that it was made from to one inventory.
 
 mod about;
+mod archives;
 mod choose;
 mod documents;
 mod settle;
 mod source;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use mcpsign_schemas::inventory::{FileOutcome, Inventory, KnownGap, SourceFile};
@@ -13,7 +15,7 @@ use mcpsign_schemas::manifest::LockfileOrigin;
 
 use super::contents::{self, File};
 use super::merge::{Named, merge};
-use super::{Document, InventoryError, os};
+use super::{Content, Document, InventoryError, Role, os};
 use crate::artifact::Artifact;
 use about::About;
 pub use documents::of_folder as documents;
@@ -49,21 +51,28 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     if let Some(artifact) = root.artifact {
         gaps.extend(artifact.gaps.iter().cloned());
         gaps.extend(artifact.documents.iter().filter_map(documents::unread));
-        sources
-            .extend(artifact.documents.iter().flat_map(|file| Source::all(file, LockfileOrigin::Artifact)));
+        for file in &artifact.documents {
+            if let Content::Archive(archive) = &file.content {
+                archives::read(file, archive, &file.path, (&mut sources, &mut gaps));
+            } else {
+                sources.extend(Source::all(file, LockfileOrigin::Artifact));
+            }
+        }
+        gaps = archives::gathered(gaps);
     }
     let project = match root.project {
         Some(dir) => documents::of_folder(dir)?,
         None => Vec::new(),
     };
-    sources.extend(project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project)));
+    let of_project = project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project));
+    sources.extend(of_project.filter(|source| source.cataloger.role() != Role::Stated));
     let resolved = match root.resolved {
         Some(dir) => resolved(dir, &mut gaps)?,
         None => Vec::new(),
     };
     // Of the folder its lock files and what is installed: what else lies there is how it came about.
     let there = resolved.iter().flat_map(|file| Source::all(file, LockfileOrigin::Resolved));
-    sources.extend(there.filter(|source| source.cataloger.role() != super::Role::Manifest));
+    sources.extend(there.filter(|source| source.cataloger.role() != Role::Manifest));
     if let Some(system) = root.artifact.and_then(|artifact| os::distribution(&artifact.documents)) {
         sources.iter_mut().for_each(|source| system.name(&mut source.packages));
     }
@@ -87,7 +96,8 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     let asked = own.or(of_project);
     let found =
         asked.as_ref().and_then(|about| about.find(packages.values())).map(|package| package.id.clone());
-    let mut inventory = Inventory { packages, subject: found, files, catalogers, gaps };
+    let mut inventory =
+        Inventory { packages, subject: found, files, catalogers, gaps, resolutions: BTreeSet::new() };
     if inventory.subject.is_none() && asked.is_some() {
         inventory.subject = settle::add_root(&mut inventory, &declared);
     }
@@ -115,13 +125,11 @@ fn resolved(dir: &Path, gaps: &mut Vec<KnownGap>) -> Result<Vec<Document>, Inven
 /// What counts of each file. Files that add are read together: each of them sees one package alone.
 fn named(sources: Vec<Source<'_>>) -> Vec<Named> {
     let used = sources.into_iter().filter(|source| source.outcome == FileOutcome::Used);
-    let (adding, counting): (Vec<_>, Vec<_>) = used.partition(|source| source.cataloger.role().adds());
-    let files = adding
-        .into_iter()
-        .map(|source| File { path: source.document.path.to_string(), packages: source.packages });
+    let (adding, counting): (Vec<_>, Vec<_>) = used.partition(|source| source.adds);
+    let files =
+        adding.into_iter().map(|source| File { path: source.path.to_string(), packages: source.packages });
     let together = Named { file: String::new(), packages: contents::link(files.collect()) };
-    let apart = counting
-        .into_iter()
-        .map(|source| Named { file: source.document.path.to_string(), packages: source.packages });
+    let apart =
+        counting.into_iter().map(|source| Named { file: source.path.to_string(), packages: source.packages });
     apart.chain([together]).collect()
 }
