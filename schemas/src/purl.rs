@@ -123,6 +123,14 @@ impl Purl {
         Self::build("nuget", None, name, version)
     }
 
+    /// The purl of a package of Maven, by its group and its name there.
+    ///
+    /// # Errors
+    /// When a part has characters that none has.
+    pub fn maven(group: &str, artifact: &str, version: Option<&str>) -> Result<Self, PurlError> {
+        Self::build("maven", Some(group.to_owned()), artifact, version)
+    }
+
     /// The purl of a container image, by the last part of its repository's name and its digest (`sha256:…`).
     ///
     /// # Errors

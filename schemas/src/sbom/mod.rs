@@ -19,7 +19,7 @@ pub use stated::{Stated, licenses};
 pub use write::{DocumentFormat, UnknownFormat, write};
 
 use crate::digest::{MeasuredDigests, Sha256Digest};
-use crate::inventory::{HashAlgorithm, Scope};
+use crate::inventory::{HashAlgorithm, PackageKind, Scope};
 use crate::manifest::Product;
 use crate::party::Party;
 
@@ -107,6 +107,8 @@ pub struct SbomComponent {
     pub scope: Option<Scope>,
     /// Whether it is a file, not a package.
     pub is_file: bool,
+    /// Whether it is said to be code.
+    pub kind: PackageKind,
     /// Whether it is said to be shipped inside of what the document describes.
     pub bundled: bool,
     /// Whether it is said to run a program of its own when it is installed.

@@ -6,7 +6,7 @@ use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::party::{Party, PartyKind};
 use mcpsign_schemas::tree::TreePath;
 
-use crate::catalog::{Content, Document, MAX_BYTES};
+use crate::catalog::{Document, MAX_BYTES};
 
 /// People of one package at the most: some list everybody who ever sent a patch.
 const MAX_PEOPLE: usize = 16;
@@ -16,7 +16,7 @@ const MAX_PEOPLE: usize = 16;
 pub fn authors(documents: &[Document]) -> Vec<Party> {
     let mut found = Vec::new();
     for document in documents {
-        let Content::Bytes(bytes) = &document.content else { continue };
+        let Some(bytes) = document.bytes() else { continue };
         if let Some(read) = reader(&document.path) {
             found.push(read(bytes).unwrap_or_default());
         }
@@ -124,6 +124,7 @@ fn reachable(mut people: Vec<Party>, pages: [Option<String>; 2]) -> Vec<Party> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Content;
     use mcpsign_schemas::digest::Sha256Digest;
 
     fn people(path: &str, text: &str) -> Vec<(Option<String>, Option<String>, Option<String>)> {

@@ -60,7 +60,7 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory, demanded: bool) -> Com
     for package in inventory.dependencies().filter(|package| must_be_listed(package)) {
         if listed.has(package) {
             held += 1;
-        } else if package.means() == Means::BundleNotice {
+        } else if package.means().is_hint() {
             hinted.push(package);
         } else if package.means() == Means::Lockfile && listed.has_name(package) {
             // Not every installer follows a lock file that lies in a package.
@@ -122,7 +122,7 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory, demanded: bool) -> Com
     comparison.notes.extend(told(&hinted, |package| {
         let mut finding = Finding::new(
             code::sbom::COMPONENT_MISSING,
-            "a notice in the artifact names a component that is not in its SBOM",
+            "a notice or an SBOM in the artifact names a component that is not in its SBOM",
         )
         .expected(format!("{} ({})", package.purl, places(package)));
         finding.level = code::Level::Warning;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, Hashes, cataloger, fact, license, list, optional_text, text, within_limit};
 use crate::canonical::Json;
-use crate::inventory::Scope;
+use crate::inventory::{PackageKind, Scope};
 use crate::sbom::{SbomComponent, SbomError, SbomFormat};
 
 /// `version` is the exact `specVersion`, or any 1.x.
@@ -92,6 +92,11 @@ fn component(json: &Json) -> Result<SbomComponent, SbomError> {
             _ => None,
         },
         is_file: kind == "file",
+        kind: match kind {
+            "machine-learning-model" => PackageKind::Model,
+            "data" => PackageKind::Data,
+            _ => PackageKind::Library,
+        },
         address: address(json),
         ..SbomComponent::default()
     };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::Json;
-use crate::inventory::{Completeness, HashAlgorithm, Location, Means, Package, Scope};
+use crate::inventory::{Completeness, HashAlgorithm, Location, Means, Package, PackageKind, Scope};
 use crate::party::{Party, PartyKind};
 
 use super::license;
@@ -117,7 +117,12 @@ fn root_component(model: &Model<'_>) -> Json {
 }
 
 fn component(package: &Package, model: &Model<'_>) -> Json {
-    let mut members = vec![("type", "library".into()), ("bom-ref", package.id.as_str().into())];
+    let kind = match package.kind {
+        PackageKind::Library => "library",
+        PackageKind::Data => "data",
+        PackageKind::Model => "machine-learning-model",
+    };
+    let mut members = vec![("type", kind.into()), ("bom-ref", package.id.as_str().into())];
     members.extend(name(&package.name, Some(&package.purl)));
     if let Some(version) = &package.version {
         members.push(("version", version.as_str().into()));
@@ -196,6 +201,7 @@ fn evidence(package: &Package) -> Json {
     let technique = match means {
         Means::Installed | Means::Lockfile | Means::Manifest => "manifest-analysis",
         Means::Binary => "binary-analysis",
+        Means::EmbeddedSbom => "attestation",
         Means::BundleNotice => "source-code-analysis",
     };
     let method = object([("technique", technique.into()), ("confidence", confidence(means))]);
@@ -208,11 +214,14 @@ fn evidence(package: &Package) -> Json {
     object([("identity", vec![identity].into()), ("occurrences", occurrences.into())])
 }
 
-/// A notice names what a bundler put in, and may name what it dropped again or overlook what it kept.
+/// A notice names what a bundler put in, and may name what it dropped again or overlook what it kept; an SBOM names what its
+/// maker wanted to.
 fn confidence(means: Means) -> Json {
+    let part = |part: f64| crate::canonical::Number::try_from(part).map_or(Json::Null, Json::Number);
     match means {
         Means::Installed | Means::Binary | Means::Lockfile | Means::Manifest => Json::from(1),
-        Means::BundleNotice => crate::canonical::Number::try_from(0.6).map_or(Json::Null, Json::Number),
+        Means::EmbeddedSbom => part(0.8),
+        Means::BundleNotice => part(0.6),
     }
 }
 

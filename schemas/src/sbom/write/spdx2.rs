@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::canonical::Json;
-use crate::inventory::{Completeness, HashAlgorithm, Package, Scope};
+use crate::inventory::{Completeness, HashAlgorithm, Package, PackageKind, Scope};
 use crate::party::{Party, PartyKind};
 
 use super::license::{SpdxLicense, SpdxLicenses};
@@ -95,10 +95,15 @@ fn component(package: &Package, model: &Model<'_>, licenses: &mut SpdxLicenses) 
     } else {
         address.to_owned()
     };
+    let purpose = match package.kind {
+        PackageKind::Library => "LIBRARY",
+        // Of models and data it knows nothing.
+        PackageKind::Data | PackageKind::Model => "OTHER",
+    };
     let mut members = vec![
         ("SPDXID", local_id(&package.purl, &package.id).into()),
         ("name", package.name.as_str().into()),
-        ("primaryPackagePurpose", "LIBRARY".into()),
+        ("primaryPackagePurpose", purpose.into()),
         ("downloadLocation", if is_location(&address) { address } else { NOASSERTION.to_owned() }.into()),
     ];
     members.extend(package.version.as_deref().map(|version| ("versionInfo", version.into())));

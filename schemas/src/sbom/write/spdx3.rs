@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::Json;
-use crate::inventory::{Completeness, HashAlgorithm, Package, Scope};
+use crate::inventory::{Completeness, HashAlgorithm, Package, PackageKind, Scope};
 use crate::party::{Party, PartyKind};
 
 use super::license::{SpdxLicense, SpdxLicenses};
@@ -222,9 +222,14 @@ impl<'m, 'i> Graph<'m, 'i> {
 
     fn component(&mut self, package: &'i Package) {
         let id = self.id(&local_id(&package.purl, &package.id));
+        let purpose = match package.kind {
+            PackageKind::Library => "library",
+            PackageKind::Data => "data",
+            PackageKind::Model => "model",
+        };
         let mut members = vec![
             ("name", package.name.as_str().into()),
-            ("software_primaryPurpose", "library".into()),
+            ("software_primaryPurpose", purpose.into()),
             ("software_copyrightText", COPYRIGHT_UNKNOWN.into()),
         ];
         members.extend(package.version.as_deref().map(|version| ("software_packageVersion", version.into())));

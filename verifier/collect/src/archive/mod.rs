@@ -17,6 +17,7 @@ use mcpsign_schemas::tree::Listing;
 pub use error::{ArchiveError, ManifestError};
 pub use form::PackageForm;
 pub(crate) use hashing::HashingReader;
+pub(crate) use tar::is_header as is_tar_header;
 pub(crate) use unpack::Unpacker;
 pub use unpack::{UnpackError, unpack};
 pub use zip::{WheelError, ZipError};

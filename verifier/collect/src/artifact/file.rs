@@ -12,7 +12,6 @@ use rustix::fs::{FileType, Mode, OFlags};
 
 use super::ArtifactError;
 use crate::archive::{self, Found, HashingReader, Reading, Unpacker};
-use crate::catalog::program::is_program;
 use crate::catalog::{Document, Keeper};
 use crate::tree::{Refused, Snapshot, Stamp, snapshot};
 
@@ -22,8 +21,8 @@ const CHUNK: usize = 1 << 20;
 /// A single file as read.
 pub(super) struct Read {
     pub(super) found: Option<Found>,
-    /// The file itself, where it is a program that says what it was built from.
-    pub(super) program: Option<Document>,
+    /// The file itself, where it is a program that says what it was built from, or an archive.
+    pub(super) itself: Vec<Document>,
     /// Why none of what it holds was kept.
     pub(super) gap: Option<KnownGap>,
     pub(super) digests: MeasuredDigests,
@@ -69,28 +68,32 @@ pub(super) fn read(
     let reading = Reading { name, size: opened.size, keep: &keeper, unpacker };
     let mut found = archive::read(&mut reader, reading);
     let (file, size, digests) = reader.finish(opened.size).map_err(io)?;
-    let program = match &found {
-        Ok(None) if is_first => program(&file, name, &keeper, digests.sha256).map_err(io)?,
+    // What is no package may be an archive that holds some.
+    let alone = Keeper::of_one_file();
+    let itself = match &found {
+        Ok(None) if is_first => looked_into(&file, name, &alone, digests.sha256).map_err(io)?,
         _ => None,
     };
     if size != opened.size || snapshot(&file).map_err(io)? != opened {
         return Err(changed());
     }
-    let mut none = Vec::new();
-    let gap = keeper
-        .settle(found.as_mut().ok().and_then(Option::as_mut).map_or(&mut none, |found| &mut found.documents));
+    let mut itself: Vec<Document> = itself.into_iter().collect();
+    let gap = match found.as_mut() {
+        Ok(Some(found)) => keeper.settle(&mut found.documents),
+        _ => alone.settle(&mut itself),
+    };
     // Judged last: a file that is still being written looks like a damaged archive.
     let found = found.map_err(|source| ArtifactError::Archive {
         path: path.to_owned(),
         digests: Box::new(digests),
         source,
     })?;
-    Ok(Read { found, program, gap, digests, size, stamp: Stamp::of(&opened) })
+    Ok(Read { found, itself, gap, digests, size, stamp: Stamp::of(&opened) })
 }
 
-/// Reads a program once more, now that its digest is known: what is read is the file's as long as nobody writes to it,
-/// which the caller sees by its state before and after.
-fn program(
+/// Reads a program or an archive once more, now that its digest is known: what is read is the file's as long as nobody
+/// writes to it, which the caller sees by its state before and after.
+fn looked_into(
     file: &File,
     name: &str,
     keeper: &Keeper,
@@ -107,10 +110,7 @@ fn program(
             Err(error) => return Err(error),
         };
         let chunk = buffer.get(..length).unwrap_or_default();
-        if offset == 0 && !is_program(chunk) {
-            return Ok(None);
-        }
-        if chunk.is_empty() {
+        if chunk.is_empty() || kept.is_passed_over() {
             return Ok(kept.finish().map(|content| Document { path, sha256, content }));
         }
         kept.push(chunk);

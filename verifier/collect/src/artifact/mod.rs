@@ -91,7 +91,7 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
     let read = file::read(path, &name, (handle, opened), None)?;
     let (kind, identity, documents) = match read.found {
         Some(found) => (ArtifactKind::Package(found.package), vec![found.identity], found.documents),
-        None => (ArtifactKind::File, Vec::new(), read.program.into_iter().collect()),
+        None => (ArtifactKind::File, Vec::new(), read.itself),
     };
     Ok(Artifact {
         path: path.to_owned(),

@@ -3,6 +3,8 @@
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::tree::TreePath;
 
+use super::nested::Archive;
+
 /// Bytes of a file that a cataloger reads. A package-lock.json of 20,000 packages has 10 MB, and an SBOM made of more
 /// would not fit into a statement (16 MiB).
 pub const MAX_BYTES: usize = 32 << 20;
@@ -23,8 +25,20 @@ pub struct Document {
 pub enum Content {
     /// All of them.
     Bytes(Vec<u8>),
-    /// More than [`MAX_BYTES`], of programs than are looked into, or more than is kept of one artifact.
+    /// What lies in an archive.
+    Archive(Box<Archive>),
+    /// More than [`MAX_BYTES`], of programs and archives than are looked into, or more than is kept of one artifact.
     TooLarge,
+}
+
+impl Document {
+    /// All of its bytes, where they were kept.
+    pub const fn bytes(&self) -> Option<&[u8]> {
+        match &self.content {
+            Content::Bytes(bytes) => Some(bytes.as_slice()),
+            Content::Archive(_) | Content::TooLarge => None,
+        }
+    }
 }
 
 /// What a cataloger reads.

@@ -1,11 +1,13 @@
 //! What is kept of a file while it is hashed, so that nothing is read twice.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mcpsign_schemas::inventory::KnownGap;
 use mcpsign_schemas::tree::TreePath;
 
-use super::{Content, Document, is_wanted, program};
+use super::nested::{self, Archive, Packed};
+use super::{Budget, CATALOGERS, Content, Document, Role, is_wanted, program};
 
 /// Bytes of all files that are kept of one artifact. A tree of 20,000 installed packages has 60 MB of package.json; the rest
 /// is for programs and source maps. Where it is more none of them is kept: which would be depends on which core was faster.
@@ -14,30 +16,70 @@ const MAX_TOTAL: usize = 384 << 20;
 /// Why nothing is kept of an artifact.
 pub(crate) const TOO_MANY: &str = "its files that say what it is made of are too large together to be read";
 
+/// Why nothing is kept of the archives in an artifact.
+pub(crate) const TOO_MUCH_IN_ARCHIVES: &str = "the archives in it hold too much together to be read";
+
 /// Decides which files of one artifact are kept.
 pub(crate) struct Keeper {
     wants: Box<dyn Fn(&TreePath) -> bool + Send + Sync>,
-    programs: bool,
+    /// Whether programs that say what they were built from are, and archives for what lies in them.
+    sniffs: bool,
+    /// How many levels of archives are opened. What lies deeper is a known gap.
+    levels: u8,
+    /// Of archives on all levels.
+    budget: Arc<Budget>,
     /// Bytes of all files that were worth keeping, whichever came first.
     kept: AtomicUsize,
     limit: usize,
 }
 
 impl Keeper {
-    /// For catalogers: what some of them read, and programs that say what they were built from.
+    /// For catalogers: what some of them read, programs that say what they were built from, archives.
     pub(crate) fn of_catalogers() -> Self {
-        Self { wants: Box::new(is_wanted), programs: true, kept: AtomicUsize::new(0), limit: MAX_TOTAL }
+        Self { sniffs: true, levels: 1, ..Self::of(is_wanted) }
+    }
+
+    /// For an artifact that is one file, whatever its name: an archive that is no package may hold others that are some.
+    pub(crate) fn of_one_file() -> Self {
+        Self { sniffs: true, levels: 2, ..Self::of(|_| false) }
     }
 
     /// Those that `wants` names.
     pub(crate) fn of(wants: impl Fn(&TreePath) -> bool + Send + Sync + 'static) -> Self {
-        Self { wants: Box::new(wants), programs: false, kept: AtomicUsize::new(0), limit: MAX_TOTAL }
+        Self {
+            wants: Box::new(wants),
+            sniffs: false,
+            levels: 0,
+            budget: Arc::new(nested::budget()),
+            kept: AtomicUsize::new(0),
+            limit: MAX_TOTAL,
+        }
+    }
+
+    /// For what lies in an archive: lock files there pin what nobody installs by them.
+    fn inside(&self) -> Self {
+        let is_wanted_inside = |path: &TreePath| {
+            CATALOGERS.iter().any(|cataloger| cataloger.role() != Role::Lock && cataloger.wants(path))
+        };
+        let levels = self.levels.saturating_sub(1);
+        Self { sniffs: true, levels, budget: Arc::clone(&self.budget), ..Self::of(is_wanted_inside) }
+    }
+
+    /// For catalogers, archives bounded by `budget`.
+    #[cfg(test)]
+    pub(super) fn with_budget(budget: Budget) -> Self {
+        Self { budget: Arc::new(budget), ..Self::of_catalogers() }
     }
 
     /// Begins with a file.
     pub(crate) fn file(&self, path: &TreePath) -> Kept<'_> {
         let wanted = self.wants(path);
-        Kept { keeper: self, wanted, content: wanted.then(Content::empty), first: true }
+        let state = match (wanted, self.sniffs) {
+            (true, _) => State::Kept(Content::empty()),
+            (false, true) => State::Begun(Vec::new()),
+            (false, false) => State::PassedOver,
+        };
+        Kept { keeper: self, wanted, state }
     }
 
     /// Whether a file is kept whatever is in it.
@@ -45,16 +87,54 @@ impl Keeper {
         (self.wants)(path)
     }
 
+    /// What archives may take.
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
     /// Whether there was more to keep than is kept, so that nothing may be.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.kept.load(Ordering::Relaxed) > self.limit
     }
 
-    /// Why none of `documents` is left, once every file was read.
+    /// The same of what lies in archives.
+    pub(crate) fn has_too_much_in_archives(&self) -> bool {
+        self.budget.is_exhausted()
+    }
+
+    /// Why some of `documents` are left out, once every file was read.
     pub(crate) fn settle(&self, documents: &mut Vec<Document>) -> Option<KnownGap> {
-        self.is_exhausted().then(|| {
+        let gap = |reason: &str| Some(KnownGap { path: None, reason: reason.to_owned() });
+        if self.is_exhausted() {
             documents.clear();
-            KnownGap { path: None, reason: TOO_MANY.to_owned() }
+            return gap(TOO_MANY);
+        }
+        if self.has_too_much_in_archives() {
+            documents.retain(|document| !matches!(document.content, Content::Archive(_)));
+            return gap(TOO_MUCH_IN_ARCHIVES);
+        }
+        None
+    }
+
+    fn keep(&self, bytes: usize) -> bool {
+        self.kept.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.limit
+    }
+
+    /// What lies in the archive that `bytes` are, if they are one.
+    fn open(&self, packed: Packed, bytes: &[u8]) -> Option<Content> {
+        if !packed.is_archive(bytes) {
+            return None;
+        }
+        if self.levels == 0 {
+            return Some(Archive::unread("an archive in an archive: not looked into".to_owned()));
+        }
+        let inside = self.inside();
+        let archive = nested::open(packed, bytes, &inside);
+        // Behind the limit all are forgotten.
+        Some(if self.keep(inside.kept.into_inner()) {
+            Content::Archive(Box::new(archive))
+        } else {
+            Content::TooLarge
         })
     }
 }
@@ -62,41 +142,85 @@ impl Keeper {
 /// What is kept of one file.
 pub(crate) struct Kept<'k> {
     keeper: &'k Keeper,
-    /// Whether it is wanted by name; else as the program that it is.
+    /// Whether it is wanted by name; else for what it is.
     wanted: bool,
-    content: Option<Content>,
-    first: bool,
+    state: State,
+}
+
+enum State {
+    /// The first bytes, too few yet to tell what it is.
+    Begun(Vec<u8>),
+    Kept(Content),
+    /// Why it is not looked into.
+    Unread(&'static str),
+    PassedOver,
 }
 
 impl Kept<'_> {
     /// The next bytes of the file.
     pub(crate) fn push(&mut self, chunk: &[u8]) {
-        if std::mem::take(&mut self.first)
-            && !self.wanted
-            && self.keeper.programs
-            && program::is_program(chunk)
-        {
-            self.content = Some(Content::empty());
+        let mut rest = chunk;
+        if let State::Begun(head) = &mut self.state {
+            let missing = nested::HEAD.saturating_sub(head.len());
+            let (first, after) = rest.split_at(missing.min(rest.len()));
+            head.extend_from_slice(first);
+            if head.len() < nested::HEAD {
+                return;
+            }
+            rest = after;
+            self.state = judged(std::mem::take(head));
         }
-        let Some(content) = &mut self.content else { return };
-        content.push_within(if self.wanted { super::MAX_BYTES } else { program::MAX_BYTES }, chunk);
+        if let State::Kept(content) = &mut self.state {
+            content.push_within(if self.wanted { super::MAX_BYTES } else { program::MAX_BYTES }, rest);
+        }
+    }
+
+    /// Whether nothing is kept of it, whatever follows.
+    pub(crate) const fn is_passed_over(&self) -> bool {
+        matches!(self.state, State::PassedOver)
     }
 
     /// What catalogers get. Of programs those that tell something, and those that are too large to know.
     pub(crate) fn finish(self) -> Option<Content> {
-        let Content::Bytes(bytes) = self.content? else { return Some(Content::TooLarge) };
-        if !self.wanted && !program::tells(&bytes) {
-            return None;
+        let state = match self.state {
+            State::Begun(head) => judged(head),
+            state => state,
+        };
+        let bytes = match state {
+            State::Kept(Content::Bytes(bytes)) => bytes,
+            State::Kept(_) => return Some(Content::TooLarge),
+            State::Unread(why) => return Some(Archive::unread(why.to_owned())),
+            State::Begun(_) | State::PassedOver => return None,
+        };
+        if !self.wanted {
+            if let Some(packed) = Packed::of(&bytes) {
+                return self.keeper.open(packed, &bytes);
+            }
+            if !program::tells(&bytes) {
+                return None;
+            }
         }
-        let before = self.keeper.kept.fetch_add(bytes.len(), Ordering::Relaxed);
         // Behind the limit all are forgotten; until then only their number counts.
-        Some(Content::Bytes(if before + bytes.len() > self.keeper.limit { Vec::new() } else { bytes }))
+        Some(Content::Bytes(if self.keeper.keep(bytes.len()) { bytes } else { Vec::new() }))
+    }
+}
+
+/// Whether a file that begins so is kept though nobody wants it by name.
+fn judged(head: Vec<u8>) -> State {
+    match Packed::of(&head) {
+        Some(Packed::Unread(why)) => State::Unread(why),
+        Some(_) => State::Kept(Content::Bytes(head)),
+        None if program::is_program(&head) => State::Kept(Content::Bytes(head)),
+        None => State::PassedOver,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A program for two machines that do not lie in it: what cannot be read is kept, to be said.
+    const UNIVERSAL: &[u8] = b"\xca\xfe\xba\xbe\0\0\0\x02";
 
     #[test]
     fn files_are_kept_by_name_or_as_programs() {
@@ -110,7 +234,11 @@ mod tests {
         let program = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], &[2, 0, 62, 0, 1], &[0; 43]].concat();
         assert_eq!(kept("server", &[&program]), None);
         assert_eq!(kept("readme", &[b"x"]), None);
-        assert_eq!(keeper.kept.load(Ordering::Relaxed), 2);
+        // However few bytes come at a time.
+        let each: Vec<&[u8]> = UNIVERSAL.chunks(1).collect();
+        assert_eq!(kept("server", &each), Some(Content::Bytes(UNIVERSAL.to_vec())));
+        assert_eq!(kept("A.class", &[b"\xca\xfe\xba\xbe", b"\0\0\0\x45"]), None);
+        assert_eq!(keeper.kept.load(Ordering::Relaxed), 2 + UNIVERSAL.len());
         let none = Keeper::of(|_| false);
         let mut file = none.file(&TreePath::try_from("package.json").unwrap());
         file.push(b"{}");
@@ -119,8 +247,7 @@ mod tests {
 
     #[test]
     fn all_files_together_are_bounded() {
-        let keeper =
-            Keeper { wants: Box::new(|_| true), programs: false, kept: AtomicUsize::new(0), limit: 3 };
+        let keeper = Keeper { limit: 3, ..Keeper::of(|_| true) };
         let path = TreePath::try_from("a").unwrap();
         let keep = |bytes: &[u8]| {
             let mut kept = keeper.file(&path);

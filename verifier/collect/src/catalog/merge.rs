@@ -75,6 +75,7 @@ impl Merged {
         known.requested.extend(new.requested);
         known.found.extend(new.found);
         known.authors.extend(new.authors);
+        known.kind = known.kind.max(new.kind);
         known.install_script |= new.install_script;
         known.file_name = known.file_name.take().or(new.file_name);
         // Wanted always in one place: wanted always.

@@ -3,6 +3,7 @@
 //! Whoever walks a directory or an archive opens, bounds and closes; a cataloger sees bytes and a path. A new
 //! format is a file here and a line in [`CATALOGERS`].
 
+mod bounds;
 pub mod bundled;
 pub mod cargo;
 mod contents;
@@ -13,13 +14,16 @@ mod graph;
 mod inventory;
 mod keeping;
 mod lines;
+pub mod maven;
 pub mod mcpb;
 mod merge;
+mod nested;
 pub mod npm;
 pub mod nuget;
 pub mod os;
 pub mod program;
 pub mod pypi;
+pub mod sbom;
 mod url;
 mod yaml;
 
@@ -29,10 +33,12 @@ use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
+pub(crate) use bounds::{Bounded, Budget, entry_path};
 pub use document::{Content, Document, FileInput, MAX_BYTES};
 pub use error::{CatalogError, InventoryError, PackageManifestError};
 pub use inventory::{InventoryRoot, documents, inventory};
-pub(crate) use keeping::{Keeper, Kept, TOO_MANY};
+pub(crate) use keeping::{Keeper, Kept, TOO_MANY, TOO_MUCH_IN_ARCHIVES};
+pub use nested::Archive;
 
 /// Reads one format of file.
 pub trait Cataloger: Sync {
@@ -72,6 +78,9 @@ pub enum Role {
     Contents,
     /// What was built into a file, as its maker says without being asked. Every file counts.
     Notice,
+    /// What a document in the artifact says of its parts. Every file counts, but for a project's own, which may be what was
+    /// made of it before.
+    Stated,
 }
 
 impl Role {
@@ -82,7 +91,7 @@ impl Role {
 
     /// Whether every file counts beside all others.
     pub const fn adds(self) -> bool {
-        matches!(self, Self::Contents | Self::Notice)
+        matches!(self, Self::Contents | Self::Notice | Self::Stated)
     }
 }
 
@@ -123,12 +132,14 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &go::GO_SUM,
     &nuget::PACKAGES_LOCK,
     &nuget::DEPS_JSON,
+    &maven::POM_PROPERTIES,
     &program::AUDITABLE,
     &program::GO_BUILD,
     &os::DPKG,
     &os::APK,
     &os::RPM,
     &os::OS_RELEASE,
+    &sbom::EMBEDDED,
 ];
 
 /// Whether some cataloger reads files of this path.
@@ -136,10 +147,15 @@ pub(crate) fn is_wanted(path: &TreePath) -> bool {
     CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
 }
 
-/// Whether a file is called as one that some cataloger reads.
+/// Whether a file is called as one of a project that some cataloger reads.
 pub fn is_lockfile(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| TreePath::try_from(name.as_encoded_bytes()).ok());
-    name.is_some_and(|name| is_wanted(&name))
+    name.is_some_and(|name| is_wanted_of_project(&name))
+}
+
+/// Whether some cataloger reads files of this path in a project.
+fn is_wanted_of_project(path: &TreePath) -> bool {
+    CATALOGERS.iter().any(|cataloger| cataloger.role() != Role::Stated && cataloger.wants(path))
 }
 
 /// Every package that a folder says it is, by the files at its root: usually one.

@@ -16,9 +16,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::descriptor::Descriptor;
 use super::document::MAX_DOCUMENT;
-use super::layers::{self, Budget, Layer};
+use super::layers::{self, Layer};
 use super::{INDEX, ImageError, MARK};
-use crate::catalog::Keeper;
+use crate::catalog::{Budget, Keeper};
 use crate::tree::{Buffer, Snapshot, names, open_at, snapshot};
 
 /// Bytes read at a time, as in trees.
@@ -96,7 +96,7 @@ impl<'d> Layout<'d> {
         // One at a time for each core: `with_max_len` keeps rayon from handing two large ones to one core.
         let keeper = Keeper::of_catalogers();
         let sizes = layers.iter().filter_map(|digest| known.get(digest)).map(|known| known.size);
-        let budget = Budget::of(sizes.fold(0, u64::saturating_add));
+        let budget = layers::budget(sizes.fold(0, u64::saturating_add));
         let check = |(size, digest): &(Option<u64>, Sha256Digest)| match known.get(digest) {
             Some(known) if layers.contains(digest) => {
                 self.layer(*digest, known, &keeper, &budget).map(|read| Some((*digest, read)))
@@ -116,6 +116,9 @@ impl<'d> Layout<'d> {
         let mut layers: BTreeMap<Sha256Digest, Layer> = read.into_iter().flatten().collect();
         if keeper.is_exhausted() || budget.is_exhausted() {
             layers.values_mut().for_each(Layer::forget);
+        }
+        if keeper.has_too_much_in_archives() {
+            layers.values_mut().for_each(Layer::forget_archives);
         }
         Ok(layers)
     }

@@ -4,14 +4,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufRead, Read};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
+use sha2::{Digest as _, Sha256};
 
-use crate::catalog::{Content, Document, Keeper, TOO_MANY};
+use crate::catalog::{
+    Bounded, Budget, Content, Document, Keeper, TOO_MANY, TOO_MUCH_IN_ARCHIVES, entry_path,
+};
 
 /// Entries of all layers. The largest base images have 200,000; an image may have half a dozen platforms.
 const MAX_ENTRIES: u64 = 2_000_000;
@@ -28,39 +30,9 @@ const MAX_RATIO: u64 = 100;
 const WHITEOUT: &str = ".wh.";
 const OPAQUE: &str = ".wh..wh..opq";
 
-/// What all layers of an image have together. Layers are read side by side: whether they go beyond it does not depend on
-/// which is read first.
-#[derive(Debug)]
-pub(super) struct Budget {
-    entries: AtomicU64,
-    names: AtomicU64,
-    inflated: AtomicU64,
-    exhausted: AtomicBool,
-}
-
-impl Budget {
-    /// For layers of `size` bytes together.
-    pub(super) fn of(size: u64) -> Self {
-        Self {
-            entries: AtomicU64::new(MAX_ENTRIES),
-            names: AtomicU64::new(MAX_NAMES),
-            inflated: AtomicU64::new(size.saturating_mul(MAX_RATIO).max(FLOOR)),
-            exhausted: AtomicBool::new(false),
-        }
-    }
-
-    /// Whether something asked for more than is left.
-    pub(super) fn is_exhausted(&self) -> bool {
-        self.exhausted.load(Ordering::Relaxed)
-    }
-
-    fn take(&self, left: &AtomicU64, amount: u64) -> io::Result<()> {
-        let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(amount));
-        if taken.is_err() {
-            self.exhausted.store(true, Ordering::Relaxed);
-        }
-        if self.is_exhausted() { Err(io::Error::other("more than is read")) } else { Ok(()) }
-    }
+/// What all layers of an image have together, of `size` bytes.
+pub(super) fn budget(size: u64) -> Budget {
+    Budget::new(MAX_ENTRIES, MAX_NAMES, size.saturating_mul(MAX_RATIO).max(FLOOR))
 }
 
 /// What one layer does to those below it.
@@ -93,9 +65,9 @@ pub(super) fn read(
     let left = size.saturating_mul(MAX_RATIO).max(FLOOR);
     let read = match reader.fill_buf() {
         Ok([0x1f, 0x8b, ..]) => {
-            layer.read(Bounded { inner: MultiGzDecoder::new(reader), left, budget }, keeper, budget)
+            layer.read(Bounded::new(MultiGzDecoder::new(reader), left, budget), keeper, budget)
         }
-        Ok(_) => layer.read(Bounded { inner: reader, left, budget }, keeper, budget),
+        Ok(_) => layer.read(Bounded::new(reader, left, budget), keeper, budget),
         Err(error) => Err(error),
     };
     if let Err(error) = read {
@@ -105,6 +77,15 @@ pub(super) fn read(
 }
 
 impl Layer {
+    /// Nothing is known of the archives in it.
+    pub(super) fn forget_archives(&mut self) {
+        let before = self.documents.len();
+        self.documents.retain(|_, document| !matches!(document.content, Content::Archive(_)));
+        if self.documents.len() < before {
+            self.gaps.push(TOO_MUCH_IN_ARCHIVES.to_owned());
+        }
+    }
+
     /// Nothing of it is known: of the image it is one gap.
     pub(super) fn forget(&mut self) {
         *self = Self { gaps: vec![TOO_MANY.to_owned()], ..Self::default() };
@@ -115,7 +96,7 @@ impl Layer {
         let mut archive = tar::Archive::new(reader);
         let read = archive.entries()?.try_for_each(|entry| {
             let entry = entry?;
-            budget.take(&budget.entries, 1)?;
+            budget.take_entry()?;
             if let Some(path) = self.entry(entry, keeper, budget)? {
                 unread.get_or_insert((path, 0)).1 += 1;
             }
@@ -135,8 +116,8 @@ impl Layer {
         keeper: &Keeper,
         budget: &Budget,
     ) -> io::Result<Option<TreePath>> {
-        let Some(path) = path(&entry.path_bytes()) else { return Ok(None) };
-        budget.take(&budget.names, path.as_str().len() as u64)?;
+        let Some(path) = entry_path(&entry.path_bytes()) else { return Ok(None) };
+        budget.take_name(path.as_str().len())?;
         let (folder, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
         if name == OPAQUE {
             self.emptied.insert(folder.to_owned());
@@ -161,13 +142,16 @@ impl Layer {
 
     fn file(&mut self, path: TreePath, content: &mut impl Read, keeper: &Keeper) -> io::Result<()> {
         let mut kept = keeper.file(&path);
+        let mut hasher = Sha256::new();
         let mut buffer = [0; 16 << 10];
-        loop {
+        while !kept.is_passed_over() {
             let length = content.read(&mut buffer)?;
             if length == 0 {
                 break;
             }
-            kept.push(buffer.get(..length).unwrap_or_default());
+            let chunk = buffer.get(..length).unwrap_or_default();
+            kept.push(chunk);
+            hasher.update(chunk);
         }
         match kept.finish() {
             None => {}
@@ -175,22 +159,12 @@ impl Layer {
                 self.gaps.push(format!("`{}`: too large to be read", escape(path.as_str())))
             }
             Some(content) => {
-                let sha256 = match &content {
-                    Content::Bytes(bytes) => Sha256Digest::of(bytes),
-                    Content::TooLarge => return Ok(()),
-                };
+                let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
                 self.documents.insert(path.clone(), Document { path, sha256, content });
             }
         }
         Ok(())
     }
-}
-
-/// The path of an entry; `None` for what no tree may have, which no cataloger reads.
-fn path(name: &[u8]) -> Option<TreePath> {
-    let name = name.strip_prefix(b"./").unwrap_or(name);
-    let name = name.strip_prefix(b"/").unwrap_or(name);
-    TreePath::try_from(name.strip_suffix(b"/").unwrap_or(name)).ok()
 }
 
 /// The files that are left of `layers`, the lowest first.
@@ -208,25 +182,6 @@ pub(super) fn stack<'l>(layers: impl Iterator<Item = &'l Layer>) -> Vec<&'l Docu
         files.extend(layer.documents.iter().map(|(path, document)| (path.as_str(), document)));
     }
     files.into_values().collect()
-}
-
-/// Stops a layer that inflates to more than any real one does.
-struct Bounded<'b, R> {
-    inner: R,
-    left: u64,
-    budget: &'b Budget,
-}
-
-impl<R: Read> Read for Bounded<'_, R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(out)?;
-        self.left = self
-            .left
-            .checked_sub(length as u64)
-            .ok_or_else(|| io::Error::other("it inflates to too much"))?;
-        self.budget.take(&self.budget.inflated, length as u64)?;
-        Ok(length)
-    }
 }
 
 #[cfg(test)]
@@ -253,14 +208,14 @@ mod tests {
             "application/vnd.oci.image.layer.v1.tar",
             bytes.len() as u64,
             &Keeper::of_catalogers(),
-            &Budget::of(0),
+            &budget(0),
         )
     }
 
     fn left(layers: &[Layer]) -> Vec<String> {
         let text = |document: &&Document| match &document.content {
             Content::Bytes(bytes) => format!("{}={}", document.path, String::from_utf8_lossy(bytes)),
-            Content::TooLarge => document.path.to_string(),
+            _ => document.path.to_string(),
         };
         stack(layers.iter()).iter().map(text).collect()
     }
@@ -299,7 +254,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said() {
         let gaps = |bytes: &[u8], media_type: &str| {
-            read(bytes, media_type, bytes.len() as u64, &Keeper::of_catalogers(), &Budget::of(0)).gaps
+            read(bytes, media_type, bytes.len() as u64, &Keeper::of_catalogers(), &budget(0)).gaps
         };
         let plain = "application/vnd.oci.image.layer.v1.tar+gzip";
         assert_eq!(gaps(b"", "application/vnd.oci.image.layer.v1.tar+zstd").len(), 1);
@@ -309,15 +264,12 @@ mod tests {
         let gzip = gzip.finish().unwrap();
         assert_eq!(gaps(&gzip, plain), [""; 0]);
         assert_eq!(gaps(&gzip[..gzip.len() / 2], plain).len(), 1);
-        let budget = Budget::of(0);
-        let mut bounded = Bounded { inner: &b"abc"[..], left: 2, budget: &budget };
-        assert!(bounded.read_to_end(&mut Vec::new()).is_err());
     }
 
     #[test]
     fn layers_share_one_budget() {
         let bytes = tar(&[("etc/os-release", "1"), ("a", "2")]);
-        let budget = Budget { entries: AtomicU64::new(3), ..Budget::of(0) };
+        let budget = Budget::new(3, MAX_NAMES, FLOOR);
         let of = || read(bytes.as_slice(), "", bytes.len() as u64, &Keeper::of_catalogers(), &budget);
         assert!(of().gaps.is_empty() && !budget.is_exhausted());
         let mut second = of();
@@ -343,7 +295,7 @@ mod tests {
             tar.append_link(&mut header, path, "x").unwrap();
         }
         let bytes = tar.into_inner().unwrap();
-        let layer = read(bytes.as_slice(), "", 0, &Keeper::of_catalogers(), &Budget::of(0));
+        let layer = read(bytes.as_slice(), "", 0, &Keeper::of_catalogers(), &budget(0));
         assert!(layer.gaps.len() == 1 && layer.gaps[0].starts_with("1 of its files"), "{:?}", layer.gaps);
         assert!(layer.gaps[0].ends_with("`lib/apk/db/installed`"));
     }

@@ -30,6 +30,16 @@ enum Base256 {
     Refused,
 }
 
+/// Whether a block has the checksum that a header states.
+pub(crate) fn is_header(block: &[u8; 512]) -> bool {
+    let mut header = tar::Header::new_old();
+    header.as_mut_bytes().copy_from_slice(block);
+    let sum = |bytes: &[u8]| bytes.iter().map(|&b| u32::from(b)).sum::<u32>();
+    // Its own field counts as spaces.
+    let stated = header.cksum();
+    stated.is_ok_and(|stated| stated == sum(block) - sum(&block[148..156]) + 8 * u32::from(b' '))
+}
+
 /// What is wrong with a header.
 pub(super) fn check(header: &[u8; 512]) -> Result<(), &'static str> {
     for (what, at, base_256) in NUMBERS {

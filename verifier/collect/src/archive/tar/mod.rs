@@ -17,6 +17,7 @@ use mcpsign_schemas::purl::PackageIdentity;
 
 use super::{ArchiveError, Contents, Found, HashingReader, PackageForm};
 pub(super) use gzip::{budget, is_gzip};
+pub(crate) use header::is_header;
 
 /// Reads the package that `reader` holds, if it holds one: gzip, tar, one folder at the top with a manifest in it.
 /// `named` is the file's name and the form that it says.

@@ -46,7 +46,9 @@ pub(super) fn read(
     let refused = |source: ManifestError| ArchiveError::Manifest { file: MANIFEST, source };
     let bytes = match manifest {
         Some(Content::Bytes(bytes)) => bytes,
-        Some(Content::TooLarge) => return Err(refused(PackageManifestError::TooLarge.into())),
+        Some(Content::Archive(_) | Content::TooLarge) => {
+            return Err(refused(PackageManifestError::TooLarge.into()));
+        }
         None => return Err(ArchiveError::NotThatForm { form: PackageForm::Mcpb }),
     };
     let manifest = McpbManifest::parse(&bytes).map_err(|error| refused(error.into()))?;

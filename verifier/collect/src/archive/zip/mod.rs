@@ -25,7 +25,7 @@ use rawzip::{ZipArchive, ZipLocator};
 pub use error::ZipError;
 pub use wheel::WheelError;
 
-use super::{ArchiveError, Contents, FileEntry, Found, InnerSignature, PackageForm, budget};
+use super::{ArchiveError, Contents, FileEntry, Found, InnerSignature, PackageForm, budget, is_tar_header};
 use content::Inflated;
 use directory::{Directory, Entry};
 use raw::Positioned;
@@ -119,17 +119,10 @@ fn judge(
     Ok(entries)
 }
 
-/// Whether the first block has the checksum of a tar header: some readers try tar before zip.
+/// Whether the first block is a tar header: some readers try tar before zip.
 fn is_tar(file: &File) -> bool {
-    let mut header = tar::Header::new_old();
-    if file.read_exact_at(header.as_mut_bytes(), 0).is_err() {
-        return false;
-    }
-    let bytes = header.as_bytes();
-    let sum: u32 = bytes.iter().map(|&b| u32::from(b)).sum();
-    let field: u32 = bytes[148..156].iter().map(|&b| u32::from(b)).sum();
-    // Its own field counts as spaces.
-    header.cksum().is_ok_and(|stated| stated == sum - field + 8 * u32::from(b' '))
+    let mut block = [0; 512];
+    file.read_exact_at(&mut block, 0).is_ok() && is_tar_header(&block)
 }
 
 /// Reads the content of every entry. `needed` says which files are wanted whole, and `wanted` gets them.

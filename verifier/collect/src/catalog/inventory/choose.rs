@@ -30,10 +30,12 @@ pub(super) fn choose(
     let mut chosen: BTreeMap<String, (String, Role)> = BTreeMap::new();
     let mut declared = Vec::new();
     let is_installed = |source: &Source<'_>| {
-        source.cataloger.id() == pypi::METADATA.id() && source.origin == LockfileOrigin::Artifact
+        source.cataloger.id() == pypi::METADATA.id()
+            && source.origin == LockfileOrigin::Artifact
+            && !source.adds
     };
     let is_environment = sources.iter().filter(|source| is_installed(source)).count() > 1;
-    for source in sources.iter_mut().filter(|source| !source.cataloger.role().adds()) {
+    for source in sources.iter_mut().filter(|source| !source.adds) {
         if is_environment && is_installed(source) && !chosen.contains_key("pypi") {
             source.packages = installed(std::mem::take(&mut source.packages));
             continue;
@@ -46,7 +48,7 @@ pub(super) fn choose(
         }
         match chosen.get(&ecosystem) {
             None => {
-                chosen.insert(ecosystem, (source.document.path.to_string(), role));
+                chosen.insert(ecosystem, (source.path.to_string(), role));
             }
             Some((by, Role::Lock)) if role == Role::Manifest && source.origin != LockfileOrigin::Resolved => {
                 source.outcome = FileOutcome::Superseded { by: by.clone() };
@@ -72,7 +74,7 @@ fn is_foreign(source: &Source<'_>, ecosystem: &str, own: Option<&About>, project
 }
 
 fn declaration(source: &Source<'_>) -> Option<Declared> {
-    let path = source.document.path.as_str();
+    let path = source.path.as_str();
     let located = |package: &Package| {
         let mut package = package.clone();
         package.found =

@@ -11,7 +11,9 @@ use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 use rustix::fs::{Dir, Mode, OFlags};
 
-use crate::catalog::{CATALOGERS, Content, Document, InventoryError, Keeper, MAX_BYTES, is_wanted};
+use crate::catalog::{
+    CATALOGERS, Content, Document, InventoryError, Keeper, MAX_BYTES, is_wanted, is_wanted_of_project,
+};
 use crate::tree::{read_file, walk};
 
 /// The files of a project folder that some cataloger reads: of its root alone, links not followed. Of a file that one alone.
@@ -33,7 +35,7 @@ pub fn of_folder(path: &Path) -> Result<Vec<Document>, InventoryError> {
         // Names that no tree may have are no lock file's.
         let Ok(path) = TreePath::try_from(entry.file_name().to_bytes()) else { continue };
         let is_meant = only.is_none_or(|only| only.as_encoded_bytes() == entry.file_name().to_bytes());
-        if is_meant && is_wanted(&path) {
+        if is_meant && is_wanted_of_project(&path) {
             let name: CString = entry.file_name().to_owned();
             let bytes = read_file(&handle, &name, MAX_BYTES)
                 .map_err(|source| InventoryError::Io { path: dir.join(path.as_str()), source })?;
@@ -65,11 +67,11 @@ pub(super) fn of_installed(dir: &Path) -> Result<Vec<Document>, KnownGap> {
     Ok(documents.filter_map(|file| Some(Document { path: below(&file.path)?, ..file })).collect())
 }
 
-/// A program that was too large to be looked into: no name tells a cataloger that it is one.
+/// A program or an archive that was too large to be looked into: no name tells a cataloger that it is one.
 pub(super) fn unread(document: &Document) -> Option<KnownGap> {
-    let is_program = document.content == Content::TooLarge && !is_wanted(&document.path);
-    is_program.then(|| KnownGap {
+    let is_unknown = document.content == Content::TooLarge && !is_wanted(&document.path);
+    is_unknown.then(|| KnownGap {
         path: Some(document.path.to_string()),
-        reason: "a program too large to be looked into".to_owned(),
+        reason: "a program or an archive too large to be looked into".to_owned(),
     })
 }

@@ -287,7 +287,7 @@ pub(super) fn confirm_versions(inventory: &mut Inventory) {
 
 /// Lets the artifact's package hold what is built into its own files.
 pub(super) fn add_built_in(inventory: &mut Inventory, subject: &str) {
-    let is_own = |package: &Package| package.direct && package.means() == Means::BundleNotice;
+    let is_own = |package: &Package| package.direct && (package.bundled || package.means().is_hint());
     let own: Vec<String> = inventory.packages.values().filter(|p| is_own(p)).map(|p| p.id.clone()).collect();
     if let Some(package) = inventory.packages.get_mut(subject) {
         package.dependencies.extend(own.into_iter().filter(|id| id != subject));

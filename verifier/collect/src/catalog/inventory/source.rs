@@ -1,15 +1,22 @@
 //! A file, and what a cataloger made of it.
 
+use std::borrow::Cow;
+
 use mcpsign_schemas::inventory::{
     CatalogerState, CatalogerStatus, FailedFile, FileOutcome, Package, SourceFile,
 };
 use mcpsign_schemas::manifest::LockfileOrigin;
+use mcpsign_schemas::tree::TreePath;
 
 use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, pypi};
 
 /// A file and a cataloger that reads it.
 pub(super) struct Source<'a> {
     pub(super) document: &'a Document,
+    /// Where it lies in the artifact or project: of a file in an archive that archive's path stands before its own.
+    pub(super) path: Cow<'a, TreePath>,
+    /// Whether it counts beside all others.
+    pub(super) adds: bool,
     pub(super) origin: LockfileOrigin,
     pub(super) cataloger: &'static dyn Cataloger,
     pub(super) packages: Vec<Package>,
@@ -22,20 +29,34 @@ impl<'a> Source<'a> {
         let wanting = CATALOGERS.iter().filter(|cataloger| match &document.content {
             _ if cataloger.wants(&document.path) => true,
             Content::Bytes(bytes) => cataloger.sniffs(bytes),
-            Content::TooLarge => false,
+            Content::Archive(_) | Content::TooLarge => false,
         });
-        let sources = wanting.map(move |&cataloger| {
-            let read = match &document.content {
-                Content::Bytes(bytes) => cataloger.read(&FileInput { path: &document.path, bytes }),
-                Content::TooLarge => Err(CatalogError::TooLarge),
-            };
-            let (packages, outcome) = match read {
-                Ok(packages) => (packages, FileOutcome::Used),
-                Err(error) => (Vec::new(), FileOutcome::Failed { error: error.to_string() }),
-            };
-            Self { document, origin, cataloger, packages, outcome }
-        });
-        sources.filter(|source| source.outcome != FileOutcome::Used || !source.packages.is_empty())
+        let sources = wanting
+            .map(move |&cataloger| Self::read(document, Cow::Borrowed(&document.path), origin, cataloger));
+        sources.filter(Self::says)
+    }
+
+    /// What a cataloger makes of a file that lies at `path`.
+    pub(super) fn read(
+        document: &'a Document,
+        path: Cow<'a, TreePath>,
+        origin: LockfileOrigin,
+        cataloger: &'static dyn Cataloger,
+    ) -> Self {
+        let read = match &document.content {
+            Content::Bytes(bytes) => cataloger.read(&FileInput { path: &path, bytes }),
+            Content::Archive(_) | Content::TooLarge => Err(CatalogError::TooLarge),
+        };
+        let (packages, outcome) = match read {
+            Ok(packages) => (packages, FileOutcome::Used),
+            Err(error) => (Vec::new(), FileOutcome::Failed { error: error.to_string() }),
+        };
+        Self { document, path, adds: cataloger.role().adds(), origin, cataloger, packages, outcome }
+    }
+
+    /// Whether something came of the file.
+    pub(super) fn says(&self) -> bool {
+        self.outcome != FileOutcome::Used || !self.packages.is_empty()
     }
 
     /// Which of two files of one ecosystem counts: the lower.
@@ -64,7 +85,7 @@ impl<'a> Source<'a> {
 
     pub(super) fn file(&self) -> SourceFile {
         SourceFile {
-            path: self.document.path.to_string(),
+            path: self.path.to_string(),
             origin: self.origin,
             sha256: self.document.sha256,
             cataloger: self.cataloger.id().to_owned(),
@@ -84,7 +105,7 @@ pub(super) fn statuses(sources: &[Source<'_>]) -> Vec<CatalogerStatus> {
             .iter()
             .filter_map(|source| match &source.outcome {
                 FileOutcome::Failed { error } => {
-                    Some(FailedFile { path: source.document.path.to_string(), error: error.clone() })
+                    Some(FailedFile { path: source.path.to_string(), error: error.clone() })
                 }
                 _ => None,
             })

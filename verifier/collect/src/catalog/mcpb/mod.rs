@@ -11,7 +11,7 @@ use mcpsign_schemas::tree::TreePath;
 
 pub use manifest::{McpbConfig, McpbManifest, McpbOverride, McpbServer, UserConfig};
 
-use super::{CatalogError, Cataloger, Content, Document, FileInput, PackageManifestError, Role};
+use super::{CatalogError, Cataloger, Document, FileInput, PackageManifestError, Role};
 
 /// What a bundle says of itself.
 pub static MANIFEST: Manifest = Manifest;
@@ -23,10 +23,7 @@ pub struct Manifest;
 /// The bundle that a folder says it is: by a well-formed manifest.json at its root.
 pub(crate) fn identity(documents: &[Document]) -> Option<PackageIdentity> {
     let document = documents.iter().find(|document| MANIFEST.wants(&document.path))?;
-    match &document.content {
-        Content::Bytes(bytes) => McpbManifest::parse(bytes).ok()?.identity().ok(),
-        Content::TooLarge => None,
-    }
+    McpbManifest::parse(document.bytes()?).ok()?.identity().ok()
 }
 
 impl Cataloger for Manifest {

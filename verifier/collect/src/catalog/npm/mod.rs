@@ -25,7 +25,7 @@ pub use yarn::{YARN_LOCK, YarnLock};
 
 pub(super) use yarn::answers;
 
-use super::{CatalogError, Cataloger, Content, Document, FileInput, Role};
+use super::{CatalogError, Cataloger, Document, FileInput, Role};
 
 /// The lock file that npm honours in a published package too.
 pub static SHRINKWRAP: Lock = Lock { id: "javascript/npm-shrinkwrap", file: "npm-shrinkwrap.json" };
@@ -52,10 +52,7 @@ pub struct Manifest;
 /// nothing.
 pub(crate) fn identity(documents: &[Document]) -> Option<PackageIdentity> {
     let document = documents.iter().find(|document| PACKAGE_JSON.wants(&document.path))?;
-    match &document.content {
-        Content::Bytes(bytes) => PackageJson::parse(bytes).ok()?.identity().ok(),
-        Content::TooLarge => None,
-    }
+    PackageJson::parse(document.bytes()?).ok()?.identity().ok()
 }
 
 impl Cataloger for Lock {

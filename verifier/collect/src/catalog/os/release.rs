@@ -4,7 +4,7 @@ use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::tree::TreePath;
 
-use crate::catalog::{CatalogError, Cataloger, Content, Document, FileInput};
+use crate::catalog::{CatalogError, Cataloger, Document, FileInput};
 
 /// os-release.
 pub static OS_RELEASE: OsRelease = OsRelease;
@@ -37,7 +37,7 @@ pub(crate) struct Distribution {
 /// The one that an image or root folder is of.
 pub(crate) fn distribution(documents: &[Document]) -> Option<Distribution> {
     let document = documents.iter().find(|document| OS_RELEASE.wants(&document.path))?;
-    let Content::Bytes(bytes) = &document.content else { return None };
+    let bytes = document.bytes()?;
     let text = str::from_utf8(bytes).ok()?;
     let value = |name: &str| {
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?.trim();
@@ -87,6 +87,7 @@ mod tests {
     use mcpsign_schemas::digest::Sha256Digest;
 
     use super::*;
+    use crate::catalog::Content;
 
     #[test]
     fn packages_are_named_after_their_distribution() {

@@ -38,7 +38,7 @@ pub use uv::{UV_LOCK, UvLock};
 
 pub(crate) use pyproject::identity as project_identity;
 
-use super::{CatalogError, Cataloger, Content, Document, FileInput, Role};
+use super::{CatalogError, Cataloger, Document, FileInput, Role};
 
 /// What a wheel declares.
 pub static METADATA: Metadata = Metadata::Wheel;
@@ -64,10 +64,7 @@ pub(crate) fn identity(documents: &[Document]) -> Option<PackageIdentity> {
         ([document], _) | ([], [document]) => document,
         _ => return None,
     };
-    match &document.content {
-        Content::Bytes(bytes) => CoreMetadata::parse(bytes).ok()?.identity().ok(),
-        Content::TooLarge => None,
-    }
+    CoreMetadata::parse(document.bytes()?).ok()?.identity().ok()
 }
 
 impl Cataloger for Metadata {

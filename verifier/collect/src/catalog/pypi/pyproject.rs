@@ -11,7 +11,7 @@ use toml::Value;
 
 use super::Requirement;
 use super::locked::{malformed, text};
-use crate::catalog::{CatalogError, Cataloger, Content, Document, FileInput, Role};
+use crate::catalog::{CatalogError, Cataloger, Document, FileInput, Role};
 
 /// pyproject.toml.
 pub static PYPROJECT: PyProject = PyProject;
@@ -68,7 +68,7 @@ impl Cataloger for PyProject {
 /// The distribution that a project's folder makes: by its pyproject.toml.
 pub(crate) fn identity(documents: &[Document]) -> Option<PackageIdentity> {
     let document = documents.iter().find(|document| PYPROJECT.wants(&document.path))?;
-    let Content::Bytes(bytes) = &document.content else { return None };
+    let bytes = document.bytes()?;
     let project = project(bytes).ok()??;
     PackageIdentity::pypi(&project.name, project.version.as_deref()).ok()
 }

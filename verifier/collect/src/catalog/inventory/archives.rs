@@ -1,0 +1,136 @@
+//! What lies in the archives in an artifact: which packages they are, and what those bring along.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use mcpsign_schemas::inventory::{
+    Completeness, HashAlgorithm, KnownGap, Location, Means, Origin, Package, Scope,
+};
+use mcpsign_schemas::manifest::LockfileOrigin;
+use mcpsign_schemas::tree::TreePath;
+
+use super::source::Source;
+use crate::catalog::maven::POM_PROPERTIES;
+use crate::catalog::{Archive, CATALOGERS, Cataloger as _, Content, Document, Role};
+
+/// Files that are told each by itself where the same is to be said of them: of more the first says how many there are.
+const TOLD: usize = 16;
+
+/// Between the path of an archive and that of a file in it, as Java writes them.
+const INSIDE: &str = "!/";
+
+/// Adds what is said by the files in `archive`, whose own path is `at`, and by the archives in it.
+pub(super) fn read<'a>(
+    document: &'a Document,
+    archive: &'a Archive,
+    at: &TreePath,
+    (sources, gaps): (&mut Vec<Source<'a>>, &mut Vec<KnownGap>),
+) {
+    let (first, known) = (sources.len(), gaps.len());
+    let gap = |reason: &str| KnownGap { path: Some(at.to_string()), reason: reason.to_owned() };
+    gaps.extend(archive.gaps.iter().map(|reason| gap(reason)));
+    for file in &archive.documents {
+        let Ok(path) = TreePath::try_from(format!("{at}{INSIDE}{}", file.path).as_str()) else {
+            gaps.push(gap("it holds a path too long to be read"));
+            continue;
+        };
+        match &file.content {
+            Content::Archive(inner) => read(file, inner, &path, (&mut *sources, &mut *gaps)),
+            Content::Bytes(_) | Content::TooLarge => sources.extend(said(file, &path)),
+        }
+    }
+    if let Some(own) = sources.get_mut(first..) {
+        vouch(own, document, archive, at);
+    }
+    if (first, known) == (sources.len(), gaps.len()) {
+        gaps.push(gap("an archive that does not say which packages are in it"));
+    }
+}
+
+/// The gaps of an artifact, so few that somebody reads them: an image may hold thousands of files that xz compressed.
+pub(super) fn gathered(gaps: Vec<KnownGap>) -> Vec<KnownGap> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for gap in &gaps {
+        *counts.entry(gap.reason.clone()).or_default() += 1;
+    }
+    let mut seen = BTreeSet::new();
+    let told = gaps.into_iter().filter_map(|gap| match counts.get(&gap.reason) {
+        Some(count) if *count > TOLD => {
+            let reason = format!("{}; {count} such files, of which this is the first", gap.reason);
+            seen.insert(gap.reason).then_some(KnownGap { path: gap.path, reason })
+        }
+        _ => Some(gap),
+    });
+    told.collect()
+}
+
+/// What one file says. A lock file in an archive pins what nobody installs by it; a manifest is that of the archive's own package.
+fn said<'a>(file: &'a Document, path: &TreePath) -> Vec<Source<'a>> {
+    let bytes = file.bytes().unwrap_or_default();
+    let wanting = CATALOGERS.iter().filter(|cataloger| {
+        cataloger.role() != Role::Lock && (cataloger.wants(&file.path) || cataloger.sniffs(bytes))
+    });
+    let read = wanting.map(|&cataloger| {
+        let path = Cow::Owned(path.clone());
+        let mut source = Source::read(file, path, LockfileOrigin::Artifact, cataloger);
+        if cataloger.role() == Role::Manifest {
+            source.packages = source.packages.into_iter().filter_map(packed).collect();
+        }
+        source.adds = true;
+        source
+    });
+    read.filter(Source::says).collect()
+}
+
+/// The package that a manifest says the archive is; what it asks for is installed from elsewhere.
+fn packed(mut package: Package) -> Option<Package> {
+    if package.origin != Origin::Root || package.version.is_none() {
+        return None;
+    }
+    package.id = package.purl.clone();
+    package.origin = Origin::Registry { url: None };
+    package.scope = Scope::Required;
+    package.bundled = true;
+    package.dependencies.clear();
+    package.completeness = Completeness::Unknown;
+    package.found =
+        package.found.into_iter().map(|found| Location { means: Means::Installed, ..found }).collect();
+    Some(package)
+}
+
+/// Where one package alone is in an archive, that is the file that it is distributed as.
+fn vouch(sources: &mut [Source<'_>], document: &Document, archive: &Archive, at: &TreePath) {
+    let is_own = |source: &&mut Source<'_>| {
+        let is_direct = !source
+            .path
+            .as_str()
+            .strip_prefix(at.as_str())
+            .is_some_and(|rest| rest.strip_prefix(INSIDE).is_some_and(|inside| inside.contains(INSIDE)));
+        let of = source.cataloger;
+        is_direct && (of.role() == Role::Manifest || of.id() == POM_PROPERTIES.id())
+    };
+    let mut own: Vec<&mut Package> =
+        sources.iter_mut().filter(is_own).flat_map(|source| &mut source.packages).collect();
+    // A source distribution says twice which it is.
+    let is_one = own.windows(2).all(|pair| pair[0].purl == pair[1].purl);
+    for package in own.iter_mut().filter(|_| is_one) {
+        package.hashes.insert(HashAlgorithm::Sha256, document.sha256.to_string());
+        package.hashes.extend(archive.sha512.map(|sha512| (HashAlgorithm::Sha512, sha512.to_string())));
+        package.file_name = at.as_str().rsplit('/').next().map(str::to_owned);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_gaps_of_one_kind_are_one() {
+        let gap = |path: String, reason: &str| KnownGap { path: Some(path), reason: reason.to_owned() };
+        let few = vec![gap("a".into(), "x"), gap("b".into(), "x"), gap("c".into(), "y")];
+        assert_eq!(gathered(few.clone()), few);
+        let many = (0..=TOLD).map(|at| gap(at.to_string(), "x")).chain([gap("c".into(), "y")]).collect();
+        let reason = "x; 17 such files, of which this is the first";
+        assert_eq!(gathered(many), [gap("0".into(), reason), gap("c".into(), "y")]);
+    }
+}
