@@ -52,6 +52,18 @@ pub(crate) fn sbom_checker(test: &str) -> Option<PathBuf> {
     found
 }
 
+/// A tool of an ecosystem that our catalogs are held against: where `tests/sbom-checker/install.sh` put it, or one that is installed.
+pub(crate) fn catalog_tool(test: &str, name: &str) -> Option<PathBuf> {
+    let fetched = std::env::var_os("MCPSIGN_SBOM_CHECKER").map(|dir| PathBuf::from(dir).join("tools/bin"));
+    let installed = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = fetched.into_iter().chain(std::env::split_paths(&installed));
+    let found = folders.find_map(|folder| Some(folder.join(name)).filter(|path| path.is_file()));
+    if found.is_none() {
+        skip(test, &format!("{name} (run tests/run)"));
+    }
+    found
+}
+
 /// The folder into which `tests/sigstore/install.sh` put Sigstore's services and its other clients, where it has all.
 pub(crate) fn sigstore(test: &str) -> Option<PathBuf> {
     let installed = std::env::var_os("MCPSIGN_SIGSTORE").map(PathBuf::from);

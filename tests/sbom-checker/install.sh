@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs SPDX's own checker of minimum elements, and fetches the wheels of the servers from PyPI with what they need, once,
-# into a cache folder outside the repository; and the crates that the server from crates.io pins.
+# into a cache folder outside the repository; the crates that the server from crates.io pins; and tools that catalogs are held
+# against: uv, pnpm, cargo-auditable.
 # Usage: install.sh [--require] REAL-SERVERS
 # The last line on stdout is the folder; everything else goes to stderr.
 set -eu
@@ -21,7 +22,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 sha256() { if have sha256sum; then sha256sum; else shasum -a 256; fi; }
 
 pins=$here/../real-servers/pypi/requirements.txt
-key=$(cat "$here/pypi/requirements.txt" "$pins" "$0" | sha256 | cut -c1-16)
+key=$(cat "$here/pypi/requirements.txt" "$here/tools/requirements.txt" "$pins" "$0" | sha256 | cut -c1-16)
 dir=${XDG_CACHE_HOME:-$HOME/.cache}/mcpsign-tests/sbom-checker-$key
 mkdir -p "$dir"
 
@@ -66,7 +67,32 @@ crates_part() {
     { say "the crates cannot be fetched"; return 1; }
 }
 
+# Each in a version of its own; what cargo builds is kept apart, because it takes minutes.
+pnpm=10.34.8
+pnpm_sha256=5be9fac9764583af5fa07015b9b0aa930ef634535df9fa6f464020d72b195630
+auditable=0.7.7
+tools_part() {
+  if [ -f "$dir/tools.installed" ] && "$dir/tools/bin/uv" --version >/dev/null 2>&1; then return 0; fi
+  { have node && have npm; } || { say "missing: node, npm"; return 1; }
+  have cargo || { say "missing: cargo"; return 1; }
+  say "installing into $dir/tools"
+  rm -rf "${dir:?}/tools" "$dir/tools.installed" && mkdir -p "$dir/tools/bin" || return 1
+  "$dir/checker/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+    -r "$here/tools/requirements.txt" >&2 && ln -s ../../checker/bin/uv "$dir/tools/bin/uv" ||
+    { say "uv cannot be installed"; return 1; }
+  (cd "$dir/tools" && npm pack --silent "pnpm@$pnpm" >&2) &&
+    [ "$(sha256 <"$dir/tools/pnpm-$pnpm.tgz" | cut -c1-64)" = "$pnpm_sha256" ] &&
+    tar -xzf "$dir/tools/pnpm-$pnpm.tgz" -C "$dir/tools" &&
+    printf '#!/bin/sh\nexec node "%s" "$@"\n' "$dir/tools/package/bin/pnpm.cjs" >"$dir/tools/bin/pnpm" &&
+    chmod +x "$dir/tools/bin/pnpm" || { say "pnpm cannot be installed"; return 1; }
+  built=$(dirname "$dir")/cargo-auditable-$auditable
+  [ -x "$built/bin/cargo-auditable" ] ||
+    cargo install --quiet --locked --root "$built" --version "=$auditable" cargo-auditable >&2 ||
+    { say "cargo-auditable cannot be built"; return 1; }
+  ln -s "$built/bin/cargo-auditable" "$dir/tools/bin/cargo-auditable" && : >"$dir/tools.installed"
+}
+
 missing=0
-checker_part && reports_part && crates_part || missing=1
+checker_part && reports_part && crates_part && tools_part || missing=1
 echo "$dir"
 [ "$require" = no ] || exit "$missing"

@@ -91,11 +91,16 @@ pub const SAMPLES: &[(&str, &str)] = &[
         "a.deps.json",
         r#"{"targets":{"x":{"a/1":{"dependencies":{"b":"1"}}}},"libraries":{"a/1":{"type":"project"},"b/1":{"type":"package"}}}"#,
     ),
+    ("META-INF/maven/a/b/pom.properties", "#x\ngroupId=a\nartifactId=b\nversion=1\n"),
     ("server", "\x7fELF\x02\x01\x01"),
     ("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n"),
     ("lib/apk/db/installed", "P:a\nV:1-r0\nA:x86_64\nL:MIT\n"),
     ("var/lib/rpm/rpmdb.sqlite", "SQLite format 3\0"),
     ("etc/os-release", "ID=debian\nVERSION_ID=12\n"),
+    (
+        "sbom.cdx.json",
+        r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"data","bom-ref":"a","name":"a","version":"1"}],"dependencies":[{"ref":"a","dependsOn":["a"]}]}"#,
+    ),
 ];
 
 /// Behind a first byte that chooses the path.

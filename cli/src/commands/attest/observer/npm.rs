@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use mcpsign_collect::artifact::Artifact;
-use mcpsign_collect::catalog::Content;
 use mcpsign_collect::catalog::npm::PackageJson;
 use mcpsign_evidence::registry::client::NpmClient;
 use mcpsign_evidence::registry::{Config, PackageReference};
@@ -96,10 +95,7 @@ pub(super) fn install(
 
 fn manifest(artifact: &Artifact) -> Option<PackageJson> {
     let document = artifact.documents.iter().find(|document| document.path.as_str() == "package.json")?;
-    match &document.content {
-        Content::Bytes(bytes) => PackageJson::parse(bytes).ok(),
-        Content::TooLarge => None,
-    }
+    PackageJson::parse(document.bytes()?).ok()
 }
 
 fn unscoped(name: &str) -> String {
