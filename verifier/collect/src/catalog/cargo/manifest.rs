@@ -9,7 +9,7 @@ use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::catalog::url::without_credentials;
+use crate::catalog::url::{is_file, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, PackageManifestError, Role};
 
 /// Bytes of a Cargo.toml. Generated ones with thousands of features (`web-sys`, `windows`) have some 200 KiB.
@@ -247,6 +247,7 @@ fn dependency(
         (None, None) => "*".to_owned(),
     };
     let registry = match (text("registry-index")?, text("registry")?) {
+        (Some(index), _) if is_file(index) => Some("file:".to_owned()),
         (Some(index), _) => Some(clean(index)),
         (None, Some(name)) => Some(name.to_owned()),
         (None, None) => None,
