@@ -390,7 +390,6 @@ mod tests {
                 signature: passed(),
                 identity: passed(),
                 provenance: unasked(),
-                levels: Vec::new(),
                 subject: passed(),
                 manifest: stage(StageState::Failed, None, vec![changed.clone()]),
                 sbom: stage(StageState::NotRun, Some(gap), Vec::new()),
