@@ -172,6 +172,14 @@ fn b63_what_an_sbom_hides_of_archives_and_programs_is_missed() {
         assert_eq!(code, Some(1), "{purl}: {said}");
         assert!(said.contains("sbom/component-missing") && said.contains(purl), "{purl}: {said}");
     }
+    // Whoever does not say to have looked into archives did not hide what is in one.
+    let mut document = whole.clone();
+    document["components"].as_array_mut().unwrap().retain(|one| one["purl"] != FOUND[0]);
+    let facts = document["metadata"]["properties"].as_array_mut().unwrap();
+    facts.retain(|fact| !fact["value"].as_str().unwrap().starts_with("archives/"));
+    fs::write(out, document.to_string()).unwrap();
+    let (code, said) = desk.attest(&["--sbom", out]);
+    assert_eq!(code, Some(0), "{said}");
     // What only an SBOM in the artifact names is somebody's word.
     let mut document = whole;
     let components = document["components"].as_array_mut().unwrap();

@@ -138,6 +138,18 @@ fn packages_in_archives_are_in_the_inventory_with_the_digest_of_their_file() {
         assert_eq!(package.found.first().map(|at| at.file.as_str()), Some(at));
         assert!(package.bundled && package.means() == Means::Installed && package.scope == Scope::Required);
     }
+    // Whoever looked at what is unpacked has not said to have looked into archives.
+    let looked: Vec<&str> = found.catalogers.iter().map(|status| status.id.as_str()).collect();
+    assert_eq!(
+        looked,
+        [
+            "javascript/package-json",
+            "archives/javascript/package-json",
+            "archives/javascript/node-modules",
+            "archives/python/metadata",
+            "archives/java/pom-properties",
+        ]
+    );
     // The artifact holds them all.
     let own = &found.packages["pkg:npm/notes@1.4.0"].dependencies;
     assert!(own.contains("pkg:npm/%40s/packed@1.2.3") && own.contains("pkg:pypi/wheel-ed@2.0"), "{own:?}");

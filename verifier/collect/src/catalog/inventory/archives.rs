@@ -76,7 +76,7 @@ fn said<'a>(file: &'a Document, path: &TreePath) -> Vec<Source<'a>> {
         if cataloger.role() == Role::Manifest {
             source.packages = source.packages.into_iter().filter_map(packed).collect();
         }
-        source.adds = true;
+        source.in_archive = true;
         source
     });
     read.filter(Source::says).collect()

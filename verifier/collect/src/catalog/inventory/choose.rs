@@ -32,10 +32,10 @@ pub(super) fn choose(
     let is_installed = |source: &Source<'_>| {
         source.cataloger.id() == pypi::METADATA.id()
             && source.origin == LockfileOrigin::Artifact
-            && !source.adds
+            && !source.in_archive
     };
     let is_environment = sources.iter().filter(|source| is_installed(source)).count() > 1;
-    for source in sources.iter_mut().filter(|source| !source.adds) {
+    for source in sources.iter_mut().filter(|source| !source.adds()) {
         if is_environment && is_installed(source) && !chosen.contains_key("pypi") {
             source.packages = installed(std::mem::take(&mut source.packages));
             continue;

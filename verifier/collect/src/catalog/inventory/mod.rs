@@ -125,7 +125,7 @@ fn resolved(dir: &Path, gaps: &mut Vec<KnownGap>) -> Result<Vec<Document>, Inven
 /// What counts of each file. Files that add are read together: each of them sees one package alone.
 fn named(sources: Vec<Source<'_>>) -> Vec<Named> {
     let used = sources.into_iter().filter(|source| source.outcome == FileOutcome::Used);
-    let (adding, counting): (Vec<_>, Vec<_>) = used.partition(|source| source.adds);
+    let (adding, counting): (Vec<_>, Vec<_>) = used.partition(Source::adds);
     let files =
         adding.into_iter().map(|source| File { path: source.path.to_string(), packages: source.packages });
     let together = Named { file: String::new(), packages: contents::link(files.collect()) };

@@ -10,13 +10,16 @@ use mcpsign_schemas::tree::TreePath;
 
 use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, pypi};
 
+/// Before the id of a cataloger that reads files in archives.
+const ARCHIVES: &str = "archives/";
+
 /// A file and a cataloger that reads it.
 pub(super) struct Source<'a> {
     pub(super) document: &'a Document,
     /// Where it lies in the artifact or project: of a file in an archive that archive's path stands before its own.
     pub(super) path: Cow<'a, TreePath>,
-    /// Whether it counts beside all others.
-    pub(super) adds: bool,
+    /// Whether it lies in an archive.
+    pub(super) in_archive: bool,
     pub(super) origin: LockfileOrigin,
     pub(super) cataloger: &'static dyn Cataloger,
     pub(super) packages: Vec<Package>,
@@ -51,7 +54,17 @@ impl<'a> Source<'a> {
             Ok(packages) => (packages, FileOutcome::Used),
             Err(error) => (Vec::new(), FileOutcome::Failed { error: error.to_string() }),
         };
-        Self { document, path, adds: cataloger.role().adds(), origin, cataloger, packages, outcome }
+        Self { document, path, in_archive: false, origin, cataloger, packages, outcome }
+    }
+
+    /// Whether it counts beside all others.
+    pub(super) fn adds(&self) -> bool {
+        self.in_archive || self.cataloger.role().adds()
+    }
+
+    /// What has read it: who looks into files does not yet look into archives.
+    fn reader(&self) -> String {
+        format!("{}{}", if self.in_archive { ARCHIVES } else { "" }, self.cataloger.id())
     }
 
     /// Whether something came of the file.
@@ -88,35 +101,37 @@ impl<'a> Source<'a> {
             path: self.path.to_string(),
             origin: self.origin,
             sha256: self.document.sha256,
-            cataloger: self.cataloger.id().to_owned(),
+            cataloger: self.reader(),
             pins: self.pins(),
             outcome: self.outcome.clone(),
         }
     }
 }
 
-/// How each cataloger fared, in the order of the list.
+/// How each cataloger fared, in the order of the list; what they did in archives after it.
 pub(super) fn statuses(sources: &[Source<'_>]) -> Vec<CatalogerStatus> {
-    let mut statuses = Vec::new();
-    for cataloger in CATALOGERS {
-        let own: Vec<&Source<'_>> =
-            sources.iter().filter(|source| source.cataloger.id() == cataloger.id()).collect();
-        let failed: Vec<FailedFile> = own
-            .iter()
-            .filter_map(|source| match &source.outcome {
-                FileOutcome::Failed { error } => {
-                    Some(FailedFile { path: source.path.to_string(), error: error.clone() })
-                }
-                _ => None,
-            })
-            .collect();
-        let state = match failed.as_slice() {
-            _ if own.is_empty() => continue,
-            [] => CatalogerState::Complete,
-            [first, ..] if failed.len() == own.len() => CatalogerState::Failed { error: first.error.clone() },
-            _ => CatalogerState::Partial { files: failed },
-        };
-        statuses.push(CatalogerStatus { id: cataloger.id().to_owned(), state });
-    }
-    statuses
+    let each = [false, true].into_iter().flat_map(|inside| CATALOGERS.iter().map(move |one| (*one, inside)));
+    each.filter_map(|(cataloger, inside)| status(cataloger, inside, sources)).collect()
+}
+
+fn status(cataloger: &dyn Cataloger, inside: bool, sources: &[Source<'_>]) -> Option<CatalogerStatus> {
+    let is_own =
+        |source: &&Source<'_>| source.in_archive == inside && source.cataloger.id() == cataloger.id();
+    let own: Vec<&Source<'_>> = sources.iter().filter(is_own).collect();
+    let failed: Vec<FailedFile> = own
+        .iter()
+        .filter_map(|source| match &source.outcome {
+            FileOutcome::Failed { error } => {
+                Some(FailedFile { path: source.path.to_string(), error: error.clone() })
+            }
+            _ => None,
+        })
+        .collect();
+    let state = match failed.as_slice() {
+        _ if own.is_empty() => return None,
+        [] => CatalogerState::Complete,
+        [first, ..] if failed.len() == own.len() => CatalogerState::Failed { error: first.error.clone() },
+        _ => CatalogerState::Partial { files: failed },
+    };
+    Some(CatalogerStatus { id: own.first()?.reader(), state })
 }
