@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
+use mcpsign_schemas::statement::predicate_type;
 use mcpsign_signing::keyless::{Instance, KeylessSigner, Patience};
 use mcpsign_signing::signer::Signer as _;
 use mcpsign_signing::token::IdentityToken;
@@ -43,7 +44,12 @@ fn keyless(criterion: &mut Criterion) {
         for statements in [1, 3] {
             group.bench_function(format!("{log}/{statements}-statements"), |bencher| {
                 bencher.iter_batched(
-                    || (token(&loopback), (0..statements).map(statement).collect()),
+                    || {
+                        (
+                            token(&loopback),
+                            (0..statements).map(|number| statement(number, statements)).collect(),
+                        )
+                    },
                     |(token, payloads)| sign(&instance, &token, payloads),
                     BatchSize::PerIteration,
                 );
@@ -70,12 +76,15 @@ fn token(loopback: &Loopback) -> IdentityToken {
     IdentityToken::parse(Zeroizing::new(token)).expect("a token")
 }
 
-/// No two alike: a log answers for an entry that it has at once.
-fn statement(number: usize) -> Vec<u8> {
+/// No two alike: a log answers for an entry that it has at once. The last of several is a tool manifest, as in a run of
+/// `attest`: it is logged when the others are.
+fn statement(number: usize, of: usize) -> Vec<u8> {
+    let last = of > 1 && number + 1 == of;
+    let kind = if last { predicate_type::TOOL_MANIFEST } else { "https://example.com/predicate/v1" };
     json!({
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{ "name": "artifact", "digest": { "sha256": "00".repeat(32) } }],
-        "predicateType": "https://example.com/predicate/v1",
+        "predicateType": kind,
         "predicate": { "at": Timestamp::now().to_string(), "number": number },
     })
     .to_string()
@@ -93,7 +102,7 @@ fn cosign(installed: &Path, loopback: &Loopback, config: &str) -> Command {
     command.args(["attest-blob", "--yes", "--signing-config"]).arg(loopback.file(config));
     command.arg("--trusted-root").arg(loopback.file("trusted_root.json"));
     command.arg("--identity-token").arg(file("bench.token", token.as_bytes()));
-    command.arg("--statement").arg(file("bench.statement", &statement(0)));
+    command.arg("--statement").arg(file("bench.statement", &statement(0, 1)));
     command.arg("--bundle").arg(loopback.file("bench.json"));
     command.env_clear().env("HOME", loopback.file("home"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

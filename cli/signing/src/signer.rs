@@ -16,8 +16,8 @@ use crate::keys::{KeyError, SigningKey};
 
 /// Signs statements. What it signed passes [`crate::check`] before it goes anywhere.
 pub trait Signer {
-    /// Signs the payloads of a run's statements, byte for byte as given and in this order: what is logged becomes known
-    /// in this order.
+    /// Signs the payloads of a run's statements, byte for byte as given; gives them in this order. Where they are logged,
+    /// tool manifests become known last.
     ///
     /// # Errors
     /// When the key or a service does not sign one of them. [`Self::logged`] says what stands somewhere all the same.

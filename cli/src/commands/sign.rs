@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::attest::CHECK_FAILED;
+use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::statement::Statement;
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_signing::alone::{self, AloneError};
@@ -280,12 +281,17 @@ impl Hand<'_> {
 fn refused(error: AloneError, out: &mut Output) -> Failure {
     match error {
         AloneError::Sign(error) => unsigned(&error, out),
-        AloneError::Refused(BelieveError::Refused(findings)) => {
-            out.aside(human::findings(&findings.into_vec()));
+        AloneError::Refused(BelieveError::Refused(_)) | AloneError::OtherPayload => {
+            let finding = Finding::new(CHECK_FAILED, error.to_string());
+            let reasons = match error {
+                AloneError::Refused(BelieveError::Refused(findings)) => findings.into_vec(),
+                _ => Vec::new(),
+            };
+            out.aside(human::findings(&reasons));
+            out.aside(human::findings(std::slice::from_ref(&finding)));
             Failure::new(Exit::Denied, "what was signed does not verify; nothing was written")
                 .hint(CHECK_FAILED.cure)
         }
-        AloneError::OtherPayload => Failure::new(Exit::Denied, error.to_string()).hint(CHECK_FAILED.cure),
         error => Failure::from_error(&error),
     }
 }

@@ -16,6 +16,7 @@ mod others;
 mod provenance;
 mod roots;
 mod signer;
+mod signing;
 mod times;
 mod tokens;
 

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_signing::keyless::{Instance, KeylessError, KeylessSigner, Logged, Patience};
-use mcpsign_signing::signer::{SignError, Signer as _};
+use mcpsign_signing::signer::{SignError, Signed, Signer as _};
 use mcpsign_signing::token::IdentityToken;
 use mcpsign_simulator::serve::{Fault, Running, Service};
 use mcpsign_simulator::{Lie, Rekor, Simulator, Tsa};
-use mcpsign_tests::forge::jcs;
+use mcpsign_tests::forge::{jcs, statement};
 use serde_json::{Value, json};
 
 use super::{RELEASE, github_token};
@@ -71,6 +72,8 @@ fn an_answer_that_is_not_what_was_asked_for_is_refused() {
             (Service::Fulcio, Fault::CertificateOfOtherKey, "for the key"),
             (Service::Fulcio, Fault::CertificateOfOtherSubject, "for `mallory@other.example`"),
             (Service::Fulcio, Fault::CertificateOfOtherIssuer, "of the issuer"),
+            (Service::Fulcio, Fault::Lie(Lie::SubjectMissing), "a certificate that names nobody"),
+            (Service::Fulcio, Fault::Lie(Lie::IssuerMissing), "of the issuer"),
             (Service::Fulcio, Fault::Lie(Lie::CertificateExpired), "over at"),
             (Service::Fulcio, Fault::Lie(Lie::CertificateNotYetValid), "does not verify"),
             (Service::Fulcio, Fault::Lie(Lie::ReceiptMissing), "does not verify"),
@@ -101,6 +104,135 @@ fn an_answer_that_is_not_what_was_asked_for_is_refused() {
             assert_eq!((running.asked(log) - logs, logged.len()), (expected, expected), "{what}");
         }
     }
+}
+
+/// Statements of one run, the manifest first: it may stand anywhere.
+fn run_of_four() -> Vec<Vec<u8>> {
+    let other = |number: usize| {
+        jcs(&statement(&RELEASE.subjects, "https://example.com/predicate/v1", &json!({ "number": number })))
+    };
+    vec![jcs(&RELEASE.manifest_statement()), other(1), other(2), other(3)]
+}
+
+fn digests(payloads: &[Vec<u8>]) -> Vec<Sha256Digest> {
+    payloads.iter().map(|payload| Sha256Digest::of(payload)).collect()
+}
+
+/// What binds the others must not be known before they are.
+#[test]
+fn statements_are_logged_side_by_side_and_the_manifest_after_them() {
+    for (rekor, log) in [(Rekor::V1, Service::RekorV1), (Rekor::V2, Service::RekorV2)] {
+        let running = Simulator::new().serve();
+        let token = token(&running, &github_token());
+        let instance = instance(&running, &running.signing_config_with(&[rekor]));
+        for service in [Service::Tsa, log] {
+            running.always(service, Fault::Slow(Duration::from_secs(1)));
+        }
+        let signer = KeylessSigner::new(&instance, &token, PATIENCE).unwrap();
+        let payloads = run_of_four();
+        let signed = signer.sign_all(payloads.clone()).unwrap();
+        let given: Vec<_> = signed.iter().map(Signed::payload_digest).collect();
+        assert_eq!(given, digests(&payloads), "{rekor:?}: in their order");
+        let logged = signer.logged();
+        assert_eq!(
+            logged.iter().map(|one| one.payload).collect::<Vec<_>>(),
+            given,
+            "{rekor:?}: told in their order"
+        );
+        let places: Vec<u64> = logged.iter().map(|one| one.index.unwrap()).collect();
+        assert!(places[1..].iter().all(|place| *place < places[0]), "{rekor:?}: {places:?}");
+        assert_eq!((running.asked(log), running.asked_at_once(log)), (4, 3), "{rekor:?}");
+        assert_eq!((running.asked(Service::Tsa), running.asked_at_once(Service::Tsa)), (4, 4), "{rekor:?}");
+    }
+}
+
+/// One is slow, one fails, one is quick: what the slow one leaves behind is waited for, and nothing begins any more.
+#[test]
+fn everything_that_was_logged_is_told_where_one_of_them_failed() {
+    let failures = [(Fault::Status(403), 1), (Fault::Garbage, 1), (Fault::EntryOfOtherPayload, 0)];
+    for rekor in [Rekor::V1, Rekor::V2] {
+        for (fault, unknown) in failures.clone() {
+            let running = Simulator::new().serve();
+            let token = token(&running, &github_token());
+            let log = if rekor.is_v2() { Service::RekorV2 } else { Service::RekorV1 };
+            let instance = instance(&running, &running.signing_config_with(&[rekor]));
+            running.next(log, Fault::Slow(Duration::from_secs(1)));
+            running.next(log, fault.clone());
+            let signer = KeylessSigner::new(&instance, &token, PATIENCE).unwrap();
+            let payloads = run_of_four();
+            assert!(signer.sign_all(payloads.clone()).is_err(), "{rekor:?} {fault:?}");
+            let logged = signer.logged();
+            let about: Vec<_> = logged.iter().map(|one| one.payload).collect();
+            assert_eq!(
+                about,
+                digests(&payloads)[1..],
+                "{rekor:?} {fault:?}: all but the manifest, in their order"
+            );
+            let without = logged.iter().filter(|one| one.index.is_none()).count();
+            assert_eq!((without, running.asked(log)), (unknown, 3), "{rekor:?} {fault:?}");
+        }
+    }
+}
+
+/// Where a log of version 1 has the entry already it says where. That is asked for by its id alone, of the log itself.
+#[test]
+fn the_place_of_an_entry_that_is_there_already_is_its_id() {
+    let running = Simulator::new().serve();
+    let token = token(&running, &github_token());
+    let instance = instance(&running, &running.signing_config_with(&[Rekor::V1]));
+    for place in [
+        "",
+        "/",
+        "/api/v1/log/entries/",
+        "/api/v1/log/entries/00",
+        "/api/v1/log/entries/../../../../metrics",
+        "/api/v1/log/entries/0000000000000000000000000000000000000000000000000000000000000000?x",
+        "/api/v1/log/entries/0000000000000000000000000000000000000000000000000000000000000000/",
+        "/api/v1/log/entries/0000000000000000000000000000000000000000000000000000000000000%30",
+        "/api/v1/log/entries/00000000000000000000000000000000000000000000000000000000000000000",
+        "/api/v1/log/entries/000000000000000000000000000000000000000000000000000000000000000g",
+    ] {
+        let before = running.asked(Service::RekorV1);
+        running.next(Service::RekorV1, Fault::LoggedBefore(place));
+        let (signed, logged) = signed(&instance, &token);
+        let error = signed.expect_err(place);
+        assert!(error.to_string().contains("does not say where"), "{place}: {error}");
+        assert!(!error.is_gap(), "{place}");
+        assert_eq!(logged.len(), 1, "{place}");
+        assert_eq!(running.asked(Service::RekorV1), before + 1, "{place}: nothing else was asked for");
+    }
+    // Of both lengths, with and without a host: the log itself is asked, which has none such.
+    for place in [
+        "/api/v1/log/entries/0000000000000000000000000000000000000000000000000000000000000000",
+        "https://evil.example/api/v1/log/entries/0000000000000000000000000000000000000000000000000000000000000000",
+        "/api/v1/log/entries/00000000000000000000000000000000000000000000000000000000000000000000000000000000",
+    ] {
+        let before = running.asked(Service::RekorV1);
+        running.next(Service::RekorV1, Fault::LoggedBefore(place));
+        let error = signed(&instance, &token).0.expect_err(place);
+        assert!(error.to_string().contains("HTTP status 404"), "{place}: {error}");
+        assert_eq!(running.asked(Service::RekorV1), before + 2, "{place}");
+    }
+    // The answer was lost, and the entry is found.
+    running.next(Service::RekorV1, Fault::Truncated);
+    assert_eq!(signed(&instance, &token).0.unwrap(), 2);
+}
+
+/// A log of version 2 has no way to say where: another signature makes another entry, once.
+#[test]
+fn a_log_that_has_the_entry_already_gets_another_once() {
+    let running = Simulator::new().serve();
+    let token = token(&running, &github_token());
+    let instance = instance(&running, &running.signing_config_with(&[Rekor::V2]));
+    running.next(Service::RekorV2, Fault::Status(409));
+    assert_eq!(signed(&instance, &token).0.unwrap(), 2);
+    assert_eq!(running.asked(Service::RekorV2), 3);
+    running.next(Service::RekorV2, Fault::Status(409));
+    running.next(Service::RekorV2, Fault::Status(409));
+    let (again, logged) = signed(&instance, &token);
+    let error = again.unwrap_err();
+    assert!(matches!(error, KeylessError::LoggedBefore { .. }), "{error}");
+    assert_eq!((running.asked(Service::RekorV2), logged.len()), (5, 2));
 }
 
 /// A service that accepts the connection, and then takes its time.

@@ -86,11 +86,16 @@ impl Identity {
     /// Subject alternative name, issuer and claims as extensions.
     pub(crate) fn extensions(&self, lies: &[Lie]) -> Vec<Extension> {
         let told = |lie: Lie| lies.contains(&lie);
-        let mut extensions = vec![self.subject_name(told(Lie::TwoSubjects))];
-        extensions.push(fulcio(1, self.issuer.as_bytes()));
-        let issuer =
-            if told(Lie::IssuerMalformed) { self.issuer.clone().into_bytes() } else { utf8(&self.issuer) };
-        extensions.push(fulcio(8, &issuer));
+        let mut extensions = Vec::new();
+        if !told(Lie::SubjectMissing) {
+            extensions.push(self.subject_name(told(Lie::TwoSubjects)));
+        }
+        if !told(Lie::IssuerMissing) {
+            extensions.push(fulcio(1, self.issuer.as_bytes()));
+            let raw = told(Lie::IssuerMalformed);
+            let issuer = if raw { self.issuer.clone().into_bytes() } else { utf8(&self.issuer) };
+            extensions.push(fulcio(8, &issuer));
+        }
         if told(Lie::IssuerTwice) {
             extensions.push(fulcio(8, &utf8("https://other-issuer.example")));
         }

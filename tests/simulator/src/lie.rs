@@ -129,6 +129,10 @@ pub enum Lie {
     ClaimTwice(u8),
     /// It names two subjects: the right one and another (B19).
     TwoSubjects,
+    /// It names no subject (B22).
+    SubjectMissing,
+    /// It names no issuer of a token (B22).
+    IssuerMissing,
 
     // Hashes.
     /// The digest in the log entry claims an algorithm that nobody knows (B19).

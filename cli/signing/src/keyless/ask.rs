@@ -100,37 +100,52 @@ impl Asker {
         Ok(Self { client, runtime, patience, until: Instant::now() + patience.run })
     }
 
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub(crate) fn ask(&self, question: &Question<'_>, also: &[StatusCode]) -> Result<Response, ServiceError> {
+        self.wait(self.answer(question, also))
+    }
+
+    /// Waits for questions that are asked side by side.
+    pub(crate) fn wait<T>(&self, asking: impl Future<Output = T>) -> T {
+        self.runtime.block_on(asking)
+    }
+
     /// Asks, and asks again where the service was not reached, is busy or fails: every request here may be made twice.
     /// (A second certificate or timestamp harms nobody; a log that has the entry says so, or holds it twice.)
     ///
     /// # Errors
     /// No answer in time, or one that is neither a success nor among `also`.
-    pub(crate) fn ask(&self, question: &Question<'_>, also: &[StatusCode]) -> Result<Response, ServiceError> {
-        self.runtime.block_on(async {
-            let mut pause = self.patience.pause;
-            for attempt in 1.. {
-                let (error, wait) = match self.once(question).await {
-                    Ok(answer) if answer.status.is_success() || also.contains(&answer.status) => {
-                        return Ok(answer);
-                    }
-                    Ok(answer) => {
-                        let wait = retry_after(&answer.headers, Timestamp::now());
-                        (ServiceError::refused(question.service, &answer, question.secret), wait)
-                    }
-                    Err(source) => {
-                        (ServiceError::unreached(question.service, question.url, attempt, source), None)
-                    }
-                };
-                // Never sooner than it asks for; later where that is our own rule.
-                let again = Instant::now() + wait.unwrap_or_default().max(pause);
-                if attempt >= ATTEMPTS || !error.may_pass() || again >= self.until {
-                    return Err(error);
+    pub(crate) async fn answer(
+        &self,
+        question: &Question<'_>,
+        also: &[StatusCode],
+    ) -> Result<Response, ServiceError> {
+        let mut pause = self.patience.pause;
+        for attempt in 1.. {
+            let (error, wait) = match self.once(question).await {
+                Ok(answer) if answer.status.is_success() || also.contains(&answer.status) => {
+                    return Ok(answer);
                 }
-                sleep_until(again).await;
-                pause = pause.saturating_mul(2);
+                Ok(answer) => {
+                    let wait = retry_after(&answer.headers, Timestamp::now());
+                    (ServiceError::refused(question.service, &answer, question.secret), wait)
+                }
+                Err(source) => {
+                    (ServiceError::unreached(question.service, question.url, attempt, source), None)
+                }
+            };
+            // Never sooner than it asks for; later where that is our own rule.
+            let again = Instant::now() + wait.unwrap_or_default().max(pause);
+            if attempt >= ATTEMPTS || !error.may_pass() || again >= self.until {
+                return Err(error);
             }
-            unreachable!("attempts end before their number does")
-        })
+            sleep_until(again).await;
+            pause = pause.saturating_mul(2);
+        }
+        unreachable!("attempts end before their number does")
     }
 
     async fn once(&self, question: &Question<'_>) -> Result<Response, HttpError> {

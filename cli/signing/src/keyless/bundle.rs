@@ -3,7 +3,7 @@
 use mcpsign_schemas::canonical::{self, Limits};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::evidence_file::MAX_PAYLOAD;
-use mcpsign_schemas::statement::{PAYLOAD_TYPE, Statement};
+use mcpsign_schemas::statement::{PAYLOAD_TYPE, Statement, predicate_type};
 use sigstore_crypto::{KeyPair, sha256};
 use sigstore_types::bundle::{
     CertificateContent, MediaType, MessageDigest, MessageSignature, Rfc3161Timestamp, SignatureContent,
@@ -23,6 +23,8 @@ use super::instance::Instance;
 pub(super) struct Draft {
     /// SHA-256 of the statement's payload, or of the artifact.
     pub(super) digest: Sha256Digest,
+    /// Whether it is a tool manifest, which binds the other statements of its run.
+    pub(super) binds: bool,
     pub(super) content: SignatureContent,
     pub(super) signature: SignatureBytes,
     /// SHA-256 of what the signature is over: the pre-authentication encoding, or the artifact.
@@ -58,6 +60,7 @@ impl Draft {
         );
         Ok(Self {
             digest: Sha256Digest::of(payload),
+            binds: statement.predicate_type == predicate_type::TOOL_MANIFEST,
             content: SignatureContent::DsseEnvelope(envelope),
             signature,
             signed: sha256(&encoded),
@@ -83,6 +86,7 @@ impl Draft {
         let message = MessageSignature::new(signature.clone()).with_message_digest(digest);
         Ok(Self {
             digest: Sha256Digest::of(artifact),
+            binds: false,
             content: SignatureContent::MessageSignature(message),
             signature,
             signed,

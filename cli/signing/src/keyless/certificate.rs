@@ -125,11 +125,11 @@ pub(super) fn request(
         return Err(other("of the issuer", token.issuers()[0], &issuer));
     }
     let subject = info.identity.map(|identity| identity.as_str().to_owned()).unwrap_or_default();
-    if let Some(expected) = token.speaks_for().filter(|expected| !expected.is(&subject)) {
-        return Err(other("for", expected.as_str(), &subject));
-    }
     if subject.is_empty() {
         return Err(unusable("a certificate that names nobody".into()));
+    }
+    if let Some(expected) = token.speaks_for().filter(|expected| !expected.is(&subject)) {
+        return Err(other("for", expected.as_str(), &subject));
     }
     Ok(Certificate { der, subject, issuer })
 }

@@ -42,20 +42,20 @@ impl fmt::Display for Logged {
 ///
 /// # Errors
 /// No answer, a refusal, or something else than an entry.
-pub(super) fn request(
+pub(super) async fn request(
     asker: &Asker,
     log: &LogService,
     draft: &Draft,
     certificate: &DerCertificate,
 ) -> Result<TransparencyLogEntry, KeylessError> {
     match log.version {
-        RekorApiVersion::V2 => version_2(asker, &log.url, draft, certificate),
-        _ => Ok(version_1(asker, &log.url, draft, certificate)?),
+        RekorApiVersion::V2 => version_2(asker, &log.url, draft, certificate).await,
+        _ => Ok(version_1(asker, &log.url, draft, certificate).await?),
     }
 }
 
 /// Version 2 answers when the entry is in its tree, and with a proof of that.
-fn version_2(
+async fn version_2(
     asker: &Asker,
     log: &Url,
     draft: &Draft,
@@ -66,7 +66,7 @@ fn version_2(
     let details = RekorV2KeyDetails::PkixEcdsaP256Sha256;
     let entry = HashedRekordV2::new_with_certificate(&draft.signed, &draft.signature, certificate, details);
     let body = serde_json::to_vec(&entry).map_err(|error| unusable(&error))?;
-    let answer = asker.ask(&Question::json(Service::Log, &url, &body), &[StatusCode::CONFLICT])?;
+    let answer = asker.answer(&Question::json(Service::Log, &url, &body), &[StatusCode::CONFLICT]).await?;
     if answer.status == StatusCode::CONFLICT {
         return Err(KeylessError::LoggedBefore { url: url.into() });
     }
@@ -74,7 +74,7 @@ fn version_2(
 }
 
 /// Version 1 says 409 where it has the entry already, and where: a repetition of ours found the first one logged.
-fn version_1(
+async fn version_1(
     asker: &Asker,
     log: &Url,
     draft: &Draft,
@@ -94,13 +94,14 @@ fn version_1(
         }
     };
     let body = body.map_err(|error| unusable(&error))?;
-    let mut answer = asker.ask(&Question::json(Service::Log, &url, &body), &[StatusCode::CONFLICT])?;
+    let mut answer =
+        asker.answer(&Question::json(Service::Log, &url, &body), &[StatusCode::CONFLICT]).await?;
     if answer.status == StatusCode::CONFLICT {
         let location = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
         let id = location.and_then(|location| location.rsplit('/').next()).filter(|id| is_entry_id(id));
         let id = id.ok_or_else(|| unusable(&"it has this entry, and does not say where"))?;
         let there = below(log, &format!("/api/v1/log/entries/{id}"));
-        answer = asker.ask(&Question::get(Service::Log, &there), &[])?;
+        answer = asker.answer(&Question::get(Service::Log, &there), &[]).await?;
     }
     let entries: HashMap<String, LogEntry> =
         serde_json::from_slice(&answer.body).map_err(|error| unusable(&error))?;

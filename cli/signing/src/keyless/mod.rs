@@ -1,8 +1,9 @@
 //! Keyless signing: an identity token becomes a certificate of ten minutes, for a key that lives as long; timestamps say
 //! when it signed, logs show everybody that it did.
 //!
-//! One token, one certificate, one key for all statements of a run. Whatever can be verified is verified before the
-//! first entry is logged: what stands in a log stays there.
+//! One token, one certificate, one key for all statements of a run, which are stamped and logged side by side. Whatever can
+//! be verified is verified before the first entry is logged: what stands in a log stays there. Tool manifests are logged
+//! last, when all that they bind is.
 
 mod ask;
 mod bundle;
@@ -11,6 +12,7 @@ mod error;
 mod instance;
 mod log;
 mod services;
+mod side_by_side;
 mod signer;
 mod timestamp;
 

@@ -14,6 +14,7 @@ use super::certificate::{self, Certificate};
 use super::error::{KeylessError, Service};
 use super::instance::Instance;
 use super::log::{self, Logged};
+use super::side_by_side::side_by_side;
 use crate::signer::{SignError, Signed, Signer};
 use crate::token::IdentityToken;
 
@@ -23,7 +24,8 @@ pub struct KeylessSigner<'a> {
     asker: Asker,
     key: KeyPair,
     certificate: Certificate,
-    logged: RefCell<Vec<Logged>>,
+    /// With the number of its statement in the run.
+    logged: RefCell<Vec<(usize, Logged)>>,
 }
 
 impl<'a> KeylessSigner<'a> {
@@ -70,51 +72,74 @@ impl<'a> KeylessSigner<'a> {
     }
 
     fn sign_draft(&self, draft: Draft) -> Result<String, KeylessError> {
-        self.log(self.timestamped(draft)?)?.to_json().map_err(KeylessError::Bundle)
+        let signed = async { self.log(0, self.timestamped(draft).await?).await };
+        self.asker.wait(signed)?.to_json().map_err(KeylessError::Bundle)
     }
 
-    /// 1. Signs every statement and gets its timestamps; 2. verifies all of that; 3. logs one after the other, and
-    ///    verifies each with its entries before the next is logged.
+    /// Signs every statement; what was logged by then is told in their order, whichever log answered first.
     fn sign_verified(&self, payloads: Vec<Vec<u8>>) -> Result<Vec<Signed>, KeylessError> {
-        let mut drafts = Vec::new();
-        for payload in payloads {
-            let draft = Draft::statement(&payload, &self.key, &self.certificate.der)?;
-            drafts.push((payload, self.timestamped(draft)?));
-        }
-        let signed = drafts.into_iter().map(|(payload, draft)| {
-            let bundle = match self.log(draft) {
-                // Its answer to our first request was lost: another signature makes another entry.
-                Err(KeylessError::LoggedBefore { .. }) => {
-                    let draft = Draft::statement(&payload, &self.key, &self.certificate.der)?;
-                    self.log(self.timestamped(draft)?)?
-                }
-                logged => logged?,
-            };
-            Signed::new(payload, &bundle).map_err(KeylessError::Bundle)
-        });
-        signed.collect()
+        let before = self.logged.borrow().len();
+        let signed = self.asker.wait(self.sign_side_by_side(payloads));
+        self.logged.borrow_mut()[before..].sort_by_key(|(number, _)| *number);
+        signed
     }
 
-    fn timestamped(&self, mut draft: Draft) -> Result<Draft, KeylessError> {
+    /// 1. Signs every statement; 2. gets their timestamps, and verifies all of that; 3. logs them, tool manifests when all
+    ///    others are logged, and verifies each with its entries.
+    async fn sign_side_by_side(&self, payloads: Vec<Vec<u8>>) -> Result<Vec<Signed>, KeylessError> {
+        let drafts = payloads.into_iter().map(|payload| Ok((self.draft(&payload)?, payload)));
+        let drafts = drafts.collect::<Result<Vec<_>, KeylessError>>()?;
+        let stamp =
+            |(draft, payload)| async { Ok::<_, KeylessError>((self.timestamped(draft).await?, payload)) };
+        let drafts = side_by_side(drafts, stamp).await?;
+
+        let numbered = drafts.into_iter().enumerate();
+        let (manifests, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, (draft, _))| draft.binds);
+        let log = |(number, (draft, payload))| async move {
+            Ok::<_, KeylessError>((number, self.log_once(number, draft, payload).await?))
+        };
+        let mut signed = side_by_side(others, log).await?;
+        signed.extend(side_by_side(manifests, log).await?);
+        signed.sort_by_key(|(number, _)| *number);
+        Ok(signed.into_iter().map(|(_, signed)| signed).collect())
+    }
+
+    fn draft(&self, payload: &[u8]) -> Result<Draft, KeylessError> {
+        Draft::statement(payload, &self.key, &self.certificate.der)
+    }
+
+    async fn timestamped(&self, mut draft: Draft) -> Result<Draft, KeylessError> {
         for authority in &self.instance.services.timestamps {
             let signature = draft.signature.as_bytes();
-            let token = super::timestamp::request(&self.asker, authority, signature)?;
+            let token = super::timestamp::request(&self.asker, authority, signature).await?;
             draft.add_timestamp(token);
             draft.verify(self.instance, Service::TimestampAuthority)?;
         }
         Ok(draft)
     }
 
-    fn log(&self, mut draft: Draft) -> Result<Bundle, KeylessError> {
+    async fn log_once(&self, number: usize, draft: Draft, payload: Vec<u8>) -> Result<Signed, KeylessError> {
+        let bundle = match self.log(number, draft).await {
+            // Its answer to our first request was lost: another signature makes another entry.
+            Err(KeylessError::LoggedBefore { .. }) => {
+                self.log(number, self.timestamped(self.draft(&payload)?).await?).await?
+            }
+            logged => logged?,
+        };
+        Signed::new(payload, &bundle).map_err(KeylessError::Bundle)
+    }
+
+    async fn log(&self, number: usize, mut draft: Draft) -> Result<Bundle, KeylessError> {
         let payload = draft.digest;
         let mut bundle = None;
         for service in &self.instance.services.logs {
-            let logged = |index| Logged { log: service.url.to_string(), index, payload };
-            let entry =
-                log::request(&self.asker, service, &draft, &self.certificate.der).inspect_err(|_| {
-                    self.logged.borrow_mut().push(logged(None));
-                })?;
-            self.logged.borrow_mut().push(logged(Some(entry.log_index.get())));
+            let note = |index| {
+                let logged = Logged { log: service.url.to_string(), index, payload };
+                self.logged.borrow_mut().push((number, logged));
+            };
+            let entry = log::request(&self.asker, service, &draft, &self.certificate.der).await;
+            let entry = entry.inspect_err(|_| note(None))?;
+            note(Some(entry.log_index.get()));
             draft.add_entry(entry);
             bundle = Some(draft.verify(self.instance, Service::Log)?);
         }
@@ -137,6 +162,6 @@ impl Signer for KeylessSigner<'_> {
     }
 
     fn logged(&self) -> Vec<Logged> {
-        self.logged.borrow().clone()
+        self.logged.borrow().iter().map(|(_, logged)| logged.clone()).collect()
     }
 }

@@ -33,7 +33,11 @@ struct Algorithm {
 }
 
 /// Asks one authority. What it answers is verified together with the bundle.
-pub(super) fn request(asker: &Asker, url: &Url, signature: &[u8]) -> Result<TimestampToken, KeylessError> {
+pub(super) async fn request(
+    asker: &Asker,
+    url: &Url,
+    signature: &[u8],
+) -> Result<TimestampToken, KeylessError> {
     let service = Service::TimestampAuthority;
     let body = encoded(signature).map_err(|error| ServiceError::answer(service, url, error))?;
     let question = Question {
@@ -41,7 +45,7 @@ pub(super) fn request(asker: &Asker, url: &Url, signature: &[u8]) -> Result<Time
         accept: "application/timestamp-reply",
         ..Question::json(service, url, &body)
     };
-    let answer = asker.ask(&question, &[])?;
+    let answer = asker.answer(&question, &[]).await?;
     if answer.body.is_empty() {
         return Err(ServiceError::answer(service, url, "nothing").into());
     }

@@ -55,6 +55,14 @@ pub enum Fault {
     EntryOfOtherPayload,
     /// With a timestamp of another digest.
     TimestampOfOtherDigest,
+    /// Of a log of version 1: with 409, and this as the place where the entry is.
+    LoggedBefore(&'static str),
+    /// Where tokens are given: with this error of OAuth's. Elsewhere it is honest.
+    NoToken(&'static str),
+    /// Where tokens are given: with one that answers another login.
+    TokenOfOtherLogin,
+    /// Where codes to be typed are given: with one that counts for so many seconds.
+    CodeFor(u64),
 }
 
 /// What one service does next.
@@ -63,6 +71,10 @@ pub(super) struct Plan {
     pub(super) next: VecDeque<Fault>,
     pub(super) always: Option<Fault>,
     pub(super) asked: usize,
+    /// Requests that have no answer yet.
+    open: usize,
+    /// The most that there ever were.
+    pub(super) at_once: usize,
 }
 
 #[derive(Debug, Default)]
@@ -77,7 +89,14 @@ impl Plans {
     pub(super) fn take(&mut self, service: Service) -> Option<Fault> {
         let plan = self.of(service);
         plan.asked += 1;
+        plan.open += 1;
+        plan.at_once = plan.at_once.max(plan.open);
         plan.next.pop_front().or_else(|| plan.always.clone())
+    }
+
+    /// The request has its answer.
+    pub(super) fn answered(&mut self, service: Service) {
+        self.of(service).open -= 1;
     }
 }
 

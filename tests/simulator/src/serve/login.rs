@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
+use super::fault::Fault;
 use super::{Answer, Asked, Service, Shared};
 
 /// Who logs in.
@@ -26,7 +27,7 @@ pub(super) struct Logins {
 
 type Form = BTreeMap<String, String>;
 
-pub(super) fn answer(shared: &Shared, asked: &Asked) -> Answer {
+pub(super) fn answer(shared: &Shared, asked: &Asked, fault: Option<&Fault>) -> Answer {
     let issuer = &shared.urls[&Service::Oidc];
     let query = form(asked.query.as_bytes());
     let body = form(&asked.body);
@@ -35,9 +36,11 @@ pub(super) fn answer(shared: &Shared, asked: &Asked) -> Answer {
         ("GET", ".well-known/openid-configuration") => Answer::json(200, &discovery(issuer)),
         ("GET", "jwks") => Answer::json(200, &shared.simulator.issuer.keys()),
         ("GET", "auth") => authorize(&mut logins, query),
-        ("POST", "device") => device(&mut logins, issuer),
-        ("POST", "token") => match granted(&mut logins, &body) {
+        ("POST", "device") => device(&mut logins, issuer, fault),
+        ("POST", "token") => match granted(&mut logins, &body, fault) {
             Ok(nonce) => {
+                let other = matches!(fault, Some(Fault::TokenOfOtherLogin));
+                let nonce = if other { Some("another".to_owned()) } else { nonce };
                 let claims = json!({
                     "iss": issuer, "sub": PERSON, "email": PERSON, "email_verified": true, "nonce": nonce,
                 });
@@ -78,7 +81,8 @@ fn authorize(logins: &mut Logins, query: Form) -> Answer {
     Answer { headers: vec![("location", location)], ..Answer::json(302, &json!({})) }
 }
 
-fn device(logins: &mut Logins, issuer: &str) -> Answer {
+fn device(logins: &mut Logins, issuer: &str, fault: Option<&Fault>) -> Answer {
+    let expires_in = if let Some(Fault::CodeFor(seconds)) = fault { *seconds } else { 300 };
     let code = logins.code("device");
     logins.devices.insert(code.clone(), 0);
     let answer = json!({
@@ -86,18 +90,21 @@ fn device(logins: &mut Logins, issuer: &str) -> Answer {
         "user_code": "WDJB-MJHT",
         "verification_uri": format!("{issuer}/activate"),
         "verification_uri_complete": format!("{issuer}/activate?user_code=WDJB-MJHT"),
-        "expires_in": 300,
+        "expires_in": expires_in,
         "interval": 1,
     });
     Answer::json(200, &answer)
 }
 
 /// The nonce that the token is to hold, or the error of RFC 6749 §5.2 and RFC 8628 §3.5.
-fn granted(logins: &mut Logins, body: &Form) -> Result<Option<String>, &'static str> {
+fn granted(logins: &mut Logins, body: &Form, fault: Option<&Fault>) -> Result<Option<String>, &'static str> {
     let member = |name: &str| body.get(name).map(String::as_str).ok_or("invalid_request");
     match member("grant_type")? {
         "authorization_code" => {
             let asked = logins.codes.remove(member("code")?).ok_or("invalid_grant")?;
+            if let Some(Fault::NoToken(error)) = fault {
+                return Err(error);
+            }
             let verifier = Sha256::digest(member("code_verifier")?);
             let challenge = asked.get("code_challenge").ok_or("invalid_request")?;
             if URL_SAFE_NO_PAD.encode(verifier) != *challenge
@@ -111,6 +118,9 @@ fn granted(logins: &mut Logins, body: &Form) -> Result<Option<String>, &'static 
             let code = member("device_code")?;
             let polls = logins.devices.get_mut(code).ok_or("invalid_grant")?;
             *polls += 1;
+            if let Some(Fault::NoToken(error)) = fault {
+                return Err(error);
+            }
             if *polls < 2 {
                 return Err("authorization_pending");
             }

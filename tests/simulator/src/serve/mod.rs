@@ -191,6 +191,11 @@ impl Running {
     pub fn asked(&self, service: Service) -> usize {
         self.shared.plans.lock().expect("nobody panics holding it").of(service).asked
     }
+
+    /// How many of its requests waited for their answers at the same time, at the most.
+    pub fn asked_at_once(&self, service: Service) -> usize {
+        self.shared.plans.lock().expect("nobody panics holding it").of(service).at_once
+    }
 }
 
 impl Drop for Running {
@@ -255,6 +260,7 @@ async fn respond(
             answer(&shared, service, &asked, other.as_ref())
         }
     };
+    shared.plans.lock().expect("nobody panics holding it").answered(service);
     Ok(response(&answer, cut, retry_after))
 }
 
@@ -265,7 +271,7 @@ fn answer(shared: &Shared, service: Service, asked: &Asked, fault: Option<&Fault
         Service::RekorV1 | Service::RekorV2 => rekor::answer(shared, asked, fault, now),
         Service::Tsa => tsa::answer(&shared.simulator, Tsa::First, asked, fault, now),
         Service::SecondTsa => tsa::answer(&shared.simulator, Tsa::Second, asked, fault, now),
-        Service::Oidc => login::answer(shared, asked),
+        Service::Oidc => login::answer(shared, asked, fault),
     }
 }
 

@@ -106,6 +106,9 @@ fn logged(
         Payload::Digest(digest) => *digest,
     };
     verifies(handed_in, &digest)?;
+    if let Some(Fault::LoggedBefore(place)) = fault {
+        return Ok(logged_before(vec![("location", (*place).to_owned())]));
+    }
     let der = handed_in.certificate.to_der().map_err(|_| "the certificate cannot be read")?;
     let pem = der::EncodePem::to_pem(&handed_in.certificate, der::pem::LineEnding::LF)
         .map_err(|_| "the certificate cannot be read")?;
@@ -135,12 +138,15 @@ fn logged(
     let mut logged = shared.logged.lock().expect("nobody panics holding it");
     let headers = vec![("location", format!("/api/v1/log/entries/{id}")), ("etag", id.clone())];
     if logged.contains_key(&id) {
-        let message = "an equivalent entry already exists in the transparency log";
-        return Ok(Answer { headers, ..Answer::refused(409, message) });
+        return Ok(logged_before(headers));
     }
     let shown = version_1_answer(&log.log(&entry, now, &lies));
     logged.insert(id.clone(), shown.clone());
     Ok(Answer { headers, ..Answer::json(201, &json!({ (id): shown })) })
+}
+
+fn logged_before(headers: Vec<(&'static str, String)>) -> Answer {
+    Answer { headers, ..Answer::refused(409, "an equivalent entry already exists in the transparency log") }
 }
 
 fn verifies(handed_in: &HandedIn, digest: &[u8; 32]) -> Result<(), &'static str> {
