@@ -12,6 +12,7 @@ mod entries;
 mod honest;
 mod issuers;
 mod lifecycle;
+mod logins;
 mod others;
 mod provenance;
 mod roots;

@@ -1,6 +1,6 @@
 //! A browser on this machine, which comes back to a port of ours (RFC 8252).
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -14,10 +14,22 @@ use crate::token::IdentityToken;
 
 /// Where the issuer sends the browser back to.
 const PATH: &str = "/auth/callback";
-/// Bytes of a request's first line at the most: a code, a state, and what browsers have room for.
-const MAX_LINE: u64 = 8 << 10;
+/// Bytes of a request's head at the most: browsers send along every cookie that anything on this machine has set.
+const MAX_HEAD: usize = 64 << 10;
+/// Headers of a request at the most. Browsers send about twenty.
+const MAX_HEADERS: usize = 100;
 /// How long one connection may take to ask: browsers open some that they do not use.
 const ASKING: Duration = Duration::from_secs(2);
+
+/// What somebody asks for who knocks.
+enum Asked {
+    /// The address that the browser is sent back to.
+    Back(Url),
+    /// The same of another host: a page whose name leads here is not the issuer's answer.
+    OtherHost,
+    /// Something else.
+    Other,
+}
 
 pub(super) fn login(
     login: &Login,
@@ -45,7 +57,7 @@ pub(super) fn login(
         .append_pair("code_challenge_method", "S256");
     prompt.visit(address.as_str());
 
-    let code = code(&listener, &state)?;
+    let code = code(&listener, port, &state)?;
     let request = form(&[
         ("grant_type", "authorization_code"),
         ("code", &code),
@@ -63,7 +75,7 @@ pub(super) fn login(
 }
 
 /// Waits for the browser. Whatever else knocks is sent away, and what names another login's state is no answer to this.
-fn code(listener: &TcpListener, state: &str) -> Result<Zeroizing<String>, LoginError> {
+fn code(listener: &TcpListener, port: u16, state: &str) -> Result<Zeroizing<String>, LoginError> {
     listener.set_nonblocking(true).map_err(LoginError::Listen)?;
     let until = Instant::now() + LOGIN_TIME;
     while Instant::now() < until {
@@ -74,8 +86,8 @@ fn code(listener: &TcpListener, state: &str) -> Result<Zeroizing<String>, LoginE
                 continue;
             }
         };
-        match asked(&stream) {
-            Ok(Some(url)) => {
+        match asked(&stream, port) {
+            Ok(Asked::Back(url)) => {
                 let field = |name: &str| {
                     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
                 };
@@ -92,7 +104,10 @@ fn code(listener: &TcpListener, state: &str) -> Result<Zeroizing<String>, LoginE
                 let said = field("error_description").or_else(|| field("error"));
                 return Err(refused(said.as_deref().unwrap_or("without a reason")));
             }
-            Ok(None) => {
+            Ok(Asked::OtherHost) => {
+                let _ = answer(&stream, "421 Misdirected Request", "This is another host.");
+            }
+            Ok(Asked::Other) => {
                 let _ = answer(&stream, "404 Not Found", "There is nothing here.");
             }
             Err(_) => {}
@@ -101,17 +116,46 @@ fn code(listener: &TcpListener, state: &str) -> Result<Zeroizing<String>, LoginE
     Err(LoginError::TooLate)
 }
 
-/// The address that is asked for, if it is the one that the browser is sent back to.
-fn asked(stream: &TcpStream) -> io::Result<Option<Url>> {
+/// Reads one request's head, all of it within [`ASKING`] however it drips.
+fn asked(mut stream: &TcpStream, port: u16) -> io::Result<Asked> {
+    let until = Instant::now() + ASKING;
     stream.set_nonblocking(false)?;
-    stream.set_read_timeout(Some(ASKING))?;
     stream.set_write_timeout(Some(ASKING))?;
-    let mut line = String::new();
-    BufReader::new(stream.take(MAX_LINE)).read_line(&mut line)?;
-    let mut words = line.split_whitespace();
-    let (Some("GET"), Some(target)) = (words.next(), words.next()) else { return Ok(None) };
+    let mut head = Vec::new();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || head.len() > MAX_HEAD {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        let mut part = [0; 4 << 10];
+        let length = stream.read(&mut part)?;
+        if length == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        head.extend_from_slice(&part[..length]);
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(&head) {
+            Ok(httparse::Status::Partial) => {}
+            Ok(httparse::Status::Complete(_)) => return Ok(judged(&request, port)),
+            Err(_) => return Ok(Asked::Other),
+        }
+    }
+}
+
+fn judged(request: &httparse::Request<'_, '_>, port: u16) -> Asked {
+    let (Some("GET"), Some(target)) = (request.method, request.path) else { return Asked::Other };
     let url = Url::parse("http://localhost").and_then(|base| base.join(target));
-    Ok(url.ok().filter(|url| url.path() == PATH && target.starts_with('/')))
+    let Some(url) = url.ok().filter(|url| url.path() == PATH && target.starts_with('/')) else {
+        return Asked::Other;
+    };
+    let ours = [format!("localhost:{port}"), format!("127.0.0.1:{port}")];
+    let mut hosts = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("host"));
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) if ours.iter().any(|ours| ours.as_bytes() == host.value) => Asked::Back(url),
+        _ => Asked::OtherHost,
+    }
 }
 
 fn answer(mut stream: &TcpStream, status: &str, text: &str) -> io::Result<()> {

@@ -75,7 +75,7 @@ impl Prompt for Person {
                 ["/favicon.ico".to_owned(), foreign, format!("/auth/callback?code=CODE&state={state}")]
             {
                 let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-                write!(stream, "GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+                write!(stream, "GET {target} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n").unwrap();
                 let mut page = String::new();
                 let _ = stream.read_to_string(&mut page);
             }
