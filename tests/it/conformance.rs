@@ -85,6 +85,30 @@ fn b64_every_case_gives_the_expected_answer() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), 2 * CASES, wrong.join("\n"));
 }
 
+/// The suite has what holds and what does not of both kinds of content in both kinds of log.
+#[test]
+fn b64_the_cases_are_of_every_cell() {
+    let Some(root) = shared_data("b64_the_cases_are_of_every_cell", "sigstore-conformance-bundle-verify")
+    else {
+        return;
+    };
+    let mut cells: BTreeMap<(&str, &str), [usize; 2]> = BTreeMap::new();
+    for dir in cases(&root) {
+        let bytes = std::fs::read(dir.join("bundle.sigstore.json")).unwrap();
+        // One case is that it is no JSON.
+        let Ok(bundle) = serde_json::from_slice::<serde_json::Value>(&bytes) else { continue };
+        let content = if bundle.get("dsseEnvelope").is_some() { "statement" } else { "message" };
+        let entry = &bundle["verificationMaterial"]["tlogEntries"][0]["kindVersion"];
+        let log = match (entry["kind"].as_str(), entry["version"].as_str()) {
+            (Some("hashedrekord"), Some("0.0.2")) => "v2",
+            _ => "v1",
+        };
+        cells.entry((log, content)).or_default()[usize::from(name(&dir).ends_with("_fail"))] += 1;
+    }
+    assert_eq!(cells.len(), 4, "{cells:?}");
+    assert!(cells.values().flatten().all(|cases| *cases > 0), "{cells:?}");
+}
+
 #[test]
 fn what_the_client_cannot_do_it_says() {
     let expired = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSIsInN1YiI6ImEiLCJhdWQiOiJzaWdzdG9yZSIsImV4cCI6MX0.x";

@@ -6,6 +6,7 @@
 
 mod again;
 mod bound;
+mod cells;
 mod certificates;
 mod commands;
 mod entries;
