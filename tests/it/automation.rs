@@ -136,6 +136,92 @@ fn workflows_ask_for_little() {
     );
 }
 
+/// Any job of a run can replace what another uploaded. Whoever has a right that others have not holds what it takes against
+/// what the jobs that made it say.
+#[test]
+fn what_a_job_with_rights_takes_is_held_by_digest() {
+    let mut seen = Vec::new();
+    for (path, documents) in automation() {
+        for (job, body) in documents.iter().flat_map(|workflow| workflow["jobs"].as_object()).flatten() {
+            let rights =
+                body["permissions"].as_object().into_iter().flatten().any(|(_, level)| level == "write");
+            let steps = body["steps"].as_array().unwrap();
+            let takes = |step: &Value| {
+                step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/download-artifact@"))
+            };
+            let holds = |step: &Value| {
+                let says = |text: Option<&str>| text.is_some_and(|text| text.contains("needs."));
+                let checks =
+                    step["run"].as_str().is_some_and(|run| run.contains("sha256sum --check --strict"));
+                says(step["with"]["digests"].as_str())
+                    || (checks && step["env"].as_object().unwrap().values().any(|value| says(value.as_str())))
+            };
+            if rights && steps.iter().any(takes) {
+                let last = steps.iter().rposition(takes).unwrap();
+                let held = steps.iter().position(holds).unwrap_or_else(|| panic!("{path}: {job}"));
+                assert!(held > last, "{path}: {job}");
+                seen.push(job.clone());
+            }
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, ["attest", "attest", "publish"]);
+}
+
+/// What is built runs, with whatever the job can ask for: where something is signed nothing is built.
+#[test]
+fn the_job_that_signs_a_release_of_ours_builds_nothing() {
+    let release = document(".github/workflows/release.yml");
+    let steps = release["jobs"]["attest"]["steps"].as_array().unwrap();
+    assert!(!steps.iter().any(|step| step["run"].as_str().is_some_and(|run| run.contains("cargo"))));
+    let ours = steps.iter().find(|step| step["uses"] == "./.github/actions/attest").unwrap();
+    assert_eq!(ours["with"]["program"], "../tool/mcpsign");
+}
+
+/// The step of `attest` up to where it would sign: there is nobody to give a token.
+#[test]
+fn what_has_another_digest_is_not_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(at("temp/mcpsign-capture")).unwrap();
+    std::fs::write(at("temp/mcpsign-capture/server.capture.json"), "a capture").unwrap();
+    std::fs::write(at("a.tgz"), "one").unwrap();
+    std::fs::write(at("b c.tgz"), "two").unwrap();
+    let digest = |bytes: &[u8]| mcpsign_tests::forge::sha256(bytes);
+    let (one, two, capture) = (digest(b"one"), digest(b"two"), digest(b"a capture"));
+    let run = |paths: &str, capture: &str, digests: &str| {
+        let mut command = std::process::Command::new("bash");
+        command
+            .arg(workspace().join(".github/actions/attest/attest.sh"))
+            .current_dir(folder.path())
+            .env_clear();
+        command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("RUNNER_TEMP", at("temp"));
+        command.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x").env("PROGRAM", crate::support::mcpsign());
+        command.env("PATHS", paths).env("CAPTURE", capture).env("DIGESTS", digests);
+        let output = command.output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let held = |said: &str| !said.contains("::error::digests");
+    // As `sha256sum` prints them, and bare; in any order, with empty lines between.
+    let all = format!("{capture}\n\n{two}  b c.tgz\n{one}\n");
+    assert!(held(&run("*.tgz", "mcpsign-capture", &all)));
+    assert!(held(&run("a.tgz\n", "none", &one)));
+    for (paths, name, digests, missing) in [
+        ("*.tgz", "mcpsign-capture", format!("{one}\n{capture}"), "b c.tgz"),
+        ("*.tgz", "mcpsign-capture", format!("{one}\n{two}"), "server.capture.json"),
+        ("a.tgz", "none", two.clone(), "a.tgz"),
+        ("a.tgz", "none", one[..63].to_owned(), "a.tgz"),
+        ("a.tgz", "none", format!("{one}0"), "a.tgz"),
+        ("a.tgz", "none", format!("x{one}"), "a.tgz"),
+        ("a.tgz", "none", "none".to_owned(), "a.tgz"),
+        ("", "none", one.clone(), "without path"),
+    ] {
+        let said = run(paths, name, &digests);
+        assert!(!held(&said) && said.contains(missing), "{paths} {digests}: {said}");
+    }
+}
+
 /// The two jobs of the component: who runs the server has no token, who has the token names no command.
 #[test]
 fn the_gitlab_jobs_have_either_a_server_or_an_identity() {
@@ -170,7 +256,7 @@ fn the_example_fits_the_actions() {
             assert!(action["inputs"].get(input).is_some(), "{uses} has no input {input}");
         }
     }
-    assert_eq!(ours, 3);
+    assert_eq!(ours, 4);
     for (job, body) in workflow["jobs"].as_object().unwrap() {
         let identity = (job == "attest").then_some("write");
         assert_eq!(body["permissions"]["id-token"].as_str(), identity, "{job}");

@@ -8,11 +8,30 @@ if [ -z "${ACTIONS_ID_TOKEN_REQUEST_TOKEN:-}" ]; then
 fi
 mcpsign=$(bash "$(dirname "${BASH_SOURCE[0]}")/../program.sh")
 
+# Any job of a run can replace what another uploaded; what a job says of its own work it cannot.
+held() {
+  local file digest
+  if [ -z "${DIGESTS:-}" ]; then return; fi
+  for file in "$@"; do
+    digest=$(sha256sum <"$file")
+    if ! grep -qE "^${digest%% *}( |\$)" <<<"$DIGESTS"; then
+      echo "::error::digests: $file has sha256 ${digest%% *}, which is none of them" >&2
+      exit 1
+    fi
+  done
+}
+
+if [ -n "${DIGESTS:-}" ] && [ -z "${PATHS:-}" ]; then
+  echo "::error::digests: without path nothing says which files they are of" >&2
+  exit 1
+fi
 arguments=(attest --keyless)
 if [ "${CAPTURE:?}" = none ]; then
   arguments+=(--no-manifest)
 else
-  arguments+=(--capture "${RUNNER_TEMP:?}/mcpsign-capture/server.capture.json")
+  capture=${RUNNER_TEMP:?}/mcpsign-capture/server.capture.json
+  held "$capture"
+  arguments+=(--capture "$capture")
 fi
 if [ -n "${TRUST_CONFIG:-}" ]; then
   arguments+=(--trust-config "$TRUST_CONFIG")
@@ -26,6 +45,7 @@ while IFS= read -r pattern; do
   fi
   # Absolute: no name is taken for a flag.
   mapfile -t found < <(realpath --no-symlinks -- "${found[@]}")
+  held "${found[@]}"
   arguments+=("${found[@]}")
 done <<<"${PATHS:-}"
 evidence=$("$mcpsign" "${arguments[@]}")

@@ -23,4 +23,5 @@ if [ "${#command[@]}" -gt 0 ]; then
   arguments+=(-- "${command[@]}")
 fi
 "$mcpsign" "${arguments[@]}"
-echo "file=$file" >>"$GITHUB_OUTPUT"
+digest=$(sha256sum <"$file")
+printf 'file=%s\nsha256=%s\n' "$file" "${digest%% *}" >>"$GITHUB_OUTPUT"

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use mcpsign_tests::forge::sha256;
 use mcpsign_tests::sigstore::Platform;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -175,7 +176,7 @@ fn the_actions_capture_without_an_identity_and_attest_without_the_server() {
     let inputs = [("command", command.as_str()), ("artifact", "*.tgz"), program];
     let refused = Runner::new(folder, store.path(), &identity).action("capture", &inputs).unwrap_err();
     assert!(refused.contains("::error::this job can ask for identities"), "{refused}");
-    Runner::new(folder, store.path(), &[]).action("capture", &inputs).unwrap();
+    let captured = Runner::new(folder, store.path(), &[]).action("capture", &inputs).unwrap();
 
     // Text of an input is nothing but text.
     let hostile = format!("{}\n$(touch pwned)\n`touch pwned`; touch pwned\n", server.display());
@@ -186,9 +187,14 @@ fn the_actions_capture_without_an_identity_and_attest_without_the_server() {
 
     std::fs::remove_file(&server).unwrap();
     let config = instance.file("client_trust_config.json");
-    let inputs = [("path", "*.tgz\n"), ("trust-config", config.to_str().unwrap()), program];
+    let digests = format!("{}\n{}", sha256(&std::fs::read(release.artifact()).unwrap()), captured["sha256"]);
+    let inputs =
+        [("path", "*.tgz\n"), ("trust-config", config.to_str().unwrap()), program, ("digests", &digests)];
     let refused = Runner::new(folder, store.path(), &[]).action("attest", &inputs).unwrap_err();
     assert!(refused.contains("id-token: write"), "{refused}");
+    let exchanged = [inputs[0], inputs[1], program, ("digests", captured["sha256"].as_str())];
+    let refused = Runner::new(folder, store.path(), &identity).action("attest", &exchanged).unwrap_err();
+    assert!(refused.contains("::error::digests"), "{refused}");
     let nothing = [("path", "*.whl"), inputs[1], program];
     let refused = Runner::new(folder, store.path(), &identity).action("attest", &nothing).unwrap_err();
     assert!(refused.contains("nothing matches *.whl"), "{refused}");
@@ -214,7 +220,7 @@ fn an_action_builds_the_program_that_it_belongs_to() {
     // Stands in for the minutes that a build takes; where and how it is called is what is looked at.
     std::fs::write(
         &cargo,
-        "#!/bin/sh\npwd >&2; echo \"$@\" >&2\nmkdir -p \"$RUNNER_TEMP/mcpsign/bin\"\nln -s \"$BUILT\" \"$RUNNER_TEMP/mcpsign/bin/mcpsign\"\n",
+        "#!/bin/sh\npwd >&2; echo \"$@\" >&2; env >&2\nmkdir -p \"$RUNNER_TEMP/mcpsign/bin\"\nln -s \"$BUILT\" \"$RUNNER_TEMP/mcpsign/bin/mcpsign\"\n",
     )
     .unwrap();
     std::fs::set_permissions(&cargo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
@@ -222,6 +228,8 @@ fn an_action_builds_the_program_that_it_belongs_to() {
     command.arg(workspace().join(".github/actions/program.sh")).current_dir(folder.path());
     command.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()));
     command.env("RUNNER_TEMP", &temp).env("BUILT", support::mcpsign()).env_remove("PROGRAM");
+    // What a build runs is not to have it.
+    command.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret-of-the-job");
     let output = command.output().unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stderr}");
@@ -229,6 +237,7 @@ fn an_action_builds_the_program_that_it_belongs_to() {
     let root = workspace().canonicalize().unwrap();
     assert!(stderr.contains(root.to_str().unwrap()), "{stderr}");
     assert!(stderr.contains("install --quiet --locked --path cli"), "{stderr}");
+    assert!(stderr.contains("RUNNER_TEMP=") && !stderr.contains("secret-of-the-job"), "{stderr}");
     // What is attested may lie in the folder that a build here would write to.
     assert!(stderr.contains(&format!("--target-dir {}", temp.join("mcpsign/target").display())), "{stderr}");
 }
