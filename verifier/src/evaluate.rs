@@ -95,6 +95,9 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
     let artifact = &context.measured.subject;
     if let Err(error) = matching(statement, context) {
         result.steps = stopped(evidence, Stage::Subject, error.finding().evidence(evidence.clone()));
+        if let Some(gap) = error.gap() {
+            result.steps.subject = Step::NotRun(gap);
+        }
         return result;
     }
     let subject = artifact.digests.sha256;
@@ -179,6 +182,10 @@ pub(crate) fn matching<'s>(
         Form::Unfit { why, unlisted: false } => {
             subject::matching(statement.statement(), &artifact.digests, artifact.media_type())
                 .and_then(|_| unfit(why))
+        }
+        Form::TreeWithoutModes(_) => {
+            subject::matching(statement.statement(), &artifact.digests, artifact.media_type())
+                .map_err(subject::SubjectError::without_modes)
         }
         Form::File | Form::Tree(_) | Form::Endpoint => {
             subject::matching(statement.statement(), &artifact.digests, artifact.media_type())

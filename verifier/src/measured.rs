@@ -87,6 +87,9 @@ pub enum Form {
     File,
     /// A directory, as this listing.
     Tree(Listing),
+    /// A directory where no execute bits are kept, as a listing without any: what was signed with some cannot be told from
+    /// what was changed.
+    TreeWithoutModes(Listing),
     /// A remote server: its address was hashed, nothing else.
     Endpoint,
     /// What no signature can be about, whatever evidence says.
@@ -150,7 +153,7 @@ impl MeasuredArtifact {
     pub(crate) const fn media_type(&self) -> Option<&'static str> {
         match self.form {
             Form::File => None,
-            Form::Tree(_) => Some(TREE_MEDIA_TYPE),
+            Form::Tree(_) | Form::TreeWithoutModes(_) => Some(TREE_MEDIA_TYPE),
             Form::Endpoint => Some(ENDPOINT_MEDIA_TYPE),
             Form::Unfit { unlisted: true, .. } => Some(TREE_MEDIA_TYPE),
             Form::Unfit { unlisted: false, .. } => None,

@@ -185,7 +185,7 @@ fn file<'a>(lines: impl Iterator<Item = &'a Vec<u8>>) -> Vec<u8> {
 fn is_about(subject: &Subject, artifact: &MeasuredArtifact) -> bool {
     let media_type = match artifact.form {
         // Nothing is signed about what no signature can be about.
-        Form::Unfit { .. } => return false,
+        Form::Unfit { .. } | Form::TreeWithoutModes(_) => return false,
         Form::File => None,
         Form::Tree(_) => Some(TREE_MEDIA_TYPE),
         Form::Endpoint => Some(ENDPOINT_MEDIA_TYPE),

@@ -39,8 +39,8 @@ codes! {
         cause: "a directory with an entry that no listing holds (a FIFO, a device, a link out of it, names that fold to one), or a package that readers could take differently",
         cure: "fetch the artifact again from its publisher; what was added to a directory does not belong to the release",
         tags: ["MCP04"];
-    MODE_UNOBSERVABLE = "subject/mode-unobservable", Error, "this platform has no execute bit",
-        cause: "the signed listing marks files as executable and that cannot be seen here",
-        cure: "verify on a platform with POSIX modes",
+    MODE_UNOBSERVABLE = "subject/mode-unobservable", Error, "no execute bits can be seen here",
+        cause: "the directory lies on a file system without them (FAT, exFAT), and listed without any it is not the one that was signed: bits differ, or bytes",
+        cure: "unpack it anew on a file system with POSIX modes, and verify it there",
         tags: ["MCP04"];
 }

@@ -88,7 +88,8 @@ pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
         reference: shown.to_owned(),
         name: artifact.name,
         form: match artifact.kind {
-            ArtifactKind::Tree(listing) => Form::Tree(listing),
+            ArtifactKind::Tree(listing) if artifact.keeps_modes => Form::Tree(listing),
+            ArtifactKind::Tree(listing) => Form::TreeWithoutModes(listing),
             ArtifactKind::File | ArtifactKind::Package(_) | ArtifactKind::Image(_) => Form::File,
         },
         digests: artifact.digests,

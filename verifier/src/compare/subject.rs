@@ -8,6 +8,7 @@ use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::statement::{Statement, Subject};
 
+use crate::measured::Gap;
 use crate::statement::is_own;
 
 /// Begins the media types by which our subjects say that they are not files.
@@ -54,6 +55,9 @@ pub enum SubjectError {
         /// Why not.
         why: String,
     },
+    /// Other bytes, or execute bits that could not be seen.
+    #[error("no execute bits are kept here, and without them the directory is not the one that was signed")]
+    ModeUnobservable,
     /// Other bytes.
     #[error("the attestation is about other bytes")]
     DigestMismatch {
@@ -188,8 +192,20 @@ impl SubjectError {
             Self::FormMismatch { .. } => subject::FORM_MISMATCH,
             Self::DigestConflict { .. } => subject::DIGEST_CONFLICT,
             Self::Unfit { .. } => subject::UNFIT,
+            Self::ModeUnobservable => subject::MODE_UNOBSERVABLE,
             Self::DigestMismatch { .. } => subject::DIGEST_MISMATCH,
         }
+    }
+
+    /// The same where a directory was listed without execute bits: then it is open whether anything else differs.
+    pub(crate) fn without_modes(self) -> Self {
+        if matches!(self, Self::DigestMismatch { .. }) { Self::ModeUnobservable } else { self }
+    }
+
+    /// What was not seen, where that is why it was not matched.
+    pub(crate) fn gap(&self) -> Option<Gap> {
+        let unseen = matches!(self, Self::ModeUnobservable);
+        unseen.then(|| Gap { code: self.code(), message: self.to_string() })
     }
 
     /// What a report says of it.

@@ -45,7 +45,7 @@ pub(crate) fn facts(
         now: context.now.as_second(),
         subject: SubjectFacts {
             form: match subject.form {
-                Form::Tree(_) | Form::Unfit { unlisted: true, .. } => "tree",
+                Form::Tree(_) | Form::TreeWithoutModes(_) | Form::Unfit { unlisted: true, .. } => "tree",
                 Form::Endpoint => "endpoint",
                 Form::File | Form::Unfit { unlisted: false, .. } => "file",
             },

@@ -6,7 +6,7 @@ use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::report::StageState;
 
 use super::Case;
-use crate::testing::{Key, PURL, Release};
+use crate::testing::{Key, PURL, Release, subject};
 
 #[test]
 fn b06_m09_other_bytes_are_called_that() {
@@ -23,6 +23,46 @@ fn b06_m09_other_bytes_are_called_that() {
     let finding = &document.findings[0];
     assert_eq!(finding.found, Some(format!("sha256:{}", Sha256Digest::of(bytes))));
     assert!(document.subjects.is_empty());
+}
+
+/// Where no execute bits are kept a listing has none. One that was signed without any is matched; of another it is open
+/// whether bits or bytes differ.
+#[test]
+fn a_directory_whose_execute_bits_cannot_be_seen_is_open() {
+    use crate::Form;
+    use mcpsign_schemas::tree::{Listing, TREE_MEDIA_TYPE, TreeEntry, TreePath};
+
+    let key = Key::generate();
+    let listing = |entry: fn(TreePath, u64, Sha256Digest) -> TreeEntry, bytes: &[u8]| {
+        let path = TreePath::try_from("run").unwrap();
+        Listing::new(vec![entry(path, bytes.len() as u64, Sha256Digest::of(bytes))]).unwrap()
+    };
+    let (plain, executable) = (listing(TreeEntry::file, b"run"), listing(TreeEntry::executable, b"run"));
+    let case = |signed: &Listing, form: Form, found: &Listing| {
+        let mut release = Release::honest();
+        release.artifact = signed.to_bytes();
+        release.subjects = vec![subject("notes-mcp", &release.artifact)];
+        release.manifest.packages[0].subject = signed.digest();
+        release.manifest.profiles[0].subject = Some(signed.digest());
+        release.subjects[0].digest.0.remove("sha512");
+        release.subjects[0].media_type = Some(TREE_MEDIA_TYPE.into());
+        let mut case = Case::of(&key, &release);
+        case.measured.subject.form = form;
+        case.measured.subject.digests = MeasuredDigests { sha256: found.digest(), sha512: None };
+        case
+    };
+    let unseen = |signed: &Listing| case(signed, Form::TreeWithoutModes(plain.clone()), &plain);
+    let document = unseen(&executable).undecided(code::subject::MODE_UNOBSERVABLE);
+    assert_eq!(document.stages.subject.state, StageState::NotRun);
+    unseen(&listing(TreeEntry::executable, b"changed")).undecided(code::subject::MODE_UNOBSERVABLE);
+    // Where they are kept the same is another directory; and a file is none.
+    case(&executable, Form::Tree(plain.clone()), &plain).denied(code::subject::DIGEST_MISMATCH);
+    let mut file = unseen(&executable);
+    file.measured.subject.form = Form::File;
+    file.denied(code::subject::FORM_MISMATCH);
+    // Nothing speaks of the subject when all of it is matched.
+    let document = unseen(&plain).document();
+    assert_eq!(document.stages.subject.state, StageState::Passed);
 }
 
 #[test]

@@ -68,6 +68,7 @@ pub(super) fn plans(paths: &[OsString], config: &Config, out: &mut Output) -> Re
     };
     let references: Vec<Reference> =
         super::paths::artifacts(paths, out)?.into_iter().map(parse).collect::<Result<_, _>>()?;
+    references.iter().try_for_each(is_there)?;
     if projects.is_empty() {
         return Ok(vec![Plan {
             references,
@@ -77,6 +78,20 @@ pub(super) fn plans(paths: &[OsString], config: &Config, out: &mut Output) -> Re
         }]);
     }
     group(references, projects)
+}
+
+/// Said before anything else of it: where its evidence would go says less.
+fn is_there(reference: &Reference) -> Result<(), Failure> {
+    let found = reference.path().metadata();
+    if !found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return Ok(());
+    }
+    let hint = if reference.shown().contains(['*', '?', '[']) {
+        "the shell found nothing for this pattern; build the release first, or look at the folder"
+    } else {
+        "name a readable file, or a directory of an installed or unpacked release"
+    };
+    Err(Failure::usage(format!("`{}` does not exist", escape(reference.shown()))).hint(hint))
 }
 
 /// The projects that are attested: those that mcpsign.toml lists, or else, where no artifact is named, the one in the
@@ -180,12 +195,20 @@ fn nothing_to_attest() -> Failure {
 }
 
 fn open(reference: &Reference) -> Result<Artifact, Failure> {
-    artifact::open(reference.path()).map_err(|error| {
+    let artifact = artifact::open(reference.path()).map_err(|error| {
         let hint = error
             .hint()
             .unwrap_or("name a readable file, or a directory of an installed or unpacked release");
         Failure::from_error(&error).hint(hint)
-    })
+    })?;
+    if artifact.keeps_modes {
+        return Ok(artifact);
+    }
+    let name = escape(reference.shown());
+    Err(Failure::usage(format!(
+        "`{name}` lies where no execute bits are kept, and a listing says which files have one"
+    ))
+    .hint("attest the package that it was unpacked from, or a copy on another file system"))
 }
 
 impl Collected {

@@ -43,6 +43,8 @@ pub struct Artifact {
     pub gaps: Vec<KnownGap>,
     /// Which file, or which files and folders, it was. `None` of an image, of which nothing is started.
     pub stamp: Option<Stamp>,
+    /// Whether the file system of a directory keeps execute bits; where not, its listing has none.
+    pub keeps_modes: bool,
 }
 
 /// What an artifact is.
@@ -86,6 +88,7 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
             documents: walked.documents,
             gaps,
             stamp: Some(walked.stamp),
+            keeps_modes: walked.keeps_modes,
         });
     }
     let read = file::read(path, &name, (handle, opened), None)?;
@@ -103,6 +106,7 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
         documents,
         gaps: read.gap.into_iter().collect(),
         stamp: Some(read.stamp),
+        keeps_modes: true,
     })
 }
 
@@ -126,6 +130,7 @@ fn open_image(path: &Path, name: String, handle: &OwnedFd) -> Result<Artifact, A
         gaps: std::mem::take(&mut image.gaps),
         kind: ArtifactKind::Image(image),
         stamp: None,
+        keeps_modes: true,
     })
 }
 

@@ -68,6 +68,27 @@ pub(crate) fn snapshot(fd: impl AsFd) -> io::Result<Snapshot> {
     Ok(Snapshot::of(&rustix::fs::fstat(fd)?))
 }
 
+/// Whether the file system of `fd` keeps execute bits. FAT and exFAT keep none: what is read there comes from how they were
+/// mounted, for every file alike.
+#[cfg(target_os = "linux")]
+pub(super) fn keeps_modes(fd: impl AsFd) -> io::Result<bool> {
+    Ok(is_kept_by(rustix::fs::fstatfs(fd)?.f_type as u64))
+}
+
+/// By the number that Linux has for the kind of file system (`linux/magic.h`).
+#[cfg(target_os = "linux")]
+const fn is_kept_by(kind: u64) -> bool {
+    const MSDOS: u64 = 0x4d44;
+    const EXFAT: u64 = 0x2011_bab0;
+    !matches!(kind, MSDOS | EXFAT)
+}
+
+/// Elsewhere nothing is known of kinds of file systems.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn keeps_modes(_: impl AsFd) -> io::Result<bool> {
+    Ok(true)
+}
+
 /// Opens `name` in `dir` for reading; a link there is an error, a FIFO that took the file's place does not block.
 pub(crate) fn open_at(dir: impl AsFd, name: &CStr, extra: OFlags) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
@@ -83,4 +104,27 @@ pub(crate) fn read_file(dir: impl AsFd, name: &CStr, limit: usize) -> io::Result
     let mut bytes = Vec::new();
     File::from(file).take(limit as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn execute_bits_are_kept_by_file_systems_that_have_them() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(keeps_modes(File::open(dir.path()).unwrap()).unwrap());
+        // ext4, XFS, Btrfs, tmpfs, overlayfs; FAT and exFAT.
+        for (kind, kept) in [
+            (0xef53, true),
+            (0x5846_5342, true),
+            (0x9123_683e, true),
+            (0x0102_1994, true),
+            (0x794c_7630, true),
+            (0x4d44, false),
+            (0x2011_bab0, false),
+        ] {
+            assert_eq!(is_kept_by(kind), kept, "{kind:x}");
+        }
+    }
 }

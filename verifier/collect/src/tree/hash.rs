@@ -27,6 +27,7 @@ thread_local! {
 /// Collects what the hashing of one tree yields.
 pub(super) struct Hashing<'h> {
     keep: &'h Keeper,
+    keeps_modes: bool,
     open: AtomicUsize,
     failed: AtomicBool,
     done: Mutex<Hashed>,
@@ -41,9 +42,10 @@ pub(super) struct Hashed {
 }
 
 impl<'h> Hashing<'h> {
-    pub(super) fn new(keep: &'h Keeper) -> Self {
+    pub(super) fn new(keep: &'h Keeper, keeps_modes: bool) -> Self {
         Self {
             keep,
+            keeps_modes,
             open: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
             done: Mutex::default(),
@@ -100,7 +102,7 @@ impl<'h> Hashing<'h> {
                 if let Some(content) = content {
                     done.documents.push(Document { path: path.clone(), sha256, content });
                 }
-                done.entries.push(if opened.is_executable() {
+                done.entries.push(if self.keeps_modes && opened.is_executable() {
                     TreeEntry::executable(path, opened.size, sha256)
                 } else {
                     TreeEntry::file(path, opened.size, sha256)

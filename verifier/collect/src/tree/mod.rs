@@ -18,6 +18,7 @@ use rustix::fs::{AtFlags, Dir, FileType, OFlags};
 
 pub(crate) use buffer::Buffer;
 pub use error::{Refused, WalkError};
+use handle::keeps_modes;
 pub(crate) use handle::open_at;
 pub(crate) use handle::{Snapshot, read_file, snapshot};
 use hash::Hashing;
@@ -52,6 +53,8 @@ pub struct Walked {
     pub documents: Vec<Document>,
     /// Which files and folders they were.
     pub stamp: Stamp,
+    /// Whether execute bits could be seen; where not, the listing has none.
+    pub keeps_modes: bool,
 }
 
 /// Reads the directory behind `root`. The bytes of files that `keep` names are kept, from the read that hashes
@@ -61,11 +64,17 @@ pub struct Walked {
 /// An entry that no tree may have, one that could not be read, one that changed while it was read, more entries
 /// than a tree may have: the first in the order of paths, as far as it was met.
 pub(crate) fn walk(root: &OwnedFd, keep: &Keeper) -> Result<Walked, WalkError> {
-    walk_within(BUDGET, root, keep)
+    let keeps_modes = keeps_modes(root).map_err(|source| WalkError::Io { path: shown(None), source })?;
+    walk_within(BUDGET, root, keep, keeps_modes)
 }
 
-fn walk_within(budget: Budget, root: &OwnedFd, keep: &Keeper) -> Result<Walked, WalkError> {
-    let hashing = Hashing::new(keep);
+fn walk_within(
+    budget: Budget,
+    root: &OwnedFd,
+    keep: &Keeper,
+    keeps_modes: bool,
+) -> Result<Walked, WalkError> {
+    let hashing = Hashing::new(keep, keeps_modes);
     let walked = rayon::in_place_scope(|scope| {
         let mut walker = Walker {
             budget,
@@ -83,7 +92,12 @@ fn walk_within(budget: Budget, root: &OwnedFd, keep: &Keeper) -> Result<Walked, 
     let (mut entries, stamps) = walked?;
     let hashed = hashed?;
     entries.extend(hashed.entries);
-    Ok(Walked { listing: Listing::new(entries)?, documents: hashed.documents, stamp: stamps.finish() })
+    Ok(Walked {
+        listing: Listing::new(entries)?,
+        documents: hashed.documents,
+        stamp: stamps.finish(),
+        keeps_modes,
+    })
 }
 
 struct Walker<'w, 'scope, 'h> {
@@ -220,11 +234,28 @@ fn shown(path: Option<&TreePath>) -> String {
 mod tests {
     use std::fs;
 
+    use mcpsign_schemas::tree::EntryKind;
+
     use super::*;
 
     fn walk_with(budget: Budget, dir: &std::path::Path) -> Result<Walked, WalkError> {
         let root = OwnedFd::from(fs::File::open(dir).unwrap());
-        walk_within(budget, &root, &Keeper::of(|_| false))
+        walk_within(budget, &root, &Keeper::of(|_| false), true)
+    }
+
+    #[test]
+    fn where_no_execute_bits_are_kept_none_is_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = dir.path().join("run");
+        fs::write(&run, "").unwrap();
+        fs::set_permissions(&run, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let root = OwnedFd::from(fs::File::open(dir.path()).unwrap());
+        let listed = |keeps_modes| {
+            let walked = walk_within(BUDGET, &root, &Keeper::of(|_| false), keeps_modes).unwrap();
+            assert_eq!(walked.keeps_modes, keeps_modes);
+            walked.listing.entries()[0].kind
+        };
+        assert_eq!((listed(true), listed(false)), (EntryKind::Executable, EntryKind::File));
     }
 
     #[test]
