@@ -176,6 +176,7 @@ fn what_can_be_lived_with_is_recorded() {
         (["batch-reply"], code::BATCH_REPLY),
         (["server-requests-wait"], code::SERVER_REQUEST),
         (["extra-result-member"], code::UNKNOWN_RESULT_MEMBER),
+        (["undeclared-prompts"], code::UNDECLARED_LIST),
         (["silent-discover"], code::ERA_BY_TIME_OUT),
     ] {
         assert_eq!(findings(&captured(&lies)), [expected.id], "{lies:?}");

@@ -13,6 +13,7 @@ mod bundled;
 mod capture;
 mod cargo_metadata;
 mod cli_input;
+mod codes;
 mod conformance;
 mod diffs;
 mod forms;

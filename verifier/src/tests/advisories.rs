@@ -286,11 +286,18 @@ fn a_trusted_word_takes_a_match_back_and_it_stays_visible() {
                 r#"{CALM},"products":[{{"@id":"{PURL}","subcomponents":[{{"@id":"pkg:npm/ws@7.0.0"}}]}}]"#
             ),
         ),
-        openvex("2026-12-01T00:00:00Z", "GHSA-1", CALM),
-        openvex("2026-02-01T00:00:00Z", "GHSA-1", r#""status":"not_affected""#),
     ] {
         let document = said(&[other]).denied(code::advisories::VULNERABLE);
         assert!(document.advisories.unwrap().suppressed.is_empty());
+    }
+    // Of a time to come, and without the reason that it must give.
+    for malformed in [
+        openvex("2026-12-01T00:00:00Z", "GHSA-1", CALM),
+        openvex("2026-02-01T00:00:00Z", "GHSA-1", r#""status":"not_affected""#),
+    ] {
+        let document = said(&[malformed]).denied(code::advisories::VULNERABLE);
+        assert!(document.advisories.unwrap().suppressed.is_empty());
+        assert!(super::has(&document.stages.advisories.findings, code::advisories::VEX_MALFORMED));
     }
 }
 

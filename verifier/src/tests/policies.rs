@@ -307,6 +307,22 @@ fn b35_resources_equal_and_subset_differ_by_what_is_missing() {
     world.release.manifest.items.insert(item.sha256(), item);
     let mut less =
         ObservedServer::from_profile(&world.release.manifest.profiles[0], &world.release.manifest.items);
+    let changed = |bytes: &str| {
+        let mut changed = less.clone();
+        let item = json(bytes);
+        let digests = mcpsign_schemas::manifest::ItemDigests { wire: item.sha256(), surface: item.sha256() };
+        let json = Some(item);
+        changed.items.insert(
+            (ItemKind::Resource, "file:///x".into()),
+            mcpsign_schemas::observed::ObservedItem { digests, json },
+        );
+        changed
+    };
+    for resources in ["equal", "subset"] {
+        let mut case = world.changed("resources: equal", &format!("resources: {resources}"));
+        case.observe(changed(r#"{"uri":"file:///x","name":"y"}"#));
+        case.denied(code::manifest::RESOURCE_CHANGED);
+    }
     less.items.remove(&(ItemKind::Resource, "file:///x".into()));
     let mut case = world.case(&world.policy());
     case.observe(less.clone());

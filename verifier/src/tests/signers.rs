@@ -295,8 +295,18 @@ fn b04_a_required_predicate_must_be_there_and_trusted() {
     let mut case = Case::honest(&key);
     case.policy = flags(&key, &["https://example.org/review/v1"]);
     case.denied(code::signature::PREDICATE_MISSING);
-    case.lines.push(key.bundle(&provenance("https://example.org/review/v1")));
+    let review = key.bundle(&provenance("https://example.org/review/v1"));
+    case.lines.push(review.clone());
     case.allowed();
+    // Of a type that the manifest binds it must be the bound one.
+    let mut bound = release.clone();
+    bound.manifest.bindings.statements.push(mcpsign_schemas::manifest::StatementBinding {
+        predicate_type: "https://example.org/review/v1".into(),
+        payload: mcpsign_schemas::digest::Sha256Digest::of(b"another").into(),
+    });
+    case.lines = bound.lines(&key);
+    case.lines.push(review);
+    case.denied(code::signature::PREDICATE_NOT_BOUND);
 }
 
 #[test]

@@ -94,6 +94,12 @@ pub(super) fn empty_lists(items: &mut Items, _: &Seen, _: &Arg) {
     items.templates.clear();
 }
 
+pub(super) fn undeclared_prompts(items: &mut Items, _: &Seen, _: &Arg) {
+    if let Some(capabilities) = items.capabilities.as_object_mut() {
+        capabilities.remove("prompts");
+    }
+}
+
 pub(super) fn reordered_tools(items: &mut Items, _: &Seen, _: &Arg) {
     items.tools.reverse();
 }

@@ -35,6 +35,7 @@ pub(crate) static LIES: &[Lie] = &[
     lie("many-tools", Number(100), &[InItems(definitions::many_tools)], "Has so many tools more."),
     lie("missing-tool", Nothing, &[InItems(definitions::missing_tool)], "Lacks add-note."),
     lie("no-tools", Nothing, &[InItems(definitions::no_tools)], "Has no tools."),
+    lie("undeclared-prompts", Nothing, &[InItems(definitions::undeclared_prompts)], "Lists prompts, and does not declare them."),
     lie("empty-lists", Nothing, &[InItems(definitions::empty_lists)], "Has nothing at all, not even a serverInfo."),
     lie("reordered-tools", Nothing, &[InItems(definitions::reordered_tools)], "Lists the tools in reverse."),
     lie("widened-schema", Nothing, &[InItems(definitions::widened_schema)], "Lets read-note take more than before."),
