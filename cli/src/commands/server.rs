@@ -221,6 +221,7 @@ impl Plan<'_> {
         }
         let mut secret_env = BTreeMap::new();
         for name in self.server.secret_env.iter().chain(configured) {
+            name_alone(name)?;
             not_ours(name)?;
             let value = std::env::var(name).map_err(|error| {
                 Failure::usage(format!("`--secret-env {name}`: the variable cannot be passed on"))
@@ -284,6 +285,7 @@ pub(crate) fn refuse_secrets<'d>(
 ) -> Result<(), Failure> {
     let mut secrets = Secrets::default();
     for name in server.secret_env.iter().chain(configured) {
+        name_alone(name)?;
         // Of a capture from a file nothing was started; then the value may not be here, and need not be.
         let secret = Zeroizing::new(std::env::var(name).unwrap_or_default());
         if !secrets.given(name, secret) {
@@ -348,6 +350,16 @@ const OUR_OWN: [&str; 6] = [
 ];
 
 /// Refuses to give a server a variable by which we sign.
+/// What follows a `=` may be what was to stay secret: it is not shown.
+fn name_alone(given: &str) -> Result<(), Failure> {
+    match given.split_once('=') {
+        None => Ok(()),
+        Some((name, _)) => Err(Failure::usage(format!("`--secret-env {name}=…` says a value, too")).hint(
+            "name the variable alone: its value is taken from the environment, where others do not see it",
+        )),
+    }
+}
+
 fn not_ours(name: &str) -> Result<(), Failure> {
     if OUR_OWN.iter().any(|own| name.starts_with(own)) {
         return Err(Failure::usage(format!("the variable `{name}` is what mcpsign signs with"))
@@ -424,7 +436,13 @@ pub(crate) fn capture_failure(error: CaptureError, out: &mut Output) -> Failure 
             if let CommandError::NotStarted { stderr } = &error {
                 out.aside(human::server_stderr(&out.without_secrets(stderr)));
             }
-            Failure::from_error(&error).hint("name a program by its path, or one in a system folder, after `--`")
+            let hint = match &error {
+                CommandError::Placeholder { .. } => {
+                    "`{work}`, `{artifact}` and `{home}` stand for folders; `--secret-env NAME` gives `{secret:NAME}` its value"
+                }
+                _ => "name a program by its path, or one in a system folder, after `--`",
+            };
+            Failure::from_error(&error).hint(hint)
         }
         CaptureError::NotAllowable { code } => Failure::usage(format!("`--allow-finding {code}`: not a finding that can be allowed"))
             .hint(format!("these can: {}", capture::ALLOWABLE.map(|code| code.id).join(", "))),

@@ -33,8 +33,8 @@ impl Times {
         let created_on = match epoch {
             None => Timestamp::from_second(now.as_second()).unwrap_or(now),
             Some(text) => {
-                let seconds = text.parse().map_err(|_| unusable(text))?;
-                Timestamp::from_second(seconds).map_err(|_| unusable(text))?
+                let seconds: u32 = text.parse().map_err(|_| unusable(text))?;
+                Timestamp::from_second(seconds.into()).map_err(|_| unusable(text))?
             }
         };
         let until = |days: u32| created_on.checked_add(SignedDuration::from_hours(24 * i64::from(days))).ok();
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_refused() {
         let now = time("2026-11-22T10:11:12Z");
-        for bad in ["", "now", "1.5", "99999999999999999999", "9999999999999999"] {
+        for bad in ["", "now", "1.5", "-1", "99999999999999999999", "9999999999999999"] {
             assert!(Times::at(Some(bad), None, now).is_err(), "{bad}");
         }
         assert!(Times::at(Some("1700000000"), Some(30), now).is_err());
