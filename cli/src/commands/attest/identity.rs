@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
 use mcpsign_evidence::read;
-use mcpsign_schemas::untrusted::escape;
+use mcpsign_schemas::untrusted::{Untrusted, escape};
 use mcpsign_signing::keyless::Patience;
 use mcpsign_signing::token::{
     Ambient, AmbientError, IdentityToken, Login, LoginError, MAX_TOKEN, Prompt, Surroundings, TokenError,
@@ -22,6 +22,10 @@ use crate::output::Output;
 /// What a virtual machine's firmware calls it.
 const MACHINE: &str = "/sys/class/dmi/id/product_name";
 const HINT: &str = "pass `--identity-token FILE`, set SIGSTORE_ID_TOKEN, run it in a CI job that gets tokens, or log in with `--oidc-flow`";
+
+/// Characters of an address to log in at, which is of no use in part: an issuer's own, and some 300 of ours. Browsers take 8 KiB
+/// and more.
+const ADDRESS: usize = 8 << 10;
 
 /// How a person logs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -191,11 +195,11 @@ impl Prompt for Desk<'_> {
     fn visit(&mut self, address: &str) {
         let opened = self.opens && open(address);
         let how = if opened { "log in with the browser that was opened, or open" } else { "log in: open" };
-        self.out.aside(format_args!("{how}\n  {}\n", escape(address)));
+        self.out.aside(format_args!("{how}\n  {}\n", Untrusted::bounded(address, ADDRESS)));
     }
 
     fn enter(&mut self, address: &str, code: &str) {
-        let (address, code) = (escape(address), escape(code));
+        let (address, code) = (Untrusted::bounded(address, ADDRESS), escape(code));
         self.out.aside(format_args!("log in: open\n  {address}\nand enter the code\n  {code}\n"));
     }
 }
