@@ -3,6 +3,7 @@
 
 mod complete;
 pub mod diff;
+mod named;
 mod read;
 mod stated;
 #[cfg(test)]
@@ -101,7 +102,8 @@ pub struct SbomComponent {
     pub purl: Option<String>,
     /// Its digests, by algorithms that we know; lower-case hex of the right length.
     pub hashes: BTreeMap<HashAlgorithm, String>,
-    /// SPDX expressions and names, as declared or else concluded; empty where nothing is stated.
+    /// SPDX expressions and names, as declared or else concluded, each in the words of the document; empty where nothing is
+    /// stated. All of them hold.
     pub licenses: BTreeSet<String>,
     /// Whether the product needs it, where that is said.
     pub scope: Option<Scope>,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::canonical::Json;
 
+use super::named::{Named, statement};
 use super::read;
-use super::write::license::NOT_STATED;
 
 /// What is stated of one component.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub fn licenses(json: &Json) -> Vec<Stated<'_>> {
     } else if json.get("@graph").is_some() {
         stated = spdx_3(list(json, "@graph"));
     } else {
+        let named = Named::of_spdx_2(json);
         for package in list(json, "packages") {
             let purl = list(package, "externalRefs")
                 .iter()
@@ -36,7 +37,11 @@ pub fn licenses(json: &Json) -> Vec<Stated<'_>> {
             let both = ["licenseConcluded", "licenseDeclared"];
             stated.push(Stated {
                 component: purl.or_else(|| text(package, "name")).unwrap_or_default(),
-                licenses: both.iter().filter_map(|member| text(package, member)).map(open).collect(),
+                licenses: both
+                    .iter()
+                    .filter_map(|member| text(package, member))
+                    .flat_map(|text| open(text, &named))
+                    .collect(),
             });
         }
     }
@@ -58,6 +63,7 @@ fn cyclonedx<'j>(component: &'j Json, stated: &mut Vec<Stated<'j>>) {
 
 /// Licences are elements of their own, which relationships give to packages.
 fn spdx_3(graph: &[Json]) -> Vec<Stated<'_>> {
+    let named = Named::of_spdx_3(graph);
     let mut expressions = BTreeMap::new();
     let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for element in graph {
@@ -83,16 +89,19 @@ fn spdx_3(graph: &[Json]) -> Vec<Stated<'_>> {
                 licenses: licenses
                     .into_iter()
                     .flatten()
-                    .map(|id| expressions.get(id).copied().map_or_else(|| listed(id), open))
+                    .flat_map(|id| match expressions.get(id) {
+                        Some(expression) => open(expression, &named),
+                        None => vec![listed(id)],
+                    })
                     .collect(),
             }
         })
         .collect()
 }
 
-/// Our own word for what no file states is no licence.
-fn open(text: &str) -> &str {
-    if text == NOT_STATED { "NOASSERTION" } else { text }
+/// The statements of an expression; our own word for what no file states is none.
+fn open<'j>(expression: &'j str, named: &Named<'j>) -> Vec<&'j str> {
+    statement(expression).map_or_else(|| vec!["NOASSERTION"], |stated| named.statements(stated))
 }
 
 /// What the address of a licence means, where it is no element of the document.

@@ -142,6 +142,55 @@ fn what_is_written_is_read_back_in_every_format() {
     }
 }
 
+/// Whatever the format, licences are read alike, and judged alike.
+#[test]
+fn licences_are_read_back_alike_from_every_format() {
+    let cases: [(&[&str], &[&str]); 9] = [
+        (&[], &[]),
+        (&["NOASSERTION", " "], &[]),
+        (&["(MIT OR Apache-2.0)"], &["MIT OR Apache-2.0"]),
+        (&["License :: OSI Approved :: MIT License"], &["MIT"]),
+        (&["GPL-2.0-with-classpath-exception"], &["GPL-2.0-only WITH Classpath-exception-2.0"]),
+        (&["SEE LICENSE IN LICENSE.md"], &["SEE LICENSE IN LICENSE.md"]),
+        (&["ISC", "MIT OR X11", "mit or x11"], &["ISC AND (MIT OR X11)"]),
+        (
+            &["License :: OSI Approved :: BSD License", "MIT OR X11", "(c) us"],
+            &["(c) us", "License :: OSI Approved :: BSD License", "MIT OR X11"],
+        ),
+        (&["LicenseRef-shop AND ISC"], &["LicenseRef-shop AND ISC"]),
+    ];
+    for (stated, expected) in cases {
+        let mut inventory = inventory();
+        let a = inventory.packages.get_mut("pkg:npm/a@1.0.0").unwrap();
+        a.licenses = stated.iter().map(|text| (*text).to_owned()).collect();
+        for format in DocumentFormat::ALL {
+            let document = write(format, &root(), &inventory, &options());
+            let sbom = read(&document, format.predicate_type()).unwrap();
+            let a = sbom.components.iter().find(|component| component.name == "a").unwrap();
+            assert_eq!(a.licenses.iter().collect::<Vec<_>>(), expected, "{format}");
+            let mut judged: Vec<&str> = licenses(&document)
+                .into_iter()
+                .filter(|stated| stated.component == "pkg:npm/a@1.0.0")
+                .flat_map(|stated| stated.licenses)
+                .filter(|text| *text != "NOASSERTION")
+                .collect();
+            judged.sort_unstable();
+            judged.dedup();
+            assert_eq!(judged, expected, "{format}");
+        }
+    }
+}
+
+/// Words that no digest of the identifier belongs to are somebody else's: the identifier stays one.
+#[test]
+fn a_licence_of_ours_with_other_words_stays_an_identifier() {
+    let document = r#"{"spdxVersion":"SPDX-2.3","SPDXID":"d","packages":[{"SPDXID":"p","name":"p",
+        "licenseDeclared":"LicenseRef-mcpsign-0123456789abcdef"}],"documentDescribes":["p"],
+        "hasExtractedLicensingInfos":[{"licenseId":"LicenseRef-mcpsign-0123456789abcdef","extractedText":"MIT"}]}"#;
+    let root = read_text(document, SPDX_2_3).unwrap().root;
+    assert_eq!(root.licenses, BTreeSet::from(["LicenseRef-mcpsign-0123456789abcdef".to_owned()]));
+}
+
 #[test]
 fn an_identifier_of_an_spdx_document_means_one_thing() {
     let mut inventory = inventory();

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, cataloger, fact, license, list, optional_text, text, within_limit};
+use super::{Found, Hashes, cataloger, fact, list, optional_text, text, within_limit};
 use crate::canonical::Json;
 use crate::inventory::{PackageKind, Scope};
+use crate::sbom::named::statement;
 use crate::sbom::{SbomComponent, SbomError, SbomFormat};
 
 /// `version` is the exact `specVersion`, or any 1.x.
@@ -114,7 +115,7 @@ fn licenses(json: &Json) -> BTreeSet<String> {
         Some(license) => license.get("id").or(license.get("name"))?.as_str(),
         None => choice.get("expression")?.as_str(),
     });
-    texts.filter_map(license).collect()
+    texts.filter_map(statement).map(str::to_owned).collect()
 }
 
 fn address(json: &Json) -> Option<String> {

@@ -13,7 +13,6 @@ use crate::canonical::Json;
 use crate::inventory::HashAlgorithm;
 use crate::statement::predicate_type::{CYCLONEDX, SPDX_2_3, SPDX_3};
 
-use super::write::license::NOT_STATED;
 use super::{Sbom, SbomComponent, SbomError, SbomFormat};
 
 /// Components of one document at the most. Images have tens of thousands of packages, and files besides.
@@ -146,11 +145,6 @@ fn fact(component: &mut SbomComponent, name: &str, value: &str) {
 fn cataloger(name: &str, value: &str) -> Option<String> {
     let id = value.strip_suffix(" complete").filter(|_| name == "mcpsign:cataloger")?;
     Some(id.to_owned())
-}
-
-/// What a document states as a licence, unless that is that nothing is known.
-fn license(text: &str) -> Option<String> {
-    (!matches!(text, "" | "NOASSERTION" | "NONE" | NOT_STATED)).then(|| text.to_owned())
 }
 
 /// The string `key` of `json`.

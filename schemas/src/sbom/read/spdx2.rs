@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, cataloger, fact, license, list, one, optional_text, text, within_limit};
+use super::{Found, Hashes, cataloger, fact, list, one, optional_text, text, within_limit};
 use crate::canonical::Json;
 use crate::inventory::Scope;
 use crate::purl::Purl;
+use crate::sbom::named::{Named, statement};
 use crate::sbom::{SbomComponent, SbomError, SbomFormat};
 
 /// `version` is the exact `spdxVersion`, or any 2.x.
@@ -19,11 +20,12 @@ pub(super) fn read(json: &Json, version: Option<&str>) -> Result<Found, SbomErro
     let document = text(json, "SPDXID")?;
     let list_of_packages = list(json, "packages")?;
     within_limit(list_of_packages.len())?;
+    let named = Named::of_spdx_2(json);
     let mut places = BTreeMap::new();
     let mut components = Vec::with_capacity(list_of_packages.len());
     for (place, package) in list_of_packages.iter().enumerate() {
         let id = text(package, "SPDXID")?;
-        components.push(component(id, package)?);
+        components.push(component(id, package, &named)?);
         if id == document || places.insert(id, place).is_some() {
             return Err(SbomError::DuplicateReference(id.to_owned()));
         }
@@ -109,10 +111,12 @@ fn purl(name: &str, json: &Json) -> Result<Option<String>, SbomError> {
     Ok(chosen.map(|purl| (*purl).to_owned()))
 }
 
-fn component(id: &str, json: &Json) -> Result<SbomComponent, SbomError> {
+fn component<'j>(id: &str, json: &'j Json, named: &Named<'j>) -> Result<SbomComponent, SbomError> {
     let name = text(json, "name")?;
-    let mut licenses =
-        ["licenseDeclared", "licenseConcluded"].into_iter().filter_map(|key| license(text(json, key).ok()?));
+    let mut licenses = ["licenseDeclared", "licenseConcluded"]
+        .into_iter()
+        .filter_map(|key| statement(text(json, key).ok()?));
+    let licenses = licenses.next().map(|license| named.statements(license)).unwrap_or_default();
     let mut component = SbomComponent {
         reference: id.to_owned(),
         name: name.to_owned(),
@@ -121,7 +125,7 @@ fn component(id: &str, json: &Json) -> Result<SbomComponent, SbomError> {
             .map(str::to_owned),
         purl: purl(name, json)?,
         hashes: Hashes::lenient(json.get("checksums"), "algorithm", "checksumValue").0,
-        licenses: licenses.next().into_iter().collect(),
+        licenses: licenses.into_iter().map(str::to_owned).collect(),
         is_file: json.get("primaryPackagePurpose").and_then(Json::as_str) == Some("FILE"),
         address: text(json, "downloadLocation")
             .ok()

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, cataloger, fact, license, list, one, optional_text, text, within_limit};
+use super::{Found, Hashes, cataloger, fact, list, one, optional_text, text, within_limit};
 use crate::canonical::Json;
 use crate::inventory::Scope;
+use crate::sbom::named::{Named, statement};
 use crate::sbom::{SbomComponent, SbomError, SbomFormat};
 
 /// Elements by `spdxId`.
@@ -37,7 +38,7 @@ pub(super) fn read(json: &Json) -> Result<Found, SbomError> {
             components.push(component(id, element)?);
         }
     }
-    relate(&mut components, &places, &elements);
+    relate(&mut components, &places, &elements, &Named::of_spdx_3(graph));
     let root = match root.and_then(|id| places.get(id).copied().ok_or(SbomError::Root(0))) {
         Ok(place) => {
             let mut root = components.remove(place);
@@ -103,8 +104,13 @@ fn catalogers(elements: &Elements<'_>) -> BTreeSet<String> {
 }
 
 /// Reads what stands beside packages: relationships, licences, facts of ours.
-fn relate(components: &mut [SbomComponent], places: &BTreeMap<&str, usize>, elements: &Elements<'_>) {
-    let mut concluded: Vec<(usize, String)> = Vec::new();
+fn relate<'j>(
+    components: &mut [SbomComponent],
+    places: &BTreeMap<&str, usize>,
+    elements: &Elements<'j>,
+    named: &Named<'j>,
+) {
+    let mut concluded: Vec<(usize, Vec<&str>)> = Vec::new();
     for element in elements.values() {
         if is(element, "Annotation") {
             let subject = text(element, "subject").ok().and_then(|id| components.get_mut(*places.get(id)?));
@@ -135,22 +141,21 @@ fn relate(components: &mut [SbomComponent], places: &BTreeMap<&str, usize>, elem
             }
             "hasDeclaredLicense" | "hasConcludedLicense" => {
                 let texts = to.iter().filter_map(|to| {
-                    license(text(elements.get(to)?, "simplelicensing_licenseExpression").ok()?)
+                    statement(text(elements.get(to)?, "simplelicensing_licenseExpression").ok()?)
                 });
-                for text in texts {
-                    if kind == "hasConcludedLicense" {
-                        concluded.push((from, text));
-                    } else if let Some(component) = components.get_mut(from) {
-                        component.licenses.insert(text);
-                    }
+                let stated: Vec<&str> = texts.flat_map(|text| named.statements(text)).collect();
+                if kind == "hasConcludedLicense" {
+                    concluded.push((from, stated));
+                } else if let Some(component) = components.get_mut(from) {
+                    component.licenses.extend(stated.into_iter().map(str::to_owned));
                 }
             }
             _ => {}
         }
     }
-    for (place, text) in concluded {
+    for (place, stated) in concluded {
         if let Some(component) = components.get_mut(place).filter(|component| component.licenses.is_empty()) {
-            component.licenses.insert(text);
+            component.licenses.extend(stated.into_iter().map(str::to_owned));
         }
     }
 }

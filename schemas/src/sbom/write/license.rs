@@ -1,52 +1,82 @@
 //! Declared licences as documents want them: one SPDX expression, or names in the words of their source.
 
-use std::collections::BTreeMap;
-
-use spdx::{Expression, ParseMode};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::Json;
-use crate::digest::Sha256Digest;
+use crate::license::expression;
+use crate::sbom::named::statement;
 
 use super::model::object;
-
-/// Identifiers as the SPDX list spells them, the deprecated ones too: `GPL-2.0` still stands in many packages.
-const MODE: ParseMode = ParseMode { allow_deprecated: true, ..ParseMode::STRICT };
 
 /// Stands in SPDX documents where a licence has to be named and none is stated. An identifier of its own, as both the BSI's
 /// guideline and the FSCT ask for: `NOASSERTION` is what nobody looked for.
 pub(in crate::sbom) const NOT_STATED: &str = "LicenseRef-mcpsign-not-stated";
 /// What that means, in the document itself.
 const NOT_STATED_TEXT: &str = "The files that were read state no licence for this component.";
+/// Starts the identifiers of licences that have none of their own.
+pub(in crate::sbom) const NAMED: &str = "LicenseRef-mcpsign-";
 
 /// What is declared of one component.
 enum Declared<'a> {
     Nothing,
-    Expression(&'a str),
-    /// Several statements, or one that is no expression.
-    Statements(&'a [&'a str]),
+    /// By all that is stated, which may be once or several times the same.
+    Expression(String),
+    /// By several statements that are expressions.
+    Several(Vec<String>),
+    /// By statements of which some are none.
+    Names(BTreeSet<Name<'a>>),
 }
 
-fn declared<'a>(statements: &'a [&'a str]) -> Declared<'a> {
-    match statements {
-        [] => Declared::Nothing,
-        [one] if is_expression(one) => Declared::Expression(one),
-        several => Declared::Statements(several),
+/// One of several statements.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Name<'a> {
+    Expression(String),
+    /// In the words of its source.
+    Words(&'a str),
+}
+
+fn declared<'a>(statements: &[&'a str]) -> Declared<'a> {
+    let names: BTreeSet<Name<'a>> = statements
+        .iter()
+        .filter_map(|text| statement(text))
+        .map(|text| expression(text).map_or(Name::Words(text), Name::Expression))
+        .collect();
+    let mut expressions: Vec<String> = Vec::new();
+    for name in &names {
+        match name {
+            Name::Expression(expression) => expressions.push(expression.clone()),
+            Name::Words(_) => return Declared::Names(names),
+        }
+    }
+    match expressions.len() {
+        0 => Declared::Nothing,
+        1 => Declared::Expression(expressions.remove(0)),
+        _ => Declared::Several(expressions),
     }
 }
 
-fn is_expression(text: &str) -> bool {
-    Expression::parse_mode(text, MODE).is_ok()
+/// Whoever holds to all of them holds to whichever counts.
+fn together(expressions: &[String]) -> String {
+    let joined = expressions.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" AND ");
+    expression(&joined).unwrap_or(joined)
 }
 
 /// CycloneDX's `licenses`; `None` for no licence.
 pub(super) fn cyclonedx(statements: &[&str]) -> Option<Json> {
+    let expression = |expression: &str, acknowledgement: &str| {
+        object([("expression", Json::from(expression)), ("acknowledgement", acknowledgement.into())])
+    };
     let entries = match declared(statements) {
         Declared::Nothing => return None,
-        Declared::Expression(one) => {
-            vec![object([("expression", Json::from(one)), ("acknowledgement", "declared".into())])]
-        }
-        // Several statements about one package: joining them would decide between AND and OR.
-        Declared::Statements(names) => names.iter().map(|name| named(name)).collect(),
+        Declared::Expression(one) => vec![expression(&one, "declared")],
+        Declared::Several(several) => vec![expression(&together(&several), "concluded")],
+        Declared::Names(names) => names
+            .iter()
+            .map(|name| match name {
+                Name::Expression(expression) => named(expression),
+                Name::Words(words) => named(words),
+            })
+            .collect(),
     };
     Some(Json::Array(entries))
 }
@@ -65,8 +95,8 @@ pub(super) struct SpdxLicenses {
 
 /// The licence of one component.
 pub(super) struct SpdxLicense {
-    /// What is declared; `None` where nothing is.
-    pub(super) declared: Option<String>,
+    /// Whether it is declared so; else it is what we make of several statements, or of none.
+    pub(super) is_declared: bool,
     /// What a reader has to reckon with: what is declared, several statements together, or that nothing is stated.
     pub(super) concluded: String,
 }
@@ -74,41 +104,39 @@ pub(super) struct SpdxLicense {
 impl SpdxLicenses {
     /// The expression for what `statements` say.
     pub(super) fn of(&mut self, statements: &[&str]) -> SpdxLicense {
-        let declared = match declared(statements) {
+        let (is_declared, concluded) = match declared(statements) {
             Declared::Nothing => {
                 self.define(NOT_STATED, NOT_STATED_TEXT);
-                return SpdxLicense { declared: None, concluded: NOT_STATED.to_owned() };
+                (false, NOT_STATED.to_owned())
             }
-            Declared::Expression(one) => self.expression(one),
-            // Whoever holds to all of them holds to whichever counts.
-            Declared::Statements(several) => {
-                let each: Vec<String> = several.iter().map(|statement| self.statement(statement)).collect();
-                each.join(" AND ")
+            Declared::Expression(one) => (true, self.explained(one)),
+            Declared::Several(several) => (false, self.explained(together(&several))),
+            Declared::Names(names) => {
+                let is_one = names.len() == 1;
+                let each = names.into_iter().map(|name| match name {
+                    Name::Expression(expression) => self.explained(expression),
+                    Name::Words(words) => self.named(words),
+                });
+                (is_one, together(&each.collect::<Vec<_>>()))
             }
         };
-        SpdxLicense { concluded: declared.clone(), declared: Some(declared) }
+        SpdxLicense { is_declared, concluded }
     }
 
-    fn statement(&mut self, statement: &str) -> String {
-        if is_expression(statement) {
-            let expression = self.expression(statement);
-            return if expression.contains(' ') { format!("({expression})") } else { expression };
-        }
-        let digest = Sha256Digest::of(statement.as_bytes()).to_string();
-        let id = format!("LicenseRef-mcpsign-{}", &digest[..16]);
-        // An empty text is no text to the validators.
-        let text = if statement.trim().is_empty() { "(an empty statement)" } else { statement };
-        self.define(&id, text);
+    /// An identifier for what has none, with its words as the text.
+    fn named(&mut self, words: &str) -> String {
+        let id = named_id(words);
+        self.define(&id, words);
         id
     }
 
     /// Every identifier that the document has to explain has its text, though it be only that there is none.
-    fn expression(&mut self, expression: &str) -> String {
+    fn explained(&mut self, expression: String) -> String {
         let words = expression.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.'));
         for id in words.filter(|word| word.starts_with("LicenseRef-")) {
             self.define(id, &format!("The component calls its licence {id}; its text was not read."));
         }
-        expression.to_owned()
+        expression
     }
 
     fn define(&mut self, id: &str, text: &str) {
@@ -116,6 +144,11 @@ impl SpdxLicenses {
             self.texts.insert(id.to_owned(), text.to_owned());
         }
     }
+}
+
+/// The identifier that stands for these words, and no others.
+pub(in crate::sbom) fn named_id(words: &str) -> String {
+    format!("{NAMED}{}", super::short(words))
 }
 
 #[cfg(test)]
@@ -128,36 +161,54 @@ mod tests {
     }
 
     #[test]
-    fn valid_expressions_are_expressions_and_all_else_is_a_name() {
+    fn expressions_are_expressions_and_all_else_is_a_name() {
+        let expression = |expression: &str, acknowledgement: &str| {
+            format!(r#"[{{"acknowledgement":"{acknowledgement}","expression":"{expression}"}}]"#)
+        };
         assert_eq!(text(&[]), "null");
-        for expression in [
-            "MIT",
-            "MIT OR Apache-2.0",
-            "GPL-2.0",
-            "(ISC AND MIT) OR LicenseRef-x",
-            "GPL-3.0-or-later WITH Classpath-exception-2.0",
-        ] {
-            let expected = format!(r#"[{{"acknowledgement":"declared","expression":"{expression}"}}]"#);
-            assert_eq!(text(&[expression]), expected);
+        for nothing in ["", " ", "NONE", "NOASSERTION"] {
+            assert_eq!(text(&[nothing]), "null");
         }
-        for name in ["UNLICENSED", "SEE LICENSE IN LICENSE.md", "MIT/Apache-2.0", "", "mit"] {
+        for (stated, written) in [
+            ("MIT", "MIT"),
+            ("MIT OR Apache-2.0", "MIT OR Apache-2.0"),
+            ("GPL-2.0", "GPL-2.0-only"),
+            ("(ISC AND MIT) OR LicenseRef-x", "ISC AND MIT OR LicenseRef-x"),
+            (
+                "GPL-3.0-or-later WITH Classpath-exception-2.0",
+                "GPL-3.0-or-later WITH Classpath-exception-2.0",
+            ),
+            ("License :: OSI Approved :: MIT License", "MIT"),
+        ] {
+            assert_eq!(text(&[stated]), expression(written, "declared"));
+        }
+        for name in ["UNLICENSED", "SEE LICENSE IN LICENSE.md", "MIT/Apache-2.0", "BSD"] {
             let expected = format!(r#"[{{"license":{{"acknowledgement":"declared","name":"{name}"}}}}]"#);
             assert_eq!(text(&[name]), expected);
         }
-        assert!(text(&["MIT", "ISC"]).matches("\"name\"").count() == 2);
+        assert_eq!(text(&["MIT", "MIT License", "mit"]), expression("MIT", "declared"));
+        assert_eq!(text(&["MIT OR X11", "ISC"]), expression("ISC AND (MIT OR X11)", "concluded"));
+        assert_eq!(text(&["BSD", "mit"]).matches("\"name\"").count(), 2);
     }
 
     #[test]
     fn spdx_has_an_expression_for_everything() {
         let mut licenses = SpdxLicenses::default();
-        let mut of = |statements: &[&str]| licenses.of(statements).concluded;
-        assert_eq!(of(&["MIT OR Apache-2.0"]), "MIT OR Apache-2.0");
-        assert_eq!(of(&[]), NOT_STATED);
-        let named = of(&["SEE LICENSE IN LICENSE.md"]);
-        assert!(named.starts_with("LicenseRef-mcpsign-"), "{named}");
-        assert_eq!(of(&["ISC", "MIT OR X11"]), "ISC AND (MIT OR X11)");
-        assert_eq!(of(&["(ISC AND MIT) OR LicenseRef-x"]), "(ISC AND MIT) OR LicenseRef-x");
-        assert!(licenses.of(&[]).declared.is_none());
+        let mut of = |statements: &[&str]| {
+            let license = licenses.of(statements);
+            (license.concluded, license.is_declared)
+        };
+        let is = |text: &str, is_declared: bool| (text.to_owned(), is_declared);
+        assert_eq!(of(&["MIT OR Apache-2.0"]), is("MIT OR Apache-2.0", true));
+        assert_eq!(of(&[]), is(NOT_STATED, false));
+        let (named, is_declared) = of(&["SEE LICENSE IN LICENSE.md"]);
+        assert!(named.starts_with(NAMED) && is_declared, "{named}");
+        assert_eq!(of(&["ISC", "MIT OR X11"]), is("ISC AND (MIT OR X11)", false));
+        assert_eq!(
+            of(&["SEE LICENSE IN LICENSE.md", "MIT OR X11"]),
+            is(&format!("(MIT OR X11) AND {named}"), false)
+        );
+        assert_eq!(of(&["(ISC AND MIT) OR LicenseRef-x"]), is("ISC AND MIT OR LicenseRef-x", true));
         assert_eq!(licenses.texts[&named], "SEE LICENSE IN LICENSE.md");
         assert_eq!(licenses.texts.keys().filter(|id| *id == "LicenseRef-x" || *id == NOT_STATED).count(), 2);
     }

@@ -145,8 +145,8 @@ fn people(supplier: Option<&Party>, authors: &[&Party]) -> Vec<(&'static str, Js
 fn common(license: SpdxLicense) -> [(&'static str, Json); 4] {
     [
         ("filesAnalyzed", false.into()),
-        ("licenseConcluded", license.concluded.into()),
-        ("licenseDeclared", license.declared.unwrap_or_else(|| NOASSERTION.to_owned()).into()),
+        ("licenseConcluded", license.concluded.as_str().into()),
+        ("licenseDeclared", if license.is_declared { &license.concluded } else { NOASSERTION }.into()),
         ("copyrightText", COPYRIGHT_UNKNOWN.into()),
     ]
 }

@@ -190,7 +190,7 @@ impl<'m, 'i> Graph<'m, 'i> {
     fn licensed(&mut self, package: &str, license: &SpdxLicense) {
         let concluded = self.license_expression(&license.concluded);
         self.relate(package, "hasConcludedLicense", vec![concluded.clone()], None);
-        if license.declared.is_some() {
+        if license.is_declared {
             self.relate(package, "hasDeclaredLicense", vec![concluded], None);
         }
     }

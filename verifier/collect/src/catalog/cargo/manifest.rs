@@ -125,7 +125,7 @@ impl CargoManifest {
         Ok(Self {
             name,
             version,
-            licenses: text_of("license", head.license)?.into_iter().collect(),
+            licenses: text_of("license", head.license)?.as_deref().map(choice).into_iter().collect(),
             readme: match head.readme {
                 Some(Value::Boolean(_)) | None => None,
                 some => text_of("readme", some)?,
@@ -219,6 +219,11 @@ fn text_of(key: &'static str, value: Option<Value>) -> Result<Option<String>, Pa
     }
 }
 
+/// Of old, "multiple licenses could be separated with a `/`" (Cargo's reference), which left the choice.
+fn choice(license: &str) -> String {
+    license.split('/').map(str::trim).collect::<Vec<_>>().join(" OR ")
+}
+
 fn dependency(
     key: &str,
     value: &Value,
@@ -285,7 +290,7 @@ mod tests {
             [package]
             name = "files-mcp"
             version = "1.4.0+x"
-            license = "MIT OR Apache-2.0"
+            license = "MIT / Apache-2.0"
             readme = "README.md"
             [[bin]]
             name = "files-mcp"

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
+use mcpsign_schemas::license::expression;
 use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::untrusted::escape;
 
@@ -245,10 +246,18 @@ pub(super) fn licenses(json: &Json) -> Vec<String> {
     let members = ["license", "licenses"].into_iter().filter_map(|key| json.get(key));
     members
         .flat_map(|member| match member {
-            Json::Array(several) => several.iter().filter_map(words).collect::<Vec<_>>(),
+            Json::Array(several) => choice(several.iter().filter_map(words).collect()),
             one => words(one).into_iter().collect(),
         })
         .collect()
+}
+
+/// A list of licences leaves the choice: npm's documentation of `license` has `(MIT OR Apache-2.0)` for one.
+fn choice(licenses: Vec<String>) -> Vec<String> {
+    let each: Option<Vec<String>> =
+        licenses.iter().map(|words| Some(format!("({})", expression(words)?))).collect();
+    let joined = each.filter(|each| each.len() > 1).and_then(|each| expression(&each.join(" OR ")));
+    joined.map_or(licenses, |one| vec![one])
 }
 
 #[cfg(test)]
@@ -303,7 +312,9 @@ mod tests {
     fn other_forms_of_the_same() {
         let package =
             parse(r#"{"name":"a","bin":{"x":"a.js","y":"b.js"},"licenses":[{"type":"MIT"},"ISC"]}"#).unwrap();
-        assert_eq!((package.bin.len(), package.licenses.len()), (2, 2));
+        assert_eq!((package.bin.len(), package.licenses.as_slice()), (2, &["MIT OR ISC".to_owned()][..]));
+        let own = parse(r#"{"name":"a","license":[{"type":"Own"},{"type":"ISC"}]}"#).unwrap();
+        assert_eq!(own.licenses, ["Own", "ISC"]);
         assert_eq!(package.identity(), Err(PackageManifestError::Missing("version")));
         for version in ["latest", "v1.0.0", "1.0", "1.0.0 ", "=1.0.0", "1.0.0-a_b"] {
             let package = parse(&format!(r#"{{"name":"a","version":"{version}"}}"#)).unwrap();

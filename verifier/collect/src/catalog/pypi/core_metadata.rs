@@ -218,9 +218,12 @@ fn licenses(headers: &Headers<'_>) -> Result<Vec<String>, CoreMetadataError> {
     if let Some(word) = headers.one("license")?.filter(is_word) {
         return Ok(vec![word.to_owned()]);
     }
-    let classified = headers.all("classifier").filter_map(|classifier| classifier.strip_prefix("License ::"));
-    let last = classified.filter_map(|path| path.rsplit("::").next()).map(str::trim);
-    Ok(last.filter(|name| !matches!(*name, "" | "OSI Approved")).map(str::to_owned).collect())
+    // Those two name no licence.
+    let is_one = |classifier: &&str| {
+        let name = classifier.strip_prefix("License ::").map(str::trim);
+        name.is_some_and(|name| !matches!(name, "" | "OSI Approved" | "DFSG approved"))
+    };
+    Ok(headers.all("classifier").filter(is_one).map(str::to_owned).collect())
 }
 
 /// The name as names are compared (PEP 503): lower case, runs of `-`, `_` and `.` one `-`.
@@ -292,7 +295,7 @@ mod tests {
         assert_eq!(licenses("License: MIT"), ["MIT"]);
         assert_eq!(
             licenses("License: UNKNOWN\nClassifier: License :: OSI Approved :: MIT License"),
-            ["MIT License"]
+            ["License :: OSI Approved :: MIT License"]
         );
         assert_eq!(
             licenses("License: Permission is\n        hereby granted\nClassifier: License :: OSI Approved"),
