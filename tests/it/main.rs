@@ -16,6 +16,7 @@ mod cli_input;
 mod codes;
 mod conformance;
 mod diffs;
+mod foreign_sboms;
 mod forms;
 mod fuzz_smoke;
 mod http;

@@ -186,9 +186,21 @@ fn packages(sbom: &Sbom) -> BTreeMap<String, Vec<One<'_>>> {
             Some(purl) => format!("pkg:{}/{}", purl.ty(), purl.name()),
             None => component.name.clone(),
         };
-        packages.entry(name).or_default().push(One { component, purl, version });
+        let one = One { component, purl, version };
+        let known = packages.entry(name).or_default();
+        // Some list a package once for each place where it is installed.
+        if !known.iter().any(|other| is_same(other, &one)) {
+            known.push(one);
+        }
     }
     packages
+}
+
+fn is_same(one: &One<'_>, other: &One<'_>) -> bool {
+    one.version == other.version
+        && one.component.hashes == other.component.hashes
+        && one.component.install_script == other.component.install_script
+        && source(one) == source(other)
 }
 
 fn of_package(name: &str, old: &[One<'_>], new: &[One<'_>], order: Versions<'_>) -> Vec<ComponentDiff> {
@@ -379,6 +391,17 @@ mod tests {
         assert_eq!(changes(vec![], vec![with("1", true, here, "00")])[0].1, [NewInstallScript, Added]);
         let scripted = with("1", true, here, "00");
         assert_eq!(changes(vec![scripted.clone()], vec![scripted]), []);
+    }
+
+    #[test]
+    fn a_package_that_lies_in_several_places_is_one() {
+        let twice = || vec![component("pkg:npm/a@1"), component("pkg:npm/a@1")];
+        assert_eq!(changes(vec![component("pkg:npm/a@1")], twice()), []);
+        assert_eq!(changes(twice(), vec![component("pkg:npm/a@1")]), []);
+        let mut other = component("pkg:npm/a@1");
+        other.hashes.insert(HashAlgorithm::Sha1, "00".into());
+        let found = changes(vec![component("pkg:npm/a@1")], vec![component("pkg:npm/a@1"), other]);
+        assert_eq!(found, [("pkg:npm/a".to_owned(), vec![SbomChange::Added])]);
     }
 
     #[test]
