@@ -20,15 +20,15 @@ use crate::support::{shared_data, skip, workspace};
 const PACKAGES: usize = 600;
 const VERSIONS: usize = 24;
 
-struct Sample {
+pub(super) struct Sample {
     index: Index<Vec<u8>>,
     /// Records by package, those that were not taken back.
-    records: BTreeMap<String, Vec<Value>>,
-    queries: Vec<(String, String)>,
+    pub(super) records: BTreeMap<String, Vec<Value>>,
+    pub(super) queries: Vec<(String, String)>,
 }
 
 /// Packages whose advisories have ranges, in versions around those that the ranges name.
-fn sample(ecosystem: &str, zip: &Path) -> Sample {
+pub(super) fn sample(ecosystem: &str, zip: &Path) -> Sample {
     let mut compiler = Compiler::new("2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap());
     let mut records: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -106,7 +106,7 @@ impl Sample {
     }
 
     /// Compares with what others say; a version that is none to them says nothing.
-    fn compare(&self, ty: &str, theirs: &[Option<Vec<String>>]) {
+    pub(super) fn compare(&self, ty: &str, theirs: &[Option<Vec<String>>]) {
         assert_eq!(theirs.len(), self.queries.len());
         let (mut compared, mut affected, mut wrong) = (0, 0, Vec::new());
         for ((name, version), theirs) in self.queries.iter().zip(theirs) {

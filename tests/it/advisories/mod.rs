@@ -1,5 +1,6 @@
 //! Advisories: version orders, snapshots, checks of components.
 
+mod cargo_audit;
 mod cli;
 mod exceptions;
 pub(crate) mod forge;
