@@ -27,6 +27,11 @@ pub(super) fn npm_release(name: &str, version: &str, dependencies: &[(&str, &str
 
 /// Attests the release, and puts the repository's own sample of advisories beside it.
 pub(super) fn attest(desk: &Desk) {
+    attest_with(desk, &[]);
+}
+
+/// Likewise, with these options.
+pub(super) fn attest_with(desk: &Desk, options: &[&str]) {
     fs::create_dir_all(desk.at("release/bin")).unwrap();
     fs::copy(test_server(), desk.at("release/bin/server")).unwrap();
     let (key, release, kept) = (desk.text("key"), desk.text("release"), desk.text("advisories"));
@@ -34,7 +39,7 @@ pub(super) fn attest(desk: &Desk) {
     let sample = workspace().join("tests/advisories/sample");
     for args in [
         &["keys", "generate", "--out", &key][..],
-        &["attest", &release, "--key", &key, "--", &server],
+        &[&["attest", &release, "--key", &key], options, &["--", &server]].concat(),
         &["advisories", "update", "--from", sample.to_str().unwrap(), "--dir", &kept],
     ] {
         let output = run(args, &[("MCPSIGN_PASSPHRASE", "of a test")]);

@@ -112,3 +112,30 @@ fn b63_an_empty_sbom_is_no_pass() {
     assert_eq!((report["verdict"].as_str(), exit), (Some("deny"), 1));
     assert_eq!(report["findings"][0]["code"], "advisories/nothing-catalogued");
 }
+
+/// What lies in the release and not in the SBOM that somebody else's tool wrote is looked up all the same.
+#[test]
+fn b24_malware_in_the_release_is_refused_though_the_sbom_hides_it() {
+    let desk = npm_release("acme-files", "1.0.0", &[("zod", "4.4.3")]);
+    desk.write("release/node_modules/zod/package.json", r#"{"name":"zod","version":"4.4.3"}"#);
+    desk.write("release/node_modules/evil/package.json", r#"{"name":"evil","version":"1.0.0"}"#);
+    let zod = json!({ "type": "library", "name": "zod", "version": "4.4.3", "purl": "pkg:npm/zod@4.4.3" });
+    let root = json!({ "type": "application", "name": "acme-files", "version": "1.0.0", "purl": "pkg:npm/acme-files@1.0.0" });
+    let given = json!({ "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
+        "metadata": { "component": root }, "components": [zod] });
+    desk.write("given.json", &given.to_string());
+    incidents::attest_with(&desk, &["--sbom", &desk.text("given.json")]);
+    assert_eq!(incidents::verify(&desk, false).1, 0, "before anybody asks what is known of it");
+    let (report, exit) = incidents::verify(&desk, true);
+    assert_eq!(exit, 0, "the sample has nothing of it: {report:#}");
+    put(&desk.at("more"), "records/m.json", record("MAL-2026-1", "evil", "9.0.0"));
+    let args =
+        ["advisories", "update", "--from", &desk.text("more/records"), "--dir", &desk.text("advisories")];
+    assert!(run(&args, &[]).status.success());
+    let (report, exit) = incidents::verify(&desk, true);
+    assert_eq!((report["verdict"].as_str(), exit), (Some("deny"), 1), "{report:#}");
+    assert_eq!(report["stages"]["advisories"]["state"], "failed");
+    assert_eq!(report["findings"][0]["code"], "advisories/malicious");
+    assert_eq!(report["findings"][0]["found"], "node_modules/evil/package.json");
+    assert_eq!(report["advisories"]["matches"][0]["purl"], "pkg:npm/evil@1.0.0");
+}

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use mcpsign_schemas::canonical::{Json, JsonError};
-use mcpsign_schemas::inventory::Inventory;
+use mcpsign_schemas::inventory::{Inventory, Package};
 use mcpsign_schemas::purl::Purl;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -183,8 +183,12 @@ fn of_document(document: Document<'_>) -> Result<Vec<Component>, ComponentsError
 
 /// The components of an inventory of our own.
 pub fn of_inventory(inventory: &Inventory) -> Vec<Component> {
-    let packages = inventory.packages.values();
-    packages.flat_map(|package| component(Some(&package.purl), package.version.as_deref())).collect()
+    inventory.packages.values().flat_map(of_package).collect()
+}
+
+/// One package of an inventory of our own.
+pub fn of_package(package: &Package) -> Vec<Component> {
+    component(Some(&package.purl), package.version.as_deref())
 }
 
 fn add(from: &CycloneDx<'_>, depth: usize, to: &mut Vec<Component>) -> Result<(), ComponentsError> {

@@ -172,7 +172,7 @@ fn must_be_listed(package: &Package) -> bool {
 
 /// Whether installers follow the lock file that names a package from where it lies in an artifact. Most they read in a project
 /// alone; and what is locked for some platforms is not installed on all.
-fn is_followed(package: &Package) -> bool {
+pub(super) fn is_followed(package: &Package) -> bool {
     let followed = |file: &str| {
         let is = |name: &str| file.strip_suffix(name).is_some_and(|dir| dir.is_empty() || dir.ends_with('/'));
         is("npm-shrinkwrap.json") || is("node_modules/.package-lock.json") || is("Cargo.lock")
@@ -187,7 +187,8 @@ fn has_looked(sbom: &Sbom, inventory: &Inventory, package: &Package) -> bool {
     })
 }
 
-fn places(package: &Package) -> String {
+/// The files that name it.
+pub(super) fn places(package: &Package) -> String {
     let places: Vec<&str> = package.found.iter().map(|found| found.file.as_str()).collect();
     let places: BTreeSet<&str> = places.into_iter().filter(|file| !file.is_empty()).collect();
     places.into_iter().take(3).collect::<Vec<_>>().join(", ")

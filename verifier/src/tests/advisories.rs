@@ -8,9 +8,11 @@ use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_schemas::advisory::snapshot::{IndexFile, SCHEMA, Segment, SnapshotManifest};
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::inventory::{Location, Means, Package, Scope};
 use mcpsign_schemas::report::{ReportDocument, StageState};
 use mcpsign_schemas::statement::predicate_type;
 
+use super::sboms::{made_of, package};
 use super::{Case, has, not_asked, time};
 use crate::Got;
 use crate::policy::Policy;
@@ -167,6 +169,75 @@ fn what_is_malicious_is_refused_by_policies_that_do_not_speak_of_advisories() {
     let document = known.allowed();
     assert_eq!(document.stages.advisories.state, StageState::NotRequired);
     assert!(has(&document.findings, code::advisories::VULNERABLE), "said all the same");
+}
+
+/// What the SBOM lists is there too.
+fn zod() -> Package {
+    package("pkg:npm/zod@4.4.3", Means::Installed)
+}
+
+/// What nobody lists is looked up where it lies.
+#[test]
+fn b24_what_is_malicious_in_the_bytes_is_refused_though_no_sbom_lists_it() {
+    let key = Key::generate();
+    let evil = "pkg:npm/evil@1.0.0";
+    let records = [record("MAL-2026-1", "evil", "9.0.0"), record("GHSA-1", "ws", "9.0.0")];
+    let with = |means: Means, purl: &str| {
+        // This SBOM's maker does not say to have looked for such: it passes stage `sbom`.
+        let mut case = case(&key, &component("pkg:npm/zod@4.4.3"), &records);
+        case.measured.subject.contents = Got::Some(made_of([zod(), package(purl, means)]));
+        case
+    };
+    for means in [Means::Installed, Means::Binary, Means::Lockfile, Means::BundleNotice] {
+        let document = with(means, evil).denied(code::advisories::MALICIOUS);
+        assert_eq!(document.stages.advisories.state, StageState::Failed);
+        assert!(document.findings[0].message.ends_with("in the artifact and not in its SBOM"));
+        assert_eq!(document.advisories.unwrap().matches[0].purl, evil);
+        with(means, "pkg:npm/evil@9.0.0").allowed();
+    }
+    // Whatever the policy forgot, and whoever took the SBOM away.
+    let mut forgotten = with(Means::Installed, evil);
+    forgotten.policy = policy_with("not-required", &key, "");
+    forgotten.denied(code::advisories::MALICIOUS);
+    forgotten.lines.remove(0);
+    assert!(has(&forgotten.denied(code::sbom::MISSING).findings, code::advisories::MALICIOUS));
+    let mut unbound = with(Means::Installed, evil);
+    let mut release = Release::honest();
+    release.manifest.bindings.sboms.clear();
+    release.manifest.bindings.statements.clear();
+    unbound.lines = release.lines(&key);
+    unbound.policy = policy_with("not-required", &key, "");
+    assert!(has(&unbound.denied(code::advisories::MALICIOUS).findings, code::advisories::MALICIOUS));
+    // What is only wished for while it is developed is no part of it.
+    let mut development = with(Means::Installed, evil);
+    let tool = Package { scope: Scope::Development, ..package(evil, Means::Lockfile) };
+    development.measured.subject.contents = Got::Some(made_of([zod(), tool]));
+    development.allowed();
+}
+
+/// A vulnerability counts where the package is there; a notice or a lock file that nobody follows may speak of another.
+#[test]
+fn b24_what_is_vulnerable_in_the_bytes_counts_where_it_is_there() {
+    let key = Key::generate();
+    let records = [record("GHSA-1", "ws", "9.0.0")];
+    let with = |package: Package| {
+        let mut case = case(&key, &component("pkg:npm/zod@4.4.3"), &records);
+        case.measured.subject.contents = Got::Some(made_of([zod(), package]));
+        case
+    };
+    let ws = |means: Means| package("pkg:npm/ws@8.0.0", means);
+    for means in [Means::Installed, Means::Binary, Means::Lockfile] {
+        with(ws(means)).denied(code::advisories::VULNERABLE);
+    }
+    let nowhere = Location { file: "package-lock.json".into(), ..Location::at("", Means::Lockfile) };
+    for hint in [ws(Means::BundleNotice), Package { found: [nowhere].into(), ..ws(Means::Lockfile) }] {
+        let document = with(hint).allowed();
+        assert!(has(&document.findings, code::advisories::VULNERABLE), "said all the same");
+    }
+    // What is listed is looked up once.
+    let mut listed = case(&key, &component("pkg:npm/ws@8.0.0"), &records);
+    listed.measured.subject.contents = Got::Some(made_of([ws(Means::Installed)]));
+    assert_eq!(listed.denied(code::advisories::VULNERABLE).advisories.unwrap().matches.len(), 1);
 }
 
 /// Nor by those that ask for no SBOM: the one that is bound is read, and taking it away helps nobody.

@@ -105,7 +105,7 @@ fn without_a_binding_none_is_required_by_flags() {
 }
 
 /// A package that the artifact holds.
-fn package(purl: &str, means: Means) -> Package {
+pub(super) fn package(purl: &str, means: Means) -> Package {
     let version = purl.rsplit_once('@').map(|(_, version)| version.to_owned());
     let file = if means == Means::Lockfile { "npm-shrinkwrap.json" } else { "node_modules/x/package.json" };
     Package {
@@ -115,7 +115,7 @@ fn package(purl: &str, means: Means) -> Package {
     }
 }
 
-fn made_of(packages: impl IntoIterator<Item = Package>) -> Inventory {
+pub(super) fn made_of(packages: impl IntoIterator<Item = Package>) -> Inventory {
     let read = |path: &str, cataloger: &str| SourceFile {
         path: path.into(),
         origin: LockfileOrigin::Artifact,

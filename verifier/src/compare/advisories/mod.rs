@@ -1,19 +1,22 @@
 //! Is anything known against what the artifact is made of?
 
 mod found;
+mod hidden;
 mod vex;
 
 use mcpsign_advisories::check::{Checked, check};
 use mcpsign_advisories::components::{self, Component};
 use mcpsign_advisories::findings;
+use mcpsign_advisories::index::IndexError;
 use mcpsign_advisories::snapshot::{WholeSnapshot, dated};
 use mcpsign_schemas::advisory::report::{AdvisoriesReport, SuppressedMatch};
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::DigestSet;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::policy::{AdvisoryRequirement, SnapshotRequirement, Unevaluated};
+use mcpsign_schemas::policy::{SnapshotRequirement, Unevaluated};
 use mcpsign_schemas::sbom::says_complete;
 
+use self::hidden::Hidden;
 use self::vex::Vex;
 use crate::approval::Exceptions;
 use crate::attribute::Trusted;
@@ -45,10 +48,11 @@ impl From<Step> for Judged<'_> {
 /// 1. there is a snapshot, where the rule asks for one;
 /// 2. there is an SBOM, and it has components or says that there are none;
 /// 3. nothing is known of a component that the rule refuses, that no VEX takes back which the rule believes, and that nobody
-///    bears who may;
+///    bears who may; nor of a package that the artifact has and no SBOM lists;
 /// 4. the snapshot's date counts, and the components could be held against it as far as the rule asks for that.
 ///
-/// A rule that does not speak of advisories refuses what is malicious all the same, where there is a snapshot.
+/// A rule that does not speak of advisories refuses what is malicious all the same, where there is a snapshot; and where there
+/// is no SBOM that could be believed, what is malicious in the artifact.
 pub(crate) fn judge<'a>(
     sboms: &[&'a Trusted],
     sbom: &Step,
@@ -66,21 +70,35 @@ pub(crate) fn judge<'a>(
         // Demanded, or tried in vain.
         Got::Missing(gap) => return Step::NotRun(gap.clone()).into(),
     };
-    if matches!(sbom, Step::Failed(_) | Step::Blocked(_) | Step::NotRun(_)) {
-        return if requirement.is_some() { Step::Blocked(Stage::Sbom) } else { Step::NotRequired }.into();
-    }
-    let Some(by) = NonEmpty::from_vec(sboms.iter().map(|sbom| sbom.evidence().clone()).collect()) else {
+    let contents = &context.measured.subject.contents;
+    let is_open = matches!(sbom, Step::Failed(_) | Step::Blocked(_) | Step::NotRun(_));
+    let by = NonEmpty::from_vec(sboms.iter().map(|sbom| sbom.evidence().clone()).collect());
+    let Some(by) = by.filter(|_| !is_open) else {
         let missing = Finding::new(code::advisories::NO_SBOM, code::advisories::NO_SBOM.title);
-        return if requirement.is_some() { Step::failed(missing) } else { Step::NotRequired }.into();
+        let malicious = match hidden::look_up(&[], contents, snapshot) {
+            Ok(all) => all.iter().filter(|one| one.is_malicious()).map(Hidden::finding).collect(),
+            Err(step) => return step.into(),
+        };
+        return match (NonEmpty::from_vec(malicious), requirement) {
+            (Some(malicious), _) => Step::Failed(malicious),
+            (None, Some(_)) if is_open => Step::Blocked(Stage::Sbom),
+            (None, Some(_)) => Step::failed(missing),
+            (None, None) => Step::NotRequired,
+        }
+        .into();
     };
-    let checked = match checked(sboms, snapshot) {
-        Ok(checked) => checked,
+    let looked_up = listed(sboms).and_then(|listed| {
+        let checked = check(&snapshot.index, &listed).map_err(|error| unusable(&error))?;
+        Ok((checked, hidden::look_up(&listed, contents, snapshot)?))
+    });
+    let (checked, hidden) = match looked_up {
+        Ok(looked_up) => looked_up,
         Err(step) => return step.into(),
     };
     let vex = Vex::of(requirement.and_then(|asked| asked.vex.as_ref()), sboms, candidate, context);
     let words = Words { vex: &vex, exceptions };
     let Outcome { refused, gap, notes, report, used } =
-        Outcome::of(checked, requirement, words, snapshot, context);
+        Outcome::of(checked, hidden, words, snapshot, candidate, context);
     let (step, remarks) = match (NonEmpty::from_vec(refused), gap) {
         // Where there are several SBOMs any of them may say so.
         (Some(refused), _) if sboms.len() == 1 => {
@@ -94,8 +112,8 @@ pub(crate) fn judge<'a>(
     Judged { step, remarks, report: Some(report), used }
 }
 
-/// Every component of every SBOM, looked up.
-fn checked(sboms: &[&Trusted], snapshot: &WholeSnapshot) -> Result<Checked, Step> {
+/// Every component of every SBOM.
+fn listed(sboms: &[&Trusted]) -> Result<Vec<Component>, Step> {
     let mut all: Vec<Component> = Vec::new();
     for sbom in sboms {
         let document = &sbom.statement().predicate;
@@ -112,10 +130,12 @@ fn checked(sboms: &[&Trusted], snapshot: &WholeSnapshot) -> Result<Checked, Step
         }
         all.extend(found);
     }
-    check(&snapshot.index, &all).map_err(|error| {
-        // Held to its digest, and still no index: whoever made it made nonsense.
-        Step::NotRun(Gap { code: code::advisories::DAMAGED, message: error.to_string() })
-    })
+    Ok(all)
+}
+
+/// Held to its digest, and still no index: whoever made it made nonsense.
+fn unusable(error: &IndexError) -> Step {
+    Step::NotRun(Gap { code: code::advisories::DAMAGED, message: error.to_string() })
 }
 
 /// Whose word counts about what is known.
@@ -137,26 +157,29 @@ struct Outcome<'a> {
 impl<'a> Outcome<'a> {
     fn of(
         checked: Checked,
-        requirement: Option<&AdvisoryRequirement>,
+        hidden: Vec<Hidden>,
         Words { vex, exceptions }: Words<'_, 'a>,
         snapshot: &WholeSnapshot,
+        candidate: &Candidate<'_>,
         context: Context<'_>,
     ) -> Self {
+        let requirement = candidate.rule.require.advisories.as_ref();
         let rest = findings::of_rest(&checked);
         let coverage = found::coverage(&checked, requirement);
         let Checked { components, matches, unknown, .. } = checked;
         let (mut refused, mut notes) = (Vec::new(), Vec::new());
         let (mut kept, mut suppressed, mut used) = (Vec::new(), Vec::new(), Vec::new());
-        for found in matches {
+        let listed = matches.into_iter().map(|found| (findings::of_match(&found), found, true));
+        let hidden = hidden.into_iter().map(|one| (one.finding(), one.found, one.is_there));
+        for (finding, found, counts) in listed.chain(hidden) {
             if let Some(word) = vex.takes_back(&found) {
                 notes.push(word.finding(&found));
                 suppressed.push(SuppressedMatch { found, vex: word.report() });
                 used.push(word.statement);
                 continue;
             }
-            let finding = findings::of_match(&found);
             let ids = std::iter::once(&found.id).chain(&found.aliases).chain(&found.records);
-            if !found::is_refused(&found, requirement) {
+            if !found::is_refused(&found, requirement.filter(|_| counts)) {
                 notes.push(finding.at_most_warning());
             } else if let Some(exception) = exceptions.of(finding.code, ids) {
                 notes.extend([exception.finding(finding.code), finding.as_note()]);

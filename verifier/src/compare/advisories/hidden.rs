@@ -1,0 +1,85 @@
+//! What lies in the artifact and in no SBOM: nobody who left it out of the list keeps it from being looked up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mcpsign_advisories::check::check;
+use mcpsign_advisories::components::{self, Component};
+use mcpsign_advisories::ecosystem::Query;
+use mcpsign_advisories::findings;
+use mcpsign_advisories::snapshot::WholeSnapshot;
+use mcpsign_schemas::advisory::Kind;
+use mcpsign_schemas::advisory::report::Match;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::inventory::{Inventory, Means, Package, Scope};
+
+use super::unusable;
+use crate::compare::components::{is_followed, places};
+use crate::measured::Got;
+use crate::step::Step;
+
+/// Something known against a package of the artifact that no SBOM lists.
+pub(super) struct Hidden {
+    pub(super) found: Match,
+    /// Whether the package itself is there, or a lock file that installers follow names it. A notice of a bundler, or a lock file that
+    /// nobody reads where it lies, may speak of what is not there: then only what is malicious counts.
+    pub(super) is_there: bool,
+    places: String,
+}
+
+/// Looks up every package of the artifact's own bytes that has a version, is no development dependency, and is not among
+/// `listed`.
+pub(super) fn look_up(
+    listed: &[Component],
+    contents: &Got<Inventory>,
+    snapshot: &WholeSnapshot,
+) -> Result<Vec<Hidden>, Step> {
+    let Got::Some(inventory) = contents else { return Ok(Vec::new()) };
+    let listed = components::queries(listed);
+    let packages = inventory.packages.values();
+    let mut hidden: BTreeMap<String, Vec<&Package>> = BTreeMap::new();
+    for package in packages.filter(|package| package.version.is_some() && package.scope != Scope::Development)
+    {
+        for component in components::of_package(package) {
+            let is_listed = |asked: BTreeSet<Query>| !asked.is_empty() && asked.is_subset(&listed);
+            if is_listed(components::queries(std::slice::from_ref(&component))) {
+                continue;
+            }
+            if let Some(purl) = component.purl {
+                hidden.entry(purl).or_default().push(package);
+            }
+        }
+    }
+    let asked: Vec<Component> = hidden.keys().map(|purl| Component { purl: Some(purl.clone()) }).collect();
+    let checked = check(&snapshot.index, &asked).map_err(|error| unusable(&error))?;
+    let known = checked.matches.into_iter().map(|found| {
+        let packages = hidden.get(&found.purl).map(Vec::as_slice).unwrap_or_default();
+        let is_there = packages.iter().any(|package| is_there(package));
+        Hidden {
+            places: packages.first().map(|package| places(package)).unwrap_or_default(),
+            is_there,
+            found,
+        }
+    });
+    Ok(known.collect())
+}
+
+fn is_there(package: &Package) -> bool {
+    match package.means() {
+        Means::Installed | Means::Binary => true,
+        Means::Lockfile => is_followed(package),
+        Means::Manifest | Means::BundleNotice => false,
+    }
+}
+
+impl Hidden {
+    /// Whether it counts whatever a rule says.
+    pub(super) fn is_malicious(&self) -> bool {
+        self.found.kind == Kind::Malicious
+    }
+
+    pub(super) fn finding(&self) -> Finding {
+        let mut finding = findings::of_match(&self.found);
+        finding.message.push_str("; it is in the artifact and not in its SBOM");
+        if self.places.is_empty() { finding } else { finding.found(self.places.clone()) }
+    }
+}
