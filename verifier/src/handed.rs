@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use mcpsign_schemas::code;
+use mcpsign_schemas::policy::Require;
 
 use crate::authenticate::Seen;
 use crate::claims::{Claims, RawLine};
@@ -21,6 +22,7 @@ pub(crate) struct Handed<'m> {
     pub(crate) history: Got<Vec<File<'m>>>,
     /// The history as far as whoever may sign the policy signed it; nothing, where it is not signed.
     pub(crate) policies: Got<Vec<File<'m>>>,
+    pub(crate) snapshot: Got<Vec<File<'m>>>,
 }
 
 /// One file, and how far its lines got.
@@ -57,6 +59,10 @@ impl<'m> Handed<'m> {
         };
         let revocations = policy.asks(|require| require.revocations.is_some());
         let history = revocations || policy.asks(|require| require.continuity.is_some());
+        let of_signed = |require: &Require| {
+            require.advisories.as_ref().is_some_and(|advisories| advisories.signers.is_some())
+        };
+        let snapshot = policy.asks(of_signed);
         Self {
             revocations: climb(&measured.revocations, "revocations", revocations, policy),
             history: climb(&measured.history, "history", history, policy.of_history()),
@@ -64,6 +70,7 @@ impl<'m> Handed<'m> {
                 Some(signing) => climb(&measured.history, "history", true, &signing.by),
                 None => Got::Some(Vec::new()),
             },
+            snapshot: climb(&measured.advisories_signed, "a snapshot's signature", snapshot, policy),
         }
     }
 }

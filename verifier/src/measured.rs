@@ -21,6 +21,8 @@ pub struct Measured {
     pub observed: Got<ObservedServer>,
     /// What is known of packages. Shared: it may have a hundred megabytes.
     pub advisories: Got<Arc<WholeSnapshot>>,
+    /// Who signed the manifest of those. Looked at where a rule asks for it.
+    pub advisories_signed: Got<Arc<[SignedFile]>>,
     /// Lists of what was revoked. None but those of the authorities that the policy names are looked at.
     pub revocations: Got<Arc<[SignedFile]>>,
     /// Evidence of releases that were accepted before, one file a release; with the lists of that time.
@@ -133,6 +135,7 @@ impl Measured {
             subject,
             observed: Got::not_asked(),
             advisories: Got::not_asked(),
+            advisories_signed: Got::not_asked(),
             revocations: Got::not_asked(),
             history: Got::not_asked(),
             alongside: Got::not_asked(),

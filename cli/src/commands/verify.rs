@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_collect::artifact::ArtifactError;
 use mcpsign_collect::capture::CaptureError;
+use mcpsign_evidence::advisories::AdvisoriesError;
 use mcpsign_evidence::advisories::store::{self, Demands};
 use mcpsign_evidence::alongside::{OtherServers, alongside};
 use mcpsign_evidence::claims::Evidence;
@@ -25,7 +26,8 @@ use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{FailureReport, REPORT_VERSION, ReferenceFailure, ReportDocument, VerdictWord};
 use mcpsign_verifier::policy::{Alongside, History, Policy};
 use mcpsign_verifier::{
-    Claims, Gap, Got, Measured, MeasuredArtifact, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin,
+    Claims, Gap, Got, Measured, MeasuredArtifact, Report, RootOrigin, SignedFile, SigstoreRoot, Trust,
+    TufOrigin,
 };
 use rayon::prelude::*;
 
@@ -201,10 +203,24 @@ impl ExamineArgs {
             }
         }
 
-        let advisories = self.advisories.as_deref().map_or_else(Got::not_asked, advisories);
+        let (advisories, advisories_signed) = match &self.advisories {
+            Some(dir) => advisories(dir),
+            None => (Got::not_asked(), Got::not_asked()),
+        };
         // What starts no server, asks none and fetches nothing says nothing before its answer: as many at once as there are cores.
         let alone = !starts && !asks && !self.references.iter().any(by_name);
-        Ok(Verifier { args: self, policy, trust, evidence, observed, address, advisories, handed, alone })
+        Ok(Verifier {
+            args: self,
+            policy,
+            trust,
+            evidence,
+            observed,
+            address,
+            advisories,
+            advisories_signed,
+            handed,
+            alone,
+        })
     }
 
     /// As given.
@@ -342,6 +358,8 @@ pub(crate) struct Verifier<'a> {
     /// Of the server to ask.
     address: Option<Address>,
     advisories: Got<Arc<WholeSnapshot>>,
+    /// Who signed those.
+    advisories_signed: Got<Arc<[SignedFile]>>,
     handed: HandedIn,
     /// Whether no reference has anything to say before its answer.
     alone: bool,
@@ -431,6 +449,7 @@ impl Verifier<'_> {
 
         let mut measured = Measured {
             advisories: self.advisories.clone(),
+            advisories_signed: self.advisories_signed.clone(),
             ..self.handed.measured(artifact, self.handed_in())
         };
         let report = self.decide(&claims, &measured);
@@ -523,14 +542,20 @@ impl Verifier<'_> {
 }
 
 /// The advisories of this machine, whole. What is wrong with them is a reason not to decide, whatever was asked for.
-fn advisories(dir: &Path) -> Got<Arc<WholeSnapshot>> {
-    match store::read(dir, Demands::default(), Timestamp::now()) {
-        Ok(snapshot) => Got::Some(Arc::new(snapshot)),
-        Err(error) => {
-            let code = error.code().unwrap_or(code::advisories::DAMAGED);
-            Got::Missing(Gap { code, message: error.to_string() })
-        }
-    }
+fn advisories(dir: &Path) -> (Got<Arc<WholeSnapshot>>, Got<Arc<[SignedFile]>>) {
+    let gap = |error: &AdvisoriesError| {
+        let code = error.code().unwrap_or(code::advisories::DAMAGED);
+        Gap { code, message: error.to_string() }
+    };
+    let snapshot = match store::read(dir, Demands::default(), Timestamp::now()) {
+        Ok(snapshot) => snapshot,
+        Err(error) => return (Got::Missing(gap(&error)), Got::not_asked()),
+    };
+    let signed = match store::signature(dir, snapshot.digest) {
+        Ok(file) => Got::Some(file.into_iter().collect()),
+        Err(error) => Got::Missing(gap(&error)),
+    };
+    (Got::Some(Arc::new(snapshot)), signed)
 }
 
 /// What is wrong with an artifact that is denied whatever was signed.

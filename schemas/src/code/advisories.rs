@@ -79,9 +79,9 @@ codes! {
         cause: "one of the two clocks is wrong, or the date was made up so that they never grow old",
         cure: "set this machine's clock, or update again",
         tags: ["MCP04"];
-    NOT_SIGNED = "advisories/not-signed", Error, "the advisories are not signed by the key that was named",
+    NOT_SIGNED = "advisories/not-signed", Error, "the advisories are not signed by whom they have to be",
         cause: "they were made without `--key`, with another one, or changed since",
-        cure: "name the key that signs them",
+        cure: "name the key that signs them, in `--public-key` or among the policy's `signers`",
         tags: ["MCP04"];
     API = "advisories/api", Error, "the OSV API did not answer as it should",
         cause: "it was not reached, failed, or gave an answer that is none",

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
+use mcpsign_schemas::advisory::snapshot::SCHEMA;
 use serde_json::{Value, json};
 
 use super::forge::{put, record};
@@ -111,6 +112,60 @@ fn b63_an_empty_sbom_is_no_pass() {
     let (report, exit) = verify(&snapshot(dir.path()));
     assert_eq!((report["verdict"].as_str(), exit), (Some("deny"), 1));
     assert_eq!(report["findings"][0]["code"], "advisories/nothing-catalogued");
+}
+
+/// By a policy that says who signs advisories, those of nobody and those of others are no pass.
+#[test]
+fn b63_advisories_are_signed_by_whom_the_policy_names() {
+    let desk = npm_release("acme-files", "1.0.0", &[("zod", "4.4.3")]);
+    attest(&desk);
+    let pem = fs::read_to_string(desk.at("key.pub")).unwrap();
+    let policy = json!({
+        "schema": "mcpsign.dev/policy/v1",
+        "name": "signed-advisories",
+        "keys": [{ "name": "acme", "publicKey": pem, "time": "allow-unverified" }],
+        "signers": [{ "name": "acme", "key": "acme", "kinds": ["publisher"], "predicates": [
+            "https://mcpsign.dev/tool-manifest/v1", "https://cyclonedx.org/bom", SCHEMA
+        ] }],
+        "rules": [{ "name": "all", "match": "any-server", "signers": ["acme"], "require": {
+            "predicates": ["https://mcpsign.dev/tool-manifest/v1"], "sbom": "bound",
+            "manifest": { "comparison": "subset", "observation": "if-given", "binding": "command",
+                "capture": "any-form", "resources": "ignore" },
+            "advisories": { "snapshot": "required", "severity": "low", "unevaluated": "accept", "signers": ["acme"] }
+        } }]
+    });
+    desk.write("policy.json", &policy.to_string());
+    let [release, policy, kept, other] =
+        ["release", "policy.json", "advisories", "other"].map(|at| desk.text(at));
+    let run = |args: &[&str]| run(args, &[("MCPSIGN_PASSPHRASE", "of a test")]);
+    let verified = || {
+        let args = ["verify", &release, "--policy", &policy, "--advisories", &kept, "--format", "json"];
+        let output = run(&args);
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        let gap = report["stages"]["advisories"]["cause"]["gap"]["code"].as_str().map(str::to_owned);
+        (output.status.code(), gap, report["advisories"]["signed"].as_bool())
+    };
+    let sample = workspace().join("tests/advisories/sample");
+    let signed_by = |key: &str| {
+        let args = ["advisories", "update", "--from", sample.to_str().unwrap(), "--dir", &kept, "--key", key];
+        let output = run(&args);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let not_signed = (Some(3), Some("advisories/not-signed".to_owned()), Some(false));
+    assert_eq!(verified(), not_signed, "by nobody");
+    signed_by(&desk.text("key"));
+    assert_eq!(verified(), (Some(0), None, Some(true)));
+    // Another manifest has the signature of this one no more.
+    let manifest = desk.at("advisories/manifest.json");
+    let good = fs::read(&manifest).unwrap();
+    fs::write(&manifest, [&good[..], b"\n"].concat()).unwrap();
+    assert_eq!(verified(), not_signed, "of another manifest");
+    fs::write(&manifest, good).unwrap();
+    assert_eq!(verified().0, Some(0));
+    assert!(run(&["keys", "generate", "--out", &other]).status.success());
+    signed_by(&other);
+    assert_eq!(verified(), not_signed, "by another");
 }
 
 /// What lies in the release and not in the SBOM that somebody else's tool wrote is looked up all the same.

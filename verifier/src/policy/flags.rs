@@ -217,6 +217,7 @@ fn advisories() -> AdvisoryRequirement {
         snapshot: SnapshotRequirement::IfGiven,
         severity: Threshold::Low,
         unevaluated: Unevaluated::Undecided,
+        signers: None,
         max_age_days: Some(MAX_AGE_DAYS),
         coverage: None,
         kinds: None,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::check::{Fault, exact, not_empty, unique_strings};
 use super::super::{Problem, SignerEntry, is_same_predicate};
+use crate::advisory::snapshot::SCHEMA;
 use crate::advisory::{Kind, Severity};
 use crate::vex::PREDICATE_TYPES;
 
@@ -22,6 +23,9 @@ pub struct AdvisoryRequirement {
     /// How many days ago at the most the snapshot's sources were looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_days: Option<u32>,
+    /// Names of the rule's signers, one of whom must have signed the snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signers: Option<Vec<String>>,
     /// How many of a hundred components at least must have been looked up in some version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<u8>,
@@ -151,6 +155,9 @@ impl AdvisoryRequirement {
             not_empty(kinds, &path)?;
             let names = kinds.iter().map(|kind| Kind::from(*kind).as_str());
             unique_strings(names, |at| format!("{path}[{at}]"))?;
+        }
+        if let Some(names) = &self.signers {
+            super::speakers(names, SCHEMA, signers, &format!("{path}.signers"))?;
         }
         match &self.vex {
             Some(vex) => vex.check(signers, &format!("{path}.vex")),

@@ -1,8 +1,9 @@
 //! `rules[].require.advisories`: what is known of `ws`, which the release's SBOM lists.
 
 use jiff::SignedDuration;
+use mcpsign_schemas::advisory::snapshot::SCHEMA;
 use mcpsign_tests::forge::statement;
-use mcpsign_verifier::Got;
+use mcpsign_verifier::{Got, SignedFile};
 use serde_json::{Value, json};
 
 use super::Pair;
@@ -33,6 +34,8 @@ pub(super) fn pairs() -> Vec<Pair> {
         .in_world(uncovered),
         Pair::undecided("/rules/0/require/advisories/maxAgeDays", json!(1), "advisories/stale")
             .in_world(clean),
+        Pair::undecided("/rules/0/require/advisories/signers", json!(["ci"]), "advisories/not-signed")
+            .in_world(signed),
         Pair::undecided("/rules/0/require/advisories/coverage", json!(80), "advisories/coverage")
             .in_world(uncovered),
         Pair::denied("/rules/0/require/advisories/kinds", json!(["unsound"]), "advisories/unsound")
@@ -113,6 +116,23 @@ fn high() -> World {
 
 fn clean() -> World {
     with(&[known("GHSA-1", HIGH, Some("7.0.0"))], |_| {})
+}
+
+/// The reviewer signs snapshots, and the workflow may, but did not sign this one.
+fn signed() -> World {
+    let mut world = with(&[known("GHSA-1", HIGH, Some("7.0.0"))], |require| {
+        require["signers"] = json!(["reviewer"]);
+    });
+    let Got::Some(snapshot) = &world.measured.advisories else { panic!("a snapshot") };
+    let subjects = json!([{ "name": "manifest.json", "digest": { "sha256": snapshot.digest.to_string() } }]);
+    let line = by_key(&REVIEWER, &statement(&subjects, SCHEMA, &json!({ "schema": SCHEMA })));
+    let file = SignedFile { source: "the signature".into(), lines: vec![(1, line)] };
+    world.measured.advisories_signed = Got::Some([file].into());
+    for signer in 0..2 {
+        let may = &mut world.policy["signers"][signer]["predicates"];
+        may.as_array_mut().unwrap().push(json!(SCHEMA));
+    }
+    world
 }
 
 fn nothing_measured() -> World {

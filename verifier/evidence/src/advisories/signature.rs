@@ -7,17 +7,41 @@ use mcpsign_schemas::advisory::snapshot::SCHEMA;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
 use mcpsign_schemas::evidence_file::{self, MAX_FILE};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
-use mcpsign_verifier::{Anchors, Form, Got, MeasuredArtifact, RawLine, Trust, TrustedKey, Unverified};
+use mcpsign_verifier::{
+    Anchors, Form, Got, MeasuredArtifact, RawLine, SignedFile, Trust, TrustedKey, Unverified,
+};
 
 use super::AdvisoriesError;
 use super::store::MANIFEST;
-use crate::read;
+use crate::read::{self, ReadError};
 
 /// Where the signature of a manifest with these bytes lies. Another manifest has another name, so that neither is ever seen
 /// with the other's.
 pub(super) fn path(dir: &Path, manifest: &[u8]) -> PathBuf {
-    let digest = Sha256Digest::of(manifest).to_string();
+    path_of(dir, Sha256Digest::of(manifest))
+}
+
+fn path_of(dir: &Path, manifest: Sha256Digest) -> PathBuf {
+    let digest = manifest.to_string();
     dir.join(format!("manifest-{}{}", digest.get(..16).unwrap_or_default(), evidence_file::EXTENSION))
+}
+
+/// The lines of the signature of the manifest with this digest; none where there is none.
+///
+/// # Errors
+/// When there is one, and it cannot be read.
+pub(super) fn lines(dir: &Path, manifest: Sha256Digest) -> Result<Option<SignedFile>, AdvisoriesError> {
+    let path = path_of(dir, manifest);
+    let bytes = match read::file(&path, MAX_FILE) {
+        Ok(bytes) => bytes,
+        Err(ReadError::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let refused =
+        |error: evidence_file::EvidenceFileError| AdvisoriesError::Signature { reason: error.to_string() };
+    let lines = evidence_file::split(&bytes).map_err(refused)?;
+    let lines = lines.into_iter().map(|line| (line.number, line.bytes.to_vec())).collect();
+    Ok(Some(SignedFile { source: path.display().to_string(), lines }))
 }
 
 /// The manifest as something that is signed.

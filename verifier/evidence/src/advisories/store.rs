@@ -9,7 +9,7 @@ use mcpsign_advisories::index::{Blocks, Index, IndexError, MAGIC, MAX_INDEX, Rea
 use mcpsign_advisories::snapshot::{self, WholeSnapshot, dated};
 use mcpsign_schemas::advisory::snapshot::{SCHEMA, SnapshotManifest, Span};
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_verifier::TrustedKey;
+use mcpsign_verifier::{SignedFile, TrustedKey};
 
 use super::{AdvisoriesError, signature};
 use crate::read::{self, ReadError};
@@ -87,6 +87,14 @@ pub fn read(dir: &Path, demands: Demands<'_>, now: Timestamp) -> Result<WholeSna
     io::Read::read_to_end(&mut io::Read::take(file, size + 1), &mut bytes)
         .map_err(|source| AdvisoriesError::Io { path: path(), source })?;
     WholeSnapshot::open(manifest, digest, bytes, demands.key.is_some()).map_err(|error| damaged(dir, &error))
+}
+
+/// Who says to have signed the manifest in `dir` that has this digest, for whoever verifies that; `None` where nobody does.
+///
+/// # Errors
+/// When the signature's file is there, and cannot be read.
+pub fn signature(dir: &Path, manifest: Sha256Digest) -> Result<Option<SignedFile>, AdvisoriesError> {
+    signature::lines(dir, manifest)
 }
 
 /// The manifest in `dir` and the digest of its bytes, if it meets the demands.

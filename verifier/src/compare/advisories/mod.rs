@@ -2,6 +2,7 @@
 
 mod found;
 mod hidden;
+mod signed;
 mod vex;
 
 use mcpsign_advisories::check::{Checked, check};
@@ -49,7 +50,8 @@ impl From<Step> for Judged<'_> {
 /// 2. there is an SBOM, and it has components or says that there are none;
 /// 3. nothing is known of a component that the rule refuses, that no VEX takes back which the rule believes, and that nobody
 ///    bears who may; nor of a package that the artifact has and no SBOM lists;
-/// 4. the snapshot's date counts, and the components could be held against it as far as the rule asks for that.
+/// 4. the snapshot is signed by whom the rule wants, its date counts, and the components could be held against it as far as the
+///    rule asks for that.
 ///
 /// A rule that does not speak of advisories refuses what is malicious all the same, where there is a snapshot; and where there
 /// is no SBOM that could be believed, what is malicious in the artifact.
@@ -196,6 +198,11 @@ impl<'a> Outcome<'a> {
             notes.push(Finding::new(code::advisories::UNPARSED, message));
         }
         let mut gaps: Vec<Finding> = Vec::new();
+        let by = requirement.and_then(|asked| asked.signers.as_deref());
+        let signed = by.map(|by| signed::signed(by, snapshot, candidate, context));
+        if let Some(Err(gap)) = &signed {
+            gaps.push(Finding::new(gap.code, gap.message.clone()));
+        }
         let updated = snapshot.manifest.updated;
         let max_age = requirement.and_then(|asked| asked.max_age_days);
         if let Err(error) = dated(updated, max_age, context.now) {
@@ -220,7 +227,7 @@ impl<'a> Outcome<'a> {
             updated: updated.to_string(),
             age_days: u64::try_from(age).unwrap_or(0),
             records,
-            signed: snapshot.signed,
+            signed: snapshot.signed || matches!(signed, Some(Ok(()))),
             components,
             matches: kept,
             suppressed,
