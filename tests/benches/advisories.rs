@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use mcpsign_advisories::check::check;
-use mcpsign_advisories::components::of_sbom;
+use mcpsign_advisories::components::{Component, of_inventory, of_sbom};
+use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_evidence::advisories::Origin;
 use mcpsign_evidence::advisories::store::{self, Demands, Snapshot};
 use mcpsign_evidence::advisories::update::{Request, update};
@@ -69,7 +70,26 @@ fn all(criterion: &mut Criterion) {
             "advisories/process: {label} components, {found} matches: {warm:?}, {cold:?} with the index out of the page cache{memory}"
         ));
     }
+    let project = project();
+    let found = check(&snapshot.index, &project).expect("whole").matches.len();
+    say(&format!(
+        "advisories/match-project: {} components of our own lock files, {found} matches",
+        project.len()
+    ));
+    criterion.bench_function("advisories/match-project", |bencher| {
+        bencher.iter(|| check(&snapshot.index, &project).expect("whole").matches.len());
+    });
     criterion.bench_function("advisories/open", |bencher| bencher.iter(|| open(&kept)));
+}
+
+/// What a project asks for that looks after its dependencies: our own crates, and the servers that the tests run.
+fn project() -> Vec<Component> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let of = |project: &Path| {
+        let root = InventoryRoot { artifact: None, project: Some(project), resolved: None };
+        of_inventory(&inventory(&root).expect("our own lock file"))
+    };
+    [of(&workspace), of(&workspace.join("tests/real-servers/npm"))].concat()
 }
 
 fn make(data: &Path, kept: &Path) {

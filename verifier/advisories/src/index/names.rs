@@ -1,8 +1,8 @@
 //! Sorted names, each with a number, searched where they lie.
 //!
 //! Groups of names: the first in full, of every other how much it shares with the one before, and the rest. A table at the end
-//! says where groups start. Whatever stands there is read within bounds: a finite-state transducer would be a third smaller,
-//! and the one there is for Rust panics on nodes that nobody would write.
+//! says where groups start. Whatever stands there is read within bounds, which the finite-state transducer that there is for
+//! Rust does not promise: it panics on nodes that nobody would write.
 
 use std::collections::BTreeMap;
 
