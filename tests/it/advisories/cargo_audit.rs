@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::independent::sample;
-use crate::support::{run, sbom_checker, shared_data, workspace};
+use crate::support::{run, sbom_checker, shared_data, skip, workspace};
 
 /// Advisory, crate, version, kind.
 type Reported = (String, String, String, String);
@@ -51,7 +51,12 @@ fn audit(program: &Path, records: &Path, lock: &Path) -> Value {
 }
 
 fn cargo_audit(test: &str) -> Option<PathBuf> {
-    Some(sbom_checker(test)?.join("checker/bin/cargo-audit"))
+    let program = sbom_checker(test)?.join("checker/bin/cargo-audit");
+    if program.is_file() {
+        return Some(program);
+    }
+    skip(test, "cargo-audit");
+    None
 }
 
 /// A problem by several names is one match of ours, and several of theirs.
