@@ -188,7 +188,8 @@ fn b24_what_is_malicious_in_the_bytes_is_refused_though_no_sbom_lists_it() {
         case.measured.subject.contents = Got::Some(made_of([zod(), package(purl, means)]));
         case
     };
-    for means in [Means::Installed, Means::Binary, Means::Lockfile, Means::BundleNotice] {
+    for means in [Means::Installed, Means::Binary, Means::Lockfile, Means::EmbeddedSbom, Means::BundleNotice]
+    {
         let document = with(means, evil).denied(code::advisories::MALICIOUS);
         assert_eq!(document.stages.advisories.state, StageState::Failed);
         assert!(document.findings[0].message.ends_with("in the artifact and not in its SBOM"));

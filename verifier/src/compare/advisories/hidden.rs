@@ -20,8 +20,8 @@ use crate::step::Step;
 /// Something known against a package of the artifact that no SBOM lists.
 pub(super) struct Hidden {
     pub(super) found: Match,
-    /// Whether the package itself is there, or a lock file that installers follow names it. A notice of a bundler, or a lock file that
-    /// nobody reads where it lies, may speak of what is not there: then only what is malicious counts.
+    /// Whether the package itself is there, or a lock file that installers follow names it. A notice of a bundler, somebody's SBOM, or
+    /// a lock file that nobody reads where it lies, may speak of what is not there: then only what is malicious counts.
     pub(super) is_there: bool,
     places: String,
 }
@@ -67,7 +67,7 @@ fn is_there(package: &Package) -> bool {
     match package.means() {
         Means::Installed | Means::Binary => true,
         Means::Lockfile => is_followed(package),
-        Means::Manifest | Means::BundleNotice => false,
+        Means::Manifest | Means::EmbeddedSbom | Means::BundleNotice => false,
     }
 }
 
