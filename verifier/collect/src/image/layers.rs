@@ -267,6 +267,21 @@ mod tests {
     }
 
     #[test]
+    fn what_archives_hold_goes_with_them() {
+        let inner = String::from_utf8(tar(&[("package/package.json", "{}")])).unwrap();
+        let base = || layer(&[("app/vendor/a.tar", &inner)]);
+        assert_eq!(left(&[base()]), ["app/vendor/a.tar"]);
+        assert!(left(&[base(), layer(&[("app/vendor/.wh.a.tar", "")])]).is_empty());
+        assert_eq!(left(&[base(), layer(&[("app/vendor/a.tar", "x")])]), [""; 0]);
+        let mut forgotten = base();
+        forgotten.forget_archives();
+        assert_eq!(
+            (left(std::slice::from_ref(&forgotten)).len(), forgotten.gaps.as_slice()),
+            (0, &[TOO_MUCH_IN_ARCHIVES.to_owned()][..])
+        );
+    }
+
+    #[test]
     fn layers_share_one_budget() {
         let bytes = tar(&[("etc/os-release", "1"), ("a", "2")]);
         let budget = Budget::new(3, MAX_NAMES, FLOOR);
