@@ -212,3 +212,43 @@ fn i12_what_package_json_runs_counts_whatever_a_lock_file_beside_it_says() {
     ]);
     assert!(!of(Some(&artifact), None).packages.values().any(|package| package.install_script));
 }
+
+#[test]
+fn i12_what_npm_builds_runs_when_it_is_installed() {
+    let gyp = "{'targets':[]}";
+    let (_dir, artifact) = tarball(&[
+        ("package.json", r#"{"name":"notes-mcp","version":"1.4.0","bundleDependencies":["a","b","c"]}"#),
+        ("binding.gyp", gyp),
+        ("node_modules/a/package.json", r#"{"name":"a","version":"1.0.0"}"#),
+        ("node_modules/a/binding.gyp", gyp),
+        ("node_modules/b/package.json", r#"{"name":"b","version":"1.0.0","gypfile":false}"#),
+        ("node_modules/b/binding.gyp", gyp),
+        ("node_modules/c/package.json", r#"{"name":"c","version":"1.0.0"}"#),
+        ("node_modules/c/src/binding.gyp", gyp),
+    ]);
+    let found = of(Some(&artifact), None);
+    let scripted: Vec<&str> =
+        found.packages.values().filter(|one| one.install_script).map(|one| one.id.as_str()).collect();
+    assert_eq!(scripted, ["pkg:npm/a@1.0.0", NOTES]);
+}
+
+#[test]
+fn i12_a_script_behind_what_strict_readers_refuse_is_found() {
+    let script = r#""scripts":{"postinstall":"x"}}"#;
+    let marked = format!("\u{feff}{{\"name\":\"a\",\"version\":\"1.0.0\",{script}");
+    let twice = format!(r#"{{"name":"b","version":"1.0.0","main":"x","main":"y",{script}"#);
+    let (_dir, artifact) = tarball(&[
+        ("package.json", SERVER),
+        ("node_modules/a/package.json", &marked),
+        ("node_modules/b/package.json", &twice),
+        ("node_modules/c/package.json", "{"),
+    ]);
+    let found = of(Some(&artifact), None);
+    for id in ["pkg:npm/a@1.0.0", "pkg:npm/b@1.0.0"] {
+        assert!(found.packages[id].install_script, "{id}");
+    }
+    let failed = |path: &str| {
+        found.files.iter().any(|file| file.path == path && matches!(file.outcome, FileOutcome::Failed { .. }))
+    };
+    assert!(failed("node_modules/c/package.json") && !failed("node_modules/a/package.json"));
+}

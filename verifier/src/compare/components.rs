@@ -180,6 +180,24 @@ pub(super) fn is_followed(package: &Package) -> bool {
     package.markers.is_empty() && package.found.iter().any(|found| followed(&found.file))
 }
 
+/// What is said where one of the files was not understood by which npm decides what an artifact brings along and runs. npm reads
+/// more than is read here; what hides in such a file is nobody's to guess.
+pub(crate) fn npm_unread(inventory: &Inventory) -> Option<String> {
+    // Files in archives have a reader of another name: npm does not look there.
+    const READERS: [&str; 3] =
+        ["javascript/package-json", "javascript/node-modules", "javascript/npm-shrinkwrap"];
+    let unread = inventory.files.iter().find_map(|file| match &file.outcome {
+        FileOutcome::Failed { error } if READERS.contains(&file.cataloger.as_str()) => {
+            Some(format!("`{}` in the artifact was not understood: {error}", file.path))
+        }
+        _ => None,
+    });
+    // Nothing at all was kept of it.
+    let nothing = || inventory.gaps.iter().find(|gap| gap.path.is_none() && inventory.files.is_empty());
+    unread
+        .or_else(|| nothing().map(|gap| format!("what the artifact is made of is not known: {}", gap.reason)))
+}
+
 /// Whether the SBOM says that a cataloger has run that found the package.
 fn has_looked(sbom: &Sbom, inventory: &Inventory, package: &Package) -> bool {
     inventory.files.iter().any(|file| {

@@ -12,6 +12,7 @@ use mcpsign_schemas::statement::predicate_type;
 use super::dependencies::key;
 use super::{Release, differs, not_comparable, shown};
 use crate::attribute::Trusted;
+use crate::compare::components::npm_unread;
 use crate::continuity::history::Earlier;
 use crate::measured::{Form, Got};
 use crate::require::about_it;
@@ -19,7 +20,8 @@ use crate::require::about_it;
 /// 1. Nothing of a remote server is installed.
 /// 2. What the artifact's own bytes say runs: an SBOM that leaves it out changes nothing.
 /// 3. What an SBOM of this release says runs, of packages that are not in the artifact.
-/// 4. An SBOM of the earlier one, by a maker who says what was looked for, says that all of these ran before.
+/// 4. Every file of the artifact that tells npm what to run was understood.
+/// 5. An SBOM of the earlier one, by a maker who says what was looked for, says that all of these ran before.
 pub(super) fn added(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Finding> {
     let artifact = &release.context.measured.subject;
     if matches!(artifact.form, Form::Endpoint) {
@@ -50,7 +52,8 @@ pub(super) fn added(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Fin
         },
     };
     if found.is_empty() {
-        return Vec::new();
+        let unread = npm_unread(contents).map(|what| not_comparable(earlier, &what));
+        return unread.unwrap_or_default();
     }
     if before.iter().any(|sbom| sbom.catalogers.is_empty()) {
         return not_comparable(earlier, "its SBOM does not say what was looked for");

@@ -11,7 +11,7 @@ use super::statement::{eligible, fallen, freshest, named_by_rule, statement_of};
 use crate::attribute::Trusted;
 use crate::compare::{components, sbom};
 use crate::evaluate::{Candidate, Context};
-use crate::measured::Got;
+use crate::measured::{Gap, Got};
 
 /// Each SBOM that the manifest binds for the subject, and each format that the rule requires.
 pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<Found<'a>> {
@@ -100,11 +100,15 @@ fn described<'a>(statement: &'a Trusted, candidate: &Candidate<'_>, context: Con
         (_, Some(Components::NotCompared)) => Found::By(statement, Vec::new()),
         (Got::Some(contents), _) => {
             let exactly = demanded == Some(Components::Exactly);
-            match components::compare(&read, contents, demanded.is_some()).judged(exactly) {
-                Ok(notes) => {
+            let unread = components::npm_unread(contents).filter(|_| demanded.is_some());
+            match (components::compare(&read, contents, demanded.is_some()).judged(exactly), unread) {
+                (Err(failed), _) => Found::Failed(failed.map(|finding| finding.evidence(evidence()))),
+                (Ok(_), Some(message)) => {
+                    Found::NotMeasured(Gap { code: code::evidence::UNREADABLE, message })
+                }
+                (Ok(notes), None) => {
                     Found::By(statement, notes.into_iter().map(|note| note.evidence(evidence())).collect())
                 }
-                Err(failed) => Found::Failed(failed.map(|finding| finding.evidence(evidence()))),
             }
         }
         // Nobody asked to look.

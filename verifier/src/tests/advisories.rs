@@ -12,7 +12,7 @@ use mcpsign_schemas::inventory::{Location, Means, Package, Scope};
 use mcpsign_schemas::report::{ReportDocument, StageState};
 use mcpsign_schemas::statement::predicate_type;
 
-use super::sboms::{made_of, package};
+use super::sboms::{made_of, package, with_unread};
 use super::{Case, has, not_asked, time};
 use crate::Got;
 use crate::policy::Policy;
@@ -174,6 +174,20 @@ fn what_is_malicious_is_refused_by_policies_that_do_not_speak_of_advisories() {
 /// What the SBOM lists is there too.
 fn zod() -> Package {
     package("pkg:npm/zod@4.4.3", Means::Installed)
+}
+
+#[test]
+fn b63_what_hides_in_a_file_that_cannot_be_read_is_held_against_nothing() {
+    let key = Key::generate();
+    let mut case = case(&key, &component("pkg:npm/zod@4.4.3"), &[record("GHSA-1", "ws", "9.0.0")]);
+    case.measured.subject.contents = Got::Some(made_of([zod()]));
+    case.allowed();
+    let hidden = with_unread(made_of([zod()]), "node_modules/y/package.json", "javascript/node-modules");
+    case.measured.subject.contents = Got::Some(hidden);
+    let document = case.undecided(code::evidence::UNREADABLE);
+    assert_eq!(document.stages.advisories.state, StageState::NotRun);
+    case.policy = policy(&key, "");
+    case.allowed();
 }
 
 /// What nobody lists is looked up where it lies.

@@ -3,12 +3,13 @@
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::{Code, evidence, freshness};
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::inventory::{Inventory, Package};
+use mcpsign_schemas::inventory::{Inventory, KnownGap, Package};
 use mcpsign_schemas::manifest::{Binding, Kind, StatementBinding};
 use mcpsign_schemas::policy::Match;
 use mcpsign_schemas::report::ReportDocument;
 use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE;
 
+use super::sboms::with_unread;
 use super::{Case, has, not_asked};
 use crate::policy::Policy;
 use crate::testing::{Key, Release, json, profile, provenance, statement, subject, tool};
@@ -359,6 +360,21 @@ fn i12_a_new_install_script() {
         case
     });
     // What cannot be known is no silence.
+    for (path, reader) in [
+        ("node_modules/x/package.json", "javascript/node-modules"),
+        ("package.json", "javascript/package-json"),
+        ("npm-shrinkwrap.json", "javascript/npm-shrinkwrap"),
+    ] {
+        let unread = |scripted: &[(&str, &str)]| match holds(scripted) {
+            Got::Some(contents) => Got::Some(with_unread(contents, path, reader)),
+            missing => missing,
+        };
+        held(&quiet("1.5.0"), unread(&[]), &quiet("1.4.0")).denied(freshness::NOT_COMPARABLE);
+        held(&quiet("1.5.0"), unread(&[own]), &quiet("1.4.0")).denied(freshness::NEW_INSTALL_SCRIPT);
+    }
+    let too_much = KnownGap { path: None, reason: "too large".into() };
+    let nothing_kept = Got::Some(Inventory { gaps: vec![too_much], ..Inventory::default() });
+    held(&quiet("1.5.0"), nothing_kept, &quiet("1.4.0")).denied(freshness::NOT_COMPARABLE);
     held(&quiet("1.5.0"), Got::Missing(not_asked()), &quiet("1.4.0")).denied(freshness::NOT_COMPARABLE);
     held(&says("1.5.0", &loud, false), holds(&[]), &plain("1.4.0")).denied(freshness::NOT_COMPARABLE);
     let mut without = held(&quiet("1.5.0"), holds(&[]), &quiet("1.4.0"));

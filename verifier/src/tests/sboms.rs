@@ -298,6 +298,43 @@ fn contents_that_could_not_be_made_out_leave_it_open() {
     case.undecided(code::evidence::UNREADABLE);
 }
 
+/// A package.json that nobody here can read, and npm may.
+pub(super) fn with_unread(mut contents: Inventory, path: &str, cataloger: &str) -> Inventory {
+    contents.files.push(SourceFile {
+        path: path.into(),
+        origin: LockfileOrigin::Artifact,
+        sha256: Sha256Digest::of(b""),
+        cataloger: cataloger.into(),
+        pins: true,
+        outcome: FileOutcome::Failed { error: "not strict JSON".into() },
+    });
+    contents
+}
+
+#[test]
+fn b63_a_package_that_hides_in_a_file_that_cannot_be_read_leaves_it_open() {
+    let contents = || made_of([package(ZOD, Means::Installed)]);
+    let hidden = || with_unread(contents(), "node_modules/y/package.json", "javascript/node-modules");
+    let with = |contents: Inventory, demand: &str| {
+        let mut case = listing(&[ZOD], contents);
+        case.policy = demanding(&case.policy, demand);
+        case
+    };
+    for demand in ["at-least", "exactly"] {
+        with(hidden(), demand).undecided(code::evidence::UNREADABLE);
+        with(contents(), demand).allowed();
+        // npm does not look into archives.
+        let path = "a.tgz/package/package.json";
+        with(with_unread(contents(), path, "archives/javascript/package-json"), demand).allowed();
+    }
+    // What is seen to be missing is missing whatever else there is.
+    let worse = made_of([package(ZOD, Means::Installed), package(WS, Means::Installed)]);
+    with(with_unread(worse, "package.json", "javascript/package-json"), "at-least")
+        .denied(code::sbom::COMPONENT_MISSING);
+    // Where nobody asked it is no matter.
+    listing(&[ZOD], hidden()).allowed();
+}
+
 #[test]
 fn what_the_maker_of_an_sbom_did_not_look_for_is_shown_and_fails_where_it_is_demanded() {
     let contents = || made_of([package(ZOD, Means::Installed), package(WS, Means::Installed)]);

@@ -142,9 +142,9 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &sbom::EMBEDDED,
 ];
 
-/// Whether some cataloger reads files of this path.
+/// Whether some cataloger reads files of this path, or asks whether there is one.
 pub(crate) fn is_wanted(path: &TreePath) -> bool {
-    CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
+    npm::gyp::is_build_file(path) || CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
 }
 
 /// Whether a file is called as one of a project that some cataloger reads.

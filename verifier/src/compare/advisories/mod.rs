@@ -21,6 +21,7 @@ use self::hidden::Hidden;
 use self::vex::Vex;
 use crate::approval::Exceptions;
 use crate::attribute::Trusted;
+use crate::compare::components::npm_unread;
 use crate::evaluate::{Candidate, Context};
 use crate::measured::{Gap, Got};
 use crate::non_empty::NonEmpty;
@@ -217,6 +218,12 @@ impl<'a> Outcome<'a> {
             } else {
                 notes.push(finding.at_most_warning());
             }
+        }
+        if let Got::Some(contents) = &context.measured.subject.contents
+            && let Some(message) = npm_unread(contents).filter(|_| requirement.is_some())
+        {
+            let finding = Finding::new(code::evidence::UNREADABLE, message);
+            if decides { gaps.push(finding) } else { notes.push(finding.at_most_warning()) }
         }
         gaps.extend(coverage);
         let gap = gaps.first().map(|gap| Gap { code: gap.code, message: gap.message.clone() });

@@ -59,6 +59,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
             }
         }
         gaps = archives::gathered(gaps);
+        source::add_builds(&mut sources, &artifact.documents);
     }
     let project = match root.project {
         Some(dir) => documents::of_folder(dir)?,

@@ -1,13 +1,15 @@
 //! A file, and what a cataloger made of it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use mcpsign_schemas::inventory::{
-    CatalogerState, CatalogerStatus, FailedFile, FileOutcome, Package, SourceFile,
+    CatalogerState, CatalogerStatus, FailedFile, FileOutcome, Origin, Package, SourceFile,
 };
 use mcpsign_schemas::manifest::LockfileOrigin;
 use mcpsign_schemas::tree::TreePath;
 
+use crate::catalog::npm::{self, gyp};
 use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, pypi};
 
 /// Before the id of a cataloger that reads files in archives.
@@ -105,6 +107,21 @@ impl<'a> Source<'a> {
             pins: self.pins(),
             outcome: self.outcome.clone(),
         }
+    }
+}
+
+/// Lets the packages of an artifact run what npm builds them with: a file beside their package.json says it by being there.
+pub(super) fn add_builds(sources: &mut [Source<'_>], documents: &[Document]) {
+    let is_build_file = |document: &&Document| gyp::is_build_file(&document.path);
+    let there: BTreeSet<&str> =
+        documents.iter().filter(is_build_file).map(|document| document.path.as_str()).collect();
+    let readers = [npm::PACKAGE_JSON.id(), npm::NODE_MODULES.id()];
+    let sources = sources.iter_mut().filter(|source| !source.in_archive);
+    for source in sources.filter(|source| readers.contains(&source.cataloger.id())) {
+        let is_built = gyp::beside(&source.path).is_some_and(|file| there.contains(file.as_str()))
+            && source.document.bytes().is_some_and(gyp::builds);
+        let own = source.packages.iter_mut().filter(|package| package.origin != Origin::Declared);
+        own.for_each(|package| package.install_script |= is_built);
     }
 }
 

@@ -34,7 +34,7 @@ impl Cataloger for NodeModules {
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
         let place = file.path.as_str().strip_suffix("/package.json").unwrap_or_default();
         let folder = name_of(place).unwrap_or_default();
-        let manifest = PackageJson::parse(file.bytes)?;
+        let (manifest, whole) = PackageJson::as_npm_reads(file.bytes)?;
         let name = manifest.name.as_deref().unwrap_or(folder);
         let version = manifest.version.as_deref();
         let origin = Origin::Registry { url: None };
@@ -45,7 +45,7 @@ impl Cataloger for NodeModules {
         package.scope = Scope::Unstated;
         package.install_script = manifest.install_script;
         package.markers = manifest.marker.iter().map(|marker| escape(marker)).collect();
-        package.completeness = Completeness::Complete;
+        package.completeness = if whole { Completeness::Complete } else { Completeness::Incomplete };
         package.dependencies =
             manifest.dependencies.iter().map(|asked| wish(&asked.key, asked.optional)).collect();
         package.found.insert(Location::at("", Means::Installed));

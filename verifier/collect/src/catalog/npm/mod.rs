@@ -1,6 +1,7 @@
 //! JavaScript: the lock files of npm, pnpm, yarn and bun, package.json, node_modules.
 
 mod bun;
+pub(super) mod gyp;
 mod installed;
 mod integrity;
 mod lock;

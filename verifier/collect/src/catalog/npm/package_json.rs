@@ -7,6 +7,7 @@ use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package,
 use mcpsign_schemas::license::expression;
 use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::untrusted::escape;
+use serde_json::Value;
 
 use super::lock;
 use crate::catalog::url::{shown, without_credentials};
@@ -32,6 +33,8 @@ pub struct PackageJson {
     pub licenses: Vec<String>,
     /// Whether installing it runs a program of its own.
     pub install_script: bool,
+    /// Whether installing it runs `node-gyp rebuild` where a `binding.gyp` stands beside it.
+    pub builds_by_gyp: bool,
     /// On which platforms npm installs it, where not on all.
     pub marker: Option<String>,
 }
@@ -61,21 +64,52 @@ impl PackageJson {
             return Err(PackageManifestError::TooLarge);
         }
         let json = Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(PackageManifestError::Json)?;
+        Self::of(&json)
+    }
+
+    /// Reads the package.json of what is installed as npm does, which takes more: a byte order mark, bytes that are not UTF-8,
+    /// the last of two members of one name. Also says whether every member could be read; npm passes over the others.
+    ///
+    /// # Errors
+    /// When npm could not read it either, or it is too large or nested too deep to be read here.
+    pub fn as_npm_reads(bytes: &[u8]) -> Result<(Self, bool), PackageManifestError> {
+        let error = match Self::parse(bytes) {
+            Ok(package) => return Ok((package, true)),
+            Err(PackageManifestError::TooLarge) => return Err(PackageManifestError::TooLarge),
+            Err(error) => error,
+        };
+        let mut json = lenient(bytes).ok_or(error)?;
+        let mut whole = true;
+        loop {
+            match Self::of(&json) {
+                Err(PackageManifestError::Member(key)) => {
+                    let removed = json.as_object_mut().and_then(|members| members.remove(key));
+                    removed.ok_or(PackageManifestError::Member(key))?;
+                    whole = false;
+                }
+                read => return read.map(|package| (package, whole)),
+            }
+        }
+    }
+
+    fn of(json: &Json) -> Result<Self, PackageManifestError> {
         if json.as_object().is_none() {
             return Err(PackageManifestError::Member("(root)"));
         }
-        let name = text(&json, "name")?;
+        let name = text(json, "name")?;
         Ok(Self {
-            bin: bin(&json, name.as_deref())?,
+            bin: bin(json, name.as_deref())?,
             name,
-            version: text(&json, "version")?,
-            mcp_name: text(&json, "mcpName")?,
-            dependencies: dependencies(&json)?,
-            licenses: licenses(&json),
+            version: text(json, "version")?,
+            mcp_name: text(json, "mcpName")?,
+            dependencies: dependencies(json)?,
+            licenses: licenses(json),
             install_script: ["preinstall", "install", "postinstall"]
                 .iter()
                 .any(|script| json.get("scripts").is_some_and(|scripts| scripts.get(script).is_some())),
-            marker: lock::marker(&json),
+            builds_by_gyp: !["preinstall", "install"].iter().any(|script| has_script(json, script))
+                && json.get("gypfile").and_then(Json::as_bool) != Some(false),
+            marker: lock::marker(json),
         })
     }
 
@@ -100,7 +134,15 @@ impl PackageJson {
     /// The package and what it asks for, as an inventory's packages; development dependencies, which installing it
     /// does not install, left out.
     pub(super) fn packages(&self) -> Result<Vec<Package>, CatalogError> {
-        let name = self.name.as_deref().ok_or(PackageManifestError::Missing("name"))?;
+        let Some(name) = self.name.as_deref() else {
+            // Of a folder that is no package: `{"type":"module"}`.
+            let says_nothing = self.dependencies.is_empty() && !self.install_script;
+            return if says_nothing {
+                Ok(Vec::new())
+            } else {
+                Err(PackageManifestError::Missing("name").into())
+            };
+        };
         let at = |at: &str, source: PurlError| CatalogError::Package { at: escape(at), source };
         let mut packages = Vec::new();
         for dependency in &self.dependencies {
@@ -138,6 +180,30 @@ impl PackageJson {
             )
         });
         Ok(packages)
+    }
+}
+
+/// A document as `JSON.parse` takes it; no number in it counts.
+fn lenient(bytes: &[u8]) -> Option<Json> {
+    fn forget_numbers(value: &mut Value) {
+        match value {
+            Value::Number(_) => *value = Value::Null,
+            Value::Array(values) => values.iter_mut().for_each(forget_numbers),
+            Value::Object(members) => members.values_mut().for_each(forget_numbers),
+            Value::Null | Value::Bool(_) | Value::String(_) => {}
+        }
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let mut value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(&text)).ok()?;
+    forget_numbers(&mut value);
+    Json::from_serialize(&value).ok()
+}
+
+/// Whether the script `name` counts for npm, for which an empty one is none.
+fn has_script(json: &Json, name: &str) -> bool {
+    match json.get("scripts").and_then(|scripts| scripts.get(name)) {
+        None | Some(Json::Null | Json::Bool(false)) => false,
+        Some(script) => script.as_str() != Some(""),
     }
 }
 
@@ -201,8 +267,11 @@ fn dependencies(json: &Json) -> Result<Vec<Dependency>, PackageManifestError> {
 
 /// `bundleDependencies`, under both of its names: a list, or `true` for all `dependencies`.
 fn bundled(json: &Json) -> Result<BTreeSet<String>, PackageManifestError> {
-    let list = "bundleDependencies";
-    match json.get(list).or_else(|| json.get("bundledDependencies")) {
+    let list = match json.get("bundleDependencies") {
+        Some(_) => "bundleDependencies",
+        None => "bundledDependencies",
+    };
+    match json.get(list) {
         None | Some(Json::Null | Json::Bool(false)) => Ok(BTreeSet::new()),
         Some(Json::Bool(true)) => {
             let all = json.get("dependencies").and_then(Json::as_object);
@@ -344,7 +413,54 @@ mod tests {
             assert_eq!(parse(text), Err(PackageManifestError::Member(member)), "{text}");
         }
         assert_eq!(PackageJson::parse(&vec![b' '; MAX_BYTES + 1]), Err(PackageManifestError::TooLarge));
+        assert!(matches!(
+            PackageJson::as_npm_reads(&vec![b' '; MAX_BYTES + 1]),
+            Err(PackageManifestError::TooLarge)
+        ));
         let odd = parse(r#"{"name":"../x","version":"1.0.0"}"#).unwrap();
         assert!(matches!(odd.identity(), Err(PackageManifestError::Identity(_))));
+    }
+
+    #[test]
+    fn of_what_is_installed_npm_reads_more() {
+        let read = |bytes: &[u8]| PackageJson::as_npm_reads(bytes);
+        let script = r#"{"name":"a","scripts":{"postinstall":"x"}}"#;
+        for text in [
+            format!("\u{feff}{script}"),
+            script.replace(r#""name""#, r#""name":"b","name""#),
+            script.replace(r#""scripts""#, r#""scripts":{},"scripts""#),
+            script.replace(r#""name""#, r#""n":12345678901234567890,"name""#),
+        ] {
+            let (package, whole) = read(text.as_bytes()).unwrap();
+            assert_eq!(
+                (package.name.as_deref(), package.install_script, whole),
+                (Some("a"), true, true),
+                "{text}"
+            );
+        }
+        let latin: Vec<u8> = [script.trim_end_matches('}').as_bytes(), b"},\"author\":\"Ren\xe9\"}"].concat();
+        assert!(read(&latin).unwrap().0.install_script);
+        // What npm passes over is passed over, and said.
+        for member in [r#""dependencies":[]"#, r#""bin":true"#, r#""bundledDependencies":"x""#] {
+            let (package, whole) = read(script.replace(r#""name":"a""#, member).as_bytes()).unwrap();
+            assert!(package.install_script && !whole, "{member}");
+        }
+        for text in ["", "{", "[]", "{'name':'a'}"] {
+            assert!(read(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn npm_builds_what_has_no_script_that_does() {
+        for (text, builds) in [
+            ("{}", true),
+            (r#"{"scripts":{"install":"","postinstall":"x"}}"#, true),
+            (r#"{"gypfile":true}"#, true),
+            (r#"{"gypfile":false}"#, false),
+            (r#"{"scripts":{"install":"x"}}"#, false),
+            (r#"{"scripts":{"preinstall":"x"}}"#, false),
+        ] {
+            assert_eq!(parse(text).unwrap().builds_by_gyp, builds, "{text}");
+        }
     }
 }
