@@ -6,6 +6,7 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::SignedPolicy;
 use mcpsign_schemas::statement::predicate_type::POLICY;
 
+use crate::continuity::tampered;
 use crate::handed::File;
 use crate::ladder::Line;
 use crate::measured::{Gap, Got};
@@ -35,7 +36,7 @@ pub(crate) fn at(policy: &Policy, now: Timestamp) -> Vec<Finding> {
 /// What the history, as far as whoever signs the policy signed it, says of a signed policy.
 ///
 /// # Errors
-/// When there is a history that cannot be looked at: it could hold a later version.
+/// When nothing in it speaks against the policy, and it could have held a later version that cannot be read any more.
 pub(crate) fn taken_back(policy: &Policy, seen: &Got<Vec<File<'_>>>) -> Result<Option<Finding>, Gap> {
     let Some(signing) = policy.signing() else { return Ok(None) };
     let files = match seen {
@@ -43,21 +44,38 @@ pub(crate) fn taken_back(policy: &Policy, seen: &Got<Vec<File<'_>>>) -> Result<O
         Got::Missing(gap) if gap.code == code::evidence::NOT_LOOKED_AT => return Ok(None),
         Got::Missing(gap) => return Err(gap.clone()),
     };
-    let mut lines = Vec::new();
-    for file in files {
-        lines.extend(file.lines.as_ref().map_err(Clone::clone)?);
-    }
-    let versions = lines.into_iter().filter_map(Line::trusted).map(|trusted| trusted.statement());
+    let versions = files.iter().flat_map(|file| file.lines.iter().flatten()).filter_map(Line::trusted);
     let against = versions
+        .map(|trusted| trusted.statement())
         .filter(|statement| statement.predicate_type == POLICY)
         .find_map(|statement| speaks_against(policy, signing, SignedPolicy::read(&statement.predicate).ok()));
+    let Some(expected) = against else {
+        return files.iter().find_map(damage).map_or(Ok(None), Err);
+    };
     let code = code::policy::ROLLED_BACK;
-    Ok(against.map(|expected| {
-        Finding::new(code, code.title)
-            .expected(expected)
-            .found(format!("sequence {}", signing.terms.sequence))
-            .evidence(signing.evidence().clone())
-    }))
+    let finding = Finding::new(code, code.title)
+        .expected(expected)
+        .found(format!("sequence {}", signing.terms.sequence))
+        .evidence(signing.evidence().clone());
+    Ok(Some(finding))
+}
+
+/// Why a file may have held a version that nobody sees now: it was not looked at, it is empty, or a line in it that is of a
+/// policy, or of nobody knows what, does not hold. A line by somebody else is no version of theirs.
+fn damage(file: &File<'_>) -> Option<Gap> {
+    let unusable = |why: &str| Gap {
+        code: code::evidence::HISTORY_UNUSABLE,
+        message: format!("`{}` in the history: {why}", file.given.source),
+    };
+    let lines = match &file.lines {
+        Ok(lines) => lines,
+        Err(gap) => return Some(gap.clone()),
+    };
+    if file.given.lines.is_empty() {
+        return Some(unusable("it is empty"));
+    }
+    let may_be_policy = |line: &&Line| line.claimed.as_deref().is_none_or(|claimed| claimed == POLICY);
+    lines.iter().filter(may_be_policy).find_map(tampered).map(|why| unusable(&why))
 }
 
 /// What should be in place of the policy, where this version was seen before. One that cannot be read was theirs, and nobody

@@ -226,7 +226,7 @@ fn stranger(line: &Line) -> Option<String> {
 
 /// Why a line of a release says that the file was changed: its signature does not hold. One by somebody who is not trusted
 /// here is anybody's.
-fn tampered(line: &Line) -> Option<String> {
+pub(crate) fn tampered(line: &Line) -> Option<String> {
     let rejection = line.rejection().filter(|rejection| rejection.stage == Stage::Signature)?;
     let finding = rejection.findings.iter().find(|finding| !STRANGERS.contains(&finding.code))?;
     Some(format!("line {}: {}", line.evidence.line, finding.message))

@@ -14,6 +14,7 @@ use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::{ContinuityRequirement, FirstSeen, Weight};
 
+pub(crate) use self::history::tampered;
 use self::history::{Earlier, Unusable, earlier};
 use crate::attribute::Trusted;
 use crate::evaluate::{Candidate, Context};

@@ -8,7 +8,7 @@ use mcpsign_schemas::statement::predicate_type::{APPROVAL, POLICY};
 
 use super::{Case, flags, time, trusted};
 use crate::policy::{FlagSigner, Policy, SignedError};
-use crate::testing::{Key, statement};
+use crate::testing::{Key, Release, statement};
 use crate::{BelieveError, Got, RawLine, SignedFile, TimePolicy, Trust};
 
 /// The publisher, whoever signs policies, and somebody whom nobody names.
@@ -181,7 +181,6 @@ fn b34_an_older_policy_than_one_seen_before() {
         by(&parties.platform, parties.version(2)),
         by(&parties.stranger, other(3)),
         by(&parties.platform, renamed),
-        b"no bundle".to_vec(),
     ] {
         case.measured.history = seen(&[harmless]);
         case.allowed();
@@ -202,6 +201,23 @@ fn b34_an_older_policy_than_one_seen_before() {
     let gap = crate::Gap { code: mcpsign_schemas::code::evidence::OVER_BUDGET, message: "too much".into() };
     case.measured.history = Got::Missing(gap);
     case.undecided(mcpsign_schemas::code::evidence::OVER_BUDGET);
+    // So could what cannot be read any more; a version that can be read is said first.
+    let newer = by(&parties.platform, other(3));
+    let text = String::from_utf8(newer.clone()).unwrap();
+    let broken = text.replace(r#""sig":"M"#, r#""sig":"N"#).into_bytes();
+    assert_ne!(broken, newer);
+    for damaged in [broken, newer[..newer.len() / 2].to_vec(), b"no bundle".to_vec()] {
+        case.measured.history = seen(&[by(&parties.platform, other(1)), damaged.clone()]);
+        case.undecided(mcpsign_schemas::code::evidence::HISTORY_UNUSABLE);
+        case.measured.history = seen(&[damaged, newer.clone()]);
+        case.denied(policy::ROLLED_BACK);
+    }
+    case.measured.history = Got::Some([SignedFile { source: "empty".into(), lines: Vec::new() }].into());
+    case.undecided(mcpsign_schemas::code::evidence::HISTORY_UNUSABLE);
+    // What is broken and claims to be something else was no policy.
+    let release = String::from_utf8(parties.platform.bundle(&Release::honest().manifest_payload())).unwrap();
+    case.measured.history = seen(&[release.replace(r#""sig":"M"#, r#""sig":"N"#).into_bytes()]);
+    case.allowed();
     // A policy that is not signed has no versions.
     let mut plain = Case::honest(&parties.publisher);
     plain.measured.history = seen(&[by(&parties.platform, other(3))]);
