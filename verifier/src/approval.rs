@@ -1,6 +1,7 @@
 //! Decisions that somebody signed about this artifact: that it may be used as it was looked at, and which findings are
 //! borne (`spec/approval.md`).
 
+use mcpsign_schemas::advisory::report::Match;
 use mcpsign_schemas::approval::{
     Approval, ApprovedLaunch, ApprovedManifest, ApprovedSigner, Decision, Exception, names_advisories,
 };
@@ -169,7 +170,7 @@ impl<'a> Exceptions<'a> {
     pub(crate) fn bear(&self, failed: &mut Vec<Finding>, notes: &mut Vec<Finding>) -> Vec<&'a Trusted> {
         let mut by = Vec::new();
         for finding in std::mem::take(failed) {
-            match self.of(finding.code, std::iter::empty()) {
+            match self.of(finding.code, None) {
                 Some(exception) => {
                     notes.extend([exception.finding(finding.code), finding.as_note()]);
                     by.push(exception.statement);
@@ -180,16 +181,12 @@ impl<'a> Exceptions<'a> {
         by
     }
 
-    /// The exception by which a finding of this code is borne; of what an advisory says, one that names it by any of its ids.
-    pub(crate) fn of<'i>(
-        &self,
-        code: Code,
-        ids: impl Iterator<Item = &'i String> + Clone,
-    ) -> Option<&Excepted<'a>> {
+    /// The exception by which a finding of this code is borne; of what an advisory says, one that names it.
+    pub(crate) fn of(&self, code: Code, found: Option<&Match>) -> Option<&Excepted<'a>> {
         self.0.iter().find(|Excepted { exception, .. }| {
+            let ids = exception.advisories.as_deref().unwrap_or_default();
             exception.codes.iter().any(|excepted| *excepted == code.id)
-                && (!names_advisories(code)
-                    || exception.advisories.iter().flatten().any(|id| ids.clone().any(|known| known == id)))
+                && (!names_advisories(code) || found.is_some_and(|found| found.is_named(ids)))
         })
     }
 }

@@ -3,7 +3,6 @@
 use clap::Args;
 use jiff::Timestamp;
 use mcpsign_advisories::findings::of_match;
-use mcpsign_schemas::advisory::report::Match;
 use mcpsign_schemas::approval::{
     Approval, ApprovedLaunch, ApprovedManifest, ApprovedSigner, Decision, Exception, MAX_DAYS,
     may_be_excepted, names_advisories,
@@ -150,10 +149,7 @@ fn decidable(
 /// What findings say of those advisories that have one of these ids.
 fn named(document: &ReportDocument, ids: &[String]) -> Vec<String> {
     let matches = document.advisories.iter().flat_map(|advisories| &advisories.matches);
-    let is_named = |found: &&Match| {
-        std::iter::once(&found.id).chain(&found.aliases).chain(&found.records).any(|id| ids.contains(id))
-    };
-    matches.filter(is_named).map(|found| of_match(found).message).collect()
+    matches.filter(|found| found.is_named(ids)).map(|found| of_match(found).message).collect()
 }
 
 /// What advisories say is borne one advisory each.

@@ -104,6 +104,23 @@ pub struct Match {
     pub epss: Option<f64>,
 }
 
+impl Match {
+    /// Whether somebody who names `ids` means it: by any of its ids; what is malicious by every `MAL-` id that it has, or by
+    /// every record where it has none. An alias that was known before is no word about malware that came to it later.
+    pub fn is_named(&self, ids: &[String]) -> bool {
+        let mut own = std::iter::once(&self.id).chain(&self.aliases).chain(&self.records);
+        if self.kind != Kind::Malicious {
+            return own.any(|id| ids.contains(id));
+        }
+        let mut malware = own.filter(|id| id.starts_with("MAL-")).peekable();
+        if malware.peek().is_some() {
+            malware.all(|id| ids.contains(id))
+        } else {
+            self.records.iter().all(|id| ids.contains(id))
+        }
+    }
+}
+
 /// What a verification held against which advisories.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]

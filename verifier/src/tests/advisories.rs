@@ -446,6 +446,17 @@ fn no_word_takes_malware_back_unless_the_policy_names_it() {
     case.denied(code::advisories::MALICIOUS);
     case.policy = believing(&key, ", malicious: [MAL-2026-1]");
     case.allowed();
+    // Nor by an alias that it has, nor by one id of two.
+    let aliased = |id: &str| {
+        record(id, "evil", "9.0.0").replace(r#""modified""#, r#""aliases":["CVE-2026-1"],"modified""#)
+    };
+    let records = [aliased("MAL-2026-1"), aliased("MAL-2026-2")];
+    case.measured.advisories = Got::Some(snapshot(&records, "2026-11-21T00:00:00Z"));
+    for (named, is_enough) in [("CVE-2026-1", false), ("MAL-2026-1", false), ("MAL-2026-1, MAL-2026-2", true)]
+    {
+        case.policy = believing(&key, &format!(", malicious: [{named}]"));
+        if is_enough { drop(case.allowed()) } else { drop(case.denied(code::advisories::MALICIOUS)) }
+    }
 }
 
 #[test]

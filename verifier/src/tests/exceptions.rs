@@ -139,6 +139,32 @@ fn b45_malware_is_borne_by_nobody_who_does_not_name_it() {
 }
 
 #[test]
+fn b45_malware_is_not_borne_by_what_was_said_of_an_alias() {
+    let parties = Parties::new();
+    let both = r#""advisories/vulnerable","advisories/malicious""#;
+    let known = |id: &str, alias: &str| {
+        record(id, "ws", "9.0.0").replace(r#""modified""#, &format!(r#""aliases":["{alias}"],"modified""#))
+    };
+    let (mut case, release) = parties.case(&component("pkg:npm/ws@8.0.0"), both, REFUSING);
+    let at = |records: &[String]| Got::Some(snapshot(records, "2026-11-21T00:00:00Z"));
+    let vulnerable = known("GHSA-1", "CVE-2026-1");
+    let except = |ids: &str| parties.except(&release, both, &format!(r#""advisories":[{ids}],"#));
+    case.lines.push(except(r#""CVE-2026-1","GHSA-1""#));
+    case.measured.advisories = at(std::slice::from_ref(&vulnerable));
+    borne(&case, advisories::VULNERABLE);
+    // It becomes known as malware later, once and twice.
+    let malware = known("MAL-2026-9", "CVE-2026-1");
+    case.measured.advisories = at(&[vulnerable.clone(), malware.clone()]);
+    case.denied(advisories::MALICIOUS);
+    case.lines.push(except(r#""MAL-2026-9""#));
+    borne(&case, advisories::MALICIOUS);
+    case.measured.advisories = at(&[vulnerable, malware, known("MAL-2026-10", "CVE-2026-1")]);
+    case.denied(advisories::MALICIOUS);
+    case.lines.push(except(r#""MAL-2026-9","MAL-2026-10""#));
+    borne(&case, advisories::MALICIOUS);
+}
+
+#[test]
 fn b45_a_licence_is_borne_for_a_while() {
     let parties = Parties::new();
     let licensed = |licenses: &str| {

@@ -181,10 +181,9 @@ impl<'a> Outcome<'a> {
                 used.push(word.statement);
                 continue;
             }
-            let ids = std::iter::once(&found.id).chain(&found.aliases).chain(&found.records);
             if !found::is_refused(&found, requirement.filter(|_| counts)) {
                 notes.push(finding.at_most_warning());
-            } else if let Some(exception) = exceptions.of(finding.code, ids) {
+            } else if let Some(exception) = exceptions.of(finding.code, Some(&found)) {
                 notes.extend([exception.finding(finding.code), finding.as_note()]);
                 used.push(exception.statement);
             } else {

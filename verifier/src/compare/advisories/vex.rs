@@ -112,7 +112,7 @@ impl<'a> Vex<'a> {
     /// The word that takes a match back: the last that was said of it, of several at one time the worst.
     pub(super) fn takes_back(&self, found: &Match) -> Option<&Said<'a>> {
         let ids = || std::iter::once(&found.id).chain(&found.aliases).chain(&found.records);
-        if found.kind == Kind::Malicious && !ids().any(|id| self.malicious.contains(id)) {
+        if found.kind == Kind::Malicious && !found.is_named(&self.malicious) {
             return None;
         }
         let component = Purl::parse(&found.purl).ok()?;
