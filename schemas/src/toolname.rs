@@ -1,5 +1,7 @@
 //! Names of tools as policies and people compare them: by their words, whatever letters they are written with.
 
+use std::collections::BTreeSet;
+
 use unicode_security::skeleton;
 
 /// Characters of a pattern at the most: as long as the protocol lets a name be.
@@ -55,13 +57,18 @@ impl Denied {
 
     /// Whether the words stand in this name.
     pub fn matches(&self, name: &str) -> bool {
-        seen(name).windows(self.0.len()).any(|words| words == self.0)
+        readings(name).iter().any(|read| read.windows(self.0.len()).any(|words| words == self.0))
     }
 }
 
-/// What a name looks like, when case and separators are nothing: equal for names that are easily taken for each other.
-pub fn looks(name: &str) -> String {
-    seen(name).concat()
+/// What a name looks like, when case and separators are nothing: names that share a look are easily taken for each other.
+pub fn looks(name: &str) -> BTreeSet<String> {
+    readings(name).iter().map(|words| words.concat()).collect()
+}
+
+/// The words of a name as they are meant, and as they are drawn: a capital `I` is an `i` and looks like an `l`.
+fn readings(name: &str) -> [Vec<String>; 2] {
+    [seen(name), words(&skeleton(name).collect::<String>())]
 }
 
 /// The words of a name as a reader sees them: look-alike letters are one.
@@ -129,6 +136,27 @@ mod tests {
         for bad in ["", "__", "exec*"] {
             assert_eq!(Denied::parse(bad), None, "{bad}");
         }
-        assert_eq!(looks("Read-File"), looks("reаd_file"));
+        // A capital `I` for an `l`.
+        assert!(delete.matches("deIete_file") && delete.matches("DELETE_FILE"));
+    }
+
+    #[test]
+    fn names_that_share_a_look_are_taken_for_each_other() {
+        let alike = |one: &str, other: &str| !looks(one).is_disjoint(&looks(other));
+        for (one, other) in [
+            ("Read-File", "reаd_file"),
+            ("send_maiI", "send_mail"),
+            ("send_maiI", "SEND_MAIL"),
+            ("listIssues", "list_issues"),
+            ("list_Items", "LIST_ITEMS"),
+            ("get_1ist", "get_list"),
+        ] {
+            assert!(alike(one, other), "{one} {other}");
+        }
+        for (one, other) in
+            [("send_mail", "send_mall"), ("read_file", "read_files"), ("list_items", "llst_ltems")]
+        {
+            assert!(!alike(one, other), "{one} {other}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::attribute::Trusted;
 use crate::compare::{advisories, lint, sbom, shadowing, tools};
 use crate::condition::{self, Choice, Unmet};
 use crate::evaluate::{Candidate, Context};
-use crate::measured::{Gap, Got};
+use crate::measured::{Gap, Got, OtherServer};
 use crate::non_empty::NonEmpty;
 use crate::require::{self, Required};
 use crate::step::Step;
@@ -47,10 +47,17 @@ pub(crate) fn demanded(
     if let Some(requirement) = &rule.require.shadowing {
         match &context.measured.alongside {
             Got::Some(others) => {
-                let artifact = &context.measured.subject;
-                let (failed, notes) = shadowing::judged(requirement, manifest, profiles, artifact, others);
+                let is_same = |other: &&OtherServer| shadowing::is_same(other, &context.measured.subject);
+                let (itself, others): (Vec<_>, Vec<_>) = others.iter().partition(is_same);
+                let (failed, notes) = shadowing::judged(requirement, manifest, profiles, &others);
                 out.failed.extend(failed);
                 out.notes.extend(notes);
+                out.notes.extend(shadowing::passed_over(&itself));
+                // Whoever names a server itself has named no other.
+                if others.is_empty() && !itself.is_empty() {
+                    let message = "none is named but the server itself".to_owned();
+                    out.unknown_others(requirement, &Gap { code: code::evidence::NOT_LOOKED_AT, message });
+                }
             }
             Got::Missing(gap) => out.unknown_others(requirement, gap),
         }

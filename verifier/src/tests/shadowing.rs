@@ -76,10 +76,16 @@ fn names_of_its_own_and_of_another_release_of_it_are_its_own() {
     // The release of before, and this very one.
     let mut before = other(&["read_note"]);
     before.packages = vec![Purl::parse(&PURL.replace("1.4.0", "1.3.0")).unwrap()];
-    case(&key, ("read_note", text), vec![before], all).allowed();
+    let beside = |itself: &OtherServer| vec![itself.clone(), other(&["write_note"])];
+    let noted = case(&key, ("read_note", text), beside(&before), all).allowed();
+    assert!(has(&noted.findings, evidence::NOT_LOOKED_AT), "{:?}", noted.findings);
     let mut itself = other(&["read_note"]);
     itself.subjects = [Release::honest().digests().sha256].into();
-    case(&key, ("read_note", text), vec![itself], all).allowed();
+    let noted = case(&key, ("read_note", text), beside(&itself), all).allowed();
+    assert!(has(&noted.findings, evidence::NOT_LOOKED_AT), "{:?}", noted.findings);
+    // Itself alone is no other server.
+    case(&key, ("read_note", text), vec![itself.clone()], all).undecided(evidence::NOT_LOOKED_AT);
+    case(&key, ("read_note", text), vec![itself], &all.replace("required", "if-given")).allowed();
     // What the manifest alone calls the artifact makes another server none of its own.
     let mut claimed = other(&["read_note"]);
     claimed.packages = vec![Purl::parse("pkg:generic/mail@1").unwrap()];
@@ -102,6 +108,26 @@ fn names_of_its_own_and_of_another_release_of_it_are_its_own() {
     let mut namesake = other(&["read_note"]);
     namesake.name = Some(Release::honest().manifest.server.name);
     case(&key, ("read_note", text), vec![namesake], all).denied(manifest::TOOL_NAME_TAKEN);
+}
+
+/// Whoever names tools on both sides chooses how many pairs there are.
+#[test]
+fn b61_pairs_of_names_are_bounded_while_they_are_made() {
+    let key = Key::generate();
+    let names = |letter: &str| -> Vec<String> {
+        (1..=1500)
+            .map(|joints| format!("a{}{letter}", "_-".repeat(joints % 50) + &"_".repeat(joints / 50 + 1)))
+            .collect()
+    };
+    let (ours, theirs) = (names("b"), names("B"));
+    let mut release = Release::honest();
+    release.set_tools(&ours.iter().map(|name| tool(name, "Does it.")).collect::<Vec<_>>());
+    let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
+    let rule = r#""others":"required","similarName":"note""#;
+    let mut case = case(&key, ("a_tool", "Does it."), vec![other(&theirs)], rule);
+    case.lines = release.lines(&key);
+    let said = case.allowed().findings;
+    assert_eq!(said.iter().filter(|finding| finding.code == manifest::TOOL_NAME_CONFUSABLE).count(), 64);
 }
 
 #[test]
@@ -134,4 +160,17 @@ fn by_flags_no_text_names_what_is_another_servers() {
     assert!(has(&case.allowed().findings, manifest::TOOL_NAME_TAKEN));
     case.measured.alongside = Got::Some([other(&["send_message"])].into());
     case.denied(manifest::TOOL_OF_ANOTHER_NAMED);
+    // Names that look alike are said; a text that speaks of the other's tool is refused, whatever looks like that here.
+    for (name, denied) in [("sendMessage", true), ("send_messageI", false)] {
+        release.set_tools(&[tool(name, "Before send_message, call this.")]);
+        let mut alike = Case::of(&key, &release);
+        alike.policy = case.policy.clone();
+        let theirs = if denied { "send_message" } else { "send_messagel" };
+        alike.measured.alongside = Got::Some([other(&[theirs])].into());
+        if denied {
+            alike.denied(manifest::TOOL_OF_ANOTHER_NAMED);
+        } else {
+            assert!(has(&alike.allowed().findings, manifest::TOOL_NAME_CONFUSABLE));
+        }
+    }
 }
