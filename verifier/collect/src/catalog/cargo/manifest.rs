@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
+use mcpsign_schemas::license;
 use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
@@ -219,9 +220,18 @@ fn text_of(key: &'static str, value: Option<Value>) -> Result<Option<String>, Pa
     }
 }
 
-/// Of old, "multiple licenses could be separated with a `/`" (Cargo's reference), which left the choice.
+/// Of old, "multiple licenses could be separated with a `/`" (Cargo's reference), which left the choice. What has anything but
+/// single licences between them stays as it stands, which is no expression: how far such a choice reaches nobody can say.
 fn choice(license: &str) -> String {
-    license.split('/').map(str::trim).collect::<Vec<_>>().join(" OR ")
+    let parts: Vec<&str> = license.split('/').map(str::trim).collect();
+    match parts.iter().all(|part| is_one_license(part)) {
+        true => parts.join(" OR "),
+        false => license.to_owned(),
+    }
+}
+
+fn is_one_license(text: &str) -> bool {
+    license::expression(text).and_then(|text| license::parse_one(&text)).is_some()
 }
 
 fn dependency(
@@ -334,6 +344,25 @@ mod tests {
         let packages = manifest.packages().unwrap();
         assert_eq!(packages.len(), 6);
         assert_eq!(packages[5].dependencies.len(), 5);
+    }
+
+    #[test]
+    fn a_slash_is_a_choice_between_single_licences_alone() {
+        for (text, license) in [
+            ("MIT/Apache-2.0", "MIT OR Apache-2.0"),
+            (
+                "gpl-3.0+ / Apache-2.0 WITH LLVM-exception/MIT",
+                "gpl-3.0+ OR Apache-2.0 WITH LLVM-exception OR MIT",
+            ),
+            ("MIT AND Zlib", "MIT AND Zlib"),
+            ("GPL-3.0-only AND MIT/Apache-2.0", "GPL-3.0-only AND MIT/Apache-2.0"),
+            ("MIT/Apache-2.0 AND GPL-3.0-only", "MIT/Apache-2.0 AND GPL-3.0-only"),
+            ("N/A", "N/A"),
+            ("MIT/", "MIT/"),
+        ] {
+            assert_eq!(choice(text), license);
+        }
+        assert_eq!(license::expression("GPL-3.0-only AND MIT/Apache-2.0"), None);
     }
 
     #[test]
