@@ -15,8 +15,8 @@ use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
 /// How the section is called, in Mach-O without the dot before it.
 pub(super) const SECTIONS: &[&str] = &[".dep-v0"];
 
-/// Bytes of the list, decompressed: 200 for each crate.
-const MAX_LIST: usize = 8 << 20;
+/// Bytes of a file's lists together, decompressed: 200 for each crate.
+pub(super) const MAX_LIST: usize = 8 << 20;
 
 /// The list of crates in a program.
 pub static AUDITABLE: Auditable = Auditable;
@@ -48,13 +48,12 @@ impl Cataloger for Auditable {
     }
 }
 
-fn read(program: &[u8]) -> Result<Vec<Package>, CatalogError> {
+fn read(program: &[u8], machines: usize) -> Result<Vec<Package>, CatalogError> {
     if super::section(program, SECTIONS).is_none() {
         return Ok(Vec::new());
     }
-    let list = audit_info_from_slice(program, MAX_LIST).map_err(|error| CatalogError::Line {
-        line: 0,
-        what: format!("cargo-auditable: {}", escape(&error.to_string())),
+    let list = audit_info_from_slice(program, MAX_LIST / machines.max(1)).map_err(|error| {
+        CatalogError::Line { line: 0, what: format!("cargo-auditable: {}", escape(&error.to_string())) }
     })?;
     if list.packages.len() > MAX_PACKAGES {
         return Err(CatalogError::TooMany { limit: MAX_PACKAGES });

@@ -44,7 +44,7 @@ impl Cataloger for GoBuild {
 
     /// Nothing in a program that Go did not build.
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        in_each(file.bytes, read)
+        in_each(file.bytes, |program, _| read(program))
     }
 }
 

@@ -24,14 +24,22 @@ pub(super) fn is_universal(head: &[u8]) -> bool {
 /// The programs in a file: of a universal one each machine's, else the file itself.
 ///
 /// # Errors
-/// When one of them does not lie in the file.
+/// When one of them does not lie in the file, or in another.
 pub(super) fn machines(file: &[u8]) -> Result<Vec<&[u8]>, CatalogError> {
     if !is_universal(file) {
         return Ok(vec![file]);
     }
     let [narrow, _] = MAGIC;
     let found = if file.starts_with(narrow) { parts::<FatArch32>(file) } else { parts::<FatArch64>(file) };
-    found.ok_or(CatalogError::Unread { what: "a universal program whose parts do not lie in it" })
+    let found =
+        found.ok_or(CatalogError::Unread { what: "a universal program whose parts do not lie in it" })?;
+    // None that is made has such, and what they share would be read once for each.
+    let mut ranges: Vec<_> = found.iter().map(|part| part.as_ptr_range()).collect();
+    ranges.sort_by_key(|range| range.start);
+    if ranges.windows(2).any(|pair| matches!(pair, [first, next] if first.end > next.start)) {
+        return Err(CatalogError::Unread { what: "a universal program whose parts lie in each other" });
+    }
+    Ok(found)
 }
 
 fn parts<Fat: FatArch>(file: &[u8]) -> Option<Vec<&[u8]>> {
@@ -42,21 +50,23 @@ fn parts<Fat: FatArch>(file: &[u8]) -> Option<Vec<&[u8]>> {
     once.map(|arch| arch.data(file).ok()).collect()
 }
 
-/// What `read` finds in the programs of a file. Ids stay unique: those of a universal one begin with its machine's number.
+/// What `read` finds in the programs of a file, of which it is told the number too. Ids stay unique: those of a universal one
+/// begin with its machine's number.
 ///
 /// # Errors
 /// Those of `read`, and more packages than are read of one file.
 pub(super) fn in_each(
     file: &[u8],
-    read: impl Fn(&[u8]) -> Result<Vec<Package>, CatalogError>,
+    read: impl Fn(&[u8], usize) -> Result<Vec<Package>, CatalogError>,
 ) -> Result<Vec<Package>, CatalogError> {
     let machines = machines(file)?;
     if let [only] = machines.as_slice() {
-        return read(only);
+        return read(only, 1);
     }
     let mut all = Vec::new();
+    let count = machines.len();
     for (number, program) in machines.into_iter().enumerate() {
-        for mut package in read(program)? {
+        for mut package in read(program, count)? {
             if all.len() == MAX_PACKAGES {
                 return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
             }
@@ -77,6 +87,7 @@ mod tests {
 
     use super::*;
     use crate::catalog::program::AUDITABLE;
+    use crate::catalog::program::auditable::MAX_LIST;
     use crate::catalog::{Cataloger as _, FileInput};
 
     /// A universal program as `lipo` lays it out, but for the borders of pages between its parts.
@@ -96,8 +107,14 @@ mod tests {
 
     /// A program of macOS with one section: cargo-auditable's list, of one crate.
     fn auditable(name: &str) -> Vec<u8> {
+        padded(name, 0)
+    }
+
+    /// With so much white space in the list.
+    fn padded(name: &str, spaces: usize) -> Vec<u8> {
         let list = format!(
-            r#"{{"packages":[{{"name":"{name}","version":"1.0.0","source":"crates.io","root":true}}]}}"#
+            r#"{{"packages":[{{"name":"{name}","version":"1.0.0","source":"crates.io","root":true}}]}}{}"#,
+            " ".repeat(spaces)
         );
         let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         zlib.write_all(list.as_bytes()).unwrap();
@@ -141,6 +158,24 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_all_machines_are_bounded_together() {
+        let read =
+            |bytes: &[u8]| AUDITABLE.read(&FileInput { path: &TreePath::try_from("server").unwrap(), bytes });
+        let half = MAX_LIST / 2;
+        let (fits, large) = (padded("a", half - 1000), padded("b", half + 1000));
+        assert_eq!(read(&large).unwrap().len(), 1);
+        assert_eq!(read(&universal(&[&fits, &auditable("c")])).unwrap().len(), 2);
+        assert!(matches!(read(&universal(&[&auditable("c"), &large])), Err(CatalogError::Line { .. })));
+        // The second part is the end of the first.
+        let mut shared = universal(&[&fits, b"x"]);
+        let size = u32::try_from(fits.len()).unwrap();
+        shared[36..44].copy_from_slice(&[(48_u32 + 1).to_be_bytes(), (size - 1).to_be_bytes()].concat());
+        assert!(
+            matches!(read(&shared), Err(CatalogError::Unread { what }) if what.contains("in each other"))
+        );
+    }
+
+    #[test]
     fn universal_programs_are_told_from_classes_of_java() {
         let class = |version: u32| [MAGIC[0], &version.to_be_bytes()].concat();
         assert!(is_universal(&class(2)) && is_universal(&class(44)));
@@ -169,7 +204,7 @@ mod tests {
     fn packages_of_all_machines_are_bounded_together() {
         let file = universal(&[&b"one"[..], b"other"]);
         let many = |count: usize| {
-            in_each(&file, |_| {
+            in_each(&file, |_, _| {
                 let package = |at: usize| {
                     let mut package = Package::new(at.to_string(), "pkg:cargo/a@1.0.0", "a");
                     package.dependencies.insert("0".into());
