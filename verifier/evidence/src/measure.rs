@@ -1,7 +1,7 @@
 //! What lies at a reference, seen with our own eyes.
 
 use mcpsign_collect::artifact::{self, Artifact, ArtifactError, ArtifactKind};
-use mcpsign_collect::catalog::{InventoryRoot, inventory};
+use mcpsign_collect::catalog::{InventoryRoot, TOO_MANY, inventory};
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
 use mcpsign_schemas::endpoint::Endpoint;
@@ -103,9 +103,17 @@ pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
 /// What the artifact says by itself that it is made of: no project and no lock file beside it counts here.
 fn contents(artifact: &Artifact) -> Got<Inventory> {
     match inventory(&InventoryRoot { artifact: Some(artifact), ..InventoryRoot::default() }) {
-        Ok(found) => Got::Some(found),
-        Err(error) => Got::Missing(Gap { code: code::evidence::UNREADABLE, message: error.to_string() }),
+        Ok(found) => match found.gaps.iter().find(|gap| gap.reason.starts_with(TOO_MANY)) {
+            // Of which nothing was kept, nothing is known.
+            Some(gap) => unreadable(gap.reason.clone()),
+            None => Got::Some(found),
+        },
+        Err(error) => unreadable(error.to_string()),
     }
+}
+
+fn unreadable(message: String) -> Got<Inventory> {
+    Got::Missing(Gap { code: code::evidence::UNREADABLE, message })
 }
 
 #[cfg(test)]

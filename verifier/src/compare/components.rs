@@ -94,7 +94,11 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory, demanded: bool) -> Com
     let of_type = |purl: &str| Purl::parse(purl).ok().map(|purl| purl.ty().to_owned());
     let types: BTreeSet<String> =
         sbom.packages().filter_map(|component| of_type(component.purl.as_deref()?)).collect();
-    let is_other = |package: &&Package| of_type(&package.purl).is_some_and(|ty| types.contains(&ty));
+    // Of an archive nobody says that it is used: it may be a template or a test's.
+    let is_packed = |package: &Package| package.found.iter().all(|found| found.file.contains("!/"));
+    let is_other = |package: &&Package| {
+        !is_packed(package) && of_type(&package.purl).is_some_and(|ty| types.contains(&ty))
+    };
     if held == 0 && (!missing.is_empty() || unseen.iter().any(is_other)) {
         comparison.missing.push(
             Finding::new(code::sbom::UNRELATED, "the SBOM lists nothing of what the artifact is made of")

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use mcpsign_schemas::tree::TreePath;
 
+/// Bytes of files in archives that are kept.
+const MAX_KEPT: u64 = 256 << 20;
+
 /// What all archives of one kind in an artifact have together. They are read side by side: whether they go beyond it does not
 /// depend on which is read first.
 #[derive(Debug)]
@@ -12,6 +15,7 @@ pub(crate) struct Budget {
     entries: AtomicU64,
     names: AtomicU64,
     inflated: AtomicU64,
+    kept: AtomicU64,
     exhausted: AtomicBool,
 }
 
@@ -22,6 +26,7 @@ impl Budget {
             entries: AtomicU64::new(entries),
             names: AtomicU64::new(names),
             inflated: AtomicU64::new(inflated),
+            kept: AtomicU64::new(MAX_KEPT),
             exhausted: AtomicBool::new(false),
         }
     }
@@ -41,10 +46,20 @@ impl Budget {
         self.take(&self.names, bytes as u64)
     }
 
+    /// So many bytes that are kept.
+    pub(crate) fn take_kept(&self, bytes: usize) -> io::Result<()> {
+        self.take(&self.kept, bytes as u64)
+    }
+
+    /// Leaves nothing to anybody.
+    pub(crate) fn exhaust(&self) {
+        self.exhausted.store(true, Ordering::Relaxed);
+    }
+
     fn take(&self, left: &AtomicU64, amount: u64) -> io::Result<()> {
         let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(amount));
         if taken.is_err() {
-            self.exhausted.store(true, Ordering::Relaxed);
+            self.exhaust();
         }
         if self.is_exhausted() { Err(io::Error::other("more than is read")) } else { Ok(()) }
     }

@@ -14,7 +14,7 @@ use super::{Budget, CATALOGERS, Content, Document, Role, is_wanted, program};
 const MAX_TOTAL: usize = 384 << 20;
 
 /// Why nothing is kept of an artifact.
-pub(crate) const TOO_MANY: &str = "its files that say what it is made of are too large together to be read";
+pub const TOO_MANY: &str = "its files that say what it is made of are too large together to be read";
 
 /// Why nothing is kept of the archives in an artifact.
 pub(crate) const TOO_MUCH_IN_ARCHIVES: &str = "the archives in it hold too much together to be read";
@@ -130,11 +130,15 @@ impl Keeper {
         }
         let inside = self.inside();
         let archive = nested::open(packed, bytes, &inside);
-        // Behind the limit all are forgotten.
-        Some(if self.keep(inside.kept.into_inner()) {
+        // What archives hold takes nothing from the artifact's own files. Behind the limit all archives are forgotten.
+        let is_within = !inside.is_exhausted() && self.budget.take_kept(inside.kept.into_inner()).is_ok();
+        if !is_within {
+            self.budget.exhaust();
+        }
+        Some(if is_within {
             Content::Archive(Box::new(archive))
         } else {
-            Content::TooLarge
+            Archive::unread(TOO_MUCH_IN_ARCHIVES.to_owned())
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::inventory::{Location, Origin, Package};
+use mcpsign_schemas::inventory::{Location, Origin, Package, Scope};
 
 /// The packages that one file names.
 pub(super) struct Named {
@@ -70,6 +70,7 @@ struct Merged {
 impl Merged {
     fn absorb(&mut self, other: Self) {
         let (known, new) = (&mut self.package, other.package);
+        absorb_standing(known, &new);
         known.hashes.extend(new.hashes);
         known.licenses.extend(new.licenses);
         known.requested.extend(new.requested);
@@ -78,17 +79,8 @@ impl Merged {
         known.kind = known.kind.max(new.kind);
         known.install_script |= new.install_script;
         known.file_name = known.file_name.take().or(new.file_name);
-        // Wanted always in one place: wanted always.
-        if known.markers.is_empty() || new.markers.is_empty() {
-            known.markers.clear();
-        } else {
-            known.markers.extend(new.markers);
-        }
-        known.scope = known.scope.min(new.scope);
         known.completeness = known.completeness.max(new.completeness);
         known.direct |= new.direct;
-        // Bundled in one place and installed in another: there is a copy that the registry's digest covers.
-        known.bundled &= new.bundled;
         // An address is better than none; of two the choice must not depend on the order.
         known.origin = match (std::mem::replace(&mut known.origin, Origin::Root), new.origin) {
             (Origin::Registry { url: Some(a) }, Origin::Registry { url: Some(b) }) => {
@@ -99,6 +91,34 @@ impl Merged {
         };
         self.aliases.extend(other.aliases);
         self.wishes.extend(other.wishes);
+    }
+}
+
+/// How a package is wanted, and whether it is shipped. Beside one that is there somebody's notice or SBOM of it does not count, but
+/// where it says that what is locked for development is shipped.
+fn absorb_standing(known: &mut Package, new: &Package) {
+    let scope = known.scope.min(new.scope);
+    match (known.means().is_hint(), new.means().is_hint()) {
+        (false, true) => {}
+        (true, false) => {
+            known.bundled = new.bundled;
+            known.markers.clone_from(&new.markers);
+            known.scope = new.scope;
+        }
+        _ => {
+            // Wanted always in one place: wanted always.
+            if known.markers.is_empty() || new.markers.is_empty() {
+                known.markers.clear();
+            } else {
+                known.markers.extend(new.markers.iter().cloned());
+            }
+            // Bundled in one place and installed in another: there is a copy that the registry's digest covers.
+            known.bundled &= new.bundled;
+            known.scope = scope;
+        }
+    }
+    if known.scope == Scope::Development {
+        known.scope = scope;
     }
 }
 

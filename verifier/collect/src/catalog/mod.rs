@@ -37,7 +37,8 @@ pub(crate) use bounds::{Bounded, Budget, entry_path};
 pub use document::{Content, Document, FileInput, MAX_BYTES};
 pub use error::{CatalogError, InventoryError, PackageManifestError};
 pub use inventory::{InventoryRoot, documents, inventory};
-pub(crate) use keeping::{Keeper, Kept, TOO_MANY, TOO_MUCH_IN_ARCHIVES};
+pub use keeping::TOO_MANY;
+pub(crate) use keeping::{Keeper, Kept, TOO_MUCH_IN_ARCHIVES};
 pub use nested::Archive;
 
 /// Reads one format of file.

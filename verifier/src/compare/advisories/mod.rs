@@ -50,7 +50,7 @@ impl From<Step> for Judged<'_> {
 /// 1. there is a snapshot, where the rule asks for one;
 /// 2. there is an SBOM, and it has components or says that there are none;
 /// 3. nothing is known of a component that the rule refuses, that no VEX takes back which the rule believes, and that nobody
-///    bears who may; nor of a package that the artifact has and no SBOM lists;
+///    bears who may; nor of a package that the artifact has and no SBOM lists, and it is known which it has;
 /// 4. the snapshot is signed by whom the rule wants, its date counts, and the components could be held against it as far as the
 ///    rule asks for that.
 ///
@@ -102,7 +102,11 @@ pub(crate) fn judge<'a>(
     let words = Words { vex: &vex, exceptions };
     let Outcome { refused, gap, notes, report, used } =
         Outcome::of(checked, hidden, words, snapshot, candidate, context);
-    let (step, remarks) = match (NonEmpty::from_vec(refused), gap) {
+    let unseen = match contents {
+        Got::Missing(gap) if requirement.is_some() && gap.code != code::evidence::NOT_LOOKED_AT => Some(gap),
+        _ => None,
+    };
+    let (step, remarks) = match (NonEmpty::from_vec(refused), gap.or_else(|| unseen.cloned())) {
         // Where there are several SBOMs any of them may say so.
         (Some(refused), _) if sboms.len() == 1 => {
             (Step::Failed(refused.map(|finding| finding.evidence(by.first().clone()))), notes)

@@ -39,7 +39,7 @@ fn key(package: &Package) -> (String, String) {
 /// what is installed where the project finds it, else whatever is called so.
 fn answers(names: &Names<'_>, wish: &Package) -> Vec<String> {
     let called: Vec<&Package> =
-        names.called(wish).iter().copied().filter(|package| !package.bundled).collect();
+        names.called(wish).iter().copied().filter(|package| is_resolved(package)).collect();
     let descriptors = descriptors(wish);
     let by_range = |package: &Package| {
         package
@@ -59,6 +59,11 @@ fn answers(names: &Names<'_>, wish: &Package) -> Vec<String> {
         .into_iter()
         .find(|found| !found.is_empty())
         .unwrap_or_default()
+}
+
+/// Whether a wish may have led to it. What is built in was not installed, and who names it in passing installs nothing.
+fn is_resolved(package: &Package) -> bool {
+    !package.bundled && !package.means().is_hint()
 }
 
 /// How yarn's files write that somebody asks for it.
