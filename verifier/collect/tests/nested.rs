@@ -250,3 +250,34 @@ fn a_project_s_own_sbom_is_not_taken_for_its_contents() {
         ["bom.xml: an SBOM that is not JSON: what it lists is not in the inventory"]
     );
 }
+
+const STATED: &[u8] = br#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[
+    {"type":"library","name":"opt","version":"1.0.0","purl":"pkg:npm/opt@1.0.0"}]}"#;
+
+#[test]
+fn an_sbom_in_an_artifact_answers_no_wish() {
+    let dir = folder(&[
+        ("package.json", br#"{"name":"notes","version":"1.4.0","dependencies":{"opt":"^1.0.0"}}"#),
+        ("sbom.cdx.json", STATED),
+    ]);
+    let found = of_path(dir.path());
+    assert!(found.packages.contains_key("pkg:npm/opt@1.0.0"));
+    let wish = &found.packages["pkg:npm/opt"];
+    assert_eq!((wish.means(), wish.scope), (Means::Manifest, Scope::Required));
+}
+
+#[test]
+fn an_sbom_in_an_artifact_says_not_what_is_shipped() {
+    let lock = br#"{"name":"notes","version":"1.4.0","lockfileVersion":3,"packages":{
+        "":{"name":"notes","version":"1.4.0","optionalDependencies":{"opt":"1.0.0"},"bundleDependencies":["opt"]},
+        "node_modules/opt":{"version":"1.0.0","optional":true,"inBundle":true}}}"#;
+    let package = br#"{"name":"notes","version":"1.4.0","optionalDependencies":{"opt":"1.0.0"},"bundleDependencies":["opt"]}"#;
+    let files: Files<'_> =
+        &[("package.json", package), ("npm-shrinkwrap.json", lock), ("sbom.cdx.json", STATED)];
+    for files in [files, &files[..2]] {
+        let dir = folder(files);
+        let found = of_path(dir.path());
+        let optional = &found.packages["pkg:npm/opt@1.0.0"];
+        assert_eq!((optional.bundled, optional.scope), (true, Scope::Optional));
+    }
+}

@@ -171,4 +171,19 @@ mod tests {
         assert_eq!(found.artifact.digests.sha256, Sha256Digest::of(b"hello"));
         assert_eq!(found.artifact.name, "a.tgz");
     }
+
+    #[test]
+    fn what_was_too_much_to_be_kept_is_not_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        for at in 0..13 {
+            let file = std::fs::File::create(dir.path().join(format!("{at}.cdx.json"))).unwrap();
+            file.set_len(32 << 20).unwrap();
+        }
+        let artifact = measure(&Reference::parse(dir.path().as_os_str()).unwrap()).unwrap().artifact;
+        assert!(
+            matches!(&artifact.contents, Got::Missing(gap) if gap.code == code::evidence::UNREADABLE),
+            "{:?}",
+            artifact.contents
+        );
+    }
 }

@@ -540,3 +540,13 @@ rules:
         assert_eq!(load(bad, asked), Err("rules[0].require.conditions[0].expression".into()), "{bad}");
     }
 }
+
+/// Where nobody could see what the artifact holds, nobody knows that nothing is hidden in it.
+#[test]
+fn b24_contents_that_could_not_be_read_hide_nothing() {
+    let key = Key::generate();
+    let mut case = case(&key, &component("pkg:npm/zod@4.4.3"), &[record("GHSA-1", "ws", "9.0.0")]);
+    case.measured.subject.contents =
+        Got::Missing(crate::measured::Gap { code: code::evidence::UNREADABLE, message: "too many".into() });
+    case.undecided(code::evidence::UNREADABLE);
+}

@@ -178,6 +178,20 @@ fn b24_an_sbom_that_shares_nothing_with_the_artifact_is_not_its_own() {
     listing(&[ZOD, WS], contents()).allowed();
 }
 
+/// A template or a test's package that lies packed in a release says nothing of what the release is made of.
+#[test]
+fn a_packed_fixture_makes_no_sbom_unrelated() {
+    let packed = |file: &str| {
+        let mut package = package(ZOD, Means::Installed);
+        let at = package.found.pop_first().unwrap();
+        package.found.insert(Location { file: file.to_owned(), ..at });
+        listing(&["pkg:npm/left-pad@1.3.0"], made_of([package]))
+    };
+    let document = packed("templates/t.tgz!/package.json").allowed();
+    assert!(has(&document.findings, code::sbom::COMPONENT_MISSING), "said all the same");
+    packed("node_modules/zod/package.json").denied(code::sbom::UNRELATED);
+}
+
 #[test]
 fn b63_an_empty_sbom_lists_nothing_that_is_there() {
     listing(&[], made_of([package(ZOD, Means::Installed)])).denied(code::sbom::COMPONENT_MISSING);

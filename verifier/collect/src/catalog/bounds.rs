@@ -31,6 +31,12 @@ impl Budget {
         }
     }
 
+    /// The same with so many bytes that are kept.
+    #[cfg(test)]
+    pub(crate) fn keeping(self, bytes: u64) -> Self {
+        Self { kept: AtomicU64::new(bytes), ..self }
+    }
+
     /// Whether something asked for more than is left.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.exhausted.load(Ordering::Relaxed)

@@ -8,6 +8,7 @@ pub mod bundled;
 pub mod cargo;
 mod contents;
 mod document;
+mod entries;
 mod error;
 pub mod go;
 mod graph;
@@ -35,6 +36,7 @@ use mcpsign_schemas::tree::TreePath;
 
 pub(crate) use bounds::{Bounded, Budget, entry_path};
 pub use document::{Content, Document, FileInput, MAX_BYTES};
+pub(crate) use entries::each_entry;
 pub use error::{CatalogError, InventoryError, PackageManifestError};
 pub use inventory::{InventoryRoot, documents, inventory};
 pub use keeping::TOO_MANY;

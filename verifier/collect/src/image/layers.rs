@@ -12,7 +12,7 @@ use mcpsign_schemas::untrusted::escape;
 use sha2::{Digest as _, Sha256};
 
 use crate::catalog::{
-    Bounded, Budget, Content, Document, Keeper, TOO_MANY, TOO_MUCH_IN_ARCHIVES, entry_path,
+    Bounded, Budget, Content, Document, Keeper, TOO_MANY, TOO_MUCH_IN_ARCHIVES, each_entry, entry_path,
 };
 
 /// Entries of all layers. The largest base images have 200,000; an image may have half a dozen platforms.
@@ -93,9 +93,7 @@ impl Layer {
 
     fn read(&mut self, reader: impl Read, keeper: &Keeper, budget: &Budget) -> io::Result<()> {
         let mut unread: Option<(TreePath, usize)> = None;
-        let mut archive = tar::Archive::new(reader);
-        let read = archive.entries()?.try_for_each(|entry| {
-            let entry = entry?;
+        let read = each_entry(reader, false, |entry| {
             budget.take_entry()?;
             if let Some(path) = self.entry(entry, keeper, budget)? {
                 unread.get_or_insert((path, 0)).1 += 1;
@@ -112,7 +110,7 @@ impl Layer {
     /// Reads one entry. Its path, if a cataloger wants the file and its bytes are not there.
     fn entry(
         &mut self,
-        mut entry: tar::Entry<'_, impl Read>,
+        entry: &mut tar::Entry<'_, impl Read>,
         keeper: &Keeper,
         budget: &Budget,
     ) -> io::Result<Option<TreePath>> {
@@ -131,7 +129,7 @@ impl Layer {
         // The last entry of a name is what is unpacked.
         self.documents.remove(&path);
         match entry.header().entry_type() {
-            kind if kind.is_file() => self.file(path, &mut entry, keeper)?,
+            kind if kind.is_file() => self.file(path, entry, keeper)?,
             kind if (kind.is_hard_link() || kind.is_gnu_sparse()) && keeper.wants(&path) => {
                 return Ok(Some(path));
             }

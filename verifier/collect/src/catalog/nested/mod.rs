@@ -44,6 +44,8 @@ pub struct Archive {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packed {
     Zip,
+    /// Perhaps a zip archive behind a line that says what runs it, or behind the mark of one that was split.
+    Prefixed,
     /// A tarball, or a file of another kind that gzip compressed.
     Gzip,
     Tar,
@@ -62,7 +64,7 @@ pub(super) fn open(packed: Packed, bytes: &[u8], inside: &Keeper) -> Archive {
         Archive { sha512: Some(Sha512Digest::of(bytes)), documents: Vec::new(), gaps: Vec::new() };
     let left = (bytes.len() as u64).saturating_mul(MAX_RATIO).max(FLOOR);
     let read = match packed {
-        Packed::Zip => zip::read(bytes, left, inside, &mut archive),
+        Packed::Zip | Packed::Prefixed => zip::read(bytes, left, inside, &mut archive),
         Packed::Gzip => tar::read(tar::inflated(bytes), left, inside, &mut archive),
         Packed::Tar => tar::read(bytes, left, inside, &mut archive),
         Packed::Unread(why) => {
@@ -124,6 +126,8 @@ impl Packed {
         ];
         if head.starts_with(b"PK\x03\x04") {
             Some(Self::Zip)
+        } else if head.starts_with(b"#!") || head.starts_with(b"PK\x07\x08") {
+            Some(Self::Prefixed)
         } else if head.starts_with(b"\x1f\x8b\x08") {
             Some(Self::Gzip)
         } else if tar::is_header(head) {
@@ -133,10 +137,12 @@ impl Packed {
         }
     }
 
-    /// Whether there are files in it: gzip compresses one alone, which may be a tarball.
+    /// Whether there are files in it: gzip compresses one alone, which may be a tarball, and most scripts are only that.
     pub(super) fn is_archive(self, bytes: &[u8]) -> bool {
-        if self != Self::Gzip {
-            return true;
+        match self {
+            Self::Gzip => {}
+            Self::Prefixed => return zip::is_archive(bytes),
+            Self::Zip | Self::Tar | Self::Unread(_) => return true,
         }
         let mut head = Vec::new();
         // What cannot be inflated is no tarball that anybody unpacks.

@@ -148,3 +148,65 @@ fn bombs_are_bounded() {
     let gap = keeper.settle(&mut documents).unwrap();
     assert_eq!((gap.reason.as_str(), documents.len()), (super::super::TOO_MUCH_IN_ARCHIVES, 0));
 }
+
+#[test]
+fn archives_that_hold_too_much_take_nothing_from_the_artifact() {
+    let keeper = Keeper::with_budget(budget().keeping(4 * PACKAGE.len() as u64));
+    let bomb = zip(&[("package.json", PACKAGE), ("x/package.json", PACKAGE)]);
+    let own = TreePath::try_from("node_modules/evil/package.json").unwrap();
+    let document = |path: &TreePath, content| Document {
+        path: path.clone(),
+        sha256: Sha256Digest::of(PACKAGE),
+        content,
+    };
+    let mut file = keeper.file(&own);
+    file.push(PACKAGE);
+    let mut documents = vec![document(&own, file.finish().unwrap())];
+    for name in ["1.zip", "2.zip", "3.zip"] {
+        let path = TreePath::try_from(name).unwrap();
+        documents.push(document(&path, kept(&keeper, &bomb).unwrap()));
+    }
+    let gap = keeper.settle(&mut documents).unwrap();
+    assert_eq!(gap.reason, super::super::TOO_MUCH_IN_ARCHIVES);
+    assert_eq!(documents, [document(&own, Content::Bytes(PACKAGE.to_vec()))]);
+}
+
+#[test]
+fn names_are_bounded_before_they_are_held() {
+    let mut header = ::tar::Header::new_gnu();
+    header.set_entry_type(::tar::EntryType::GNULongName);
+    header.set_path("././@LongLink").unwrap();
+    for (flag, length, fits) in [(b'L', 5 << 20, false), (b'x', 5 << 20, false), (b'L', 300, true)] {
+        header.set_entry_type(::tar::EntryType::new(flag));
+        header.set_size(length as u64);
+        header.set_cksum();
+        let padded = vec![b'a'; usize::next_multiple_of(length, 512)];
+        let bytes = [header.as_bytes(), padded.as_slice(), &tar(&[("package.json", PACKAGE)])].concat();
+        // Behind an entry as at the beginning.
+        let first = tar(&[("a.js", b"1")]);
+        let (_, gaps) = said(&gzip(&[&first[..1024], &bytes].concat()));
+        let expected = ["the archive cannot be read to its end: a name too long to be read".to_owned()];
+        assert_eq!(gaps.as_slice(), if fits { &[][..] } else { &expected[..] }, "{flag}");
+    }
+}
+
+#[test]
+fn entries_count_behind_a_block_of_zeros() {
+    let (first, second) =
+        (tar(&[("package.json", PACKAGE)]), tar(&[("node_modules/b/package.json", PACKAGE)]));
+    let bytes = [&first[..1024], &[0; 512], &second].concat();
+    assert_eq!(
+        said(&gzip(&bytes)),
+        (vec!["package.json".to_owned(), "node_modules/b/package.json".to_owned()], Vec::new())
+    );
+}
+
+#[test]
+fn zips_count_behind_what_makes_them_run() {
+    let packed = zip(&[("package.json", PACKAGE)]);
+    for before in [&b"#!/usr/bin/env python3\n"[..], b"PK\x07\x08"] {
+        let (documents, gaps) = said(&[before, &packed].concat());
+        assert_eq!((documents.as_slice(), gaps.as_slice()), (&["package.json".to_owned()][..], &[][..]));
+    }
+    assert_eq!(kept(&Keeper::of_catalogers(), b"#!/bin/sh\necho PK\n"), None);
+}

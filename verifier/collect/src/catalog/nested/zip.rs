@@ -12,6 +12,11 @@ use crate::catalog::{Bounded, Keeper};
 /// Stored, deflated.
 const METHODS: [u16; 2] = [0, 8];
 
+/// Whether there is an archive, whatever stands before it.
+pub(super) fn is_archive(bytes: &[u8]) -> bool {
+    ZipArchive::from_slice(bytes).is_ok()
+}
+
 /// Reads every entry that the directory lists; what it does not list no installer unpacks.
 pub(super) fn read(bytes: &[u8], left: u64, inside: &Keeper, archive: &mut Archive) -> io::Result<()> {
     let budget = inside.budget();
