@@ -165,6 +165,15 @@ impl Decision {
         }
     }
 
+    /// When it was decided, as the signer says.
+    pub const fn created_on(&self) -> Timestamp {
+        match self {
+            Self::Approve(Approval { created_on, .. }) | Self::Except(Exception { created_on, .. }) => {
+                *created_on
+            }
+        }
+    }
+
     /// From when on it does not count.
     pub const fn expires(&self) -> Timestamp {
         match self {
@@ -184,12 +193,7 @@ impl Decision {
                 return Err(ApprovalError::Advisories);
             }
         }
-        let created_on = match self {
-            Self::Approve(Approval { created_on, .. }) | Self::Except(Exception { created_on, .. }) => {
-                *created_on
-            }
-        };
-        let window = self.expires().duration_since(created_on);
+        let window = self.expires().duration_since(self.created_on());
         if window <= SignedDuration::ZERO {
             return Err(ApprovalError::Window);
         }

@@ -200,8 +200,8 @@ impl Excepted<'_> {
     }
 }
 
-/// Decisions about the artifact by these signers, whose time is good enough first. One that would count for too long does not
-/// count.
+/// Decisions about the artifact by these signers, whose time is good enough first. One that would count for too long, or
+/// says that it was decided later than now, does not count.
 fn decisions<'a>(
     by: &[String],
     candidate: &Candidate<'_>,
@@ -214,6 +214,7 @@ fn decisions<'a>(
             Some((statement, statement.statement().predicate.to_typed::<Decision>().ok()?))
         })
         .filter(|(_, decision)| decision.check().is_ok())
+        .filter(|(_, decision)| !freshness::is_to_come(decision.created_on(), context.now))
         .collect();
     // Whichever order the lines have.
     decisions.sort_by_key(|(statement, _)| statement.evidence().payload);

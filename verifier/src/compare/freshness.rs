@@ -1,6 +1,6 @@
 //! Is a statement still to be believed now?
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::ToolManifest;
@@ -61,6 +61,14 @@ fn vouched(statement: &Trusted, requirement: &TimeSourceRequirement) -> Result<(
         ))
         .found(named(times.iter().map(|time| time.source.as_str()).collect()))
         .evidence(statement.evidence().clone()))
+}
+
+/// What clocks may differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whether something says of itself that it was made later than now: how long it counts is reckoned from there.
+pub(crate) fn is_to_come(created_on: Timestamp, now: Timestamp) -> bool {
+    created_on.duration_since(now) > SKEW
 }
 
 /// Whether the manifest's own end has come.

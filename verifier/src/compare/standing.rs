@@ -6,6 +6,7 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::SignedPolicy;
 use mcpsign_schemas::statement::predicate_type::POLICY;
 
+use crate::compare::freshness;
 use crate::continuity::tampered;
 use crate::handed::File;
 use crate::ladder::Line;
@@ -14,7 +15,7 @@ use crate::policy::{Policy, Signing};
 
 /// What speaks against the policy at this time:
 /// 1. its own `validUntil` has come;
-/// 2. it is signed, and its signature's `notBefore` has not come, or `expires` has.
+/// 2. it is signed, and its `createdOn` or `notBefore` has not come, or `expires` has.
 pub(crate) fn at(policy: &Policy, now: Timestamp) -> Vec<Finding> {
     let finding = |code: Code, expected: String| {
         Finding::new(code, code.title).expected(expected).found(now.to_string())
@@ -24,7 +25,8 @@ pub(crate) fn at(policy: &Policy, now: Timestamp) -> Vec<Finding> {
         policy.valid_until().filter(|until| now >= *until).map(ended).into_iter().collect();
     if let Some(signing) = policy.signing() {
         let terms = &signing.terms;
-        let early = terms.not_before.filter(|from| now < *from);
+        let to_come = Some(terms.created_on).filter(|created| freshness::is_to_come(*created, now));
+        let early = terms.not_before.filter(|from| now < *from).max(to_come);
         let early = early.map(|from| finding(code::policy::NOT_YET_VALID, format!("from {from} on")));
         let late = Some(terms.expires).filter(|until| now >= *until).map(ended);
         let of_signature = early.into_iter().chain(late);

@@ -162,6 +162,9 @@ fn b45_malware_is_not_borne_by_what_was_said_of_an_alias() {
     case.denied(advisories::MALICIOUS);
     case.lines.push(except(r#""MAL-2026-9","MAL-2026-10""#));
     borne(&case, advisories::MALICIOUS);
+    // Nor by what says that it is decided later than now.
+    case.now = time("2026-11-19T23:54:59Z");
+    case.denied(advisories::MALICIOUS);
 }
 
 #[test]

@@ -166,6 +166,19 @@ fn a_signed_policy_counts_for_its_time_alone() {
     }
 }
 
+/// How long it counts is reckoned from there.
+#[test]
+fn b34_a_policy_of_the_future_does_not_count_yet() {
+    let parties = Parties::new();
+    let version =
+        SignedPolicy { created_on: time("2026-11-25T00:00:00Z"), not_before: None, ..parties.version(1) };
+    let mut case = parties.case(&version);
+    for (now, counts) in [("2026-11-24T23:54:59Z", false), ("2026-11-24T23:55:00Z", true)] {
+        case.now = time(now);
+        if counts { drop(case.allowed()) } else { drop(case.denied(policy::NOT_YET_VALID)) }
+    }
+}
+
 #[test]
 fn b34_an_older_policy_than_one_seen_before() {
     let parties = Parties::new();

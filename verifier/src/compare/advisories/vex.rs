@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use mcpsign_schemas::advisory::Kind;
 use mcpsign_schemas::advisory::report::{Match, VexReport};
 use mcpsign_schemas::canonical::Json;
@@ -16,9 +16,6 @@ use crate::attribute::Trusted;
 use crate::compare::freshness;
 use crate::evaluate::{Candidate, Context, matching};
 use crate::ladder::Line;
-
-/// What clocks may differ.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What those say of the artifact whom the rule believes.
 pub(super) struct Vex<'a> {
@@ -87,7 +84,7 @@ impl<'a> Vex<'a> {
     fn add(&mut self, words: Vec<Word>, statement: &'a Trusted, signer: &str, now: Timestamp) {
         let mut later = false;
         for word in words {
-            if let Some(at) = word.at.filter(|at| at.duration_since(now) > SKEW) {
+            if let Some(at) = word.at.filter(|at| freshness::is_to_come(*at, now)) {
                 // Once for a document: it is one signature that is wrong about the time.
                 if std::mem::replace(&mut later, true) {
                     continue;
