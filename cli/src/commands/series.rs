@@ -27,23 +27,7 @@ impl<'a> Series<'a> {
     /// # Errors
     /// When something is there that holds no single bundle, or the file cannot be written.
     pub(crate) fn open(path: &'a Path, what: &'static str) -> Result<Self, Failure> {
-        let hint = format!("name the file of the {what}, or one that does not exist yet");
-        let last = match read::file(path, MAX_ALONE) {
-            Err(ReadError::NotFound { .. }) => None,
-            read => {
-                let bytes = read.map_err(|error| Failure::from_error(&error).hint(&hint))?;
-                let lines = evidence_file::split(&bytes).unwrap_or_default();
-                let [line] = lines.as_slice() else {
-                    let shown = escape(&path.to_string_lossy());
-                    return Err(Failure::usage(format!(
-                        "`{shown}` is no {what}: it does not hold one bundle"
-                    ))
-                    .hint(hint));
-                };
-                Some(line.bytes.to_vec())
-            }
-        };
-        let series = Self { path, what, last };
+        let series = Self { path, what, last: there(path, what)? };
         write::check(path, series.place())?;
         Ok(series)
     }
@@ -79,16 +63,68 @@ impl<'a> Series<'a> {
     /// Puts `line` in its place, and names the file.
     ///
     /// # Errors
-    /// When it cannot be written; what is there stays then.
+    /// When it cannot be written, or another than was read is there by now; what is there stays then.
     pub(crate) fn replace(&self, mut line: Vec<u8>, out: &mut Output) -> Result<(), Failure> {
+        self.unchanged()?;
         line.push(b'\n');
         write::atomically(self.path, &line, self.place())?;
         out.result(format_args!("{}\n", escape(&self.path.to_string_lossy())));
         Ok(())
     }
 
+    /// Somebody else may have signed the next one meanwhile: that would be lost, and its number there twice.
+    fn unchanged(&self) -> Result<(), Failure> {
+        if there(self.path, self.what)? == self.last {
+            return Ok(());
+        }
+        let shown = escape(&self.path.to_string_lossy());
+        Err(Failure::usage(format!(
+            "`{shown}` changed while the next {} was signed; nothing was written",
+            self.what
+        ))
+        .hint("run it again: it then follows what is there now"))
+    }
+
     /// What was not there must not be there later either: somebody else's would be lost.
     const fn place(&self) -> Existing {
         if self.is_new() { Existing::Keep } else { Existing::Replace }
+    }
+}
+
+/// The one bundle in the file, if there is a file.
+fn there(path: &Path, what: &'static str) -> Result<Option<Vec<u8>>, Failure> {
+    let hint = format!("name the file of the {what}, or one that does not exist yet");
+    let bytes = match read::file(path, MAX_ALONE) {
+        Err(ReadError::NotFound { .. }) => return Ok(None),
+        read => read.map_err(|error| Failure::from_error(&error).hint(&hint))?,
+    };
+    let lines = evidence_file::split(&bytes).unwrap_or_default();
+    let [line] = lines.as_slice() else {
+        let shown = escape(&path.to_string_lossy());
+        return Err(Failure::usage(format!("`{shown}` is no {what}: it does not hold one bundle")).hint(hint));
+    };
+    Ok(Some(line.bytes.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn what_somebody_else_signed_meanwhile_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("policy.jsonl");
+        for (before, meanwhile) in [(None, "{\"a\":2}\n"), (Some("{\"a\":1}\n"), "{\"a\":2}\n")] {
+            if let Some(before) = before {
+                fs::write(&path, before).unwrap();
+            }
+            let series = Series::open(&path, "signed policy").unwrap();
+            assert!(series.unchanged().is_ok());
+            fs::write(&path, meanwhile).unwrap();
+            let failure = series.unchanged().unwrap_err();
+            assert!(failure.to_string().contains("changed while"), "{failure}");
+            fs::remove_file(&path).unwrap();
+        }
     }
 }
