@@ -72,6 +72,11 @@ fn a_policy_from_a_release_allows_it_and_nobody_elses() {
     assert_eq!(stdout(&printed), text);
 
     // Nothing is made of evidence that does not verify, or whose signer nobody names.
+    for name in ["", " ", "a\tb", "a\u{7f}", &"a".repeat(10_000)] {
+        let unnamed = run(&["policy", "init", &artifact, "--public-key", &key, "--name", name], &[]);
+        assert_eq!(unnamed.status.code(), Some(2), "{name:?}: {unnamed:?}");
+        assert!(stderr(&unnamed).contains("is no name of a policy"), "{name:?}: {unnamed:?}");
+    }
     let wrong = run(&["policy", "init", &theirs.path(TARBALL), "--public-key", &key], &[]);
     assert_eq!((wrong.status.code(), stdout(&wrong)), (Some(1), String::new()));
     let nobody = run(&["policy", "init", &artifact], &[]);

@@ -11,6 +11,7 @@ use mcpsign_evidence::claims::Evidence;
 use mcpsign_evidence::reference::Reference;
 use mcpsign_evidence::trust;
 use mcpsign_schemas::statement::predicate_type::{SLSA_PROVENANCE, TOOL_MANIFEST};
+use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::inspect::{self, ClaimedContent, ClaimedSigner};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{Claims, Measured, Report, Verdict, verify};
@@ -55,6 +56,13 @@ pub(crate) struct InitArgs {
 /// # Errors
 /// When the release does not verify, nobody is said to have signed it, or the policy cannot be written.
 pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let no_name = || {
+        Failure::usage(format!("`--name {}` is no name of a policy", escape(&args.name)))
+            .hint("give it a short one that reports can show, such as `--name acme`")
+    };
+    if args.name.trim().is_empty() || args.name.chars().any(char::is_control) {
+        return Err(no_name());
+    }
     let reference =
         Reference::parse(args.artifact.as_os_str()).map_err(|error| Failure::from_error(&error))?;
     let measured = measured(&reference)?;
@@ -80,8 +88,10 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
         (flags, report) = built;
     }
     let text = text::policy(&args.name, &flags, &report)?;
-    let policy = Policy::load(text.as_bytes(), "policy.yaml")
-        .map_err(|error| Failure::new(Exit::Bug, "the policy that was made is not valid").because(error))?;
+    let policy = Policy::load(text.as_bytes(), "policy.yaml").map_err(|error| match error.path.as_str() {
+        "name" => no_name(),
+        _ => Failure::new(Exit::Bug, "the policy that was made is not valid").because(error),
+    })?;
     if !matches!(verified(args, &claims, &measured, &policy)?.verdict(), Verdict::Allow(_)) {
         return Err(Failure::new(Exit::Bug, "the policy that was made does not allow the release"));
     }
