@@ -153,7 +153,12 @@ fn a_signed_policy_is_used_by_whoever_names_its_signer() {
     assert_eq!(no_policy.status.code(), Some(2), "{no_policy:?}");
     // Evidence of a release is signed, too.
     let evidence = desk.path(&format!("{TARBALL}.mcpsign.jsonl"));
-    desk.refused(&evidence, &["--policy-key", &publishers], 2, "is not a signed policy");
+    desk.refused(
+        &evidence,
+        &["--policy-key", &publishers],
+        2,
+        "holds 2 lines of evidence, and a signed policy is one",
+    );
 
     // Beside the policy everything that looks at one reads it alike.
     let checked = desk.done(&["policy", "check", &signed, "--policy-key", &public]);
@@ -167,6 +172,27 @@ fn a_signed_policy_is_used_by_whoever_names_its_signer() {
         "{explained:?}"
     );
     assert_eq!(run(&["policy", "check", &signed], &[]).status.code(), Some(2));
+}
+
+/// Who signs several policies does not let one be used for another.
+#[test]
+fn b35_another_policy_by_the_same_signer() {
+    let desk = Desk::new();
+    let (platform, public) = desk.key("platform");
+    desk.sign(&platform, "acme.jsonl");
+    let text = String::from_utf8(desk.read("acme.yaml")).unwrap();
+    desk.write("acme.yaml", text.replacen("name: \"acme\"", "name: \"lab\"", 1).as_bytes());
+    desk.sign(&platform, "lab.jsonl");
+    let by = ["--policy-key", public.as_str(), "--policy-name", "acme"];
+    let (acme, lab) = (desk.path("acme.jsonl"), desk.path("lab.jsonl"));
+    assert_eq!(desk.allowed(&acme, &by)["policy"]["name"], "acme");
+    assert_eq!(desk.allowed(&lab, &by[..2])["policy"]["name"], "lab");
+    desk.refused(&lab, &by, 2, "is the policy `lab`, and `acme` is asked for");
+    for command in ["check", "explain"] {
+        let args = ["policy", command, &lab, by[0], by[1], by[2], by[3]];
+        assert_eq!(run(&args, &[]).status.code(), Some(2), "{command}");
+    }
+    desk.refused(&desk.path("acme.yaml"), &by[2..], 2, "nothing says who must have signed it");
 }
 
 /// What was changed is refused, and so is what stands there twice.
@@ -188,7 +214,7 @@ fn b35_a_signed_policy_that_was_changed_is_none() {
     for (name, bytes, said) in [
         ("changed", changed.to_string().into_bytes(), "signature/invalid"),
         ("unsigned", unsigned.to_string().into_bytes(), "is not a signed policy"),
-        ("twice", [&line[..], changed.to_string().as_bytes()].concat(), "is not a signed policy"),
+        ("twice", [&line[..], changed.to_string().as_bytes()].concat(), "holds 2 lines of evidence"),
         ("cut", line[..line.len() / 2].to_vec(), "is not a signed policy"),
         ("empty", Vec::new(), "is not a signed policy"),
     ] {

@@ -63,9 +63,10 @@ struct Digest {
 /// When the policy is not valid, or the report cannot be read or is another policy's.
 pub(super) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure> {
     if args.file.is_none() && !args.given.signer.is_empty() {
-        return Err(
-            Failure::usage("a signer of policies is named, and no policy").hint("name the policy: `FILE`")
-        );
+        return Err(Failure::usage(
+            "flags say how the policy is had and who signed it, and no policy is named",
+        )
+        .hint("name the policy: `FILE`"));
     }
     let policy = args.file.as_deref().map_or_else(super::built_in, |place| args.given.load(place))?;
     if let Some(path) = &args.report {

@@ -27,6 +27,9 @@ pub(crate) struct PolicySignerArgs {
     /// The issuer that vouched for that identity, e.g. `--policy-issuer https://login.acme.example`
     #[arg(long, value_name = "URL", requires = "policy_identity")]
     policy_issuer: Option<String>,
+    /// The name that a signed policy must have, where whoever signs it signs several, e.g. `--policy-name acme`
+    #[arg(long, value_name = "NAME")]
+    policy_name: Option<String>,
     /// Certificates to trust beside the system's where the policy is fetched from an address, e.g.
     /// `--policy-ca acme-root.pem`
     #[arg(long, value_name = "FILE")]
@@ -70,12 +73,23 @@ impl PolicySignerArgs {
             .hint("leave it out"));
         }
         let by = match self.signer()? {
+            None if self.policy_name.is_some() => {
+                return Err(Failure::usage(
+                    "`--policy-name` is for a signed policy, and nothing says who must have signed it",
+                )
+                .hint("name the signer: `--policy-key FILE`, or `--policy-identity SUBJECT --policy-issuer URL`"));
+            }
             None => None,
             Some(signer) => {
                 let policy = Policy::flags(FlagsPolicy::of(signer.clone())).map_err(|error| {
                     Failure::usage("nobody can be named so as the signer of a policy").because(error)
                 })?;
-                Some(By { trust: roots(&policy)?, signer, now: Timestamp::now() })
+                Some(By {
+                    trust: roots(&policy)?,
+                    signer,
+                    name: self.policy_name.clone(),
+                    now: Timestamp::now(),
+                })
             }
         };
         policy::load(&source, by).map_err(|error| failed(&error))
@@ -97,8 +111,13 @@ impl PolicySignerArgs {
 }
 
 fn failed(error: &policy::PolicyFileError) -> Failure {
-    let hint = error.hint().unwrap_or("`mcpsign policy explain` shows a valid policy");
-    let failure = Failure::from_error(error).hint(hint);
+    let valid = "`mcpsign policy explain` shows a valid policy";
+    let is_invalid = matches!(error, policy::PolicyFileError::Policy(_));
+    let failure = Failure::from_error(error);
+    let failure = match error.hint().or(is_invalid.then_some(valid)) {
+        Some(hint) => failure.hint(hint),
+        None => failure.hint("look whether it is where you named it, and can be read from here"),
+    };
     if error.may_pass() { failure.ending(Exit::Undecided) } else { failure }
 }
 

@@ -65,8 +65,10 @@ impl TrustArgs {
         network: Network,
     ) -> Result<Policy, Failure> {
         if self.policy.is_none() && !self.policy_signer.is_empty() {
-            return Err(Failure::usage("a signer of policies is named, and no policy")
-                .hint("name the policy, too: `--policy FILE`"));
+            return Err(Failure::usage(
+                "flags say how the policy is had and who signed it, and no policy is named",
+            )
+            .hint("name the policy, too: `--policy FILE`"));
         }
         if let Some(place) = &self.policy {
             let policy = self.policy_signer.load(place, network, |policy| self.anchors(policy))?;

@@ -28,6 +28,24 @@ pub enum PolicyFileError {
     /// Somebody was named who must have signed it, and nobody has.
     #[error("`{}` is not a signed policy", escape(.0))]
     NotSigned(String),
+    /// There is more in it than one bundle, and nobody knows which is meant.
+    #[error("`{}` holds {count} lines of evidence, and a signed policy is one", escape(.name))]
+    Several {
+        /// As named.
+        name: String,
+        /// Of its lines.
+        count: usize,
+    },
+    /// It is theirs, and another one than was asked for.
+    #[error("`{}` is the policy `{}`, and `{}` is asked for", escape(.name), escape(.found), escape(.expected))]
+    OtherName {
+        /// As named.
+        name: String,
+        /// The policy's name.
+        found: String,
+        /// The name that it must have.
+        expected: String,
+    },
     /// It is signed, and not as it must be.
     #[error("`{}` is not a policy that counts as signed", escape(.name))]
     Signed {
@@ -44,6 +62,8 @@ pub enum PolicyFileError {
 pub struct By {
     /// Who.
     pub signer: FlagSigner,
+    /// The name that the policy must have: whoever signs several does not thereby let one be used for another.
+    pub name: Option<String>,
     /// What the signature must lead to.
     pub trust: Trust,
     /// When it counts as made, where nothing proves its time.
@@ -65,13 +85,24 @@ pub fn load(source: &Source, by: Option<By>) -> Result<Policy, PolicyFileError> 
         });
     };
     let lines = evidence_file::split(&bytes).unwrap_or_default();
-    let [line] = lines.as_slice() else { return Err(PolicyFileError::NotSigned(name)) };
-    let line = RawLine { source: name.clone(), line: line.number, bytes: line.bytes };
-    if inspect::describe(&line).is_err() {
+    let count = lines.len();
+    let line =
+        lines.first().map(|line| RawLine { source: name.clone(), line: line.number, bytes: line.bytes });
+    let Some(line) = line.filter(|line| inspect::describe(line).is_ok()) else {
         return Err(PolicyFileError::NotSigned(name));
+    };
+    if count > 1 {
+        return Err(PolicyFileError::Several { name, count });
     }
-    Policy::signed(&line, by.signer, &by.trust, by.now)
-        .map_err(|source| PolicyFileError::Signed { name, source: Box::new(source) })
+    match Policy::signed(&line, by.signer, &by.trust, by.now) {
+        Err(source) => Err(PolicyFileError::Signed { name, source: Box::new(source) }),
+        Ok(policy) => match by.name {
+            Some(expected) if expected != policy.name() => {
+                Err(PolicyFileError::OtherName { name, found: policy.name().to_owned(), expected })
+            }
+            _ => Ok(policy),
+        },
+    }
 }
 
 /// Whether it looks like a policy that somebody signed; for a better message alone.
@@ -93,6 +124,10 @@ impl PolicyFileError {
             ),
             Self::NotSigned(_) => Some(
                 "`mcpsign policy sign FILE --out SIGNED` makes one; to use a policy that nobody signed, name no signer",
+            ),
+            Self::Several { .. } => Some("name the file that `mcpsign policy sign` wrote"),
+            Self::OtherName { .. } => Some(
+                "get the one that is meant from whoever maintains it, or name this one with `--policy-name`",
             ),
             Self::Signed { .. } => Some(
                 "get it again from whoever maintains it; `mcpsign inspect FILE` shows who claims to have signed it",
