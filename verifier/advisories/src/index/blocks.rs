@@ -131,7 +131,7 @@ impl<R: ReadAt> Store for Blocks<R> {
         let mut skipped = skipped;
         for number in first..last {
             let block = self.block(number)?.get(skipped..).unwrap_or_default();
-            bytes.extend(block.iter().take(size - bytes.len()));
+            bytes.extend_from_slice(&block[..block.len().min(size - bytes.len())]);
             skipped = 0;
         }
         Ok(bytes)
