@@ -281,3 +281,43 @@ fn an_sbom_in_an_artifact_says_not_what_is_shipped() {
         assert_eq!((optional.bundled, optional.scope), (true, Scope::Optional));
     }
 }
+
+fn stating(count: usize, component: impl Fn(usize) -> String) -> Vec<u8> {
+    let components: Vec<String> = (0..count).map(component).collect();
+    let components = components.join(",");
+    format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[{components}]}}"#)
+        .into_bytes()
+}
+
+#[test]
+fn an_sbom_that_states_too_much_hides_nothing_and_is_a_gap() {
+    let named = |at| format!(r#"{{"type":"library","name":"p{at}","version":"1","purl":"pkg:npm/p{at}@1"}}"#);
+    let (many, most) = (stating(25_001, named), stating(60_000, |_| named(1)));
+    let package: (&str, &[u8]) = ("node_modules/evil/package.json", br#"{"name":"evil","version":"1.0.0"}"#);
+    let own: (&str, &[u8]) = ("package.json", br#"{"name":"notes","version":"1.4.0"}"#);
+    let packed = zip(&[("a.cdx.json", &most), ("b.cdx.json", &most)]);
+    for (sbom, at) in [(("sbom.cdx.json", &many), "sbom.cdx.json"), (("a.zip", &packed), "a.zip!/b.cdx.json")]
+    {
+        let dir = folder(&[own, package, (sbom.0, sbom.1)]);
+        let found = of_path(dir.path());
+        assert!(found.packages.contains_key("pkg:npm/evil@1.0.0"));
+        let gap = format!("{at}: it states more components than are read");
+        assert!(gaps(&found).contains(&gap), "{:?}", gaps(&found));
+    }
+}
+
+#[test]
+fn packages_of_one_purl_are_bounded() {
+    let sbom = stating(300, |at| {
+        let url = format!(r#"[{{"type":"distribution","url":"https://registry.example/{at}"}}]"#);
+        format!(
+            r#"{{"type":"library","name":"p","version":"1","purl":"pkg:npm/p@1","externalReferences":{url}}}"#
+        )
+    });
+    let dir = folder(&[("package.json", br#"{"name":"notes","version":"1.4.0"}"#), ("sbom.cdx.json", &sbom)]);
+    let found = of_path(dir.path());
+    let same = found.packages.values().filter(|package| package.purl == "pkg:npm/p@1").count();
+    assert_eq!(same, 100);
+    let gap = ": more packages than are read are called `pkg:npm/p@1`".to_owned();
+    assert_eq!(gaps(&found), [gap]);
+}

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::inventory::{Location, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{KnownGap, Location, Origin, Package, Scope};
+use mcpsign_schemas::untrusted::escape;
 
 /// The packages that one file names.
 pub(super) struct Named {
@@ -13,11 +14,15 @@ pub(super) struct Named {
     pub(super) packages: Vec<Package>,
 }
 
+/// Packages that somebody names by one purl and that are not the same. Each is held against each.
+const MAX_SAME: usize = 100;
+
 /// Merges packages that are the same, renames all to their purls and lets dependencies follow.
 ///
 /// Installed twice in one version is one package. Of equal purl but with other bytes, or from elsewhere, are two: the
-/// ids then carry a digest of what differs.
-pub(super) fn merge(files: Vec<Named>) -> BTreeMap<String, Package> {
+/// ids then carry a digest of what differs. Of too many the rest is left out, and said.
+pub(super) fn merge(files: Vec<Named>) -> (BTreeMap<String, Package>, Option<KnownGap>) {
+    let mut left_out = None;
     // By purl, every distinct package, and which of the files' ids it stands for.
     let mut distinct: BTreeMap<String, Vec<Merged>> = BTreeMap::new();
     for Named { file, packages } in files {
@@ -35,9 +40,19 @@ pub(super) fn merge(files: Vec<Named>) -> BTreeMap<String, Package> {
                 std::mem::take(&mut package.dependencies).into_iter().map(|id| (file.clone(), id)).collect();
             let merged = Merged { package, aliases: vec![alias], wishes };
             let same = distinct.entry(merged.package.purl.clone()).or_default();
+            let has_room = same.len() < most(&merged.package);
             match same.iter_mut().find(|known| is_same(&known.package, &merged.package)) {
                 Some(known) => known.absorb(merged),
-                None => same.push(merged),
+                None if has_room => same.push(merged),
+                None => {
+                    left_out.get_or_insert_with(|| KnownGap {
+                        path: Some(file.clone()).filter(|file| !file.is_empty()),
+                        reason: format!(
+                            "more packages than are read are called `{}`",
+                            escape(&merged.package.purl)
+                        ),
+                    });
+                }
             }
         }
     }
@@ -56,7 +71,13 @@ pub(super) fn merge(files: Vec<Named>) -> BTreeMap<String, Package> {
             wishes.iter().filter_map(|wish| ids.get(wish)).filter(|id| **id != package.id).cloned().collect();
         packages.insert(package.id.clone(), package);
     }
-    packages
+    (packages, left_out)
+}
+
+/// How many packages of one purl are told apart before one more is left out. Those that are there find room beside others that
+/// are only named.
+fn most(package: &Package) -> usize {
+    if package.means().is_hint() { MAX_SAME } else { 2 * MAX_SAME }
 }
 
 struct Merged {

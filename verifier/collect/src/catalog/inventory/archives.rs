@@ -9,9 +9,10 @@ use mcpsign_schemas::inventory::{
 use mcpsign_schemas::manifest::LockfileOrigin;
 use mcpsign_schemas::tree::TreePath;
 
+use super::limits::Tally;
 use super::source::Source;
 use crate::catalog::maven::POM_PROPERTIES;
-use crate::catalog::{Archive, CATALOGERS, Cataloger as _, Content, Document, Role};
+use crate::catalog::{Archive, CATALOGERS, Cataloger as _, Content, Document, InventoryError, Role};
 
 /// Files that are told each by itself where the same is to be said of them: of more the first says how many there are.
 const TOLD: usize = 16;
@@ -24,8 +25,8 @@ pub(super) fn read<'a>(
     document: &'a Document,
     archive: &'a Archive,
     at: &TreePath,
-    (sources, gaps): (&mut Vec<Source<'a>>, &mut Vec<KnownGap>),
-) {
+    (sources, gaps, tally): (&mut Vec<Source<'a>>, &mut Vec<KnownGap>, &mut Tally),
+) -> Result<(), InventoryError> {
     let (first, known) = (sources.len(), gaps.len());
     let gap = |reason: &str| KnownGap { path: Some(at.to_string()), reason: reason.to_owned() };
     gaps.extend(archive.gaps.iter().map(|reason| gap(reason)));
@@ -35,8 +36,8 @@ pub(super) fn read<'a>(
             continue;
         };
         match &file.content {
-            Content::Archive(inner) => read(file, inner, &path, (&mut *sources, &mut *gaps)),
-            Content::Bytes(_) | Content::TooLarge => sources.extend(said(file, &path)),
+            Content::Archive(inner) => read(file, inner, &path, (&mut *sources, &mut *gaps, &mut *tally))?,
+            Content::Bytes(_) | Content::TooLarge => tally.extend(sources, said(file, &path))?,
         }
     }
     if let Some(own) = sources.get_mut(first..) {
@@ -45,6 +46,7 @@ pub(super) fn read<'a>(
     if (first, known) == (sources.len(), gaps.len()) {
         gaps.push(gap("an archive that does not say which packages are in it"));
     }
+    Ok(())
 }
 
 /// The gaps of an artifact, so few that somebody reads them: an image may hold thousands of files that xz compressed.

@@ -4,6 +4,7 @@ mod about;
 mod archives;
 mod choose;
 mod documents;
+mod limits;
 mod settle;
 mod source;
 
@@ -19,14 +20,8 @@ use super::{Content, Document, InventoryError, Role, os};
 use crate::artifact::Artifact;
 use about::About;
 pub use documents::of_folder as documents;
+use limits::Tally;
 use source::{Source, statuses};
-
-/// Packages in the files of one artifact and its project together. 25,000: the lock files of the largest monorepos pin 15,000. A
-/// document of that many has 10 MB, and making it takes 250 MB of memory.
-const MAX_PACKAGES: usize = 25_000;
-
-/// How often these files name packages: each of many programs in one image may be made of the same ones.
-const MAX_OCCURRENCES: usize = 500_000;
 
 /// What an inventory is made of.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,14 +43,15 @@ pub struct InventoryRoot<'a> {
 pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> {
     let mut sources: Vec<Source<'_>> = Vec::new();
     let mut gaps = Vec::new();
+    let mut tally = Tally::default();
     if let Some(artifact) = root.artifact {
         gaps.extend(artifact.gaps.iter().cloned());
         gaps.extend(artifact.documents.iter().filter_map(documents::unread));
         for file in &artifact.documents {
             if let Content::Archive(archive) = &file.content {
-                archives::read(file, archive, &file.path, (&mut sources, &mut gaps));
+                archives::read(file, archive, &file.path, (&mut sources, &mut gaps, &mut tally))?;
             } else {
-                sources.extend(Source::all(file, LockfileOrigin::Artifact));
+                tally.extend(&mut sources, Source::all(file, LockfileOrigin::Artifact))?;
             }
         }
         gaps = archives::gathered(gaps);
@@ -66,20 +62,18 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
         None => Vec::new(),
     };
     let of_project = project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project));
-    sources.extend(of_project.filter(|source| source.cataloger.role() != Role::Stated));
+    tally.extend(&mut sources, of_project.filter(|source| source.cataloger.role() != Role::Stated))?;
     let resolved = match root.resolved {
         Some(dir) => resolved(dir, &mut gaps)?,
         None => Vec::new(),
     };
     // Of the folder its lock files and what is installed: what else lies there is how it came about.
     let there = resolved.iter().flat_map(|file| Source::all(file, LockfileOrigin::Resolved));
-    sources.extend(there.filter(|source| source.cataloger.role() != Role::Manifest));
+    tally.extend(&mut sources, there.filter(|source| source.cataloger.role() != Role::Manifest))?;
     if let Some(system) = root.artifact.and_then(|artifact| os::distribution(&artifact.documents)) {
         sources.iter_mut().for_each(|source| system.name(&mut source.packages));
     }
-    if sources.iter().map(|source| source.packages.len()).sum::<usize>() > MAX_OCCURRENCES {
-        return Err(InventoryError::TooMany { limit: MAX_OCCURRENCES });
-    }
+    limits::without_too_many(&mut sources);
     sources.sort_by_key(Source::rank);
 
     // Without an artifact it is the project that is asked about, and its own lock file is its own whatever it says.
@@ -90,10 +84,9 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     let mut files: Vec<SourceFile> = sources.iter().map(Source::file).collect();
     files.sort_by(|a, b| (&a.path, &a.cataloger).cmp(&(&b.path, &b.cataloger)));
 
-    let packages = merge(named(sources));
-    if packages.len() > MAX_PACKAGES {
-        return Err(InventoryError::TooMany { limit: MAX_PACKAGES });
-    }
+    let (packages, left_out) = merge(named(sources));
+    gaps.extend(left_out);
+    limits::check(packages.len())?;
     let asked = own.or(of_project);
     let found =
         asked.as_ref().and_then(|about| about.find(packages.values())).map(|package| package.id.clone());
