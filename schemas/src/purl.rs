@@ -204,6 +204,25 @@ impl Purl {
         self.checked()
     }
 
+    /// The same with the values of its qualifiers that `fit` makes of them by name and value; without those of which it makes
+    /// none.
+    ///
+    /// # Errors
+    /// When one is not fit to be shown.
+    pub fn with_qualifiers(mut self, fit: impl Fn(&str, &str) -> Option<String>) -> Result<Self, PurlError> {
+        let kept: Vec<(String, String)> = self
+            .url
+            .qualifiers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), fit(name, value)?)))
+            .collect();
+        self.url.clear_qualifiers();
+        for (name, value) in kept {
+            self.url.add_qualifier(name, value)?;
+        }
+        self.checked()
+    }
+
     /// The same in this version.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use mcpsign_schemas::sbom::{SbomComponent, read_any};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
-use super::url::without_credentials;
+use super::url::{is_absolute, is_file, without_credentials};
 use super::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, Role};
 
 /// How SBOMs are called wherever they lie.
@@ -96,20 +96,25 @@ fn package(at: usize, component: &SbomComponent) -> Result<Package, CatalogError
             what: "not the name of a component",
         });
     }
+    let name = own_name(&component.name);
     let refused = |source| CatalogError::Package { at: escape(&component.name), source };
     let version = component.version.as_deref();
     let purl = match &component.purl {
         Some(purl) => {
-            let purl = Purl::parse(purl).map_err(refused)?;
+            let purl = Purl::parse(purl).and_then(|purl| purl.with_qualifiers(published)).map_err(refused)?;
+            let purl = match is_absolute(&purl.name()) {
+                true => Purl::generic(own_name(&purl.name()), purl.version()).map_err(refused)?,
+                false => purl,
+            };
             match version {
                 Some(version) if purl.version().is_none() => purl.with_version(version).map_err(refused)?,
                 _ => purl,
             }
         }
         // Compiled-in libraries have no package URL of their own.
-        None => Purl::generic(&component.name.replace('/', "-"), version).map_err(refused)?,
+        None => Purl::generic(&name.replace('/', "-"), version).map_err(refused)?,
     };
-    let mut package = Package::new(at.to_string(), purl.to_string(), &component.name);
+    let mut package = Package::new(at.to_string(), purl.to_string(), name);
     package.version = purl.version().map(str::to_owned);
     package.kind = component.kind;
     package.hashes = component.hashes.clone();
@@ -119,8 +124,33 @@ fn package(at: usize, component: &SbomComponent) -> Result<Package, CatalogError
     package.install_script = component.install_script;
     package.completeness = Completeness::Unknown;
     package.origin = Origin::Registry { url: component.address.as_deref().and_then(without_credentials) };
-    package.found.insert(Location::at(component.name.clone(), Means::EmbeddedSbom));
+    package.found.insert(Location::at(name, Means::EmbeddedSbom));
     Ok(package)
+}
+
+/// A name without the path of the machine on which a document was made.
+fn own_name(name: &str) -> &str {
+    match is_absolute(name) {
+        true => name.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("(a path)"),
+        false => name,
+    }
+}
+
+/// What a qualifier says without credentials and paths of one machine. Where a package comes from tells it from others of its
+/// name: that it is not from its ecosystem's registry stays.
+fn published(name: &str, value: &str) -> Option<String> {
+    let is_source = name == "repository_url";
+    if is_file(value) || is_absolute(value) {
+        return is_source.then(|| "file:".to_owned());
+    }
+    let cleaned = match value.contains("://") {
+        true => without_credentials(value),
+        // An address may stand there without its scheme.
+        false if name.ends_with("_url") => without_credentials(&format!("https://{value}"))
+            .and_then(|clean| clean.strip_prefix("https://").map(str::to_owned)),
+        false => Some(value.to_owned()),
+    };
+    cleaned.or_else(|| is_source.then(|| "(unreadable)".to_owned()))
 }
 
 #[cfg(test)]

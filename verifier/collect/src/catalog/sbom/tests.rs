@@ -63,6 +63,36 @@ fn components_are_those_of_the_document_and_of_their_kinds() {
 }
 
 #[test]
+fn credentials_and_paths_of_a_machine_are_not_published() {
+    let text = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[
+        {"type":"library","name":"a","purl":"pkg:generic/a@1?download_url=https:%2F%2Fu:S3CRET%40h.example%2Fa&checksum=sha256:00"},
+        {"type":"library","name":"b","purl":"pkg:generic/b@1?vcs_url=git%2Bhttps:%2F%2Ftok:S3CRET%40h.example%2Fb%40v1%23S3CRET"},
+        {"type":"library","name":"c","purl":"pkg:pypi/c@1?download_url=file:%2F%2F%2Fhome%2Fada%2Fc.whl&file_name=%2Fhome%2Fada%2Fc"},
+        {"type":"library","name":"d","purl":"pkg:cargo/d@1?repository_url=u:S3CRET%40h.example%2Fd"},
+        {"type":"library","name":"e","purl":"pkg:cargo/e@1?repository_url=file:%2F%2F%2Fhome%2Fada"},
+        {"type":"library","name":"f","purl":"pkg:cargo/f@1?repository_url=https:%2F%2Fa%7CS3CRET"},
+        {"type":"library","name":"/home/ada/z.so","version":"1","bom-ref":"/home/ada/q"},
+        {"type":"library","name":"C:\\ada\\g.dll","version":"1","purl":"pkg:generic/%2Fhome%2Fada%2Fg.dll@1"}]}"#;
+    let packages = read("sbom.json", text).unwrap();
+    let shown = format!("{packages:?}");
+    assert!(!shown.contains("S3CRET") && !shown.contains("home") && !shown.contains("C:"), "{shown}");
+    let purls: Vec<&str> = packages.iter().map(|package| package.purl.as_str()).collect();
+    assert_eq!(
+        purls,
+        [
+            "pkg:generic/a@1?checksum=sha256:00&download_url=https:%2F%2Fh.example%2Fa",
+            "pkg:generic/b@1?vcs_url=git%2Bhttps:%2F%2Fh.example%2Fb%40v1",
+            "pkg:pypi/c@1",
+            "pkg:cargo/d@1?repository_url=h.example%2Fd",
+            "pkg:cargo/e@1?repository_url=file:",
+            "pkg:cargo/f@1?repository_url=(unreadable)",
+            "pkg:generic/z.so@1",
+            "pkg:generic/g.dll@1",
+        ]
+    );
+}
+
+#[test]
 fn what_is_no_document_is_a_gap() {
     for text in ["<bom/>", "SPDXVersion: SPDX-2.3", ""] {
         assert!(matches!(read("sbom.xml", text), Err(CatalogError::Unread { .. })), "{text}");
