@@ -125,7 +125,9 @@ fn what_cargo_does_not_say_is_a_known_gap() {
     let serde = components.iter().find(|(name, _)| name.starts_with("serde@")).unwrap();
     assert!(serde.1.get("scope").is_none());
     let output = generate(workspace(), &["--cargo", "/nowhere/cargo"]);
-    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--cargo \"$(rustup which cargo)\"") && !said.contains("--installer"), "{said}");
     let output = generate(workspace(), &["--cargo-features", "x"]);
     assert_eq!(output.status.code(), Some(2));
 }
@@ -166,6 +168,22 @@ fn no_program_of_the_project_is_run() {
     fs::remove_file(at("ran")).unwrap();
     let output = generate(dir.path(), &["--cargo", CARGO]);
     let (_, facts) = document(&output);
-    assert!(facts.iter().any(|fact| fact.starts_with("mcpsign:resolution cargo metadata for ")), "{facts:?}");
+    let is_resolved = |facts: &[String]| {
+        facts.iter().any(|fact| fact.starts_with("mcpsign:resolution cargo metadata for "))
+    };
+    assert!(is_resolved(&facts), "{facts:?}");
+    assert!(!at("ran").exists());
+    // Nor one that is named above the folder for temporary files.
+    fs::create_dir(at("tmp")).unwrap();
+    let mut command = Command::new(mcpsign());
+    command.args(["sbom", "generate", "--cargo", CARGO]).arg(dir.path()).env("TMPDIR", at("tmp"));
+    let (_, facts) = document(&command.env_remove("RUSTC").output().unwrap());
+    assert!(is_resolved(&facts), "{facts:?}");
+    assert!(!at("ran").exists());
+    // The user's own configuration may name one: it is not needed to ask about the machine.
+    let mut command = Command::new(mcpsign());
+    command.args(["sbom", "generate", "--cargo", CARGO]).arg(dir.path()).env("CARGO_HOME", at(".cargo"));
+    let (_, facts) = document(&command.env_remove("RUSTC").output().unwrap());
+    assert!(is_resolved(&facts), "{facts:?}");
     assert!(!at("ran").exists());
 }

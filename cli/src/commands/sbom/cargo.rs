@@ -51,8 +51,8 @@ impl CargoArgs {
     ) -> Result<(), Failure> {
         let Some(cargo) = &self.cargo else { return Ok(()) };
         let client = CargoClient::find(Some(cargo)).map_err(|error| {
-            let hint = error.hint();
-            Failure::from_error(&error).hint(hint)
+            Failure::from_error(&error)
+                .hint("name the toolchain's own, e.g. `--cargo \"$(rustup which cargo)\"`")
         })?;
         let is_locked = |package: &mcpsign_schemas::inventory::Package| {
             package.purl.starts_with("pkg:cargo/") && package.means() == Means::Lockfile

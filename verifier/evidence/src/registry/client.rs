@@ -151,7 +151,8 @@ impl CargoClient {
 
     /// What `cargo metadata` says of the project whose Cargo.toml is `manifest`, built for `build`; and the machine that it is
     /// built for. Nothing is fetched, built or changed, and no file of the project configures which programs run: cargo starts in
-    /// an empty folder, and is told which compiler to ask about the machine.
+    /// the root, above which nobody can configure anything, and is told which compiler to ask about the machine, without another
+    /// program around it.
     ///
     /// # Errors
     /// When cargo does not say: a Cargo.lock that does not fit, crates that were not downloaded.
@@ -178,7 +179,19 @@ impl CargoClient {
         if !build.features.is_empty() {
             command.arg("--features").arg(build.features.join(","));
         }
-        let environment = [("RUSTC", Some(rustc)), ("CARGO_HOME", cargo_home())];
+        // Of every folder from where it starts to the root cargo takes the configuration, whoever wrote that.
+        let (root, home) = (Path::new("/"), cargo_home());
+        if let Some(file) = configuration(root, home.as_deref()) {
+            return Err(missing("cargo", format!("it would take the configuration `{}`", file.display())));
+        }
+        command.current_dir(root);
+        let none = Some(PathBuf::new());
+        let environment = [
+            ("RUSTC", Some(rustc)),
+            ("RUSTC_WRAPPER", none.clone()),
+            ("RUSTC_WORKSPACE_WRAPPER", none),
+            ("CARGO_HOME", home),
+        ];
         let environment = environment.into_iter().filter_map(|(name, path)| Some((name, path?)));
         let said = ask_with("cargo", &mut command, environment, METADATA_BYTES)?;
         Ok((said, target))
@@ -213,12 +226,21 @@ fn cargo_home() -> Option<PathBuf> {
     named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))
 }
 
-/// Runs a client for a short answer: in an empty folder, without any of our variables.
+/// The configuration that cargo would take of `folder`, unless it is the user's own.
+fn configuration(folder: &Path, home: Option<&Path>) -> Option<PathBuf> {
+    let folder = folder.join(".cargo");
+    if home.is_some_and(|home| home == folder) {
+        return None;
+    }
+    ["config.toml", "config"].map(|name| folder.join(name)).into_iter().find(|file| file.exists())
+}
+
+/// Runs a client for a short answer: in a folder of its own, without any of our variables.
 fn ask(client: &str, command: &mut Command) -> Result<String, RegistryError> {
     ask_with(client, command, [], ANSWER_BYTES)
 }
 
-/// The same with variables, for an answer of `limit` bytes.
+/// The same with variables, for an answer of `limit` bytes, in the folder that `command` may name.
 fn ask_with(
     client: &str,
     command: &mut Command,
@@ -227,12 +249,15 @@ fn ask_with(
 ) -> Result<String, RegistryError> {
     let refused = |reason: String| missing(client, reason);
     let folder = tempfile::tempdir().map_err(|error| refused(error.to_string()))?;
+    // npm looks for its project upwards, and takes this for it.
+    std::fs::write(folder.path().join("package.json"), "{}").map_err(|error| refused(error.to_string()))?;
+    let start = command.get_current_dir().unwrap_or(folder.path()).to_owned();
     let mut child = command
         .env_clear()
         .env("HOME", folder.path())
         .env("PATH", "/usr/bin:/bin")
         .envs(environment)
-        .current_dir(folder.path())
+        .current_dir(start)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -278,6 +303,19 @@ mod tests {
         let wrapper = folder.path().join("npm");
         std::fs::write(&wrapper, "#!/bin/sh\n").unwrap();
         assert!(NpmClient::find(Some(&wrapper)).is_err());
+    }
+
+    #[test]
+    fn the_users_own_configuration_of_cargo_is_no_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = dir.path().join(".cargo");
+        std::fs::create_dir(&own).unwrap();
+        assert_eq!(configuration(dir.path(), None), None);
+        let file = own.join("config");
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(configuration(dir.path(), None), Some(file.clone()));
+        assert_eq!(configuration(dir.path(), Some(dir.path())), Some(file));
+        assert_eq!(configuration(dir.path(), Some(&own)), None);
     }
 
     #[test]
