@@ -1,10 +1,14 @@
 //! What is kept of a file while it is hashed, so that nothing is read twice.
 
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::KnownGap;
 use mcpsign_schemas::tree::TreePath;
+use mcpsign_schemas::untrusted::escape;
+use sha2::{Digest as _, Sha256};
 
 use super::nested::{self, Archive, Packed};
 use super::{Budget, CATALOGERS, Content, Document, Role, is_wanted, program};
@@ -80,6 +84,38 @@ impl Keeper {
             (false, false) => State::PassedOver,
         };
         Kept { keeper: self, wanted, state }
+    }
+
+    /// What is kept of one file, which is not read further than that takes. What is too large is told among `gaps`.
+    pub(crate) fn document(
+        &self,
+        path: TreePath,
+        content: &mut impl Read,
+        gaps: &mut Vec<String>,
+    ) -> io::Result<Option<Document>> {
+        let mut kept = self.file(&path);
+        let mut hasher = Sha256::new();
+        let mut buffer = [0; 16 << 10];
+        while !kept.is_passed_over() {
+            let length = content.read(&mut buffer)?;
+            if length == 0 {
+                break;
+            }
+            let chunk = buffer.get(..length).unwrap_or_default();
+            kept.push(chunk);
+            hasher.update(chunk);
+        }
+        Ok(match kept.finish() {
+            None => None,
+            Some(Content::TooLarge) => {
+                gaps.push(format!("`{}`: too large to be read", escape(path.as_str())));
+                None
+            }
+            Some(content) => {
+                let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
+                Some(Document { path, sha256, content })
+            }
+        })
     }
 
     /// Whether a file is kept whatever is in it.

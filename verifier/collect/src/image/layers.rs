@@ -6,10 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
-use sha2::{Digest as _, Sha256};
 
 use crate::catalog::{
     Bounded, Budget, Content, Document, Keeper, TOO_MANY, TOO_MUCH_IN_ARCHIVES, each_entry, entry_path,
@@ -129,39 +127,16 @@ impl Layer {
         // The last entry of a name is what is unpacked.
         self.documents.remove(&path);
         match entry.header().entry_type() {
-            kind if kind.is_file() => self.file(path, entry, keeper)?,
+            kind if kind.is_file() => {
+                let document = keeper.document(path.clone(), entry, &mut self.gaps)?;
+                self.documents.extend(document.map(|document| (path, document)));
+            }
             kind if (kind.is_hard_link() || kind.is_gnu_sparse()) && keeper.wants(&path) => {
                 return Ok(Some(path));
             }
             _ => {}
         }
         Ok(None)
-    }
-
-    fn file(&mut self, path: TreePath, content: &mut impl Read, keeper: &Keeper) -> io::Result<()> {
-        let mut kept = keeper.file(&path);
-        let mut hasher = Sha256::new();
-        let mut buffer = [0; 16 << 10];
-        while !kept.is_passed_over() {
-            let length = content.read(&mut buffer)?;
-            if length == 0 {
-                break;
-            }
-            let chunk = buffer.get(..length).unwrap_or_default();
-            kept.push(chunk);
-            hasher.update(chunk);
-        }
-        match kept.finish() {
-            None => {}
-            Some(Content::TooLarge) => {
-                self.gaps.push(format!("`{}`: too large to be read", escape(path.as_str())))
-            }
-            Some(content) => {
-                let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
-                self.documents.insert(path.clone(), Document { path, sha256, content });
-            }
-        }
-        Ok(())
     }
 }
 

@@ -6,12 +6,11 @@
 mod tar;
 mod zip;
 
-use std::io::{self, Read};
+use std::io::Read as _;
 
-use mcpsign_schemas::digest::{Sha256Digest, Sha512Digest};
+use mcpsign_schemas::digest::Sha512Digest;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
-use sha2::{Digest as _, Sha256};
 
 use super::{Budget, Content, Document, Keeper, entry_path};
 
@@ -82,33 +81,6 @@ impl Archive {
     /// One of which nothing is known but why.
     pub(super) fn unread(why: String) -> Content {
         Content::Archive(Box::new(Self { sha512: None, documents: Vec::new(), gaps: vec![why] }))
-    }
-
-    /// Keeps of one file what `inside` wants. It is not read further than that takes.
-    fn file(&mut self, path: TreePath, content: &mut impl Read, inside: &Keeper) -> io::Result<()> {
-        let mut kept = inside.file(&path);
-        let mut hasher = Sha256::new();
-        let mut buffer = [0; 16 << 10];
-        while !kept.is_passed_over() {
-            let length = content.read(&mut buffer)?;
-            if length == 0 {
-                break;
-            }
-            let chunk = buffer.get(..length).unwrap_or_default();
-            kept.push(chunk);
-            hasher.update(chunk);
-        }
-        match kept.finish() {
-            None => {}
-            Some(Content::TooLarge) => {
-                self.gaps.push(format!("`{}`: too large to be read", escape(path.as_str())));
-            }
-            Some(content) => {
-                let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
-                self.documents.push(Document { path, sha256, content });
-            }
-        }
-        Ok(())
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn read(bytes: impl Read, left: u64, inside: &Keeper, archive: &mut A
         let kind = entry.header().entry_type();
         // Links say again what stands elsewhere.
         if let Some(path) = path(&name, inside).filter(|_| kind.is_file()) {
-            archive.file(path, entry, inside)?;
+            archive.documents.extend(inside.document(path, entry, &mut archive.gaps)?);
         }
         Ok(())
     })

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
+use mcpsign_schemas::digest::Sha256Digest;
 
 use super::*;
 

@@ -34,9 +34,9 @@ pub(super) fn read(bytes: &[u8], left: u64, inside: &Keeper, archive: &mut Archi
             continue;
         }
         let mut content = Bounded::new(content(&listed, &record)?, left, budget);
-        let file = archive.file(path, &mut content, inside);
+        let document = inside.document(path, &mut content, &mut archive.gaps);
         left = content.left();
-        file?;
+        archive.documents.extend(document?);
     }
     if let Some((first, count)) = unread {
         archive.gaps.push(format!(
