@@ -42,11 +42,7 @@ pub fn may_be_excepted(code: Code) -> bool {
 
 /// Whether findings of this code are borne one advisory each: what is found tomorrow is not borne by what was known today,
 /// and malware by nobody who did not name it.
-pub fn names_advisories(code: Code) -> bool {
-    is_of_advisory(code.id)
-}
-
-fn is_of_advisory(code: &str) -> bool {
+pub fn names_advisories(code: &str) -> bool {
     code.starts_with("advisories/")
 }
 
@@ -187,7 +183,7 @@ impl Decision {
     /// When it does not.
     pub fn check(&self) -> Result<(), ApprovalError> {
         if let Self::Except(exception) = self {
-            let asks = exception.codes.iter().any(|code| is_of_advisory(code));
+            let asks = exception.codes.iter().any(|code| names_advisories(code));
             let named = exception.advisories.as_ref().is_some_and(|ids| !ids.is_empty());
             if asks != named || (!asks && exception.advisories.is_some()) {
                 return Err(ApprovalError::Advisories);

@@ -186,7 +186,7 @@ impl<'a> Exceptions<'a> {
         self.0.iter().find(|Excepted { exception, .. }| {
             let ids = exception.advisories.as_deref().unwrap_or_default();
             exception.codes.iter().any(|excepted| *excepted == code.id)
-                && (!names_advisories(code) || found.is_some_and(|found| found.is_named(ids)))
+                && (!names_advisories(code.id) || found.is_some_and(|found| found.is_named(ids)))
         })
     }
 }

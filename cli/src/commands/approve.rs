@@ -128,7 +128,7 @@ fn decidable(
     let is_decided = |finding: &&Finding| match finding.code {
         code if approval.contains(&code) => true,
         // What is not named is wrong still.
-        code if names_advisories(code) => codes.contains(&code) && named.contains(&finding.message),
+        code if names_advisories(code.id) => codes.contains(&code) && named.contains(&finding.message),
         code => codes.contains(&code),
     };
     let errors = document.findings.iter().filter(|finding| finding.level == Level::Error);
@@ -154,7 +154,7 @@ fn named(document: &ReportDocument, ids: &[String]) -> Vec<String> {
 
 /// What advisories say is borne one advisory each.
 fn advisories_fit(codes: &[Code], ids: &[String]) -> Result<(), Failure> {
-    match (codes.iter().find(|code| names_advisories(**code)), ids) {
+    match (codes.iter().find(|code| names_advisories(code.id)), ids) {
         (Some(code), []) => Err(Failure::usage(format!("`--except {code}` does not say which advisory"))
             .hint(
                 "name each with `--advisory ID`: what is found tomorrow is not borne by what is known today",

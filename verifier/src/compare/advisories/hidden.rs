@@ -78,8 +78,9 @@ impl Hidden {
     }
 
     pub(super) fn finding(&self) -> Finding {
-        let mut finding = findings::of_match(&self.found);
-        finding.message.push_str("; it is in the artifact and not in its SBOM");
-        if self.places.is_empty() { finding } else { finding.found(self.places.clone()) }
+        let places = if self.places.is_empty() { String::new() } else { format!(": {}", self.places) };
+        findings::of_match(&self.found)
+            .expected("in the SBOM what is in the artifact")
+            .found(format!("in the artifact alone{places}"))
     }
 }
