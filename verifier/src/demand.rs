@@ -1,5 +1,7 @@
 //! What a rule demands of what is signed, beyond that it is whole: its tools, what lint says of it, conditions over facts.
 
+use std::borrow::Cow;
+
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::{Profile, SbomBinding};
@@ -93,7 +95,7 @@ impl Demanded {
         (required, advisories): (&Required<'_>, &advisories::Judged<'_>),
         context: Context<'_>,
     ) {
-        let conditions = &candidate.rule.conditions;
+        let mut conditions = Cow::Borrowed(&candidate.rule.conditions);
         let known = advisories.report.as_ref();
         if conditions.asks_advisories() && known.is_none() {
             let gap = match &advisories.step {
@@ -104,9 +106,10 @@ impl Demanded {
                 },
             };
             self.gap.get_or_insert(gap);
-            return;
+            // What fails without them fails whatever they would have been.
+            conditions = Cow::Owned(conditions.without_advisories());
         }
-        let facts = condition::facts(conditions, candidate, statement, profiles, known, context);
+        let facts = condition::facts(&conditions, candidate, statement, profiles, known, context);
         let choices = choices(candidate, required, context);
         match conditions.hold(facts, &choices, context.policy) {
             Ok(()) => {}

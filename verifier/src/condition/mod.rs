@@ -44,6 +44,7 @@ struct Compiled {
     source: String,
     expression: Arc<IdedExpr>,
     cost: Cost,
+    asks_advisories: bool,
 }
 
 /// What is wrong with an expression.
@@ -67,6 +68,7 @@ impl Conditions {
             let fault = |error| (at, error);
             let mut expression = parse::parse(&condition.expression).map_err(fault)?;
             let checked = check::check(&mut expression, &condition.expression).map_err(fault)?;
+            let asks_advisories = checked.uses.contains(ADVISORIES);
             compiled.uses.extend(checked.uses);
             compiled.uses_lint |= checked.uses_lint;
             patterns.extend(checked.patterns);
@@ -75,6 +77,7 @@ impl Conditions {
                 source: condition.expression.clone(),
                 expression: Arc::new(expression),
                 cost: checked.cost,
+                asks_advisories,
             });
         }
         compiled.patterns = Arc::new(patterns);
@@ -84,6 +87,14 @@ impl Conditions {
     /// Whether they ask what is known of the components.
     pub(crate) fn asks_advisories(&self) -> bool {
         self.uses(ADVISORIES)
+    }
+
+    /// Those that can be held against the rest where nothing is known of the components.
+    pub(crate) fn without_advisories(&self) -> Self {
+        let mut rest = self.clone();
+        rest.all.retain(|condition| !condition.asks_advisories);
+        rest.uses.remove(ADVISORIES);
+        rest
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -206,7 +206,7 @@ fn b24_what_is_malicious_in_the_bytes_is_refused_though_no_sbom_lists_it() {
     {
         let document = with(means, evil).denied(code::advisories::MALICIOUS);
         assert_eq!(document.stages.advisories.state, StageState::Failed);
-        assert!(document.findings[0].message.ends_with("in the artifact and not in its SBOM"));
+        assert!(document.findings[0].found.as_ref().unwrap().starts_with("in the artifact alone"));
         assert_eq!(document.advisories.unwrap().matches[0].purl, evil);
         with(means, "pkg:npm/evil@9.0.0").allowed();
     }
@@ -499,6 +499,12 @@ fn conditions_ask_what_is_known_of_the_components() {
     case.undecided(code::evidence::NOT_LOOKED_AT);
     case.policy = asking("size(advisories) == 0", "required");
     case.undecided(code::evidence::NOT_LOOKED_AT);
+    // What is not true whatever they were denies.
+    case.policy = asking(
+        r#"size(advisories) == 0' }, { name: d, expression: 'manifest.kind == "observer""#,
+        "if-given",
+    );
+    case.denied(code::policy::CONDITION_NOT_MET);
 }
 
 #[test]
