@@ -52,6 +52,13 @@ pub(crate) fn sbom_checker(test: &str) -> Option<PathBuf> {
     found
 }
 
+/// The Python that `tests/sbom-checker/install.sh` gave what tests ask of it, or the one that is installed.
+pub(crate) fn python() -> PathBuf {
+    let installed = std::env::var_os("MCPSIGN_SBOM_CHECKER").map(PathBuf::from);
+    let python = installed.map(|dir| dir.join("checker/bin/python")).filter(|python| python.is_file());
+    python.unwrap_or_else(|| "python3".into())
+}
+
 /// A tool of an ecosystem that our catalogs are held against: where `tests/sbom-checker/install.sh` put it, or one that is installed.
 pub(crate) fn catalog_tool(test: &str, name: &str) -> Option<PathBuf> {
     let fetched = std::env::var_os("MCPSIGN_SBOM_CHECKER").map(|dir| PathBuf::from(dir).join("tools/bin"));

@@ -14,7 +14,7 @@ use mcpsign_schemas::purl::Purl;
 use serde_json::{Value, json};
 
 use super::forge::unzip;
-use crate::support::{shared_data, skip, workspace};
+use crate::support::{python, shared_data, skip, workspace};
 
 /// Packages of which every record is looked at, and versions of each.
 const PACKAGES: usize = 600;
@@ -174,7 +174,7 @@ fn pypi_is_evaluated_as_packaging_does() {
     let Some(folder) = shared_data(test, "osv") else { return };
     let sample = sample("PyPI", &folder.join("PyPI/all.zip"));
     let script = workspace().join("tests/advisories/pypi.py");
-    let mut python = Command::new("python3");
+    let mut python = Command::new(python());
     if let Some(theirs) = answer(test, python.arg(script), &sample.asked()) {
         sample.compare("pypi", &theirs);
     }

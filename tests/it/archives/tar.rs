@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use mcpsign_collect::archive::{ArchiveError, ManifestError};
 use mcpsign_schemas::digest::Sha256Digest;
@@ -12,7 +12,7 @@ use mcpsign_schemas::tree::TreeError;
 
 use super::tar_bytes::{Tar, gzip};
 use super::{Case, Ours, Seen, Theirs, ask, judge, write};
-use crate::support::skip;
+use crate::support::{python, skip};
 
 /// A form, its tool and its parts.
 struct Form {
@@ -83,6 +83,8 @@ for (const file of fs.readFileSync(0, "utf8").split("\n").filter(Boolean)) {
 /// Unpacks as pip does: one leading folder stripped, the `data` filter.
 const PYTHON: &str = r#"
 import hashlib, json, os, shutil, sys, tarfile, tempfile
+if not hasattr(tarfile, "data_filter"):
+    from backports import tarfile
 def split(name):
     name = name.lstrip("/").lstrip("\\")
     if "/" in name and ("\\" not in name or name.find("/") < name.find("\\")):
@@ -163,7 +165,8 @@ fn npm_s_tar() -> Option<PathBuf> {
 }
 
 fn python_has_the_filter() -> bool {
-    let asked = Command::new("python3").args(["-c", "import tarfile; tarfile.data_filter"]).output();
+    // Before 3.11.4 it has none, and who maintains it keeps one for those.
+    let asked = Command::new(python()).args(["-c", PYTHON]).stdin(Stdio::null()).output();
     asked.is_ok_and(|output| output.status.success())
 }
 
@@ -188,7 +191,7 @@ fn b49_sdists_that_pip_unpacks_otherwise() {
     let cases = cases(&SDIST);
     write(root.path(), &cases);
     let seen = if python_has_the_filter() {
-        ask(Command::new("python3").arg("-c").arg(PYTHON), root.path(), &cases)
+        ask(Command::new(python()).arg("-c").arg(PYTHON), root.path(), &cases)
     } else {
         skip("b49_sdists_that_pip_unpacks_otherwise", "Python with tarfile's data filter");
         Vec::new()
