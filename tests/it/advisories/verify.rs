@@ -191,6 +191,6 @@ fn b24_malware_in_the_release_is_refused_though_the_sbom_hides_it() {
     assert_eq!((report["verdict"].as_str(), exit), (Some("deny"), 1), "{report:#}");
     assert_eq!(report["stages"]["advisories"]["state"], "failed");
     assert_eq!(report["findings"][0]["code"], "advisories/malicious");
-    assert_eq!(report["findings"][0]["found"], "node_modules/evil/package.json");
+    assert_eq!(report["findings"][0]["found"], "in the artifact alone: node_modules/evil/package.json");
     assert_eq!(report["advisories"]["matches"][0]["purl"], "pkg:npm/evil@1.0.0");
 }
