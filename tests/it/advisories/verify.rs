@@ -193,4 +193,17 @@ fn b24_malware_in_the_release_is_refused_though_the_sbom_hides_it() {
     assert_eq!(report["findings"][0]["code"], "advisories/malicious");
     assert_eq!(report["findings"][0]["found"], "in the artifact alone: node_modules/evil/package.json");
     assert_eq!(report["advisories"]["matches"][0]["purl"], "pkg:npm/evil@1.0.0");
+    // It can be borne as what an SBOM lists can: by its own id.
+    let (release, public, key) = (desk.text("release"), desk.text("key.pub"), desk.text("key"));
+    let (kept, out) = (desk.text("advisories"), desk.text("except.jsonl"));
+    let borne = |id: &str| {
+        let args = ["approve", &release, "--public-key", &public, "--advisories", &kept, "--key", &key];
+        let terms = ["--scope", "all", "--reason", "a fixture", "--expires", "7", "--out", &out];
+        let what = ["--except", "advisories/malicious", "--advisory", id];
+        run(&[&args[..], &terms, &what].concat(), &[("MCPSIGN_PASSPHRASE", "of a test")])
+    };
+    assert_eq!(borne("MAL-2026-2").status.code(), Some(1));
+    assert!(!desk.at("except.jsonl").exists());
+    let done = borne("MAL-2026-1");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }

@@ -73,6 +73,10 @@ fn b58_the_level_is_the_policys_word_for_the_builder() {
         assert_eq!(levels(&with(&lines).denied(code)), []);
     }
     assert_eq!(levels(&with(&[by(&Key::generate(), "https://b.example/3")]).document()), []);
+    // Nor what is believed and is too little.
+    let mut low = with(&[by(&acme, "https://b.example/2")]);
+    low.policy = policy(&acme, &lab, &BUILDERS.replace(r#""minimumLevel":1"#, r#""minimumLevel":3"#));
+    assert_eq!(levels(&low.denied(provenance::LEVEL_TOO_LOW)), []);
 }
 
 #[test]
