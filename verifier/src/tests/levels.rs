@@ -10,10 +10,18 @@ use crate::testing::{Key, Release, json, statement};
 
 /// Builders `https://b.example/1` to `/3` are worth their number, by the word of `acme`; `lab` is believed for the first.
 fn policy(acme: &Key, lab: &Key, require: &str) -> Policy {
+    load(&text(acme, lab, require))
+}
+
+fn load(text: &str) -> Policy {
+    Policy::load(text.as_bytes(), "policy.json").unwrap()
+}
+
+fn text(acme: &Key, lab: &Key, require: &str) -> String {
     let key = |name: &str, key: &Key| {
         format!(r#"{{"name":"{name}","publicKey":{:?},"time":"allow-unverified"}}"#, key.pem())
     };
-    let text = format!(
+    format!(
         r#"{{"schema":"mcpsign.dev/policy/v1","name":"acme","keys":[{},{}],
         "signers":[{{"name":"acme","key":"acme","kinds":["publisher"],"predicates":["https://mcpsign.dev/tool-manifest/v1","https://cyclonedx.org/bom","{SLSA_PROVENANCE}"]}},
           {{"name":"lab","key":"lab","predicates":["{SLSA_PROVENANCE}"]}}],
@@ -23,8 +31,7 @@ fn policy(acme: &Key, lab: &Key, require: &str) -> Policy {
           "sbom":"if-bound"{require}}}}}]}}"#,
         key("acme", acme),
         key("lab", lab),
-    );
-    Policy::load(text.as_bytes(), "policy.json").unwrap()
+    )
 }
 
 const BUILDERS: &str = r#","provenance":{"minimumLevel":1,"builders":[
@@ -77,6 +84,12 @@ fn b58_the_level_is_the_policys_word_for_the_builder() {
     let mut low = with(&[by(&acme, "https://b.example/2")]);
     low.policy = policy(&acme, &lab, &BUILDERS.replace(r#""minimumLevel":1"#, r#""minimumLevel":3"#));
     assert_eq!(levels(&low.denied(provenance::LEVEL_TOO_LOW)), []);
+    // Nor one that is good where another is missing.
+    let older = r#""https://slsa.dev/provenance/v0.2""#;
+    let newer = format!("{SLSA_PROVENANCE:?}");
+    let mut half = with(&[by(&acme, "https://b.example/3")]);
+    half.policy = load(&text(&acme, &lab, BUILDERS).replace(&newer, &format!("{newer},{older}")));
+    assert_eq!(levels(&half.denied(provenance::MISSING)), []);
 }
 
 #[test]

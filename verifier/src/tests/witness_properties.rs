@@ -155,42 +155,6 @@ fn b10_what_is_not_met_is_said() {
     assert_eq!(finding.found.as_deref(), Some("1: acme"));
 }
 
-/// Whoever may speak as both is one of them.
-#[test]
-fn b10_nobody_is_publisher_and_observer_at_once() {
-    let (one, other) = (Key::generate(), Key::generate());
-    let key = |name: &str, key: &Key| {
-        format!(r#"{{"name":"{name}","publicKey":{:?},"time":"allow-unverified"}}"#, key.pem())
-    };
-    let signer = |name: &str| {
-        format!(
-            r#"{{"name":"{name}","key":"{name}","kinds":["publisher","observer"],"predicates":["https://mcpsign.dev/tool-manifest/v1"]}}"#
-        )
-    };
-    let text = format!(
-        r#"{{"schema":"mcpsign.dev/policy/v1","name":"both","keys":[{},{}],"signers":[{},{}],
-        "rules":[{{"name":"all","match":"any-server","signers":["one","other"],"require":{{
-          "predicates":["https://mcpsign.dev/tool-manifest/v1"],
-          "manifest":{{"comparison":"subset","observation":"if-given","binding":"command","capture":"any-form","resources":"ignore"}},
-          "sbom":"not-required","kinds":["publisher","observer"]}}}}]}}"#,
-        key("one", &one),
-        key("other", &other),
-        signer("one"),
-        signer("other"),
-    );
-    let mut release = Release::honest();
-    release.manifest.bindings = Default::default();
-    let published = release.manifest_payload();
-    release.manifest.kind = Kind::Observer;
-    let observed = release.manifest_payload();
-    let mut case = Case::honest(&one);
-    case.policy = Policy::load(text.as_bytes(), "both.json").unwrap();
-    case.lines = vec![one.bundle(&published), one.bundle(&observed)];
-    case.denied(code::identity::KIND_MISSING);
-    case.lines.push(other.bundle(&observed));
-    case.allowed();
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -192,6 +192,14 @@ fn names_are_bounded_before_they_are_held() {
 }
 
 #[test]
+fn what_is_too_large_to_be_read_is_said() {
+    let large = vec![b' '; super::super::MAX_BYTES + 1];
+    let (documents, gaps) = said(&gzip(&tar(&[("package.json", &large)])));
+    assert!(documents.is_empty());
+    assert_eq!(gaps, ["`package.json`: too large to be read"]);
+}
+
+#[test]
 fn entries_count_behind_a_block_of_zeros() {
     let (first, second) =
         (tar(&[("package.json", PACKAGE)]), tar(&[("node_modules/b/package.json", PACKAGE)]));
