@@ -25,15 +25,11 @@ mod tokens;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
-use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_simulator::{Content, Identity, Lie, Options, Rekor, RootLie, Simulator, Tsa};
-use mcpsign_tests::forge::{Release, TARBALL, jcs};
+use mcpsign_tests::forge::{self, Release, jcs};
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
-use mcpsign_verifier::{
-    Claims, Form, Got, Measured, MeasuredArtifact, RawLine, Report, SigstoreRoot, Trust, Verdict, verify,
-};
+use mcpsign_verifier::{Claims, Measured, RawLine, Report, SigstoreRoot, Trust, Verdict, verify};
 use serde_json::{Value, json};
 
 pub(crate) static SIMULATOR: LazyLock<Simulator> = LazyLock::new(Simulator::new);
@@ -170,19 +166,7 @@ fn policy(require: &[&str], expected: &Identity) -> Policy {
 }
 
 pub(crate) fn measured() -> Measured {
-    let artifact = &RELEASE.artifact;
-    Measured::of(MeasuredArtifact {
-        reference: TARBALL.into(),
-        name: TARBALL.into(),
-        form: Form::File,
-        digests: MeasuredDigests {
-            sha256: Sha256Digest::of(artifact),
-            sha512: Some(Sha512Digest::of(artifact)),
-        },
-        identity: vec![PackageIdentity::npm("@acme/notes-mcp", Some("1.4.0")).unwrap()],
-        asked: None,
-        contents: Got::not_asked(),
-    })
+    forge::measured(&RELEASE.artifact).unwrap()
 }
 
 /// The artifact itself, signed as a message, and the bundle verifier's answer.

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use flate2::{Compression, GzBuilder};
+use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
+use mcpsign_schemas::purl::{PackageIdentity, PurlError};
+use mcpsign_verifier::{Form, Got, Measured, MeasuredArtifact};
 use serde_json::{Value, json};
 
 use super::{CYCLONEDX, TOOL_MANIFEST, jcs, sha256, sha512, statement};
@@ -29,6 +32,26 @@ pub fn npm_tarball(name: &str, version: &str) -> std::io::Result<Vec<u8>> {
         tar.append_data(&mut header, path, content.as_bytes())?;
     }
     tar.into_inner()?.finish()
+}
+
+/// `artifact` as whoever downloaded [`TARBALL`] measures it.
+///
+/// # Errors
+/// None: the package's name is a constant.
+pub fn measured(artifact: &[u8]) -> Result<Measured, PurlError> {
+    let package = PackageIdentity::npm("@acme/notes-mcp", Some("1.4.0"))?;
+    Ok(Measured::of(MeasuredArtifact {
+        reference: TARBALL.into(),
+        name: TARBALL.into(),
+        form: Form::File,
+        digests: MeasuredDigests {
+            sha256: Sha256Digest::of(artifact),
+            sha512: Some(Sha512Digest::of(artifact)),
+        },
+        identity: vec![package],
+        asked: None,
+        contents: Got::not_asked(),
+    }))
 }
 
 /// Everything of one release, as values to bend before they are signed.

@@ -6,20 +6,15 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 use mcpsign_schemas::approval::{ApprovedLaunch, ApprovedManifest, Decision};
 use mcpsign_schemas::canonical::{Json, Limits};
-use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use mcpsign_schemas::manifest::ToolManifest;
-use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::revocation::RevocationList;
 use mcpsign_schemas::statement::predicate_type::{APPROVAL, REVOCATION, VERIFICATION_SUMMARY};
 use mcpsign_schemas::summary::{VerificationResult, VerificationSummary};
 use mcpsign_verifier::policy::Policy;
-use mcpsign_verifier::{
-    Claims, Form, Got, Measured, MeasuredArtifact, RawLine, SignedFile, Trust, Verdict, check_revocations,
-    verify,
-};
+use mcpsign_verifier::{Claims, Got, RawLine, SignedFile, Trust, Verdict, check_revocations, verify};
 use serde_json::{Value, json};
 
-use crate::forge::{Key, Release, TARBALL, jcs};
+use crate::forge::{Key, Release, TARBALL, jcs, measured};
 
 const MAX: usize = 1 << 20;
 const AUTHORITY: &str = "https://acme.example/mcpsign";
@@ -207,19 +202,7 @@ impl Scene {
         let payload = [head.as_bytes(), predicate, b"}"].concat();
         let line = self.reviewer.bundle(&payload).expect("signed").to_string().into_bytes();
         let mut lines = self.evidence.clone();
-        let artifact = &self.release.artifact;
-        let mut measured = Measured::of(MeasuredArtifact {
-            reference: TARBALL.into(),
-            name: TARBALL.into(),
-            form: Form::File,
-            digests: MeasuredDigests {
-                sha256: Sha256Digest::of(artifact),
-                sha512: Some(Sha512Digest::of(artifact)),
-            },
-            identity: vec![PackageIdentity::npm("@acme/notes-mcp", Some("1.4.0")).expect("a name")],
-            asked: None,
-            contents: Got::not_asked(),
-        });
+        let mut measured = measured(&self.release.artifact).expect("a name");
         if matches!(asked, Asked::Revocations) {
             let list = SignedFile { source: "list".into(), lines: vec![(1, line)] };
             measured.revocations = Got::Some([list].into());

@@ -6,14 +6,12 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
 use mcpsign_schemas::evidence_file;
-use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
-use mcpsign_verifier::{
-    Claims, Form, Got, Measured, MeasuredArtifact, RawLine, TimePolicy, Trust, TrustedKey, Verdict,
-};
+use mcpsign_verifier::{Claims, RawLine, TimePolicy, Trust, TrustedKey, Verdict};
 use serde_json::Value;
+
+use crate::forge::measured;
 
 /// An honest release, its evidence, and the key that signed it.
 pub(super) const ARTIFACT: &[u8] = include_bytes!("../../vectors/verify_honest/acme-notes-mcp-1.4.0.tgz");
@@ -57,17 +55,7 @@ pub(super) fn allowed(evidence: &[u8], policy: &Policy, artifact: &[u8]) -> bool
     let lines =
         lines.into_iter().map(|line| RawLine { source: "fuzz".into(), line: line.number, bytes: line.bytes });
     let claims = Claims { lines: lines.collect(), over_budget: None };
-    let digests =
-        MeasuredDigests { sha256: Sha256Digest::of(artifact), sha512: Some(Sha512Digest::of(artifact)) };
-    let measured = Measured::of(MeasuredArtifact {
-        reference: "acme-notes-mcp-1.4.0.tgz".into(),
-        name: "acme-notes-mcp-1.4.0.tgz".into(),
-        form: Form::File,
-        digests,
-        identity: vec![PackageIdentity::npm("@acme/notes-mcp", Some("1.4.0")).expect("a name")],
-        asked: None,
-        contents: Got::not_asked(),
-    });
+    let measured = measured(artifact).expect("a name");
     let now: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
     let report = mcpsign_verifier::verify(&claims, &measured, &Trust::default(), policy, now);
     let document = report.document();

@@ -4,7 +4,6 @@
 
 mod common;
 
-use std::fs;
 use std::path::Path;
 
 use mcpsign_collect::artifact::{Artifact, open};
@@ -12,20 +11,12 @@ use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_schemas::inventory::{Completeness, FileOutcome, Inventory, Means, Scope};
 use tempfile::{TempDir, tempdir};
 
+use common::text_folder as folder;
+
 fn tarball(files: &[(&str, &str)]) -> (TempDir, Artifact) {
     let dir = tempdir().expect("a directory");
     let artifact = common::tarball(dir.path(), files);
     (dir, artifact)
-}
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let dir = tempdir().expect("a directory");
-    for (name, content) in files {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, content).expect("written");
-    }
-    dir
 }
 
 fn of(artifact: Option<&Artifact>, project: Option<&Path>) -> Inventory {

@@ -4,59 +4,20 @@
 
 mod common;
 
-use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
 use flate2::Compression;
-use flate2::write::{DeflateEncoder, GzEncoder};
+use flate2::write::GzEncoder;
 use mcpsign_collect::artifact::{Artifact, open};
 use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_schemas::digest::{Sha256Digest, Sha512Digest};
 use mcpsign_schemas::inventory::{HashAlgorithm, Inventory, Means, PackageKind, Scope};
 use mcpsign_schemas::manifest::Product;
 use mcpsign_schemas::sbom::{DocumentFormat, SbomOptions, write};
-use tempfile::{TempDir, tempdir};
+use tempfile::tempdir;
 
-/// Files of an archive.
-type Files<'f> = &'f [(&'f str, &'f [u8])];
-
-fn tgz(files: Files<'_>) -> Vec<u8> {
-    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    for (path, content) in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_mode(0o644);
-        header.set_size(content.len() as u64);
-        tar.append_data(&mut header, path, *content).expect("appended");
-    }
-    tar.into_inner().and_then(GzEncoder::finish).expect("packed")
-}
-
-fn zip(files: Files<'_>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut zip = rawzip::ZipArchiveWriter::new(&mut bytes);
-    for (path, content) in files {
-        let deflated = rawzip::CompressionMethod::DEFLATE;
-        let (mut entry, config) = zip.new_file(path).compression_method(deflated).start().expect("begun");
-        let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
-        writer.write_all(content).expect("written");
-        let (encoder, descriptor) = writer.finish().expect("packed");
-        encoder.finish().expect("packed");
-        entry.finish(descriptor).expect("packed");
-    }
-    zip.finish().expect("packed");
-    bytes
-}
-
-fn folder(files: Files<'_>) -> TempDir {
-    let dir = tempdir().expect("a directory");
-    for (name, content) in files {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, content).expect("written");
-    }
-    dir
-}
+use common::{Files, folder, tgz, zip};
 
 fn of(artifact: &Artifact) -> Inventory {
     inventory(&InventoryRoot { artifact: Some(artifact), ..InventoryRoot::default() }).expect("an inventory")

@@ -7,21 +7,14 @@
     reason = "a test that cannot set up has failed"
 )]
 
-use std::fs;
+mod common;
+
 use std::path::Path;
 
 use mcpsign_collect::project::{Project, ProjectError};
-use tempfile::{TempDir, tempdir};
+use tempfile::TempDir;
 
-fn project(files: &[(&str, &str)]) -> TempDir {
-    let dir = tempdir().expect("a directory");
-    for (name, content) in files {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().expect("below dir")).expect("parents");
-        fs::write(path, content).expect("written");
-    }
-    dir
-}
+use common::text_folder as project;
 
 /// The only release in a folder.
 fn discover(dir: &Path) -> Result<Project, ProjectError> {

@@ -19,6 +19,8 @@ use crate::non_empty::NonEmpty;
 /// Components told one by one; the rest are counted.
 const TOLD: usize = 10;
 
+const NOT_LISTED: &str = "not listed";
+
 /// How an SBOM and an artifact agree.
 #[derive(Default)]
 pub(crate) struct Comparison {
@@ -37,10 +39,6 @@ impl Comparison {
         if exactly {
             self.missing.extend(invented);
         } else {
-            let as_warning = |mut finding: Finding| {
-                finding.level = code::Level::Warning;
-                finding
-            };
             self.notes.extend(invented.into_iter().map(as_warning));
         }
         match NonEmpty::from_vec(self.missing) {
@@ -74,22 +72,18 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory, demanded: bool) -> Com
             unseen.push(package);
         }
     }
+    let unlisted = |package: &Package, what: &str| {
+        let versions = listed.versions(package);
+        lacking(package, what).found(if versions.is_empty() { NOT_LISTED.to_owned() } else { versions })
+    };
     comparison.missing.extend(told(&missing, |package| {
-        let finding =
-            Finding::new(code::sbom::COMPONENT_MISSING, "a component is in the artifact and not in its SBOM")
-                .expected(format!("{} ({})", package.purl, places(package)));
-        let others = listed.versions(package);
-        finding.found(if others.is_empty() { "not listed".to_owned() } else { others })
+        unlisted(package, "a component is in the artifact and not in its SBOM")
     }));
     comparison.notes.extend(told(&unseen, |package| {
-        let mut finding = Finding::new(
-            code::sbom::COMPONENT_MISSING,
+        as_warning(unlisted(
+            package,
             "a component is in the artifact and not in its SBOM, whose maker does not say to have looked for such",
-        )
-        .expected(format!("{} ({})", package.purl, places(package)));
-        finding.level = code::Level::Warning;
-        let others = listed.versions(package);
-        finding.found(if others.is_empty() { "not listed".to_owned() } else { others })
+        ))
     }));
     let of_type = |purl: &str| Purl::parse(purl).ok().map(|purl| purl.ty().to_owned());
     let types: BTreeSet<String> =
@@ -108,29 +102,26 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory, demanded: bool) -> Com
     }
     comparison.invented.extend(told(&other, |package| {
         let versions = listed.versions(package);
-        let finding = if versions.is_empty() {
-            Finding::new(
-                code::sbom::COMPONENT_MISSING,
+        if versions.is_empty() {
+            lacking(
+                package,
                 "a lock file in the artifact that no installer reads there names a component that is not in its SBOM",
             )
-            .found("not listed")
+            .found(NOT_LISTED)
         } else {
             Finding::new(
                 code::sbom::COMPONENT_INVENTED,
                 "the SBOM has another version than the artifact's own lock file",
             )
+            .expected(told_as(package))
             .found(versions)
-        };
-        finding.expected(format!("{} ({})", package.purl, places(package)))
+        }
     }));
     comparison.notes.extend(told(&hinted, |package| {
-        let mut finding = Finding::new(
-            code::sbom::COMPONENT_MISSING,
+        as_warning(lacking(
+            package,
             "a notice or an SBOM in the artifact names a component that is not in its SBOM",
-        )
-        .expected(format!("{} ({})", package.purl, places(package)));
-        finding.level = code::Level::Warning;
-        finding
+        ))
     }));
     let invented = invented(sbom, inventory);
     comparison.invented.extend(told(&invented, |component| {
@@ -143,6 +134,20 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory, demanded: bool) -> Com
         .found(purl)
     }));
     comparison
+}
+
+/// A component of the artifact that the SBOM lacks.
+fn lacking(package: &Package, what: &str) -> Finding {
+    Finding::new(code::sbom::COMPONENT_MISSING, what).expected(told_as(package))
+}
+
+fn told_as(package: &Package) -> String {
+    format!("{} ({})", package.purl, places(package))
+}
+
+fn as_warning(mut finding: Finding) -> Finding {
+    finding.level = code::Level::Warning;
+    finding
 }
 
 /// A finding for each of the first, and one for all others.

@@ -43,6 +43,18 @@ fn plain(version: &str) -> Release {
     release(version, &[tool("read_note", "Reads a note.")], &["left-pad"])
 }
 
+/// The same release as a wheel too, and the wheel's bytes.
+fn with_wheel(version: &str) -> (Release, Vec<u8>) {
+    let mut release = plain(version);
+    let wheel = format!("the wheel {version}").into_bytes();
+    release.subjects.push(subject("notes_mcp.whl", &wheel));
+    let mut package = release.manifest.packages[0].clone();
+    package.subject = Sha256Digest::of(&wheel);
+    package.purl = format!("pkg:pypi/notes-mcp@{version}");
+    release.manifest.packages.push(package);
+    (release, wheel)
+}
+
 struct Parties {
     acme: Key,
     other: Key,
@@ -165,20 +177,10 @@ fn i16_an_observer_beside_the_publisher_is_no_change() {
 #[test]
 fn a_release_of_several_packages_is_remembered() {
     let parties = Parties::new();
-    let both = |version: &str| {
-        let mut release = plain(version);
-        let wheel = format!("the wheel {version}").into_bytes();
-        release.subjects.push(subject("notes_mcp.whl", &wheel));
-        let mut package = release.manifest.packages[0].clone();
-        package.subject = Sha256Digest::of(&wheel);
-        package.purl = format!("pkg:pypi/notes-mcp@{version}");
-        release.manifest.packages.push(package);
-        release
-    };
     let held = |npm: &str| {
         let mut case = parties.case(
             &parties.acme,
-            &both("1.4.1"),
+            &with_wheel("1.4.1").0,
             r#""firstSeen":"deny","signerChanged":"deny","versionBack":"deny""#,
         );
         let mut document = case.policy.explain().clone();
@@ -193,12 +195,12 @@ fn a_release_of_several_packages_is_remembered() {
         case
     };
     let mut case = held("pkg:npm/%40acme/*");
-    remember(&mut case, vec![file("1.4.0", both("1.4.0").lines(&parties.acme))]);
+    remember(&mut case, vec![file("1.4.0", with_wheel("1.4.0").0.lines(&parties.acme))]);
     case.allowed();
-    remember(&mut case, vec![file("1.4.2", both("1.4.2").lines(&parties.acme))]);
+    remember(&mut case, vec![file("1.4.2", with_wheel("1.4.2").0.lines(&parties.acme))]);
     case.denied(freshness::VERSION_BACK);
     // Who speaks for the wheel alone says nothing of the tarball.
-    remember(&mut case, vec![file("1.4.0", both("1.4.0").lines(&parties.other))]);
+    remember(&mut case, vec![file("1.4.0", with_wheel("1.4.0").0.lines(&parties.other))]);
     case.undecided(evidence::HISTORY_UNUSABLE);
 }
 
@@ -396,13 +398,7 @@ fn i12_a_new_install_script() {
 fn i12_dependencies_are_compared_with_those_of_the_same_package() {
     let parties = Parties::new();
     let both = |version: &str| {
-        let mut release = plain(version);
-        let wheel = format!("the wheel {version}").into_bytes();
-        release.subjects.push(subject("notes_mcp.whl", &wheel));
-        let mut package = release.manifest.packages[0].clone();
-        package.subject = Sha256Digest::of(&wheel);
-        package.purl = format!("pkg:pypi/notes-mcp@{version}");
-        release.manifest.packages.push(package);
+        let (mut release, wheel) = with_wheel(version);
         let sbom = json(&format!(
             r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"metadata":{{"component":{{"type":"application","name":"notes-mcp","purl":"pkg:pypi/notes-mcp@{version}"}}}},"components":[{{"type":"library","name":"mcp","purl":"pkg:pypi/mcp@1.0.0"}}]}}"#
         ));
