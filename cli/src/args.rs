@@ -9,8 +9,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use mcpsign_schemas::untrusted::escape;
 
 use crate::commands::{
-    advisories, approve, attest, explain, generate, inspect, keys, manifest, policy, revoke, sbom, trust,
-    verify, vsa,
+    advisories, approve, attest, explain, generate, inspect, keys, manifest, policy, revoke, sbom, scan,
+    trust, verify, vsa,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -50,6 +50,8 @@ pub(crate) enum Command {
     /// Keep advisories on this machine, and hold SBOMs and artifacts against them
     #[command(subcommand)]
     Advisories(advisories::AdvisoriesCommand),
+    /// List what MCP clients are configured to start, as references
+    Scan(scan::ScanArgs),
     /// Show what an evidence file holds, believed or not; or write the listing of a directory
     Inspect(inspect::InspectArgs),
     /// Make keys and show public keys

@@ -49,6 +49,7 @@ mod sbom;
 mod sbom_checker;
 mod sbom_commands;
 mod sbom_contents;
+mod scan;
 mod signed_policies;
 mod signing_faults;
 mod split_signing;

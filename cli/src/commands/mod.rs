@@ -12,6 +12,7 @@ pub(crate) mod policy;
 pub(crate) mod registry;
 pub(crate) mod revoke;
 pub(crate) mod sbom;
+pub(crate) mod scan;
 mod series;
 pub(crate) mod server;
 pub(crate) mod sign;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: &Command, out: &mut Output) -> Result<Exit, Failure> 
         Command::Attest(args) => attest::run(args, out),
         Command::Verify(args) => verify::run(args, out),
         Command::Manifest(command) => manifest::run(command, out),
+        Command::Scan(args) => scan::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
         Command::Keys(command) => keys::run(command, out),
         Command::Trust(command) => trust::run(command, out),

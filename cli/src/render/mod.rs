@@ -9,5 +9,6 @@ pub(crate) mod json;
 pub(crate) mod lint;
 pub(crate) mod sarif;
 pub(crate) mod sbom;
+pub(crate) mod scan;
 pub(crate) mod untrusted;
 pub(crate) mod words;

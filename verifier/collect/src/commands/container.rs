@@ -6,95 +6,76 @@ use mcpsign_schemas::purl::Purl;
 use super::options::Options;
 use super::{CommandError, Launched, Open};
 
+/// Of `docker run`, `podman run` and `nerdctl run`.
+#[rustfmt::skip]
 const RUN: Options = Options {
     flags: &[
-        "-i",
-        "-t",
-        "-d",
-        "-P",
-        "-q",
-        "--interactive",
-        "--tty",
-        "--detach",
-        "--rm",
-        "--init",
-        "--privileged",
-        "--read-only",
-        "--publish-all",
-        "--no-healthcheck",
-        "--oom-kill-disable",
-        "--quiet",
-        "--sig-proxy",
-        "--disable-content-trust",
-        "--replace",
-        "--tls-verify",
+        "-i", "-t", "-d", "-P", "-q", "--interactive", "--tty", "--detach", "--rm", "--init",
+        "--privileged", "--read-only", "--publish-all", "--no-healthcheck", "--oom-kill-disable", "--quiet",
+        "--sig-proxy", "--disable-content-trust", "--use-api-socket", "--replace", "--rmi", "--tls-verify",
+        "--env-host", "--http-proxy", "--no-hosts", "--no-hostname", "--passwd", "--read-only-tmpfs",
+        "--unsetenv-all",
     ],
     valued: &[
-        "-e",
-        "--env",
-        "--env-file",
-        "-v",
-        "--volume",
-        "--mount",
-        "--name",
-        "-p",
-        "--publish",
-        "--network",
-        "--net",
-        "-w",
-        "--workdir",
-        "-u",
-        "--user",
-        "--entrypoint",
-        "--platform",
-        "-l",
-        "--label",
-        "--add-host",
-        "-m",
-        "--memory",
-        "--cpus",
-        "--pull",
-        "-h",
-        "--hostname",
-        "--gpus",
-        "--cap-add",
-        "--cap-drop",
-        "--security-opt",
-        "--ulimit",
-        "--restart",
-        "--device",
-        "--dns",
-        "--tmpfs",
-        "--ipc",
-        "--pid",
-        "--pids-limit",
-        "--volumes-from",
-        "--shm-size",
-        "--runtime",
-        "--stop-signal",
-        "--stop-timeout",
-        "--cidfile",
-        "--link",
-        "--expose",
-        "--ip",
-        "--log-driver",
-        "--log-opt",
-        "--userns",
-        "--uts",
-        "--cgroupns",
-        "--sysctl",
-        "--group-add",
-        "-a",
-        "--attach",
-        "-c",
-        "--cpu-shares",
+        "-e", "--env", "--env-file", "-v", "--volume", "--volume-driver", "--volumes-from", "--mount",
+        "--tmpfs", "--name", "-p", "--publish", "--expose", "--network", "--net", "--network-alias",
+        "--net-alias", "--link", "--link-local-ip", "--ip", "--ip6", "--mac-address", "--add-host", "--dns",
+        "--dns-opt", "--dns-option", "--dns-search", "--domainname", "-h", "--hostname", "-w", "--workdir",
+        "-u", "--user", "--userns", "--group-add", "--entrypoint", "--platform", "--pull", "-l", "--label",
+        "--label-file", "--annotation", "--restart", "--runtime", "--isolation", "--security-opt",
+        "--cap-add", "--cap-drop", "--device", "--device-cgroup-rule", "--device-read-bps",
+        "--device-read-iops", "--device-write-bps", "--device-write-iops", "--gpus", "--ulimit", "--sysctl",
+        "--shm-size", "--stop-signal", "--stop-timeout", "--storage-opt", "--log-driver", "--log-opt",
+        "--ipc", "--pid", "--pids-limit", "--uts", "--cgroupns", "--cgroup-parent", "--cidfile",
+        "--detach-keys", "-a", "--attach", "--health-cmd", "--health-interval", "--health-retries",
+        "--health-start-interval", "--health-start-period", "--health-timeout", "-m", "--memory",
+        "--memory-reservation", "--memory-swap", "--memory-swappiness", "--kernel-memory",
+        "--oom-score-adj", "--blkio-weight", "--blkio-weight-device", "-c", "--cpu-shares", "--cpus",
+        "--cpu-count", "--cpu-percent", "--cpu-period", "--cpu-quota", "--cpu-rt-period",
+        "--cpu-rt-runtime", "--cpuset-cpus", "--cpuset-mems", "--io-maxbandwidth", "--io-maxiops", "--arch",
+        "--os", "--variant", "--authfile", "--creds", "--cert-dir", "--cgroup-conf", "--cgroups",
+        "--chrootdirs", "--conmon-pidfile", "--decryption-key", "--gidmap", "--uidmap", "--group-entry",
+        "--passwd-entry", "--hostuser", "--image-volume", "--init-ctr", "--init-path", "--pod",
+        "--pod-id-file", "--personality", "--preserve-fd", "--preserve-fds", "--pidfile", "--requires",
+        "--retry", "--retry-delay", "--sdnotify", "--seccomp-policy", "--secret", "--shm-size-systemd",
+        "--subgidname", "--subuidname", "--systemd", "--timeout", "--tz", "--umask", "--unsetenv",
     ],
 };
 
+/// What may stand before `run`.
+const CLIENT: Options = Options {
+    flags: &["-D", "--debug", "--tls", "--tlsverify", "--remote", "-r"],
+    valued: &[
+        "--config",
+        "-c",
+        "--context",
+        "--connection",
+        "-H",
+        "--host",
+        "-l",
+        "--log-level",
+        "--tlscacert",
+        "--tlscert",
+        "--tlskey",
+        "--url",
+        "--identity",
+        "-n",
+        "--namespace",
+    ],
+};
+
+/// `docker [OPTIONS] run …`.
+pub(super) fn client(words: &[&str]) -> Result<Launched, CommandError> {
+    match CLIENT.read(words)?.rest {
+        ["run", rest @ ..] | ["container", "run", rest @ ..] => run(rest),
+        _ => Err(CommandError::Local),
+    }
+}
+
 /// The image that is run.
-pub(super) fn run(words: &[&str]) -> Result<Launched, CommandError> {
-    let (_, rest) = RUN.read(words, &[])?;
-    let image = rest.first().ok_or(CommandError::Nothing)?;
+fn run(words: &[&str]) -> Result<Launched, CommandError> {
+    let said = RUN.read(words)?;
+    let image = said.rest.first().ok_or(CommandError::Nothing)?;
     let (named, digest) = match image.split_once('@') {
         Some((named, digest)) => {
             let hex = digest.strip_prefix("sha256:").ok_or(CommandError::Nothing)?;
@@ -128,5 +109,5 @@ pub(super) fn run(words: &[&str]) -> Result<Launched, CommandError> {
         .map_err(|_| CommandError::Nothing)?;
     // A digest covers all that is in the image.
     let open = if version.is_some() { Vec::new() } else { vec![Open::Version, Open::Dependencies] };
-    Ok(Launched { purl, asked: version.or_else(|| tag.map(str::to_owned)), open })
+    Ok(Launched { purl, asked: version.or_else(|| tag.map(str::to_owned)), open, with: Vec::new() })
 }

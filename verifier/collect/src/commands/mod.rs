@@ -1,15 +1,19 @@
 //! Launch commands of MCP clients (`npx -y x@1`, `uvx y`, `docker run z`) as references to what they start, and what such a
-//! command leaves open.
+//! command leaves open (`spec/scan.md`).
 //!
 //! Pure: a command is read, nothing is looked up or run.
 
+mod client;
 mod container;
 mod options;
 mod package;
+mod shell;
 #[cfg(test)]
 mod tests;
 
 use mcpsign_schemas::purl::Purl;
+
+pub use client::{ClientError, MAX_BYTES as MAX_CONFIGURATION, Server, Started, servers, started};
 
 /// What a command starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub struct Launched {
     pub asked: Option<String>,
     /// What the same command may do otherwise tomorrow.
     pub open: Vec<Open>,
+    /// Packages that are fetched beside it and that its code may load.
+    pub with: Vec<Purl>,
 }
 
 /// Something that a command does not pin.
@@ -29,6 +35,16 @@ pub enum Open {
     Version,
     /// Which dependencies are installed: they are resolved whenever it is started.
     Dependencies,
+}
+
+impl Open {
+    /// As it is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Dependencies => "dependencies",
+        }
+    }
 }
 
 /// Why a command is no reference.
@@ -46,35 +62,63 @@ pub enum CommandError {
     /// Nothing that could be a package or image.
     #[error("it names no package or image")]
     Nothing,
+    /// Several packages, and none is called like the command.
+    #[error("it fetches several packages, and nothing says which of them it starts")]
+    Several,
     /// A package that comes from elsewhere than a registry: a repository, an archive, a folder.
     #[error("it starts a package that comes from no registry")]
     Elsewhere,
+    /// A script of a shell that is more than one plain command.
+    #[error("it is a script of a shell, and more than one plain command")]
+    Script,
+    /// Commands in commands.
+    #[error("commands are nested more than {MAX_WRAPPERS} deep")]
+    Depth,
 }
+
+/// Commands in commands at the most: `cmd /c env A=B npx …` are three.
+const MAX_WRAPPERS: usize = 8;
 
 /// Reads a command: the program, then its arguments.
 ///
 /// # Errors
 /// When it starts nothing that has a reference, or leaves open what it starts.
 pub fn read(argv: &[&str]) -> Result<Launched, CommandError> {
+    within(argv, 0)
+}
+
+/// Reads a command that stands in as many others.
+fn within(argv: &[&str], depth: usize) -> Result<Launched, CommandError> {
+    if depth > MAX_WRAPPERS {
+        return Err(CommandError::Depth);
+    }
     let (program, rest) = argv.split_first().ok_or(CommandError::Empty)?;
-    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
-    let name = [".exe", ".cmd", ".bat"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-    match (name, rest) {
+    let read = |argv: &[&str]| within(argv, depth + 1);
+    match (program_name(program), rest) {
         // Windows starts scripts through its shell, others set the environment first.
-        ("cmd", [switch, rest @ ..]) if switch.eq_ignore_ascii_case("/c") => read(rest),
-        ("env", rest) => {
-            let first = rest.iter().position(|word| !word.contains('=')).ok_or(CommandError::Empty)?;
-            read(rest.get(first..).unwrap_or_default())
-        }
-        ("npx" | "pnpx", rest) => package::npx(rest),
-        ("npm", ["exec" | "x", rest @ ..]) => package::npx(rest),
-        ("pnpm", ["dlx" | "exec", rest @ ..]) | ("yarn", ["dlx", rest @ ..]) => package::npx(rest),
-        ("bunx", rest) | ("bun", ["x", rest @ ..]) => package::npx(rest),
-        ("uvx", rest) | ("uv", ["tool", "run", rest @ ..]) => package::uvx(rest),
+        ("cmd", rest) => shell::cmd(rest, read),
+        ("sh" | "bash" | "dash" | "zsh" | "ash", rest) => shell::posix(rest, read),
+        ("env", rest) => shell::env(rest, read),
+        ("exec" | "command" | "nohup", rest) => read(rest),
+        ("npx" | "pnpx" | "bunx", rest) => package::npx(rest),
+        ("npm", rest) => package::after(&package::NPX, rest, &[&["exec"], &["x"]], package::npx),
+        ("pnpm" | "yarn", rest) => package::after(&package::NPX, rest, &[&["dlx"]], package::npx),
+        ("bun", rest) => package::after(&package::NPX, rest, &[&["x"]], package::npx),
+        ("uvx", rest) => package::uvx(rest),
+        ("uv", rest) => package::after(&package::UVX, rest, &[&["tool", "run"]], package::uvx),
         ("pipx", ["run", rest @ ..]) => package::pipx(rest),
-        ("deno", ["run", rest @ ..]) => package::deno(rest),
-        ("docker" | "podman" | "nerdctl", ["run", rest @ ..])
-        | ("docker" | "podman", ["container", "run", rest @ ..]) => container::run(rest),
+        ("deno", ["run" | "x", rest @ ..]) => package::deno(rest),
+        ("deno", rest @ [first, ..]) if first.starts_with('-') || first.contains(':') => package::deno(rest),
+        ("cargo", ["install", rest @ ..]) => package::cargo(rest),
+        ("go", ["run", rest @ ..]) => package::go(rest),
+        ("dnx", rest) | ("dotnet", ["dnx", rest @ ..] | ["tool", "exec", rest @ ..]) => package::dnx(rest),
+        ("docker" | "podman" | "nerdctl", rest) => container::client(rest),
         _ => Err(CommandError::Local),
     }
+}
+
+/// The name of a program, without folders and without what Windows ends it with.
+fn program_name(program: &str) -> &str {
+    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
+    [".exe", ".cmd", ".bat"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
 }

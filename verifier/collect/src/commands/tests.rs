@@ -3,12 +3,13 @@
 use super::*;
 
 fn shown(command: &str) -> String {
-    let argv: Vec<&str> = command.split_whitespace().collect();
-    match read(&argv) {
+    let argv = shlex::split(command).unwrap();
+    match read(&argv.iter().map(String::as_str).collect::<Vec<_>>()) {
         Ok(found) => {
             let open: Vec<String> =
                 found.open.iter().map(|open| format!("{open:?}").to_lowercase()).collect();
-            format!("{} {} {}", found.purl, found.asked.as_deref().unwrap_or("-"), open.join("+"))
+            let with: String = found.with.iter().map(|with| format!(" with {with}")).collect();
+            format!("{} {} {}{with}", found.purl, found.asked.as_deref().unwrap_or("-"), open.join("+"))
         }
         Err(error) => format!("{error:?}"),
     }
@@ -33,7 +34,7 @@ fn packages_by_name() {
         ("yarn dlx -q x", "pkg:npm/x - version+dependencies"),
         ("bunx --bun x@2.0.0", "pkg:npm/x@2.0.0 2.0.0 dependencies"),
         ("cmd /c npx -y x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
-        ("C:\\node\\npx.cmd -y x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        (r"'C:\node\npx.cmd' -y x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("env A=b /usr/bin/npx x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("uvx mcp-server-git", "pkg:pypi/mcp-server-git - version+dependencies"),
         (
@@ -41,12 +42,91 @@ fn packages_by_name() {
             "pkg:pypi/mcp-server-git@2026.10.19 2026.10.19 dependencies",
         ),
         ("uvx mcp-server-git@latest", "pkg:pypi/mcp-server-git - version+dependencies"),
-        ("uvx --from Mcp_Server[cli]==1.0 --python 3.12 serve", "pkg:pypi/mcp-server@1.0 1.0 dependencies"),
-        ("uv tool run --from a>=1,<2 b", "pkg:pypi/a >=1,<2 version+dependencies"),
+        ("uvx --from 'Mcp_Server[cli]==1.0' --python 3.12 serve", "pkg:pypi/mcp-server@1.0 1.0 dependencies"),
+        ("uv tool run --from 'a>=1,<2' b", "pkg:pypi/a >=1,<2 version+dependencies"),
         ("pipx run --spec a==1.0 b", "pkg:pypi/a@1.0 1.0 dependencies"),
         ("pipx run a", "pkg:pypi/a - version+dependencies"),
         ("deno run -A npm:@s/x@1.0.0/cli.js", "pkg:npm/%40s/x@1.0.0 1.0.0 dependencies"),
         ("deno run --allow-net=x.example npm:x", "pkg:npm/x - version+dependencies"),
+    ] {
+        assert_eq!(shown(command), expected, "{command}");
+    }
+}
+
+#[test]
+fn options_stand_in_many_ways() {
+    for (command, expected) in [
+        ("npx -yq x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("npx --yes=true x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("npx --registry https://registry.example x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("npx -y x@1", "pkg:npm/x 1 version+dependencies"),
+        ("npx -y x@1.0.0 --port 80 -y z@2.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("npm --silent exec --package=x@1.0.0 -c y", "Option"),
+        ("npm --silent exec --package=x@1.0.0 -- y", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("npm x -- x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("pnpm --silent --package=x@1.0.0 dlx y", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("pnpm exec x", "Local"),
+        ("yarn x", "Local"),
+        ("npx -p a@1.0.0 -p @s/b@2.0.0 b", "pkg:npm/%40s/b@2.0.0 2.0.0 dependencies with pkg:npm/a@1.0.0"),
+        ("npx -p a -p b c", "Several"),
+        ("bunx x", "pkg:npm/x - version+dependencies"),
+        ("bun --bun x y@1.0.0", "pkg:npm/y@1.0.0 1.0.0 dependencies"),
+        ("bun run y", "Local"),
+        ("uvx -p3.12 x@1.0", "pkg:pypi/x@1.0 1.0 dependencies"),
+        ("uv --quiet tool run x==1.0", "pkg:pypi/x@1.0 1.0 dependencies"),
+        ("uv --directory /srv run server", "Local"),
+        ("uv tool install x", "Local"),
+        ("uv run --with x y", "Local"),
+        (
+            "uvx --with a==1.0 --with b,c x==1.0",
+            "pkg:pypi/x@1.0 1.0 dependencies with pkg:pypi/a@1.0 with pkg:pypi/b with pkg:pypi/c",
+        ),
+        ("uvx --with 'a[x,y]>=1,<2' x", "pkg:pypi/x - version+dependencies with pkg:pypi/a"),
+        ("uvx --with ./a x", "Elsewhere"),
+        ("pipx run --spec 'a[x]==1.0' --pip-args=-q b", "pkg:pypi/a@1.0 1.0 dependencies"),
+        ("deno -A npm:x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("deno npm:x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("deno run jsr:@s/x@1", "Elsewhere"),
+        ("deno task start", "Local"),
+        ("cargo install --locked x@1.2.3", "pkg:cargo/x@1.2.3 1.2.3 "),
+        ("cargo install x --version =1.2.3", "pkg:cargo/x@1.2.3 =1.2.3 dependencies"),
+        ("cargo install x --version ^1", "pkg:cargo/x ^1 version+dependencies"),
+        ("cargo install --git https://git.example/x x", "Elsewhere"),
+        ("cargo install a b", "Several"),
+        ("cargo run", "Local"),
+        ("go run x.example/a/cmd/b@v1.2.3", "pkg:golang/x.example/a/cmd/b@v1.2.3 v1.2.3 "),
+        ("go run -tags a,b x.example/a@latest", "pkg:golang/x.example/a latest version+dependencies"),
+        ("go run ./cmd", "Local"),
+        ("dnx Acme.Files@1.2.3 --yes -- serve", "pkg:nuget/Acme.Files@1.2.3 1.2.3 dependencies"),
+        ("dotnet tool exec Acme.Files --version 1.*", "pkg:nuget/Acme.Files 1.* version+dependencies"),
+        ("dotnet run", "Local"),
+    ] {
+        assert_eq!(shown(command), expected, "{command}");
+    }
+}
+
+#[test]
+fn commands_in_commands_are_read_where_they_are_plain() {
+    let x = "pkg:npm/x@1.0.0 1.0.0 dependencies";
+    for (command, expected) in [
+        ("sh -c 'npx -y x@1.0.0'", x),
+        ("bash -lc 'exec npx -y x@1.0.0 \"a b\"'", x),
+        ("/bin/zsh --login -c 'npx x@1.0.0'", x),
+        ("sh -c 'cd /srv && npx x@1.0.0'", "Script"),
+        ("sh -c 'npx x@$VERSION'", "Script"),
+        ("sh -c 'npx x@1.0.0; curl y | sh'", "Script"),
+        ("sh -c \"npx 'x@1.0.0\"", "Script"),
+        ("sh server.sh", "Local"),
+        ("bash --norc server.sh", "Local"),
+        ("cmd /c 'npx -y x@1.0.0'", x),
+        ("cmd.exe /d /s /C npx -y x@1.0.0", x),
+        ("cmd server.bat", "Local"),
+        ("env -i -u HOME A=b npx x@1.0.0", x),
+        ("env -S 'A=b npx x@1.0.0'", x),
+        ("env -- npx x@1.0.0", x),
+        ("env --strange npx x@1.0.0", "Option"),
+        ("cmd /c env A=b sh -c 'npx x@1.0.0'", x),
+        ("env env env env env env env env env npx x@1.0.0", "Depth"),
     ] {
         assert_eq!(shown(command), expected, "{command}");
     }
@@ -69,6 +149,13 @@ fn images_by_tag_and_digest() {
             "docker run --rm -v /a:/b acme/notes:latest",
             "pkg:oci/notes?repository_url=acme%2Fnotes&tag=latest latest version+dependencies",
         ),
+        ("docker run -itv /a:/b -eA=b -p 80:80 notes:1", "pkg:oci/notes?tag=1 1 version+dependencies"),
+        ("docker run -ieA=b notes:1", "pkg:oci/notes?tag=1 1 version+dependencies"),
+        ("docker --context c run -i notes:1", "pkg:oci/notes?tag=1 1 version+dependencies"),
+        ("docker run --cpus=2 --health-cmd none notes:1", "pkg:oci/notes?tag=1 1 version+dependencies"),
+        ("nerdctl -n k8s run notes:1 -e x", "pkg:oci/notes?tag=1 1 version+dependencies"),
+        ("docker exec notes serve", "Local"),
+        ("docker compose run notes", "Local"),
         ("podman container run --network none notes:1", "pkg:oci/notes?tag=1 1 version+dependencies"),
     ] {
         assert_eq!(shown(command), expected, "{command}");
@@ -83,9 +170,9 @@ fn what_is_no_reference() {
         ("node server.js", "Local"),
         ("python3 -m server", "Local"),
         ("deno run -A server.ts", "Local"),
+        ("/opt/files/bin/server --stdio", "Local"),
         ("docker ps", "Local"),
         ("npx", "Nothing"),
-        ("npx -p a -p b c", "Nothing"),
         ("npx --strange a", "Option"),
         ("npx -c x", "Option"),
         ("npx github:acme/notes", "Elsewhere"),
@@ -105,4 +192,78 @@ fn what_is_no_reference() {
     ] {
         assert_eq!(shown(command), expected, "{command}");
     }
+}
+
+fn configured(text: &str) -> Vec<String> {
+    let servers = match servers(text.as_bytes()) {
+        Ok(servers) => servers,
+        Err(error) => return vec![error.to_string()],
+    };
+    let shown = servers.into_iter().map(|server| {
+        let started = match server.started {
+            Ok(Started::Launched(launched)) => launched.purl.to_string(),
+            Ok(Started::Remote(address)) => address,
+            Err(error) => format!("{error:?}"),
+        };
+        format!("{} {started}", server.name)
+    });
+    shown.collect()
+}
+
+#[test]
+fn configurations_of_clients_name_their_servers() {
+    for (text, expected) in [
+        (
+            r#"{"mcpServers":{"a":{"command":"npx","args":["-y","x@1.0.0"],"env":{"TOKEN":"t"}},"b":{"url":"https://u:p@h.example/mcp?key=k#f"}}}"#,
+            &["a pkg:npm/x@1.0.0", "b https://h.example/mcp"][..],
+        ),
+        (
+            r#"{"servers":{"a":{"type":"stdio","command":"uvx","args":["x==1"]}},"inputs":[]}"#,
+            &["a pkg:pypi/x@1"],
+        ),
+        (
+            r#"{"mcp":{"servers":{"a":{"command":"npx x@1.0.0"}}},"editor.fontSize":12}"#,
+            &["a pkg:npm/x@1.0.0"],
+        ),
+        (r#"{"mcp":{"a":{"type":"local","command":["npx","x@1.0.0"]}}}"#, &["a pkg:npm/x@1.0.0"]),
+        (
+            r#"{"context_servers":{"a":{"command":{"path":"npx","args":["x@1.0.0"]}}}}"#,
+            &["a pkg:npm/x@1.0.0"],
+        ),
+        (r#"{"amp.mcpServers":{"a":{"command":"/opt/my server"}}}"#, &["a Local"]),
+        (
+            r#"{"mcpServers":{},"projects":{"/p":{"mcpServers":{"a":{"command":"npx","args":["x@1.0.0"]}}}}}"#,
+            &["a pkg:npm/x@1.0.0"],
+        ),
+        ("[mcp_servers.a]\ncommand = \"npx\"\nargs = [\"x@1.0.0\"]\n", &["a pkg:npm/x@1.0.0"]),
+        (r#"{"mcpServers":{}}"#, &[]),
+        (
+            "# of the team\nnpx -y x@1.0.0\n\n  uvx y\ndocker run 'z'\nhttps://h.example/mcp\nnode a.js\nnpx 'x",
+            &[
+                "2 pkg:npm/x@1.0.0",
+                "4 pkg:pypi/y",
+                "5 pkg:oci/z",
+                "6 https://h.example/mcp",
+                "7 Local",
+                "8 Script",
+            ],
+        ),
+        ("\u{feff}npx x@1.0.0", &["1 pkg:npm/x@1.0.0"]),
+        ("", &[]),
+        (r#"{"other":{}}"#, &["the configuration has no table of servers"]),
+        (r#"{"mcpServers":{"a":{"args":["x"]}}}"#, &["the server `a` has neither a command nor an address"]),
+        (
+            r#"{"mcpServers":{"a":{"command":"npx","args":"x"}}}"#,
+            &["the server `a` has neither a command nor an address"],
+        ),
+        (
+            r#"{"mcpServers":{"a":{"command":"npx"},"a":{}}}"#,
+            &["the configuration is not JSON that can be read"],
+        ),
+        ("{", &["the configuration is not JSON that can be read"]),
+        ("[a\n", &["the configuration is not TOML that can be read"]),
+    ] {
+        assert_eq!(configured(text), expected, "{text}");
+    }
+    assert!(matches!(servers(b"\xff"), Err(ClientError::Text)));
 }

@@ -1,0 +1,172 @@
+//! Which servers an MCP client's configuration names, and how each is started.
+//!
+//! Clients agree on little: a table of servers by name, under one of a few names (`mcpServers`, `servers`, …), each with a
+//! command and its arguments, or with an address. What stands in the environment or behind an option is not kept: it may be
+//! secret.
+
+use mcpsign_schemas::canonical::{Json, JsonError, Limits, Object};
+
+use super::{CommandError, Launched, read, shell};
+
+/// Bytes of a configuration at the most. One client keeps its history in the same file, of some MiB.
+pub const MAX_BYTES: usize = 32 << 20;
+
+/// A server of a configuration, or a line of a list of commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// As the configuration calls it; of a list the number of the line.
+    pub name: String,
+    /// What is started, or why that is no reference.
+    pub started: Result<Started, CommandError>,
+}
+
+/// What a client starts or speaks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Started {
+    /// A package or image.
+    Launched(Box<Launched>),
+    /// A server at an address: scheme, host and path of it, nothing that may be secret.
+    Remote(String),
+}
+
+/// Bytes that are no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Not JSON.
+    #[error("the configuration is not JSON that can be read")]
+    Json(#[source] JsonError),
+    /// Not TOML.
+    #[error("the configuration is not TOML that can be read")]
+    Toml(#[source] toml::de::Error),
+    /// No text.
+    #[error("it is neither a configuration nor a list of commands")]
+    Text,
+    /// None of the tables of servers that are known.
+    #[error("the configuration has no table of servers")]
+    NoServers,
+    /// A server that is none.
+    #[error("the server `{0}` has neither a command nor an address")]
+    Server(String),
+}
+
+/// The servers that `bytes` name: a client's configuration as JSON or TOML, or one command a line.
+///
+/// # Errors
+/// See [`ClientError`]: one server that is not understood is no reason to keep quiet about it.
+pub fn servers(bytes: &[u8]) -> Result<Vec<Server>, ClientError> {
+    let text = str::from_utf8(bytes).map_err(|_| ClientError::Text)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_start().starts_with('{') {
+        let json = Json::parse(text.as_bytes(), Limits::bytes(MAX_BYTES)).map_err(ClientError::Json)?;
+        return of_configuration(&json);
+    }
+    if text.lines().any(|line| line.trim_start().starts_with('[')) {
+        let table: toml::Table = toml::from_str(text).map_err(ClientError::Toml)?;
+        let json = Json::from_serialize(&table).map_err(ClientError::Json)?;
+        return of_configuration(&json);
+    }
+    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
+    let commands = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    Ok(commands.map(|(at, line)| Server { name: at.to_string(), started: of_line(line) }).collect())
+}
+
+fn of_line(line: &str) -> Result<Started, CommandError> {
+    let words = shell::plain(line)?;
+    started(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// What a command starts, also where it is an address.
+///
+/// # Errors
+/// As [`read`].
+pub fn started(argv: &[&str]) -> Result<Started, CommandError> {
+    match argv {
+        [only] if remote(only).is_some() => Ok(Started::Remote(remote(only).unwrap_or_default())),
+        argv => read(argv).map(|launched| Started::Launched(Box::new(launched))),
+    }
+}
+
+fn of_configuration(json: &Json) -> Result<Vec<Server>, ClientError> {
+    let mut tables = Vec::new();
+    tables_of(json, &mut tables);
+    for project in json.get("projects").and_then(Json::as_object).iter().flat_map(|all| all.iter()) {
+        tables_of(project.1, &mut tables);
+    }
+    if tables.is_empty() {
+        return Err(ClientError::NoServers);
+    }
+    let servers = tables.into_iter().flat_map(Object::iter);
+    servers.map(|(name, server)| of_server(name, server)).collect()
+}
+
+/// The tables of servers that stand in an object, by the names that clients have for them.
+fn tables_of<'j>(json: &'j Json, tables: &mut Vec<&'j Object>) {
+    for (key, value) in json.as_object().iter().flat_map(|object| object.iter()) {
+        let inner = |name: &str| value.get(name);
+        let table = match key {
+            "mcpServers" | "servers" | "context_servers" | "mcp_servers" => Some(value),
+            "mcp" => inner("servers").or_else(|| inner("mcpServers")).or(Some(value)),
+            // A setting of a client within those of its host: `amp.mcpServers`.
+            other if other.ends_with(".mcpServers") => Some(value),
+            _ => None,
+        };
+        tables.extend(table.and_then(Json::as_object));
+    }
+}
+
+fn of_server(name: &str, server: &Json) -> Result<Server, ClientError> {
+    let refused = || ClientError::Server(name.to_owned());
+    let address =
+        ["url", "serverUrl", "httpUrl", "uri"].iter().find_map(|member| server.get(member)?.as_str());
+    let command = server.get("command");
+    let started = match (command, address) {
+        (Some(command), _) => {
+            // One client keeps both in an object.
+            let (command, of) = match command.get("path") {
+                Some(path) => (path, command),
+                None => (command, server),
+            };
+            let (mut argv, arguments) = match command.as_array() {
+                Some(argv) => (strings(argv).ok_or_else(refused)?, &[][..]),
+                None => {
+                    let arguments =
+                        of.get("args").map(|args| args.as_array().ok_or_else(refused)).transpose()?;
+                    (vec![command.as_str().ok_or_else(refused)?], arguments.unwrap_or_default())
+                }
+            };
+            argv.extend(strings(arguments).ok_or_else(refused)?);
+            of_command(&argv)
+        }
+        (None, Some(address)) => Ok(Started::Remote(remote(address).ok_or_else(refused)?)),
+        (None, None) => return Err(refused()),
+    };
+    Ok(Server { name: name.to_owned(), started })
+}
+
+/// Some write the whole command where its program stands.
+fn of_command(argv: &[&str]) -> Result<Started, CommandError> {
+    let as_it_stands = started(argv);
+    match argv {
+        [only] if as_it_stands == Err(CommandError::Local) && only.contains(' ') => {
+            of_line(only).or(as_it_stands)
+        }
+        _ => as_it_stands,
+    }
+}
+
+fn strings(list: &[Json]) -> Option<Vec<&str>> {
+    list.iter().map(Json::as_str).collect()
+}
+
+/// An address without what may be secret.
+fn remote(text: &str) -> Option<String> {
+    let mut url = url::Url::parse(text).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    url.set_username("").ok()?;
+    url.set_password(None).ok()?;
+    Some(url.into())
+}

@@ -1,0 +1,64 @@
+//! Programs that start another command: shells with one plain command, and `env`.
+
+use super::options::Options;
+use super::{CommandError, Launched};
+
+/// What follows is one plain command only where none of these stands in the script, quoted or not.
+const SPECIAL: &[char] =
+    &[';', '|', '&', '<', '>', '(', ')', '`', '$', '\n', '{', '}', '*', '?', '~', '#', '!', '%', '^'];
+
+/// `sh -c 'COMMAND'`.
+pub(super) fn posix(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
+    let options = words.iter().take_while(|word| word.starts_with('-')).count();
+    let is_start = |word: &&str| word.ends_with('c') && !word.starts_with("--");
+    let runs_script = words.iter().take(options).any(is_start);
+    let script = words.get(options).filter(|_| runs_script).ok_or(CommandError::Local)?;
+    let words = plain(script)?;
+    read(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// `cmd /c COMMAND`, in one word or several.
+pub(super) fn cmd(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
+    let is_start = |word: &&str| word.eq_ignore_ascii_case("/c") || word.eq_ignore_ascii_case("/k");
+    let start = words.iter().position(is_start).ok_or(CommandError::Local)?;
+    match words.get(start + 1..).unwrap_or_default() {
+        [script] if script.contains(' ') => {
+            let words = plain(&script.replace('\\', "\\\\"))?;
+            read(&words.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+        words => read(words),
+    }
+}
+
+const ENV: Options = Options {
+    flags: &["-i", "-0", "--ignore-environment", "--null", "-v", "--debug"],
+    valued: &["-u", "--unset", "-C", "--chdir", "-S", "--split-string"],
+};
+
+/// `env NAME=VALUE… COMMAND`.
+pub(super) fn env(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
+    let said = ENV.read(words)?;
+    let mut split = Vec::new();
+    for script in said.of(&["-S", "--split-string"]) {
+        split.extend(plain(script)?);
+    }
+    let words = split.iter().map(String::as_str).chain(said.rest.iter().copied());
+    read(&words.skip_while(|word| word.contains('=')).collect::<Vec<_>>())
+}
+
+/// The words of a script that is one plain command.
+pub(super) fn plain(script: &str) -> Result<Vec<String>, CommandError> {
+    if script.contains(SPECIAL) {
+        return Err(CommandError::Script);
+    }
+    shlex::split(script).ok_or(CommandError::Script)
+}
