@@ -156,6 +156,26 @@ fn a_folder_with_a_lock_file_is_catalogued_and_checked() {
     assert_eq!((code, report["matches"][0]["id"].as_str()), (1, Some("MAL-2026-1")), "{report}");
 }
 
+/// `dmsetup` is built from `lvm2`, and counts its versions otherwise.
+#[test]
+fn b63_a_package_of_a_distribution_is_affected_in_the_version_of_its_source() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = dir.path().join("kept").to_string_lossy().into_owned();
+    let known = r#"{"id":"DSA-1","modified":"2026-05-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"lvm2"},
+        "ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.03.17-1"}]}]}]}"#;
+    let from = put(dir.path(), "Debian/DSA-1.json", known);
+    let from = from.parent().unwrap().to_str().unwrap();
+    assert_eq!(mcpsign(&["advisories", "update", "--from", from, "--dir", &kept]).0, 0);
+    let dmsetup = |source: &str| {
+        format!("pkg:deb/debian/dmsetup@2%3A1.02.185-2?distro=debian-12&upstream=lvm2%40{source}")
+    };
+    let (code, report) = check(dir.path(), &kept, &[&dmsetup("2.03.16-2")], &[]);
+    assert_eq!((code, report["matches"][0]["fixed"][0].as_str()), (1, Some("2.03.17-1")), "{report}");
+    assert_eq!(check(dir.path(), &kept, &[&dmsetup("2.03.17-1")], &[]).0, 0);
+    let other = dmsetup("2.03.16-2").replace("debian-12", "bullseye");
+    assert_eq!(check(dir.path(), &kept, &[&other], &[]).0, 0);
+}
+
 #[test]
 fn status_shows_sources_and_what_was_not_understood() {
     let dir = tempfile::tempdir().unwrap();

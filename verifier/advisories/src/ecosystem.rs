@@ -44,7 +44,7 @@ const fn other(name: &'static str, order: Order) -> Ecosystem {
     Ecosystem { name, purl: None, order, names: Names::Exact }
 }
 
-const ECOSYSTEMS: [Ecosystem; 37] = [
+const ECOSYSTEMS: [Ecosystem; 41] = [
     language("npm", "npm", Order::SemVer, Names::Exact),
     language("PyPI", "pypi", Order::PyPi, Names::Python),
     language("crates.io", "cargo", Order::SemVer, Names::Exact),
@@ -62,6 +62,7 @@ const ECOSYSTEMS: [Ecosystem; 37] = [
     language("SwiftURL", "swift", Order::SemVer, Names::Lower),
     language("ConanCenter", "conan", Order::SemVer, Names::Exact),
     language("Bitnami", "bitnami", Order::SemVer, Names::Exact),
+    language("GitHub Actions", "githubactions", Order::SemVer, Names::Lower),
     distribution("Debian", "deb", "debian", Order::Debian),
     distribution("Ubuntu", "deb", "ubuntu", Order::Debian),
     distribution("Alpine", "apk", "alpine", Order::Alpine),
@@ -69,11 +70,15 @@ const ECOSYSTEMS: [Ecosystem; 37] = [
     distribution("Chainguard", "apk", "chainguard", Order::Alpine),
     distribution("MinimOS", "apk", "minimos", Order::Alpine),
     distribution("Red Hat", "rpm", "redhat", Order::Rpm),
+    distribution("Red Hat", "rpm", "rhel", Order::Rpm),
     distribution("AlmaLinux", "rpm", "almalinux", Order::Rpm),
     distribution("Rocky Linux", "rpm", "rocky-linux", Order::Rpm),
     distribution("Rocky Linux", "rpm", "rocky", Order::Rpm),
     distribution("SUSE", "rpm", "suse", Order::Rpm),
+    distribution("SUSE", "rpm", "sles", Order::Rpm),
     distribution("openSUSE", "rpm", "opensuse", Order::Rpm),
+    distribution("openSUSE", "rpm", "opensuse-leap", Order::Rpm),
+    distribution("openSUSE", "rpm", "opensuse-tumbleweed", Order::Rpm),
     distribution("Mageia", "rpm", "mageia", Order::Rpm),
     distribution("openEuler", "rpm", "openeuler", Order::Rpm),
     distribution("Azure Linux", "rpm", "azurelinux", Order::Rpm),
@@ -81,11 +86,10 @@ const ECOSYSTEMS: [Ecosystem; 37] = [
     other("BellSoft Hardened Containers", Order::Alpine),
     other("Docker Hardened Images", Order::SemVer),
     other("GHC", Order::SemVer),
-    other("GitHub Actions", Order::SemVer),
 ];
 
 /// A package to be looked up.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Query {
     /// Of the ecosystem, without release.
     pub ecosystem: &'static str,
@@ -102,18 +106,11 @@ impl Query {
     pub fn of(purl: &Purl) -> Vec<Self> {
         let Some(ecosystem) = of_purl(purl) else { return Vec::new() };
         let is_distribution = matches!(ecosystem.purl, Some((_, Some(_))));
-        let version =
-            purl.version().filter(|version| !version.is_empty()).map(|version| match ecosystem.name {
-                "Go" => version.strip_prefix("go").unwrap_or(version).to_owned(),
-                // In package URLs the epoch of an RPM stands apart.
-                _ => match purl
-                    .qualifier("epoch")
-                    .filter(|epoch| ecosystem.order == Order::Rpm && *epoch != "0")
-                {
-                    Some(epoch) => format!("{epoch}:{version}"),
-                    None => version.to_owned(),
-                },
-            });
+        let version = purl.version().filter(|version| !version.is_empty());
+        let version = version.map(|version| match ecosystem.name {
+            "Go" => version.strip_prefix("go").unwrap_or(version).to_owned(),
+            _ => with_epoch(ecosystem.order, purl, version),
+        });
         let release = if is_distribution { release(ecosystem.name, purl.qualifier("distro")) } else { None };
         let name = match (is_distribution, purl.namespace()) {
             (true, Some(namespace)) => {
@@ -121,25 +118,22 @@ impl Query {
                 name.get(namespace.len() + 1..).unwrap_or(&name).to_owned()
             }
             _ if ecosystem.names == Names::Maven => purl.name().replacen('/', ":", 1),
+            // What CycloneDX's generator for Go calls the standard library.
+            _ if ecosystem.name == "Go" && purl.name() == "std" => "stdlib".to_owned(),
             _ => purl.name(),
         };
-        let mut names = vec![name];
         // Distributions publish by source package, which is what most producers of SBOMs call `upstream`.
-        if let Some(upstream) = purl.qualifier("upstream").filter(|_| is_distribution) {
-            let (source, _) = upstream.split_once('@').unwrap_or((upstream, ""));
-            if !source.is_empty() && !names.iter().any(|name| name == source) {
-                names.push(source.to_owned());
-            }
-        }
-        names
-            .into_iter()
-            .map(|name| Self {
-                ecosystem: ecosystem.name,
-                name,
-                release: release.clone(),
-                version: version.clone(),
-            })
-            .collect()
+        let source = purl.qualifier("upstream").filter(|_| is_distribution).and_then(|upstream| {
+            let (source, of_its_own) = source(ecosystem.order, upstream);
+            let of_its_own = of_its_own.map(|version| with_epoch(ecosystem.order, purl, version));
+            let of_its_own = of_its_own.or_else(|| version.clone());
+            let is_another = source != name || of_its_own != version;
+            (!source.is_empty() && is_another).then(|| (source.to_owned(), of_its_own))
+        });
+        let query =
+            |name, version| Self { ecosystem: ecosystem.name, name, release: release.clone(), version };
+        let source = source.map(|(source, version)| query(source, version));
+        std::iter::once(query(name, version)).chain(source).collect()
     }
 
     /// The key by which an index has it.
@@ -161,17 +155,63 @@ pub fn order_of(package: &Purl) -> Option<Order> {
     }
 }
 
-/// The release that a `distro` qualifier names, as OSV writes it behind the ecosystem's colon; `None` where we do not know
-/// how, so that records of every release count.
+/// In package URLs the epoch of an RPM stands apart.
+fn with_epoch(order: Order, purl: &Purl, version: &str) -> String {
+    match purl.qualifier("epoch").filter(|epoch| order == Order::Rpm && *epoch != "0") {
+        Some(epoch) if !version.contains(':') => format!("{epoch}:{version}"),
+        _ => version.to_owned(),
+    }
+}
+
+/// Name and version of the source package that an `upstream` qualifier names: `NAME`, `NAME@VERSION`, or of RPMs the file
+/// `NAME-VERSION-RELEASE.src.rpm`. Without version it has that of the package.
+fn source(order: Order, upstream: &str) -> (&str, Option<&str>) {
+    let file = [".src.rpm", ".nosrc.rpm"].iter().find_map(|end| upstream.strip_suffix(end));
+    if let (Order::Rpm, Some(file)) = (order, file) {
+        let release = file.rfind('-').unwrap_or(file.len());
+        let version = file.get(..release).and_then(|rest| rest.rfind('-'));
+        let parts = version.and_then(|at| Some((file.get(..at)?, file.get(at + 1..)?)));
+        return parts.map_or((file, None), |(name, version)| (name, Some(version)));
+    }
+    match upstream.split_once('@') {
+        Some((name, version)) => (name, Some(version).filter(|version| !version.is_empty())),
+        None => (upstream, None),
+    }
+}
+
+/// Names of releases, which package URLs have in place of numbers.
+const CODENAMES: [(&str, &str, &str); 15] = [
+    ("Debian", "jessie", "8"),
+    ("Debian", "stretch", "9"),
+    ("Debian", "buster", "10"),
+    ("Debian", "bullseye", "11"),
+    ("Debian", "bookworm", "12"),
+    ("Debian", "trixie", "13"),
+    ("Debian", "forky", "14"),
+    ("Ubuntu", "trusty", "14.04"),
+    ("Ubuntu", "xenial", "16.04"),
+    ("Ubuntu", "bionic", "18.04"),
+    ("Ubuntu", "focal", "20.04"),
+    ("Ubuntu", "jammy", "22.04"),
+    ("Ubuntu", "noble", "24.04"),
+    ("Ubuntu", "plucky", "25.04"),
+    ("Ubuntu", "questing", "25.10"),
+];
+
+/// The release that a `distro` qualifier names (`debian-12.5`, `12.5`, `bookworm`), as OSV writes it behind the ecosystem's
+/// colon; `None` where we do not know how, so that records of every release count.
 fn release(ecosystem: &str, distro: Option<&str>) -> Option<String> {
-    let (_, version) = distro?.split_once('-')?;
-    let mut parts = version.split('.');
-    let major =
-        parts.next().filter(|major| !major.is_empty() && major.bytes().all(|b| b.is_ascii_digit()))?;
+    let version = distro?.rsplit('-').next()?;
+    let named = |(of, name, _): &&(&str, &str, &str)| *of == ecosystem && *name == version;
+    let version = CODENAMES.iter().find(named).map_or(version, |(.., number)| number);
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let mut parts =
+        version.strip_prefix('v').unwrap_or(version).split('.').map(|part| Some(part).filter(is_number));
+    let major = parts.next()??;
     match ecosystem {
         "Debian" | "AlmaLinux" | "Rocky Linux" => Some(major.to_owned()),
-        "Alpine" => Some(format!("v{major}.{}", parts.next()?)),
-        "Ubuntu" => Some(format!("{major}.{}", parts.next()?)),
+        "Alpine" => Some(format!("v{major}.{}", parts.next()??)),
+        "Ubuntu" => Some(format!("{major}.{}", parts.next()??)),
         _ => None,
     }
 }
@@ -254,7 +294,59 @@ mod tests {
         assert_eq!(source.len(), 2);
         assert!(source.iter().all(|(_, release, _)| release.as_deref() == Some("12")));
         assert_eq!(source[1].0, "Debian openssl");
+        one("pkg:golang/std@1.22.1", "Go stdlib", None, Some("1.22.1"));
+        one("pkg:githubactions/acme/act@v4", "GitHub Actions acme/act", None, Some("v4"));
         assert!(queries("pkg:generic/a@1").is_empty() && queries("pkg:deb/other/a@1").is_empty());
+    }
+
+    #[test]
+    fn b63_a_source_package_has_its_own_version() {
+        let source = |purl: &str| {
+            let mut all = queries(purl);
+            let (name, _, version) = all.pop().unwrap();
+            (all.len(), name, version.unwrap_or_default())
+        };
+        for (purl, name, version) in [
+            ("pkg:deb/debian/dmsetup@2%3A1.02.185-2?upstream=lvm2%402.03.16-2", "Debian lvm2", "2.03.16-2"),
+            ("pkg:deb/debian/libc6@2.36-9%2Bdeb12u1?upstream=glibc", "Debian glibc", "2.36-9+deb12u1"),
+            ("pkg:deb/debian/git@1%3A2.39-1%2Bb1?upstream=git%401%3A2.39-1", "Debian git", "1:2.39-1"),
+            ("pkg:deb/debian/a@1?upstream=b%40", "Debian b", "1"),
+            ("pkg:apk/alpine/ssl_client@1.37.0-r9?upstream=busybox", "Alpine busybox", "1.37.0-r9"),
+            (
+                "pkg:rpm/redhat/openssl-libs@3.0.7-24.el9?epoch=1&upstream=openssl-3.0.7-24.el9.src.rpm",
+                "Red Hat openssl",
+                "1:3.0.7-24.el9",
+            ),
+            ("pkg:rpm/rhel/a@1-1?upstream=java-17-x-17.0.1-2.nosrc.rpm", "Red Hat java-17-x", "17.0.1-2"),
+            ("pkg:rpm/redhat/a@1-1?upstream=odd.src.rpm", "Red Hat odd", "1-1"),
+        ] {
+            assert_eq!(source(purl), (1, name.to_owned(), version.to_owned()), "{purl}");
+        }
+        one("pkg:deb/debian/git@1?upstream=git", "Debian git", None, Some("1"));
+        one("pkg:deb/debian/git@1?upstream=git%401", "Debian git", None, Some("1"));
+    }
+
+    #[test]
+    fn releases_go_by_number_and_by_name() {
+        for (ecosystem, distro, expected) in [
+            ("Debian", "debian-12.5", Some("12")),
+            ("Debian", "12", Some("12")),
+            ("Debian", "bookworm", Some("12")),
+            ("Debian", "debian-bullseye", Some("11")),
+            ("Debian", "sid", None),
+            ("Debian", "jammy", None),
+            ("Ubuntu", "jammy", Some("22.04")),
+            ("Ubuntu", "ubuntu-24.04", Some("24.04")),
+            ("Alpine", "3.19.1", Some("v3.19")),
+            ("Alpine", "alpine-v3.19", Some("v3.19")),
+            ("Alpine", "edge", None),
+            ("Alpine", "alpine-3.20_alpha20240329", None),
+            ("Rocky Linux", "rocky-9.3", Some("9")),
+            ("Red Hat", "rhel-9.2", None),
+            ("Debian", "", None),
+        ] {
+            assert_eq!(release(ecosystem, Some(distro)).as_deref(), expected, "{distro}");
+        }
     }
 
     #[test]
