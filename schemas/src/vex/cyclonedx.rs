@@ -24,7 +24,8 @@ const JUSTIFICATIONS: [&str; 9] = [
 /// 2. its time is that of the analysis, else its own, else the document's;
 /// 3. a document whose root is another product says nothing of this one;
 /// 4. it is about what `affects` refers to: an element of the document, of an SBOM of the product (BOM-Link), or a package
-///    URL; and of that only the versions that are listed, where any are.
+///    URL; and of that only the versions that are listed, where any are. One that is listed as `affected` or `unknown` is so,
+///    whatever the analysis says of the others.
 pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexError> {
     if text(json, "bomFormat")? != "CycloneDX" {
         return Err(missing("bomFormat"));
@@ -55,9 +56,9 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
         let mut said = BTreeSet::new();
         for affected in list(vulnerability, "affects")? {
             let target = target(text(affected, "ref")?, &elements, &linked, product);
-            for component in versions(affected, target, product)? {
+            for (component, status) in versions(affected, target, status, product)? {
                 let place = component.as_ref().map(Purl::to_string);
-                if !said.insert(place) {
+                if !said.insert((place, status)) {
                     continue;
                 }
                 let (ids, reason, at) = (Arc::clone(&ids), reason.clone(), at.or(issued));
@@ -177,23 +178,43 @@ fn target(
     product.place(purl(reference)?)
 }
 
-/// The target in the versions that `affects` lists. Ranges name none.
-fn versions(affected: &Json, target: Target, product: &Product<'_>) -> Result<Vec<Option<Purl>>, VexError> {
+/// The target in the versions that `affects` lists, with what is said of each. Ranges name no version: nothing is taken back in
+/// one, and what matters in one matters in all.
+fn versions(
+    affected: &Json,
+    target: Target,
+    status: Status,
+    product: &Product<'_>,
+) -> Result<Vec<(Option<Purl>, Status)>, VexError> {
     let (Some(target), listed) = (target, list(affected, "versions")?) else { return Ok(Vec::new()) };
     if listed.is_empty() {
-        return Ok(vec![target]);
+        return Ok(vec![(target, status)]);
     }
-    let listed: Vec<&str> = listed.iter().filter_map(|each| each.get("version")?.as_str()).collect();
-    let of_product = || product.packages.iter().filter_map(Purl::version).any(|own| listed.contains(&own));
-    Ok(match target {
-        None => Vec::from_iter(of_product().then_some(None)),
-        Some(purl) => match purl.version() {
-            Some(version) => Vec::from_iter(listed.contains(&version).then(|| Some(purl.clone()))),
-            None => listed
-                .iter()
-                .filter_map(|version| purl.clone().with_version(version).ok())
-                .map(Some)
-                .collect(),
-        },
-    })
+    let mut said = Vec::new();
+    for each in listed {
+        let stated = match optional_text(each, "status")? {
+            None | Some("unaffected") => status,
+            Some("affected") => status.min(Status::Affected),
+            Some("unknown") => status.min(Status::UnderInvestigation),
+            Some(_) => return Err(missing("versions.status")),
+        };
+        let place = match optional_text(each, "version")? {
+            Some(version) => place(&target, version, product),
+            None => Some(target.clone()).filter(|_| !status.suppresses()),
+        };
+        said.extend(place.map(|place| (place, stated)));
+    }
+    Ok(said)
+}
+
+/// The target in one version, if that is the one which is there.
+fn place(target: &Option<Purl>, version: &str, product: &Product<'_>) -> Option<Option<Purl>> {
+    let Some(purl) = target else {
+        let mut own = product.packages.iter().filter_map(Purl::version);
+        return own.any(|own| own == version).then_some(None);
+    };
+    match purl.version() {
+        Some(own) => (own == version).then(|| Some(purl.clone())),
+        None => purl.clone().with_version(version).ok().map(Some),
+    }
 }

@@ -168,6 +168,38 @@ fn cyclonedx_refers_to_elements_of_its_own_and_of_the_sbom() {
     );
 }
 
+/// `resolved` in a later version, which is listed beside those that are affected.
+#[test]
+fn a_version_that_cyclonedx_calls_affected_is_not_taken_back_by_the_analysis_of_another() {
+    let of = |state: &str, versions: &str| {
+        let affects = format!(r#""affects":[{{"ref":"{OURS}","versions":[{versions}]}}]"#);
+        cyclonedx("", &format!(r#""analysis":{{"state":"{state}","detail":"looked at"}},{affects}"#))
+    };
+    let own = |status: &str| format!(r#"{{"version":"1.4.0","status":"{status}"}}"#);
+    for (state, versions, expected) in [
+        ("resolved", own("affected"), &["CVE-1 affected all"][..]),
+        ("resolved", own("unknown"), &["CVE-1 under_investigation all"]),
+        ("resolved", own("unaffected"), &["CVE-1 fixed all"]),
+        (
+            "not_affected",
+            format!("{},{}", own("affected"), own("unaffected")),
+            &["CVE-1 affected all", "CVE-1 not_affected all"],
+        ),
+        ("exploitable", own("unaffected"), &["CVE-1 affected all"]),
+        // Nothing is taken back in a range; what matters in one is said.
+        ("resolved", r#"{"range":"vers:npm/<2.0.0","status":"unaffected"}"#.to_owned(), &[]),
+        (
+            "exploitable",
+            r#"{"range":"vers:npm/<2.0.0","status":"affected"}"#.to_owned(),
+            &["CVE-1 affected all"],
+        ),
+        ("in_triage", r#"{"range":"vers:npm/*"}"#.to_owned(), &["CVE-1 under_investigation all"]),
+    ] {
+        assert_eq!(of(state, &versions).unwrap(), expected, "{state}: {versions}");
+    }
+    assert!(of("resolved", &own("fine")).is_err());
+}
+
 #[test]
 fn states_of_cyclonedx_are_those_of_vex() {
     let of = |analysis: &str| {
