@@ -122,6 +122,14 @@ fn a_busy_api_is_asked_again_and_one_that_stays_so_leaves_it_undecided() {
     });
     assert_eq!(check(&api, &["pkg:npm/a@1.0.0"]).0, 1);
     assert_eq!(asked.load(Ordering::SeqCst), 4);
+    // Nor is one that breaks off in the middle of an answer.
+    let (api, asked) = server(|count, path, _| match (count, path) {
+        (0, _) => (0, "", ONE.into()),
+        (_, "/v1/querybatch") => (200, "", ONE.into()),
+        _ => (200, "", record("A-1", "a", "2.0.0").into()),
+    });
+    assert_eq!(check(&api, &["pkg:npm/a@1.0.0"]).0, 1);
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
     for reply in [(500, ""), (429, "retry-after: 3600\r\n")] {
         let (api, _) = server(move |_, _, _| (reply.0, reply.1, Vec::new()));
         let (code, stdout, stderr) = check(&api, &["pkg:npm/a@1.0.0"]);
@@ -163,10 +171,10 @@ fn an_api_that_lies_or_is_cut_off_is_no_answer() {
         assert_eq!((code, stdout.as_str()), (3, ""), "{number}: {stderr}");
         assert!(stderr.contains("advisories/api"), "{number}: {stderr}");
     }
-    // A record with the right id that is none is counted and said.
+    // A record with the right id that is none is counted and said: nobody knows what it says of this package.
     let (api, _) = server(with_record(r#"{"id":"A-1"}"#));
     let (code, stdout, _) = check(&api, &["pkg:npm/a@1.0.0"]);
-    assert!(code == 0 && stdout.contains("advisories/unparsed"), "{stdout}");
+    assert!(code == 3 && stdout.contains("advisories/unparsed"), "{stdout}");
 }
 
 #[test]

@@ -92,7 +92,8 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
         records,
         signed: snapshot.signed,
     };
-    show(args, checked, findings, source, out)
+    let exit = exit(args.fail_on, &checked, &findings);
+    show(args, checked, findings, source, exit, out)
 }
 
 /// Asks the API for every package, and evaluates what it has.
@@ -119,7 +120,10 @@ fn online(args: &CheckArgs, api: &Url, components: &[Component], out: &mut Outpu
             format!("{id} does not name the version, by its own ranges"),
         ));
     }
-    show(args, checked, findings, Source::Api { url: api.to_string() }, out)
+    let exit = exit(args.fail_on, &checked, &findings);
+    // It named them for these packages: nobody can tell what they say.
+    let exit = if unparsed > 0 { exit.worst(Exit::Undecided) } else { exit };
+    show(args, checked, findings, Source::Api { url: api.to_string() }, exit, out)
 }
 
 fn show(
@@ -127,9 +131,9 @@ fn show(
     checked: Checked,
     findings: Vec<Finding>,
     source: Source,
+    exit: Exit,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
-    let exit = exit(args.fail_on, &checked, &findings);
     let report = CheckReport {
         report_version: CheckReport::VERSION,
         subject: args.subject.to_string_lossy().into_owned(),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use mcpsign_advisories::ecosystem::Query;
 use mcpsign_advisories::index::{Compiled, Compiler};
-use mcpsign_collect::http::{self, Client, Options, PlainHttp, retry_after};
+use mcpsign_collect::http::{self, Client, HttpError, Options, PlainHttp, retry_after};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -101,6 +101,19 @@ struct Id {
     id: String,
 }
 
+/// What came of one question.
+enum Reply {
+    Body(Vec<u8>),
+    /// It may be asked again, after a while if it says so.
+    Busy {
+        status: u16,
+        wait: Option<Duration>,
+    },
+    Refused {
+        status: u16,
+    },
+}
+
 impl Api<'_> {
     /// Asks for every package, page by page, and for every record that it names.
     ///
@@ -183,7 +196,7 @@ impl Api<'_> {
         }
     }
 
-    /// One question, asked again where the server is busy.
+    /// One question, asked again where the server is busy or the connection breaks off.
     async fn exchange(
         &self,
         client: &Client,
@@ -194,27 +207,47 @@ impl Api<'_> {
     ) -> Result<Vec<u8>, AdvisoriesError> {
         let url = format!("{}/v1/{path}", self.base.as_str().trim_end_matches('/'));
         let url = Url::parse(&url).map_err(|error| self.refused(error.to_string()))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let mut wait = Duration::from_millis(200);
         for tried in 1..=TRIES {
-            let until = Instant::now() + EXCHANGE;
-            let sent = client.send(method.clone(), &url, &headers, body.clone(), until).await;
-            let answer = sent.map_err(|error| self.refused(error.to_string()))?;
-            let status = answer.status();
-            if status == StatusCode::OK {
-                let answer = answer.read(limit, until).await;
-                return answer.map(|answer| answer.body).map_err(|error| self.refused(error.to_string()));
-            }
-            let is_busy = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
-            let asked = retry_after(answer.headers(), self.now);
-            if !is_busy || tried == TRIES || asked.is_some_and(|asked| asked > MAX_WAIT) {
-                return Err(self.refused(format!("`{path}` is answered by HTTP status {}", status.as_u16())));
+            let (why, asked) = match self.once(client, (method.clone(), &url), body.clone(), limit).await {
+                Ok(Reply::Body(answer)) => return Ok(answer),
+                Ok(Reply::Busy { status, wait }) if wait.is_none_or(|wait| wait <= MAX_WAIT) => {
+                    (format!("`{path}` is answered by HTTP status {status}"), wait)
+                }
+                Ok(Reply::Busy { status, .. } | Reply::Refused { status }) => {
+                    return Err(self.refused(format!("`{path}` is answered by HTTP status {status}")));
+                }
+                Err(error @ (HttpError::Transport { .. } | HttpError::TimedOut { .. })) => {
+                    (error.to_string(), None)
+                }
+                Err(error) => return Err(self.refused(error.to_string())),
+            };
+            if tried == TRIES {
+                return Err(self.refused(why));
             }
             sleep(asked.unwrap_or(wait)).await;
             wait *= 2;
         }
         Err(self.refused("it was not asked".into()))
+    }
+
+    async fn once(
+        &self,
+        client: &Client,
+        (method, url): (Method, &Url),
+        body: Vec<u8>,
+        limit: usize,
+    ) -> Result<Reply, HttpError> {
+        let until = Instant::now() + EXCHANGE;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let answer = client.send(method, url, &headers, body, until).await?;
+        let status = answer.status();
+        if status == StatusCode::OK {
+            return Ok(Reply::Body(answer.read(limit, until).await?.body));
+        }
+        let is_busy = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+        let (status, wait) = (status.as_u16(), retry_after(answer.headers(), self.now));
+        Ok(if is_busy { Reply::Busy { status, wait } } else { Reply::Refused { status } })
     }
 
     fn refused(&self, reason: String) -> AdvisoriesError {
