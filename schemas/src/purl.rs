@@ -59,15 +59,13 @@ impl Purl {
         if text.len() > MAX_BYTES {
             return Err(PurlError::TooLong);
         }
-        let url: PackageUrl<'static> = text.parse()?;
-        let ty = url.ty().to_owned();
-        if ty != NPM {
-            return Self { ty: ty.into(), url }.checked();
-        }
+        let typed = text.strip_prefix("pkg:").and_then(|rest| rest.trim_start_matches('/').split_once('/'));
         // Only what stands before the name is changed.
-        let rest = text.split_once(':').map_or(text, |(_, rest)| rest).trim_start_matches('/');
-        let rest = rest.split_once('/').map_or("", |(_, rest)| rest);
-        Self { ty: ty.into(), url: format!("pkg:{AS_IT_IS}/{rest}").parse()? }.checked()
+        if let Some((_, rest)) = typed.filter(|(ty, _)| ty.eq_ignore_ascii_case(NPM)) {
+            return Self { ty: NPM.into(), url: format!("pkg:{AS_IT_IS}/{rest}").parse()? }.checked();
+        }
+        let url: PackageUrl<'static> = text.parse()?;
+        Self { ty: url.ty().to_owned().into(), url }.checked()
     }
 
     /// The purl of an npm package: `name` or `@scope/name`.

@@ -99,7 +99,7 @@ impl Sample {
             "pypi" => Purl::pypi(name, Some(version)),
             _ => Purl::cargo(name, Some(version)),
         };
-        let component = Component { purl: Some(purl.unwrap().to_string()) };
+        let component = Component::of(&purl.unwrap().to_string());
         let checked = check(&self.index, &[component]).unwrap();
         let records: BTreeSet<String> = checked.matches.into_iter().flat_map(|found| found.records).collect();
         records.into_iter().collect()

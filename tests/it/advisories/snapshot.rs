@@ -254,6 +254,47 @@ fn b63_an_index_that_was_cut_bent_or_exchanged_is_refused() {
     assert_eq!(refused(&place), Some(codes::MISSING));
 }
 
+/// Where it is not signed it has no digest of its own.
+#[test]
+fn b63_a_bent_manifest_is_refused_or_finds_all_that_the_good_one_finds() {
+    let place = Place::new();
+    let npm = place.put("osv/npm/all.zip", records(30));
+    let more = place.put("osv/more/all.zip", archive(&[("B-1.json", record("B-1", "b", "2").as_bytes())]));
+    let kev =
+        place.put("kev.json", r#"{"vulnerabilities":[{"cveID":"CVE-2026-1","dateAdded":"2026-03-04"}]}"#);
+    let kev: &Path = kev.leak();
+    place.update_with(&[&npm, &more], |request| request.kev = Some(kev)).unwrap();
+    let path = place.kept().join("manifest.json");
+    let good = fs::read(&path).unwrap();
+    assert_eq!(refused(&place), None);
+    let listed = place.open().unwrap().manifest.enrichment;
+    let mut noticed = 0;
+    for at in 0..good.len() {
+        for bit in [0, 1, 2, 5] {
+            let mut bent = good.clone();
+            bent[at] ^= 1 << bit;
+            fs::write(&path, bent).unwrap();
+            match place.open() {
+                // A date, a count, what a source is called.
+                Ok(snapshot) => {
+                    assert_eq!(refused(&place), None, "bit {bit} of byte {at}");
+                    assert_eq!(snapshot.manifest.segments.len(), 2, "bit {bit} of byte {at}");
+                    assert_eq!(
+                        snapshot.manifest.enrichment.keys().collect::<Vec<_>>(),
+                        listed.keys().collect::<Vec<_>>()
+                    );
+                }
+                Err(_) => noticed += 1,
+            }
+        }
+    }
+    assert!(noticed > good.len(), "{noticed}");
+    for size in 0..good.len() - 1 {
+        fs::write(&path, &good[..size]).unwrap();
+        assert!(refused(&place).is_some(), "cut to {size} bytes");
+    }
+}
+
 #[test]
 fn b63_what_is_too_old_or_from_the_future_is_refused() {
     let place = Place::new();

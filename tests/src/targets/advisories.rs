@@ -62,7 +62,7 @@ fn record(input: &[u8]) {
         let listed = affected["versions"].as_array().into_iter().flatten().filter_map(Value::as_str);
         purls.extend(listed.chain(["1.0.0"]).map(|version| format!("pkg:npm/{name}@{version}")));
     }
-    let components: Vec<Component> = purls.into_iter().map(|purl| Component { purl: Some(purl) }).collect();
+    let components: Vec<Component> = purls.iter().map(|purl| Component::of(purl)).collect();
     let checked = check(&index, &components).expect("what we make we read");
     for found in &checked.matches {
         assert_eq!(counts.records, 1, "only what is in force is found");
@@ -119,7 +119,7 @@ fn index(input: &[u8]) {
     };
     let Ok(snapshot) = WholeSnapshot::open(manifest, digest, bytes.to_vec(), false) else { return };
     let components = ["pkg:npm/a@1.0.0", "pkg:npm/a", "pkg:pypi/b@1", "pkg:deb/debian/a@1?distro=debian-12"];
-    let components = components.map(|purl| Component { purl: Some(purl.into()) });
+    let components = components.map(Component::of);
     let _ = check(&snapshot.index, &components);
 }
 
@@ -141,7 +141,7 @@ fn sbom(input: &[u8]) {
     let Ok(components) = of_sbom(input) else { return };
     let Ok(document) = serde_json::from_slice::<Value>(input) else { return };
     let described = document["metadata"]["component"]["purl"].as_str();
-    let is_there = |purl: &str| components.iter().any(|component| component.purl.as_deref() == Some(purl));
+    let is_there = |purl: &str| components.iter().any(|component| component.purl() == Some(purl));
     if document["bomFormat"] == "CycloneDX"
         && let Some(purl) = described.filter(|_| document["metadata"]["component"]["version"].is_null())
     {

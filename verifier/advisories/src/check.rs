@@ -1,14 +1,13 @@
 //! Holding components against an index.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use mcpsign_schemas::advisory::report::{Components, Match, Unknown};
 use mcpsign_schemas::advisory::{Kind, Severity};
-use mcpsign_schemas::purl::Purl;
 
 use crate::components::Component;
-use crate::ecosystem::Query;
-use crate::index::{Details, Groups, Hit, Index, IndexError, Place, Store};
+use crate::index::{Details, Groups, Hit, Index, IndexError, Look, Store};
 use crate::order::Order;
 
 /// What came of it.
@@ -32,52 +31,44 @@ pub struct Checked {
 /// When the index turns out to be damaged.
 pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Checked, IndexError> {
     let mut checked = Checked::default();
-    let mut covered = BTreeMap::new();
-    let mut seen = BTreeSet::new();
+    let mut segments = BTreeMap::new();
+    let mut seen = HashSet::with_capacity(components.len());
     for component in components {
-        let queries = component.purl.as_deref().map(queries).unwrap_or_default();
-        let (Some(purl), Some(first)) = (&component.purl, queries.first()) else {
+        let queries = component.queries();
+        let (Some(purl), Some(first)) = (component.purl(), queries.first()) else {
             checked.components.unidentified += 1;
             continue;
         };
-        if !seen.insert(queries.clone()) {
+        if !seen.insert(queries) {
             continue;
         }
-        let is_covered = match covered.get(first.ecosystem) {
-            Some(known) => *known,
-            None => *covered.entry(first.ecosystem).or_insert(index.covers(first.ecosystem)?),
+        let segments = match segments.entry(first.ecosystem) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(index.segments(first.ecosystem)?),
         };
-        if !is_covered {
+        if segments.is_empty() && !index.is_whole() {
             *checked.uncovered.entry(first.ecosystem).or_default() += 1;
         }
         match first.version {
             Some(_) => checked.components.checked += 1,
             None => checked.components.without_version += 1,
         }
-        let (mut hits, mut advisories, mut unordered) = (Vec::new(), 0, false);
-        for query in &queries {
-            let look = index.look(query)?;
-            hits.extend(look.hits);
-            advisories += look.advisories;
-            unordered |= look.unordered;
+        let mut look = Look::default();
+        for query in queries {
+            index.look(query, segments, &mut look)?;
         }
-        if first.version.is_none() && advisories > 0 {
-            checked.unknown.push(Unknown { purl: purl.clone(), advisories });
+        if first.version.is_none() && look.advisories > 0 {
+            checked.unknown.push(Unknown { purl: purl.to_owned(), advisories: look.advisories });
         }
-        if unordered {
-            checked.unordered.push(purl.clone());
+        if look.unordered {
+            checked.unordered.push(purl.to_owned());
         }
         // Only versions that have an order are above another.
         let order = first.order().unwrap_or(Order::SemVer);
-        checked.matches.extend(problems(index, purl, order, hits)?);
+        problems(index, purl, order, &look, &mut checked.matches)?;
     }
     checked.matches.sort_by(|one, other| rank(one).cmp(&rank(other)));
     Ok(checked)
-}
-
-/// What a package URL asks for; nothing where it is none, or none of an ecosystem with advisories.
-fn queries(purl: &str) -> Vec<Query> {
-    Purl::parse(purl).map(|purl| Query::of(&purl)).unwrap_or_default()
 }
 
 /// The hits of one package, one problem each.
@@ -85,65 +76,69 @@ fn problems<S: Store>(
     index: &Index<S>,
     purl: &str,
     order: Order,
-    hits: Vec<(Place, Hit)>,
-) -> Result<Vec<Match>, IndexError> {
-    if hits.is_empty() {
-        return Ok(Vec::new());
+    look: &Look<'_>,
+    matches: &mut Vec<Match>,
+) -> Result<(), IndexError> {
+    let mut read = Vec::with_capacity(look.hits.len());
+    for (hit, kept) in &look.hits {
+        read.push((hit, kept.read()?));
     }
-    let mut read = Vec::new();
+    if let [(_, only)] = read.as_slice() {
+        matches.push(problem(index, purl, order, &only.ids, &read.iter().collect::<Vec<_>>())?);
+        return Ok(());
+    }
     let mut groups = Groups::default();
-    for (place, hit) in hits {
-        let details = index.details(place)?;
-        groups.join(details.ids.iter().map(String::as_str));
-        read.push((hit, details));
+    for (_, details) in &read {
+        groups.join(details.ids.iter().copied());
     }
     let groups = groups.finish();
-    let mut problems: BTreeMap<&str, Vec<(&Hit, &Details)>> = BTreeMap::new();
-    for (hit, details) in &read {
-        let id = groups.get(&details.id).and_then(|group| group.ids().first());
-        problems.entry(id.map_or(details.id.as_str(), String::as_str)).or_default().push((hit, details));
+    let mut problems: BTreeMap<Option<usize>, Vec<&(&Hit, Details<'_>)>> = BTreeMap::new();
+    for found in &read {
+        problems.entry(groups.number(found.1.id)).or_default().push(found);
     }
-    let matches = problems.into_iter().map(|(id, found)| {
-        let ids = groups.get(id).map(|group| group.ids()).unwrap_or_default();
-        problem(index, purl, order, ids, &found)
-    });
-    matches.collect()
+    for (number, found) in problems {
+        let ids = number.map(|number| groups.ids(number)).unwrap_or_default();
+        matches.push(problem(index, purl, order, ids, &found)?);
+    }
+    Ok(())
 }
 
 fn problem<S: Store>(
     index: &Index<S>,
     purl: &str,
     order: Order,
-    ids: &[String],
-    found: &[(&Hit, &Details)],
+    ids: &[&str],
+    found: &[&(&Hit, Details<'_>)],
 ) -> Result<Match, IndexError> {
-    let mut ids = ids.iter().cloned();
-    let id = ids.next().unwrap_or_default();
-    let aliases: Vec<String> = ids.collect();
+    let (id, aliases) = ids.split_first().ok_or(IndexError::Malformed)?;
     let (mut exploited, mut epss) = (None, None);
-    for id in std::iter::once(&id).chain(&aliases) {
+    for id in ids.iter().filter(|id| id.starts_with("CVE-")) {
         exploited = exploited.into_iter().chain(index.exploited(id)?).min();
         epss = epss.max(index.epss(id)?);
     }
     // The vector that the worst severity comes from.
     let worst = found.iter().max_by_key(|(hit, details)| (hit.severity, details.score));
     let scored = worst.map(|(_, details)| details).filter(|details| details.score.is_some());
-    let records: BTreeSet<String> = found.iter().map(|(_, details)| details.id.clone()).collect();
+    let records: BTreeSet<&str> = found.iter().map(|(_, details)| details.id).collect();
     let fixed = found.iter().flat_map(|(hit, _)| hit.fixed.iter().map(String::as_str));
     let fixed = order.ascending(fixed).into_iter().map(str::to_owned).collect();
     Ok(Match {
         purl: purl.to_owned(),
-        records: records.into_iter().collect(),
+        records: records.into_iter().map(str::to_owned).collect(),
         kind: found.iter().map(|(hit, _)| hit.kind).min().unwrap_or(Kind::Vulnerability),
         severity: worst.map_or(Severity::Unknown, |(hit, _)| hit.severity),
         score: scored.and_then(|details| details.score).map(|tenths| f64::from(tenths) / 10.0),
-        vector: scored.map(|details| details.vector.clone()),
+        vector: scored.map(|details| details.vector.to_owned()),
         fixed,
-        summary: found.iter().map(|(_, details)| &details.summary).find(|text| !text.is_empty()).cloned(),
+        summary: found
+            .iter()
+            .map(|(_, details)| details.summary)
+            .find(|text| !text.is_empty())
+            .map(str::to_owned),
         exploited_since: exploited.map(day),
         epss: epss.map(|millionths| millionths as f64 / 1e6),
-        id,
-        aliases,
+        id: (*id).to_owned(),
+        aliases: aliases.iter().map(|id| (*id).to_owned()).collect(),
     })
 }
 

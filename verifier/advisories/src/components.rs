@@ -18,13 +18,38 @@ use crate::ecosystem::Query;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
     /// Its package URL, with the version that is stated beside it where it has none.
-    pub purl: Option<String>,
+    purl: Option<String>,
+    /// What it asks for; nothing where that is none, or none of an ecosystem with advisories.
+    queries: Vec<Query>,
+}
+
+impl Component {
+    /// The component that a package URL names, as it is written.
+    pub fn of(purl: &str) -> Self {
+        Self::parsed(purl.to_owned(), Purl::parse(purl).ok().as_ref())
+    }
+
+    const fn unnamed() -> Self {
+        Self { purl: None, queries: Vec::new() }
+    }
+
+    fn parsed(text: String, purl: Option<&Purl>) -> Self {
+        Self { purl: Some(text), queries: purl.map(Query::of).unwrap_or_default() }
+    }
+
+    /// Its package URL, with the version that is stated beside it where it has none.
+    pub fn purl(&self) -> Option<&str> {
+        self.purl.as_deref()
+    }
+
+    pub(crate) fn queries(&self) -> &[Query] {
+        &self.queries
+    }
 }
 
 /// What components ask for, each package once.
 pub fn queries(components: &[Component]) -> BTreeSet<Query> {
-    let purls = components.iter().filter_map(|component| component.purl.as_deref());
-    purls.flat_map(|purl| Purl::parse(purl).map(|purl| Query::of(&purl)).unwrap_or_default()).collect()
+    components.iter().flat_map(Component::queries).cloned().collect()
 }
 
 /// Not the components of an SBOM.
@@ -49,6 +74,9 @@ pub enum ComponentsError {
 
 /// Components inside of components at the most. CycloneDX's writers use one level, for what an archive holds.
 const MAX_DEPTH: usize = 32;
+
+/// What generators on .NET write before the document.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -140,7 +168,7 @@ struct Identifier<'d> {
 /// # Errors
 /// Bytes that are no SBOM of a format that we read.
 pub fn of_sbom(bytes: &[u8]) -> Result<Vec<Component>, ComponentsError> {
-    of_document(serde_json::from_slice(bytes)?)
+    of_document(serde_json::from_slice(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes))?)
 }
 
 /// Likewise, of a document that was parsed.
@@ -202,24 +230,30 @@ fn add(from: &CycloneDx<'_>, depth: usize, to: &mut Vec<Component>) -> Result<()
 /// A component by its package URL and the version beside it. Where the two contradict each other both count: whoever reads
 /// the one or the other must not miss what the other says.
 fn component(purl: Option<&str>, version: Option<&str>) -> Vec<Component> {
-    let Some(text) = purl else { return vec![Component { purl: None }] };
-    let as_written = || Component { purl: Some(text.to_owned()) };
-    let (Ok(parsed), Some(version)) = (Purl::parse(text), version.filter(|version| !version.is_empty()))
-    else {
-        return vec![as_written()];
+    let Some(text) = purl else { return vec![Component::unnamed()] };
+    let parsed = Purl::parse(text).ok();
+    let as_written = Component::parsed(text.to_owned(), parsed.as_ref());
+    let (Some(parsed), Some(version)) = (parsed, version.filter(|version| !version.is_empty())) else {
+        return vec![as_written];
     };
     let same = |stated: &str| {
-        let bare = |version: &str| version.strip_prefix('v').unwrap_or(version).to_owned();
         // An epoch stands in a qualifier, where the version beside it has it in front.
-        bare(stated) == bare(version) || version.ends_with(&format!(":{stated}"))
+        let epoch = version.strip_suffix(stated);
+        bare(stated) == bare(version) || epoch.is_some_and(|epoch| epoch.ends_with(':'))
     };
-    let stated = parsed.version().map(str::to_owned);
-    match (stated, parsed.with_version(version)) {
-        (Some(stated), _) if same(&stated) => vec![as_written()],
-        (Some(_), Ok(other)) => vec![as_written(), Component { purl: Some(other.to_string()) }],
-        (None, Ok(whole)) => vec![Component { purl: Some(whole.to_string()) }],
-        (_, Err(_)) => vec![as_written()],
+    if parsed.version().is_some_and(same) {
+        return vec![as_written];
     }
+    let has_none = parsed.version().is_none();
+    match parsed.with_version(version) {
+        Ok(other) if has_none => vec![Component::parsed(other.to_string(), Some(&other))],
+        Ok(other) => vec![as_written, Component::parsed(other.to_string(), Some(&other))],
+        Err(_) => vec![as_written],
+    }
+}
+
+fn bare(version: &str) -> &str {
+    version.strip_prefix('v').unwrap_or(version)
 }
 
 #[cfg(test)]
@@ -242,6 +276,7 @@ mod tests {
         let mut expected = some(&["pkg:npm/root@1", "pkg:npm/a@2", "pkg:npm/b@3"]);
         expected.push(None);
         assert_eq!(purls(cyclonedx), expected);
+        assert_eq!(purls(&format!("\u{feff}{cyclonedx}")), expected);
         let spdx_2 = r#"{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","versionInfo":"2","externalRefs":[
             {"referenceCategory":"SECURITY","referenceType":"cpe23Type","referenceLocator":"cpe"},
             {"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"pkg:npm/a@2"}]}]}"#;

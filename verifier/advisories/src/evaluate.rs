@@ -1,16 +1,5 @@
 //! Whether a version lies in a range, as the OSV specification evaluates it.
 
-use crate::order::{Order, Version};
-
-/// One event of a range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Event<'t> {
-    /// What changes.
-    pub change: Change,
-    /// From which version on.
-    pub version: &'t str,
-}
-
 /// What an event changes. At one version an introduction comes before a fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
@@ -29,59 +18,59 @@ impl Change {
     pub(crate) const ALL: [Self; 4] = [Self::Introduced, Self::Fixed, Self::LastAffected, Self::Limit];
 }
 
-/// A range whose versions have been read, for one version after the other.
-#[derive(Debug, Clone)]
-pub struct Range<'t>(Vec<(Change, Bound<'t>)>);
-
 /// Where an event stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Bound<'t> {
+pub enum Bound<V> {
+    /// Before every version.
     BeforeAll,
-    At(Version<'t>),
+    /// At this one.
+    At(V),
+    /// After every version.
     AfterAll,
 }
 
-impl<'t> Range<'t> {
-    /// Reads events, which may stand in any order; `None` where one of them is no version in this order, so that nobody can
-    /// tell what lies in the range.
-    pub fn read(order: Order, events: impl Iterator<Item = Event<'t>>) -> Option<Self> {
-        let events = events.map(|event| {
-            let bound = match (event.change, event.version) {
-                (Change::Introduced, "0") => Bound::BeforeAll,
-                (Change::Limit, "*") => Bound::AfterAll,
-                (_, text) => Bound::At(order.parse(text)?),
-            };
-            Some((event.change, bound))
-        });
-        events.collect::<Option<_>>().map(Self)
-    }
-
-    /// Whether `version`, of the same order, lies in it.
-    ///
-    /// The specification sorts the events and lets each change the state in turn. The last one that applies decides, and that
-    /// is the greatest: no sorting is needed.
-    pub fn has(&self, version: &Version<'_>) -> bool {
-        let mut last = None;
-        let mut limits = Limits::None;
-        for (change, bound) in &self.0 {
-            let reached = match bound {
-                Bound::BeforeAll => true,
-                Bound::At(at) if *change == Change::LastAffected => version > at,
-                Bound::At(at) => version >= at,
-                Bound::AfterAll => false,
-            };
-            if *change == Change::Limit {
-                limits = if reached { limits.or(Limits::Reached) } else { Limits::Below };
-                continue;
-            }
-            let applies = (bound, *change);
-            if reached && last.as_ref().is_none_or(|last| applies >= *last) {
-                last = Some(applies);
-            }
+impl<V> Bound<V> {
+    /// Where a change stands whose version is written as `text`: at what `version` makes of it, unless it is before or after
+    /// all of them. `None` where that is none.
+    pub fn read(change: Change, text: &str, version: impl FnOnce() -> Option<V>) -> Option<Self> {
+        match (change, text) {
+            (Change::Introduced, "0") => Some(Self::BeforeAll),
+            (Change::Limit, "*") => Some(Self::AfterAll),
+            _ => version().map(Self::At),
         }
-        let introduced = matches!(last, Some((_, Change::Introduced)));
-        introduced && limits != Limits::Reached
     }
+}
+
+/// Whether `version` lies in the range that has these events, which may stand in any order; `None` where one of them is
+/// `None`, so that nobody can tell.
+///
+/// The specification sorts the events and lets each change the state in turn. The last one that applies decides, and that is
+/// the greatest: no sorting is needed.
+pub fn affected<V: Ord>(
+    events: impl Iterator<Item = Option<(Change, Bound<V>)>>,
+    version: &V,
+) -> Option<bool> {
+    let mut last = None;
+    let mut limits = Limits::None;
+    for event in events {
+        let (change, bound) = event?;
+        let reached = match &bound {
+            Bound::BeforeAll => true,
+            Bound::At(at) if change == Change::LastAffected => version > at,
+            Bound::At(at) => version >= at,
+            Bound::AfterAll => false,
+        };
+        if change == Change::Limit {
+            limits = if reached { limits.or(Limits::Reached) } else { Limits::Below };
+            continue;
+        }
+        let applies = (bound, change);
+        if reached && last.as_ref().is_none_or(|last| applies >= *last) {
+            last = Some(applies);
+        }
+    }
+    let introduced = matches!(last, Some((_, Change::Introduced)));
+    Some(introduced && limits != Limits::Reached)
 }
 
 /// Without a limit there is none; with several, one that was not reached is enough.
@@ -103,8 +92,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::order::Order;
 
-    fn events(text: &str) -> Vec<Event<'_>> {
+    fn events(text: &str) -> Vec<(Change, &str)> {
         text.split_whitespace()
             .map(|event| {
                 let (change, version) = event.split_at(1);
@@ -115,14 +105,16 @@ mod tests {
                     "l" => Change::Limit,
                     _ => panic!("{event}"),
                 };
-                Event { change, version }
+                (change, version)
             })
             .collect()
     }
 
-    fn affected(version: &str, text: &str) -> bool {
-        let version = Order::SemVer.parse(version).unwrap();
-        Range::read(Order::SemVer, events(text).into_iter()).unwrap().has(&version)
+    fn evaluated(version: &str, events: &[(Change, &str)]) -> Option<bool> {
+        let parse = |text| Order::SemVer.parse(text);
+        let read =
+            events.iter().map(|(change, text)| Some((*change, Bound::read(*change, text, || parse(text))?)));
+        affected(read, &parse(version).unwrap())
     }
 
     #[test]
@@ -158,9 +150,9 @@ mod tests {
             ("f1.0.0", "0.5.0", false),
         ];
         for (range, version, expected) in cases {
-            assert_eq!(affected(version, range), expected, "{version} in {range}");
+            assert_eq!(evaluated(version, &events(range)), Some(expected), "{version} in {range}");
         }
-        assert!(Range::read(Order::SemVer, events("i0 fnever").into_iter()).is_none());
+        assert_eq!(evaluated("1.0.0", &events("i0 fnever")), None);
     }
 
     /// The specification's own words: sort, then fold.
@@ -195,10 +187,10 @@ mod tests {
             ]), 0..9u32), 0..8)
         ) {
             let texts: Vec<String> = events.iter().map(|(_, at)| at.to_string()).collect();
-            let written = events.iter().zip(&texts).map(|((change, _), version)| Event { change: *change, version });
-            let key = version.to_string();
-            let ours = Range::read(Order::SemVer, written).unwrap().has(&Order::SemVer.parse(&key).unwrap());
-            prop_assert_eq!(ours, folded(version, &events));
+            let written: Vec<_> =
+                events.iter().zip(&texts).map(|((change, _), version)| (*change, version.as_str())).collect();
+            let ours = evaluated(&version.to_string(), &written);
+            prop_assert_eq!(ours, Some(folded(version, &events)));
         }
     }
 }

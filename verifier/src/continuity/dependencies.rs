@@ -57,7 +57,7 @@ pub(super) fn added(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Fin
 /// The packages of an SBOM, the one that it describes among them; `None` if one of them has no name.
 fn packages(sbom: &Trusted) -> Option<BTreeSet<String>> {
     let components = components::of_sbom(&sbom.statement().predicate.to_canonical()).ok()?;
-    components.into_iter().map(|component| Some(key(&Purl::parse(&component.purl?).ok()?))).collect()
+    components.into_iter().map(|component| Some(key(&Purl::parse(component.purl()?).ok()?))).collect()
 }
 
 /// A package in whatever version, and wherever it is from: where packages come from is the lock file's business.

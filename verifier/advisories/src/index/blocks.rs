@@ -1,6 +1,7 @@
 //! Reading at a position, held to digests: what was exchanged or damaged since the index was made is refused where it is
 //! touched, without reading the rest.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::OnceLock;
 
@@ -31,7 +32,7 @@ pub trait Store {
     ///
     /// # Errors
     /// When they are not there or not the right ones.
-    fn read(&self, span: Span) -> Result<Vec<u8>, IndexError>;
+    fn read(&self, span: Span) -> Result<Cow<'_, [u8]>, IndexError>;
 }
 
 impl ReadAt for [u8] {
@@ -51,11 +52,11 @@ impl ReadAt for Vec<u8> {
 
 /// Memory that nobody else writes to.
 impl Store for Vec<u8> {
-    fn read(&self, span: Span) -> Result<Vec<u8>, IndexError> {
+    fn read(&self, span: Span) -> Result<Cow<'_, [u8]>, IndexError> {
         let start = usize::try_from(span.offset).ok();
         let size = usize::try_from(span.size).ok();
         let found = start.zip(size).and_then(|(start, size)| self.get(start..start.checked_add(size)?));
-        found.map(<[u8]>::to_vec).ok_or(IndexError::Malformed)
+        found.map(Cow::Borrowed).ok_or(IndexError::Malformed)
     }
 }
 
@@ -115,17 +116,21 @@ impl<R: ReadAt> Blocks<R> {
 }
 
 impl<R: ReadAt> Store for Blocks<R> {
-    fn read(&self, span: Span) -> Result<Vec<u8>, IndexError> {
+    fn read(&self, span: Span) -> Result<Cow<'_, [u8]>, IndexError> {
         let end = span.offset.checked_add(span.size).filter(|end| *end <= self.size);
         let end = end.ok_or(IndexError::Malformed)?;
         let (first, last) = (span.offset / BLOCK, end.div_ceil(BLOCK));
         let skipped = usize::try_from(span.offset % BLOCK).map_err(|_| IndexError::Malformed)?;
         let size = usize::try_from(span.size).map_err(|_| IndexError::Malformed)?;
+        if last == first + 1 {
+            let block = self.block(first)?.get(skipped..skipped + size);
+            return block.map(Cow::Borrowed).ok_or(IndexError::Malformed);
+        }
         if last.saturating_sub(first) > KEPT {
             let mut bytes = self.verified(first * BLOCK, (last * BLOCK).min(self.size))?;
             bytes.drain(..skipped);
             bytes.truncate(size);
-            return Ok(bytes);
+            return Ok(bytes.into());
         }
         let mut bytes = Vec::with_capacity(size);
         let mut skipped = skipped;
@@ -134,13 +139,18 @@ impl<R: ReadAt> Store for Blocks<R> {
             bytes.extend_from_slice(&block[..block.len().min(size - bytes.len())]);
             skipped = 0;
         }
-        Ok(bytes)
+        Ok(bytes.into())
     }
 }
 
 /// The table of `body`'s blocks.
 pub(super) fn table(body: &[u8]) -> Vec<u8> {
     body.chunks(BLOCK as usize).flat_map(|block| *Sha256Digest::of(block).as_bytes()).collect()
+}
+
+/// Bytes before the table, of a file of `size` bytes.
+pub(super) fn body(size: u64) -> Option<u64> {
+    size.checked_sub(blocks_of_file(size)? * DIGEST)
 }
 
 /// How many blocks a file of `size` bytes has, table included: the one number that fits.
@@ -168,7 +178,7 @@ mod tests {
             let blocks = Blocks::open(bytes.clone(), bytes.len() as u64, digest).unwrap();
             for (offset, length) in [(0, size), (size - 1, 1), (size / 2, size / 3), (0, 0), (size, 0)] {
                 let span = Span { offset: offset as u64, size: length as u64 };
-                assert_eq!(blocks.read(span).unwrap(), bytes[offset..offset + length], "{size}: {span:?}");
+                assert_eq!(*blocks.read(span).unwrap(), bytes[offset..offset + length], "{size}: {span:?}");
             }
             let beyond = Span { offset: 0, size: size as u64 + 1 };
             assert_eq!(blocks.read(beyond), Err(IndexError::Malformed));
@@ -184,7 +194,8 @@ mod tests {
         for at in 0..bytes.len() {
             let mut bent = bytes.clone();
             bent[at] ^= 1;
-            let read = Blocks::open(bent, bytes.len() as u64, digest).and_then(|blocks| blocks.read(all));
+            let read =
+                Blocks::open(bent, bytes.len() as u64, digest).and_then(|blocks| blocks.read(all).map(drop));
             assert!(matches!(read, Err(IndexError::Digest(_))), "{at}");
         }
         for size in 0..bytes.len() {

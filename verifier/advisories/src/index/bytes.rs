@@ -79,6 +79,11 @@ impl<'b> Reader<'b> {
 
     pub(super) fn bytes(&mut self) -> Result<&'b [u8], IndexError> {
         let len = usize::try_from(self.number()?).map_err(|_| IndexError::Malformed)?;
+        self.take(len)
+    }
+
+    /// As many bytes as are known to follow.
+    pub(super) fn take(&mut self, len: usize) -> Result<&'b [u8], IndexError> {
         let (bytes, rest) = self.0.split_at_checked(len).ok_or(IndexError::Malformed)?;
         self.0 = rest;
         Ok(bytes)

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use mcpsign_schemas::advisory::osv::{self, Affected, Record};
 use mcpsign_schemas::advisory::snapshot::Counts;
 
-use super::bytes::Writer;
-use super::entry::{self, Details, Entry, Range};
-use super::groups::{Group, Groups};
+use super::entry::{self, Entry, Events};
+use super::groups::Groups;
+use super::records::{Place, Records};
 use super::{IndexError, names};
 use crate::ecosystem;
-use crate::evaluate::Change;
+use crate::evaluate::{Bound, Change};
 use crate::order::Order;
 use crate::severity::{kind, rate};
 
@@ -105,21 +105,21 @@ impl Compiler {
         let order = ecosystem::order(ecosystem);
         let specific = [&affected.database_specific, &record.database_specific];
         let rated = rate(&[&affected.severity, &record.severity], &specific);
-        let versions = affected.versions.iter().map(|version| entry::comparable(order, version)).collect();
+        let versions = affected.versions.iter().map(|version| entry::comparable(order, version).into_owned());
         let ranges = affected.ranges.iter().filter_map(|range| self.range(range, order)).collect();
         let entry = Entry {
-            details: 0,
+            details: Place::default(),
             release: release.to_owned(),
             kind: kind(&record.id, &specific),
             severity: rated.severity,
-            versions,
+            versions: versions.collect(),
             ranges,
         };
         let key = ecosystem::key(ecosystem, &package.name);
         Some(Named { key, entry, score: rated.score, vector: rated.vector.unwrap_or_default() })
     }
 
-    fn range(&mut self, range: &osv::Range, order: Option<Order>) -> Option<Range> {
+    fn range(&mut self, range: &osv::Range, order: Option<Order>) -> Option<Events> {
         let semver = match range.type_.as_str() {
             "SEMVER" => true,
             "GIT" => {
@@ -140,13 +140,11 @@ impl Compiler {
             .collect();
         let order = if semver { Some(Order::SemVer) } else { order };
         let ordered = order.is_some_and(|order| {
-            events.iter().all(|(change, version)| match (change, version.as_str()) {
-                (Change::Introduced, "0") | (Change::Limit, "*") => true,
-                (_, version) => order.parse(version).is_some(),
-            })
+            let bound = |change, version| Bound::read(change, version, || order.parse(version));
+            events.iter().all(|(change, version)| bound(*change, version).is_some())
         });
         self.counts.unordered_ranges += u64::from(!ordered);
-        Some(Range { semver, events })
+        Some(Events { semver, events })
     }
 
     /// The segment.
@@ -154,6 +152,8 @@ impl Compiler {
     /// # Errors
     /// When it would be larger than an index may be.
     pub fn finish(mut self) -> Result<Compiled, IndexError> {
+        let said: Vec<Vec<Named>> =
+            self.records.iter_mut().map(|record| std::mem::take(&mut record.affected)).collect();
         let mut groups = Groups::default();
         for record in &self.records {
             groups.join(std::iter::once(record.id.as_str()).chain(record.aliases.iter().map(String::as_str)));
@@ -161,17 +161,11 @@ impl Compiler {
         let groups = groups.finish();
         let mut records = Records::default();
         let mut packages: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
-        for kept in std::mem::take(&mut self.records) {
-            let group = groups.get(&kept.id).map_or(0, |group| records.group(group));
-            for mut named in kept.affected {
-                let details = Details {
-                    id: kept.id.clone(),
-                    ids: Vec::new(),
-                    summary: kept.summary.clone(),
-                    score: named.score,
-                    vector: named.vector,
-                };
-                named.entry.details = records.details(details.write(group));
+        for (kept, said) in self.records.iter().zip(said) {
+            let group = groups.number(&kept.id).map(|number| groups.ids(number)).unwrap_or_default();
+            for mut named in said {
+                let shown = (kept.summary.as_str(), named.score, named.vector.as_str());
+                named.entry.details = records.add(&kept.id, group, shown);
                 packages.entry(named.key).or_default().push(named.entry);
             }
         }
@@ -208,48 +202,4 @@ fn place(offset: usize, size: usize) -> Result<u64, IndexError> {
 /// Offset and size of an entry.
 pub(super) const fn unplace(place: u64) -> (u64, u64) {
     (place >> SIZE_BITS, place & ((1 << SIZE_BITS) - 1))
-}
-
-/// Groups and details, each behind its size and none twice.
-#[derive(Default)]
-struct Records {
-    bytes: Vec<u8>,
-    groups: BTreeMap<String, u64>,
-    last: Option<(Vec<u8>, u64)>,
-}
-
-impl Records {
-    fn group(&mut self, group: &Group) -> u64 {
-        let name = group.ids().first().cloned().unwrap_or_default();
-        if let Some(offset) = self.groups.get(&name) {
-            return *offset;
-        }
-        let mut writer = Writer::default();
-        writer.len(group.ids().len());
-        group.ids().iter().for_each(|id| writer.text(id));
-        let offset = self.push(&writer.0);
-        self.groups.insert(name, offset);
-        offset
-    }
-
-    /// A record that names hundreds of packages says the same of most.
-    fn details(&mut self, details: Vec<u8>) -> u64 {
-        if let Some((last, offset)) = &self.last
-            && *last == details
-        {
-            return *offset;
-        }
-        let offset = self.push(&details);
-        self.last = Some((details, offset));
-        offset
-    }
-
-    fn push(&mut self, bytes: &[u8]) -> u64 {
-        let offset = self.bytes.len() as u64;
-        // Of fixed width, so that it can be read before what it measures.
-        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.bytes.extend(size.to_le_bytes());
-        self.bytes.extend(bytes);
-        offset
-    }
 }

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use mcpsign_schemas::advisory::snapshot::Span;
+use mcpsign_schemas::advisory::snapshot::{SnapshotManifest, Span};
 use mcpsign_schemas::digest::Sha256Digest;
 
-use super::blocks::table;
+use super::blocks::{body, table};
 use super::compile::Compiled;
 use super::{IndexError, Store, names};
 
 /// What an index starts with. The last byte is the version of its layout.
-pub const MAGIC: &[u8; 8] = b"mcpsadv\x02";
+pub const MAGIC: &[u8; 8] = b"mcpsadv\x03";
 
 /// Bytes of an index at the most. The sample of 40,899 records has about 5 MiB; all that OSV has is some twenty times that.
 pub const MAX_INDEX: u64 = 1 << 30;
+
+/// Lists that enrich records, by what the manifest calls them.
+const LISTS: [&str; 2] = ["kev", "epss"];
 
 /// Where the parts of a segment lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,21 @@ pub struct Placed {
     pub packages: Span,
     /// Its records.
     pub records: Span,
+}
+
+/// Whether the parts that a manifest names are those of its index, each byte in one of them. A manifest has no digest of its own
+/// unless it is signed: one that was damaged would lead past what is there.
+pub fn is_whole(manifest: &SnapshotManifest) -> bool {
+    let segments = manifest.segments.values();
+    let parts = segments.flat_map(|segment| [segment.names, segment.packages, segment.records]);
+    let lists = manifest.enrichment.values().map(|list| list.names);
+    let mut spans: Vec<(u64, u64)> = parts.chain(lists).map(|span| (span.offset, span.size)).collect();
+    spans.sort_unstable();
+    let end = spans.into_iter().try_fold(MAGIC.len() as u64, |end, (offset, size)| {
+        if offset == end { end.checked_add(size) } else { None }
+    });
+    let known = manifest.enrichment.keys().all(|name| LISTS.contains(&name.as_str()));
+    known && end.is_some() && end == body(manifest.index.size)
 }
 
 /// Collects the parts of an index.

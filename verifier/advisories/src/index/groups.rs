@@ -1,18 +1,18 @@
 //! Which ids are one problem: the closure of what records say of their aliases.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Union-find over ids.
 #[derive(Debug, Default)]
-pub(crate) struct Groups {
-    ids: HashMap<String, usize>,
-    names: Vec<String>,
+pub(crate) struct Groups<'i> {
+    places: HashMap<&'i str, usize>,
+    names: Vec<&'i str>,
     parents: Vec<usize>,
 }
 
-impl Groups {
+impl<'i> Groups<'i> {
     /// Says that a record calls one problem by all these ids.
-    pub(crate) fn join<'i>(&mut self, ids: impl IntoIterator<Item = &'i str>) {
+    pub(crate) fn join(&mut self, ids: impl IntoIterator<Item = &'i str>) {
         let mut ids = ids.into_iter();
         let Some(first) = ids.next() else { return };
         let first = self.place(first);
@@ -25,32 +25,34 @@ impl Groups {
         }
     }
 
-    /// Each group, with the id that most people know it by first; by any of its ids.
-    pub(crate) fn finish(mut self) -> BTreeMap<String, Group> {
-        let mut members: HashMap<usize, Vec<String>> = HashMap::new();
+    /// Each group, with the id that most people know it by first.
+    pub(crate) fn finish(mut self) -> Grouped<'i> {
+        let mut numbers: Vec<Option<usize>> = vec![None; self.names.len()];
+        let mut groups: Vec<Vec<&str>> = Vec::new();
+        let mut of = Vec::with_capacity(self.names.len());
         for place in 0..self.names.len() {
             let root = self.root(place);
-            let name = self.names.get(place).cloned().unwrap_or_default();
-            members.entry(root).or_default().push(name);
+            let number = numbers.get(root).copied().flatten().unwrap_or(groups.len());
+            if let Some(of_root) = numbers.get_mut(root) {
+                *of_root = Some(number);
+            }
+            match (groups.get_mut(number), self.names.get(place)) {
+                (Some(group), Some(name)) => group.push(name),
+                (None, Some(name)) => groups.push(vec![name]),
+                (_, None) => {}
+            }
+            of.push(number);
         }
-        let mut groups = BTreeMap::new();
-        for mut ids in members.into_values() {
-            ids.sort_by(|one, other| precedence(one).cmp(&precedence(other)));
-            let group = Group(ids.into());
-            groups.extend(group.0.iter().map(|id| (id.clone(), group.clone())));
-        }
-        groups
+        groups.iter_mut().for_each(|ids| ids.sort_by(|one, other| precedence(one).cmp(&precedence(other))));
+        Grouped { places: self.places, of, groups }
     }
 
-    fn place(&mut self, id: &str) -> usize {
-        if let Some(place) = self.ids.get(id) {
-            return *place;
-        }
-        let place = self.names.len();
-        self.ids.insert(id.to_owned(), place);
-        self.names.push(id.to_owned());
-        self.parents.push(place);
-        place
+    fn place(&mut self, id: &'i str) -> usize {
+        *self.places.entry(id).or_insert_with(|| {
+            self.names.push(id);
+            self.parents.push(self.parents.len());
+            self.parents.len() - 1
+        })
     }
 
     /// Halves the path on its way, so that long chains stay cheap.
@@ -66,13 +68,23 @@ impl Groups {
     }
 }
 
-/// The ids of one problem, best known first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Group(std::rc::Rc<[String]>);
+/// Which ids are one problem.
+#[derive(Debug)]
+pub(crate) struct Grouped<'i> {
+    places: HashMap<&'i str, usize>,
+    of: Vec<usize>,
+    groups: Vec<Vec<&'i str>>,
+}
 
-impl Group {
-    pub(crate) fn ids(&self) -> &[String] {
-        &self.0
+impl<'i> Grouped<'i> {
+    /// The number of the group that has `id`.
+    pub(crate) fn number(&self, id: &str) -> Option<usize> {
+        self.places.get(id).and_then(|place| self.of.get(*place)).copied()
+    }
+
+    /// The ids of a group, best known first.
+    pub(crate) fn ids(&self, number: usize) -> &[&'i str] {
+        self.groups.get(number).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -100,10 +112,11 @@ mod tests {
             }
             groups.join(["alone"]);
             let groups = groups.finish();
-            assert_eq!(groups["3"].ids(), ["0", "1", "2", "3"]);
-            assert_eq!(groups["9"].ids(), ["CVE-2026-1", "GHSA-x", "9"]);
-            assert_eq!(groups["alone"].ids(), ["alone"]);
-            assert_eq!(groups.len(), 8);
+            let ids = |id| groups.ids(groups.number(id).unwrap());
+            assert_eq!(ids("3"), ["0", "1", "2", "3"]);
+            assert_eq!(ids("9"), ["CVE-2026-1", "GHSA-x", "9"]);
+            assert_eq!(ids("alone"), ["alone"]);
+            assert_eq!((groups.groups.len(), groups.number("none")), (3, None));
         }
     }
 
@@ -114,6 +127,7 @@ mod tests {
         for pair in ids.windows(2) {
             groups.join(pair.iter().map(String::as_str));
         }
-        assert_eq!(groups.finish()["A-000000"].ids().len(), 100_000);
+        let groups = groups.finish();
+        assert_eq!(groups.ids(groups.number("A-000000").unwrap()).len(), 100_000);
     }
 }

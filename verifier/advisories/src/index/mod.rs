@@ -15,16 +15,18 @@ mod file;
 mod groups;
 mod names;
 mod read;
+mod records;
 
 use std::io;
 
 pub use blocks::{Blocks, ReadAt, Store};
 pub use compile::{Compiled, Compiler};
-pub(crate) use entry::{Details, Hit};
-pub use file::{Assembled, IndexWriter, MAGIC, MAX_INDEX, Placed};
+pub(crate) use entry::Hit;
+pub use file::{Assembled, IndexWriter, MAGIC, MAX_INDEX, Placed, is_whole};
 pub(crate) use groups::Groups;
 pub use read::Index;
-pub(crate) use read::Place;
+pub(crate) use read::Look;
+pub(crate) use records::Details;
 
 /// An index that cannot be used.
 #[derive(Debug, thiserror::Error)]

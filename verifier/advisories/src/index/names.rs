@@ -4,6 +4,7 @@
 //! says where groups start. Whatever stands there is read within bounds, which the finite-state transducer that there is for
 //! Rust does not promise: it panics on nodes that nobody would write.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::IndexError;
@@ -62,29 +63,59 @@ impl Names {
 
     /// The number of a name.
     pub(super) fn get(&self, name: &[u8]) -> Result<Option<u64>, IndexError> {
-        Ok(self.at_or_after(name)?.filter(|(found, _)| found == name).map(|(_, number)| number))
-    }
-
-    /// The first name that is not before this one, and its number.
-    pub(super) fn at_or_after(&self, name: &[u8]) -> Result<Option<(Vec<u8>, u64)>, IndexError> {
-        // The last group that starts at or before the name; what it lacks starts the next.
-        let (mut low, mut high) = (0, self.groups);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let (first, _) = self.group(middle)?.next(Vec::new())?.ok_or(IndexError::Malformed)?;
-            if first.as_slice() <= name { low = middle + 1 } else { high = middle }
-        }
-        for group in low.saturating_sub(1)..self.groups.min(low + 1) {
-            let mut entries = self.group(group)?;
-            let mut before = Vec::new();
-            while let Some((found, number)) = entries.next(before)? {
-                if found.as_slice() >= name {
-                    return Ok(Some((found, number)));
+        let Some(last) = self.groups_up_to(name)?.checked_sub(1) else { return Ok(None) };
+        let mut entries = self.group(last)?;
+        // Bytes that the name has in common with the one before, which comes before it.
+        let mut common = 0;
+        while let Some(Next { shared, rest, number }) = entries.next()? {
+            match shared.cmp(&common) {
+                // What comes before it at its start does so with what follows.
+                Ordering::Greater => continue,
+                Ordering::Less => return Ok(None),
+                Ordering::Equal => {}
+            }
+            let wanted = name.get(shared..).ok_or(IndexError::Malformed)?;
+            match rest.cmp(wanted) {
+                Ordering::Less => {
+                    common += rest.iter().zip(wanted).take_while(|(one, other)| one == other).count()
                 }
-                before = found;
+                Ordering::Equal => return Ok(Some(number)),
+                Ordering::Greater => return Ok(None),
             }
         }
         Ok(None)
+    }
+
+    /// The first name that is not before this one.
+    pub(super) fn at_or_after(&self, name: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+        // What the last group lacks that starts at or before the name starts the next.
+        let low = self.groups_up_to(name)?;
+        for group in low.saturating_sub(1)..self.groups.min(low + 1) {
+            let mut entries = self.group(group)?;
+            let mut found = Vec::new();
+            while let Some(Next { shared, rest, .. }) = entries.next()? {
+                if shared > found.len() {
+                    return Err(IndexError::Malformed);
+                }
+                found.truncate(shared);
+                found.extend_from_slice(rest);
+                if found.as_slice() >= name {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many groups start at or before the name.
+    fn groups_up_to(&self, name: &[u8]) -> Result<usize, IndexError> {
+        let (mut low, mut high) = (0, self.groups);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let first = self.group(middle)?.next()?.ok_or(IndexError::Malformed)?;
+            if first.rest <= name { low = middle + 1 } else { high = middle }
+        }
+        Ok(low)
     }
 
     fn group(&self, group: usize) -> Result<Entries<'_>, IndexError> {
@@ -99,19 +130,22 @@ impl Names {
 /// The entries of a group.
 struct Entries<'b>(Reader<'b>);
 
-impl Entries<'_> {
-    /// The entry after the one called `before`.
-    fn next(&mut self, mut before: Vec<u8>) -> Result<Option<(Vec<u8>, u64)>, IndexError> {
+/// An entry.
+struct Next<'b> {
+    /// Bytes that its name shares with the one before.
+    shared: usize,
+    /// The rest of its name.
+    rest: &'b [u8],
+    number: u64,
+}
+
+impl<'b> Entries<'b> {
+    fn next(&mut self) -> Result<Option<Next<'b>>, IndexError> {
         if self.0.0.is_empty() {
             return Ok(None);
         }
         let shared = usize::try_from(self.0.number()?).map_err(|_| IndexError::Malformed)?;
-        if shared > before.len() {
-            return Err(IndexError::Malformed);
-        }
-        before.truncate(shared);
-        before.extend_from_slice(self.0.bytes()?);
-        Ok(Some((before, self.0.number()?)))
+        Ok(Some(Next { shared, rest: self.0.bytes()?, number: self.0.number()? }))
     }
 }
 
@@ -139,7 +173,7 @@ mod tests {
                 prop_assert_eq!(opened.get(name.as_bytes()).unwrap(), Some(*number));
             }
             prop_assert_eq!(opened.get(other.as_bytes()).unwrap(), names.get(&other).copied());
-            let next = names.range(other.clone()..).next().map(|(name, number)| (name.clone().into_bytes(), *number));
+            let next = names.range(other.clone()..).next().map(|(name, _)| name.clone().into_bytes());
             prop_assert_eq!(opened.at_or_after(other.as_bytes()).unwrap(), next);
         }
 

@@ -1,11 +1,13 @@
 //! Looking up packages.
 
+use std::borrow::Cow;
+
 use mcpsign_schemas::advisory::snapshot::{SnapshotManifest, Span};
 
-use super::bytes::Reader;
 use super::compile::{Compiled, unplace};
-use super::entry::{self, Details, Hit};
+use super::entry::{self, Hit};
 use super::names::Names;
+use super::records::{Kept, Place};
 use super::{IndexError, Store};
 use crate::ecosystem::{Query, same_release};
 
@@ -26,18 +28,11 @@ struct Segment {
     records: Span,
 }
 
-/// An advisory of a package, and where its details lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    segment: usize,
-    details: u64,
-}
-
 /// What a look at a package gives.
 #[derive(Debug, Default)]
-pub(crate) struct Look {
-    /// Advisories that affect its version.
-    pub(crate) hits: Vec<(Place, Hit)>,
+pub(crate) struct Look<'s> {
+    /// Advisories that affect its version, and what is shown of each.
+    pub(crate) hits: Vec<(Hit, Kept<'s>)>,
     /// Advisories in whatever version.
     pub(crate) advisories: usize,
     /// Whether a range could not be held against its version.
@@ -50,7 +45,7 @@ impl<S: Store> Index<S> {
     /// # Errors
     /// When the store has other bytes, or they make no sense.
     pub fn open(manifest: &SnapshotManifest, store: S) -> Result<Self, IndexError> {
-        let names = |span| Names::open(store.read(span)?);
+        let names = |span| Names::open(store.read(span)?.into_owned());
         let mut segments = Vec::new();
         for segment in manifest.segments.values() {
             let names = names(segment.names)?;
@@ -61,45 +56,47 @@ impl<S: Store> Index<S> {
         Ok(Self { store, segments, kev, epss, is_whole: false })
     }
 
-    /// Whether any record names a package of this ecosystem, or whoever was asked for these packages had all of them.
-    pub(crate) fn covers(&self, ecosystem: &str) -> Result<bool, IndexError> {
-        let start = format!("{ecosystem}\0").into_bytes();
-        for segment in &self.segments {
-            let first = segment.names.at_or_after(&start)?;
-            if first.is_some_and(|(name, _)| name.starts_with(&start)) {
-                return Ok(true);
-            }
-        }
-        Ok(self.is_whole)
+    /// Whether whoever was asked for these packages had all of them.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
-    /// Looks at every advisory of the package that is asked for.
-    pub(crate) fn look(&self, query: &Query) -> Result<Look, IndexError> {
-        let key = query.key();
-        let mut look = Look::default();
+    /// The segments that name packages of this ecosystem.
+    pub(crate) fn segments(&self, ecosystem: &str) -> Result<Vec<usize>, IndexError> {
+        let start = format!("{ecosystem}\0").into_bytes();
+        let mut covering = Vec::new();
         for (number, segment) in self.segments.iter().enumerate() {
+            if segment.names.at_or_after(&start)?.is_some_and(|first| first.starts_with(&start)) {
+                covering.push(number);
+            }
+        }
+        Ok(covering)
+    }
+
+    /// Looks at every advisory of the package that is asked for, in those `segments` that have its ecosystem; adds what there
+    /// is to `look`.
+    pub(crate) fn look<'s>(
+        &'s self,
+        query: &Query,
+        segments: &[usize],
+        look: &mut Look<'s>,
+    ) -> Result<(), IndexError> {
+        let key = query.key();
+        for segment in segments.iter().filter_map(|number| self.segments.get(*number)) {
             let Some(place) = segment.names.get(&key)? else { continue };
             let (offset, size) = unplace(place);
-            let bytes = self.store.read(within(segment.packages, offset, size)?)?;
+            let bytes = self.within(segment.packages, Place { offset, size })?;
             let is_release = |theirs: &str| same_release(query.release.as_deref(), theirs);
             let found = entry::find(&bytes, query.order(), is_release, query.version.as_deref())?;
             look.advisories += found.advisories;
             look.unordered |= found.unordered;
-            let placed = |hit: Hit| (Place { segment: number, details: hit.details }, hit);
-            look.hits.extend(found.hits.into_iter().map(placed));
+            for hit in found.hits {
+                let read = |place| self.within(segment.records, place);
+                let kept = Kept::new(read(hit.details)?, read)?;
+                look.hits.push((hit, kept));
+            }
         }
-        Ok(look)
-    }
-
-    /// What is shown of an advisory.
-    pub(crate) fn details(&self, place: Place) -> Result<Details, IndexError> {
-        let segment = self.segments.get(place.segment).ok_or(IndexError::Malformed)?;
-        let bytes = self.sized(segment.records, place.details)?;
-        Details::read(&bytes, |group| {
-            let bytes = self.sized(segment.records, group)?;
-            let mut reader = Reader(&bytes);
-            (0..reader.len()?).map(|_| reader.text().map(str::to_owned)).collect()
-        })
+        Ok(())
     }
 
     /// The day from which a CVE is known to be exploited, as `YYYYMMDD`.
@@ -112,12 +109,11 @@ impl<S: Store> Index<S> {
         self.epss.as_ref().map_or(Ok(None), |epss| epss.get(id.as_bytes()))
     }
 
-    /// What lies at `offset` behind its size. Most of it comes with the first read.
-    fn sized(&self, region: Span, offset: u64) -> Result<Vec<u8>, IndexError> {
-        let head = self.store.read(within(region, offset, 4)?)?;
-        let size = u32::from_le_bytes(head.try_into().map_err(|_| IndexError::Malformed)?);
-        let start = offset.checked_add(4).ok_or(IndexError::Malformed)?;
-        self.store.read(within(region, start, u64::from(size))?)
+    /// What lies at a place of a region.
+    fn within(&self, region: Span, place: Place) -> Result<Cow<'_, [u8]>, IndexError> {
+        let end = place.offset.checked_add(place.size).filter(|end| *end <= region.size);
+        let start = end.and_then(|_| region.offset.checked_add(place.offset));
+        self.store.read(Span { offset: start.ok_or(IndexError::Malformed)?, size: place.size })
     }
 }
 
@@ -147,10 +143,4 @@ impl Index<Vec<u8>> {
         self.is_whole = true;
         self
     }
-}
-
-fn within(region: Span, offset: u64, size: u64) -> Result<Span, IndexError> {
-    let end = offset.checked_add(size).filter(|end| *end <= region.size);
-    let start = end.and_then(|_| region.offset.checked_add(offset));
-    start.map(|offset| Span { offset, size }).ok_or(IndexError::Malformed)
 }

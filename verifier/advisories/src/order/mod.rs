@@ -18,6 +18,7 @@ mod semver;
 mod tests;
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 pub(crate) use pypi::normal as pypi_normal;
 
@@ -114,10 +115,12 @@ impl Order {
     /// Not by the standard library, which panics where an order is not transitive: Maven's is not (`1-alpha` < `1` < `1.x` <
     /// `1-alpha`).
     pub(crate) fn ascending<'v>(self, versions: impl IntoIterator<Item = &'v str>) -> Vec<&'v str> {
+        let versions: BTreeSet<&str> = versions.into_iter().collect();
+        if versions.len() < 2 {
+            return versions.into_iter().collect();
+        }
         let parsed: Vec<_> = versions.into_iter().map(|text| (self.parse(text), text)).collect();
-        let mut sorted: Vec<&str> = merged(parsed).into_iter().map(|(_, text)| text).collect();
-        sorted.dedup();
-        sorted
+        merged(parsed).into_iter().map(|(_, text)| text).collect()
     }
 
     /// Compares two texts; `None` where one of them is no version.

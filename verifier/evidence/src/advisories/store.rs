@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use mcpsign_advisories::index::{Blocks, Index, IndexError, MAGIC, MAX_INDEX, ReadAt, Store as _};
+use mcpsign_advisories::index::{Blocks, Index, IndexError, MAGIC, MAX_INDEX, ReadAt, Store as _, is_whole};
 use mcpsign_advisories::snapshot::{self, WholeSnapshot, dated};
 use mcpsign_schemas::advisory::snapshot::{SCHEMA, SnapshotManifest, Span};
 use mcpsign_schemas::digest::Sha256Digest;
@@ -127,6 +127,9 @@ pub(super) fn manifest(dir: &Path) -> Result<(SnapshotManifest, Vec<u8>), Adviso
     if !is_index_name(&manifest.index.name) || manifest.segments.is_empty() {
         return Err(refused("its manifest names no index".into()));
     }
+    if !is_whole(&manifest) {
+        return Err(refused("its manifest names other parts than its index has".into()));
+    }
     Ok((manifest, bytes))
 }
 
@@ -137,7 +140,7 @@ pub(super) fn blocks(dir: &Path, manifest: &SnapshotManifest) -> Result<Blocks<S
         .map_err(|error| damaged(dir, &error))?;
     let magic =
         blocks.read(Span { offset: 0, size: MAGIC.len() as u64 }).map_err(|error| damaged(dir, &error))?;
-    if magic != MAGIC {
+    if *magic != *MAGIC {
         let reason = "its index is none, or of another version".into();
         return Err(AdvisoriesError::Damaged { dir: dir.into(), reason });
     }

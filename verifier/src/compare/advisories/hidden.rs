@@ -44,12 +44,12 @@ pub(super) fn look_up(
             if is_listed(components::queries(std::slice::from_ref(&component))) {
                 continue;
             }
-            if let Some(purl) = component.purl {
-                hidden.entry(purl).or_default().push(package);
+            if let Some(purl) = component.purl() {
+                hidden.entry(purl.to_owned()).or_default().push(package);
             }
         }
     }
-    let asked: Vec<Component> = hidden.keys().map(|purl| Component { purl: Some(purl.clone()) }).collect();
+    let asked: Vec<Component> = hidden.keys().map(|purl| Component::of(purl)).collect();
     let checked = check(&snapshot.index, &asked).map_err(|error| unusable(&error))?;
     let known = checked.matches.into_iter().map(|found| {
         let packages = hidden.get(&found.purl).map(Vec::as_slice).unwrap_or_default();

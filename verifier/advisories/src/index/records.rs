@@ -1,0 +1,169 @@
+//! What is only shown of an advisory, and by which names its problem goes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::IndexError;
+use super::bytes::{Reader, Writer};
+
+/// Where something lies among the records of its segment, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(super) offset: u64,
+    /// Nothing that is kept is empty: 0 is none.
+    pub(super) size: u64,
+}
+
+/// What is only shown.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Details<'b> {
+    /// The record's own id.
+    pub(crate) id: &'b str,
+    /// All ids of the problem, the best known first.
+    pub(crate) ids: Vec<&'b str>,
+    pub(crate) summary: &'b str,
+    /// Tenths.
+    pub(crate) score: Option<u8>,
+    pub(crate) vector: &'b str,
+}
+
+/// The same as it is kept: what records have in common stands once.
+#[derive(Debug)]
+pub(crate) struct Kept<'s> {
+    details: Cow<'s, [u8]>,
+    group: Cow<'s, [u8]>,
+}
+
+impl<'s> Kept<'s> {
+    /// Takes the bytes of a record's details; `read` gives those of another place.
+    pub(super) fn new(
+        details: Cow<'s, [u8]>,
+        read: impl FnOnce(Place) -> Result<Cow<'s, [u8]>, IndexError>,
+    ) -> Result<Self, IndexError> {
+        let mut reader = Reader(&details);
+        let place = Place { offset: reader.number()?, size: reader.number()? };
+        let group = if place.size == 0 { Cow::Borrowed(&[][..]) } else { read(place)? };
+        Ok(Self { details, group })
+    }
+
+    /// Reads it.
+    pub(crate) fn read(&self) -> Result<Details<'_>, IndexError> {
+        let mut reader = Reader(&self.details);
+        let _place = (reader.number()?, reader.number()?);
+        let id = reader.text()?;
+        let summary = reader.text()?;
+        let score = Some(reader.byte()?).filter(|score| *score != u8::MAX);
+        let vector = reader.text()?;
+        reader.end()?;
+        let mut group = Reader(&self.group);
+        let mut ids = Vec::new();
+        while !group.0.is_empty() {
+            ids.push(group.text()?);
+        }
+        if ids.is_empty() {
+            ids.push(id);
+        }
+        Ok(Details { id, ids, summary, score, vector })
+    }
+}
+
+/// Groups and details, none twice.
+#[derive(Default)]
+pub(super) struct Records<'i> {
+    pub(super) bytes: Vec<u8>,
+    groups: BTreeMap<&'i str, Place>,
+    last: Option<(Vec<u8>, Place)>,
+}
+
+impl<'i> Records<'i> {
+    /// A record's details: its id, all ids of its problem, and what is shown. A record that names hundreds of packages says
+    /// the same of most.
+    pub(super) fn add(
+        &mut self,
+        id: &str,
+        group: &[&'i str],
+        (summary, score, vector): (&str, Option<u8>, &str),
+    ) -> Place {
+        let group = self.group(group);
+        let mut writer = Writer::default();
+        writer.number(group.offset);
+        writer.number(group.size);
+        writer.text(id);
+        writer.text(summary);
+        writer.byte(score.unwrap_or(u8::MAX));
+        writer.text(vector);
+        match &self.last {
+            Some((last, place)) if *last == writer.0 => *place,
+            _ => {
+                let place = self.push(&writer.0);
+                self.last = Some((writer.0, place));
+                place
+            }
+        }
+    }
+
+    /// The ids of a problem; nowhere where the record's own is all of them.
+    fn group(&mut self, ids: &[&'i str]) -> Place {
+        let ([first, _, ..], known) = (ids, &self.groups) else { return Place::default() };
+        if let Some(place) = known.get(first) {
+            return *place;
+        }
+        let mut writer = Writer::default();
+        ids.iter().for_each(|id| writer.text(id));
+        let place = self.push(&writer.0);
+        self.groups.insert(first, place);
+        place
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Place {
+        let place = Place { offset: self.bytes.len() as u64, size: bytes.len() as u64 };
+        self.bytes.extend(bytes);
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], place: Place) -> Result<Cow<'_, [u8]>, IndexError> {
+        let range = place.offset as usize..(place.offset + place.size) as usize;
+        bytes.get(range).map(Cow::Borrowed).ok_or(IndexError::Malformed)
+    }
+
+    #[test]
+    fn what_is_kept_is_read_and_what_is_the_same_stands_once() {
+        let mut records = Records::default();
+        let shown = ("one line", Some(75), "AV:N/AC:L/Au:N/C:P/I:P/A:P");
+        let group = ["CVE-1", "GHSA-1"];
+        let alone = records.add("MAL-1", &["MAL-1"], ("", None, ""));
+        let first = records.add("GHSA-1", &group, shown);
+        let size = records.bytes.len();
+        assert_eq!(records.add("GHSA-1", &group, shown), first);
+        let second = records.add("PYSEC-1", &group, shown);
+        assert!(records.bytes.len() - size < size, "the group stands once");
+        for (place, id, ids, shown) in [
+            (alone, "MAL-1", &["MAL-1"][..], ("", None, "")),
+            (first, "GHSA-1", &group, shown),
+            (second, "PYSEC-1", &group, shown),
+        ] {
+            let read_at = |place| read(&records.bytes, place);
+            let kept = Kept::new(read_at(place).unwrap(), read_at).unwrap();
+            let (summary, score, vector) = shown;
+            assert_eq!(kept.read().unwrap(), Details { id, ids: ids.to_vec(), summary, score, vector });
+        }
+    }
+
+    #[test]
+    fn what_was_cut_is_malformed() {
+        let mut records = Records::default();
+        let place = records.add("GHSA-1", &["CVE-1", "GHSA-1"], ("one line", None, "vector"));
+        let whole = read(&records.bytes, place).unwrap().into_owned();
+        for size in 0..whole.len() {
+            let cut = Cow::Borrowed(&whole[..size]);
+            let kept = Kept::new(cut, |place| read(&records.bytes, place));
+            assert!(kept.and_then(|kept| kept.read().map(drop)).is_err(), "{size}");
+        }
+        assert!(Kept::new(Cow::Borrowed(&whole), |_| Err(IndexError::Malformed)).is_err());
+    }
+}
