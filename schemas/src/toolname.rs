@@ -16,9 +16,9 @@ pub enum Allowed {
     Prefix(String),
 }
 
-/// Words that stand in a name, one after the other.
+/// Words that stand in a name, one after the other, here without what stands between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denied(Vec<String>);
+pub struct Denied(String);
 
 impl Allowed {
     /// Reads `name` or `prefix_*`; `None` for whatever would match more than it says.
@@ -50,41 +50,67 @@ impl Allowed {
 impl Denied {
     /// Reads `delete_file`, `exec`; `None` where there are no words in it.
     pub fn parse(text: &str) -> Option<Self> {
-        let words = seen(text);
+        let words = seen(&words(text));
         let usable = text.chars().count() <= MAX && !text.contains('*') && !words.is_empty();
-        usable.then_some(Self(words))
+        usable.then(|| Self(words.concat()))
     }
 
-    /// Whether the words stand in this name.
+    /// Whether the words stand in this name, wherever it can be read to fall apart.
     pub fn matches(&self, name: &str) -> bool {
-        readings(name).iter().any(|read| read.windows(self.0.len()).any(|words| words == self.0))
+        readings(name, pieces).iter().any(|pieces| (0..pieces.len()).any(|from| self.begins(&pieces[from..])))
+    }
+
+    fn begins(&self, pieces: &[String]) -> bool {
+        let mut rest = self.0.as_str();
+        for piece in pieces {
+            match rest.strip_prefix(piece.as_str()) {
+                Some("") => return true,
+                Some(more) => rest = more,
+                None => return false,
+            }
+        }
+        false
     }
 }
 
 /// What a name looks like, when case and separators are nothing: names that share a look are easily taken for each other.
 pub fn looks(name: &str) -> BTreeSet<String> {
-    readings(name).iter().map(|words| words.concat()).collect()
+    readings(name, words).iter().map(|words| words.concat()).collect()
 }
 
-/// The words of a name as they are meant, and as they are drawn: a capital `I` is an `i` and looks like an `l`.
-fn readings(name: &str) -> [Vec<String>; 2] {
-    [seen(name), words(&skeleton(name).collect::<String>())]
+/// A name's words as they are meant, and as they are drawn: a capital `I` is an `i` and looks like an `l`.
+fn readings(name: &str, words: fn(&str) -> Vec<String>) -> [Vec<String>; 2] {
+    [seen(&words(name)), words(&skeleton(name).collect::<String>())]
 }
 
-/// The words of a name as a reader sees them: look-alike letters are one.
-fn seen(name: &str) -> Vec<String> {
-    // Humps are found in the name as it is: the skeleton of a capital may be small.
-    words(name).iter().map(|word| skeleton(word).flat_map(char::to_lowercase).collect()).collect()
+/// Words as a reader sees them: look-alike letters are one. Humps were found in the name as it is: the skeleton of a capital
+/// may be small.
+fn seen(words: &[String]) -> Vec<String> {
+    words.iter().map(|word| skeleton(word).flat_map(char::to_lowercase).collect()).collect()
 }
 
 /// The words of a name, lower case: `deleteFile`, `delete_file`, `DELETE-FILE` are `delete`, `file`.
 pub fn words(name: &str) -> Vec<String> {
+    split(name, |before, c, _| c.is_uppercase() && before.is_lowercase())
+}
+
+/// The same as finely as anybody may read it: `SQLExec` is `sql`, `exec`, and `exec2` is `exec`, `2`.
+fn pieces(name: &str) -> Vec<String> {
+    split(name, |before, c, after| {
+        let hump = c.is_uppercase() && (before.is_lowercase() || after.is_lowercase());
+        hump || before.is_numeric() != c.is_numeric()
+    })
+}
+
+/// The stretches of letters and digits, each cut where one `begins`: told the character before, the first, and the one after it.
+fn split(name: &str, begins: impl Fn(char, char, char) -> bool) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut before = ' ';
-    for c in name.chars() {
-        let hump = c.is_uppercase() && before.is_lowercase();
-        if (!c.is_alphanumeric() || hump) && !word.is_empty() {
+    let mut characters = name.chars().peekable();
+    while let Some(c) = characters.next() {
+        let begins = begins(before, c, characters.peek().copied().unwrap_or(' '));
+        if (!c.is_alphanumeric() || begins) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
         if c.is_alphanumeric() {
@@ -133,6 +159,16 @@ mod tests {
             Denied::parse("exec").unwrap().matches("run_exec")
                 && !Denied::parse("exec").unwrap().matches("execute")
         );
+        let exec = Denied::parse("exec").unwrap();
+        for name in
+            ["SQLExec", "runOSExec", "eXec", "EXEC", "execSQL", "exec2", "v2exec", "2exec", "ехес_now"]
+        {
+            assert!(exec.matches(name), "{name}");
+        }
+        for name in ["executor", "EXECUTE", "lexec", "reexec"] {
+            assert!(!exec.matches(name), "{name}");
+        }
+        assert!(Denied::parse("base64").unwrap().matches("decodeBase64"));
         for bad in ["", "__", "exec*"] {
             assert_eq!(Denied::parse(bad), None, "{bad}");
         }
