@@ -15,6 +15,8 @@ use crate::render::{hidden, words};
 
 /// Members of one item shown; `--format json` has all.
 const MEMBERS: usize = 24;
+/// Signs of an item that are shown.
+const SIGNS: usize = 24;
 /// Dependencies shown; `--format json` has all.
 const DEPENDENCIES: usize = 16;
 
@@ -129,14 +131,18 @@ fn one_item(text: &mut String, item: &ItemDiff) {
     };
     let _ =
         writeln!(text, "  {}", classed(item.class, &format!("{} `{}` {what}", item.kind, value(&item.key))));
-    for sign in &item.signs {
+    for sign in item.signs.iter().take(SIGNS) {
         let place =
             if sign.pointer.is_empty() { String::new() } else { format!(" ({})", value(&sign.pointer)) };
         let _ = writeln!(text, "    {}: {}{place}", sign.reason, sign.reason.title());
     }
+    if let Some(more) = item.signs.len().checked_sub(SIGNS).filter(|more| *more > 0) {
+        let _ = writeln!(text, "    … {more} more signs; `--format json` shows all");
+    }
     // The worst first here, too: what is cut must not be what matters.
+    let signs: BTreeSet<&str> = item.signs.iter().map(|sign| sign.pointer.as_str()).collect();
     let mut members: Vec<&MemberChange> = item.members.iter().collect();
-    members.sort_by_key(|change| (std::cmp::Reverse(change.class), !signed(item, change)));
+    members.sort_by_cached_key(|change| (std::cmp::Reverse(change.class), !signed(&signs, &change.pointer)));
     members.iter().take(MEMBERS).for_each(|change| member(text, change));
     if let Some(more) = members.len().checked_sub(MEMBERS).filter(|more| *more > 0) {
         let _ = writeln!(text, "    … {more} more members differ; `--format json` shows all");
@@ -150,11 +156,11 @@ fn one_item(text: &mut String, item: &ItemDiff) {
 }
 
 /// Whether a sign points at this member, into it or at what holds it.
-fn signed(item: &ItemDiff, change: &MemberChange) -> bool {
-    item.signs
-        .iter()
-        .filter(|sign| !sign.pointer.is_empty())
-        .any(|sign| sign.pointer.starts_with(&change.pointer) || change.pointer.starts_with(&sign.pointer))
+fn signed(signs: &BTreeSet<&str>, pointer: &str) -> bool {
+    let within = format!("{pointer}/");
+    let holders = pointer.match_indices('/').skip(1).map(|(at, _)| &pointer[..at]);
+    signs.range(within.as_str()..).next().is_some_and(|sign| sign.starts_with(&within))
+        || holders.chain([pointer]).any(|holder| !holder.is_empty() && signs.contains(holder))
 }
 
 fn member(text: &mut String, change: &MemberChange) {

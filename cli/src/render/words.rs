@@ -78,8 +78,10 @@ fn glued(segments: Vec<Segment>) -> Vec<Segment> {
                 Segment::Changed { old, new },
                 [.., Segment::Changed { old: before, new: after }, Segment::Same(between)],
             ) if between.chars().count() <= GLUE => {
-                *before = format!("{before}{between}{old}");
-                *after = format!("{after}{between}{new}");
+                for (side, more) in [(before, old), (after, new)] {
+                    side.push_str(between);
+                    side.push_str(more);
+                }
                 out.pop();
             }
             _ => out.push(segment),
