@@ -99,7 +99,7 @@ fn chain(mut error: Option<&(dyn Error + 'static)>) -> Vec<String> {
 
 /// Escapes `text` line by line; our own messages may have several.
 fn lines(text: &str) -> String {
-    let shown: Vec<String> = text.lines().map(|line| Untrusted::bounded(line, SHOWN).to_string()).collect();
+    let shown: Vec<String> = text.lines().map(|line| Untrusted::quoting(line, SHOWN).to_string()).collect();
     shown.join("\n  ")
 }
 

@@ -11,17 +11,23 @@ pub const SHOWN_CHARS: usize = 200;
 pub struct Untrusted<'a> {
     text: &'a str,
     limit: usize,
+    backslash: &'static str,
 }
 
 impl<'a> Untrusted<'a> {
     /// Bounds at [`SHOWN_CHARS`].
     pub const fn new(text: &'a str) -> Self {
-        Self { text, limit: SHOWN_CHARS }
+        Self::bounded(text, SHOWN_CHARS)
     }
 
     /// Bounds at `limit` characters.
     pub const fn bounded(text: &'a str, limit: usize) -> Self {
-        Self { text, limit }
+        Self { text, limit, backslash: "\\\\" }
+    }
+
+    /// The same for a message some parts of which are escaped: their backslashes stay as they are.
+    pub const fn quoting(text: &'a str, limit: usize) -> Self {
+        Self { text, limit, backslash: "\\" }
     }
 }
 
@@ -35,7 +41,7 @@ impl fmt::Display for Untrusted<'_> {
                 '\n' => f.write_str("\\n")?,
                 '\r' => f.write_str("\\r")?,
                 '\t' => f.write_str("\\t")?,
-                '\\' => f.write_str("\\\\")?,
+                '\\' => f.write_str(self.backslash)?,
                 c if is_deceptive(c) => write!(f, "\\u{{{:x}}}", u32::from(c))?,
                 c => f.write_char(c)?,
             }
@@ -66,6 +72,12 @@ mod tests {
     fn nothing_that_steers_a_terminal_survives() {
         let shown = escape("a\u{1b}[31m\u{202e}b\u{e0041}\n\\");
         assert_eq!(shown, "a\\u{1b}[31m\\u{202e}b\\u{e0041}\\n\\\\");
+    }
+
+    #[test]
+    fn what_is_escaped_is_not_escaped_again() {
+        let shown = Untrusted::quoting(&format!("a\u{1b}{}", escape("\u{1b}\\")), 99).to_string();
+        assert_eq!(shown, "a\\u{1b}\\u{1b}\\\\");
     }
 
     #[test]
