@@ -7,12 +7,19 @@ use crate::canonical::Json;
 use crate::digest::Sha256Digest;
 use crate::surface::{self, ItemKind};
 
+/// Bytes of items at the most, each counted for every profile that names it: profiles are read one by one, and share their items. Eight
+/// times what the largest statement has room for.
+const MAX_NAMED: usize = 32 << 20;
+
 /// A manifest or capture that contradicts itself.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ManifestError {
     /// No profile, or two of one name.
     #[error("profile names must be unique and there must be one at least")]
     Profiles,
+    /// More to read than anybody's server shows.
+    #[error("the profiles name items of more than {} MiB, each counted for every profile", MAX_NAMED >> 20)]
+    TooLarge,
     /// A digest that a profile names is no key of `items`.
     #[error("{kind} `{key}` names the item {wire}, which is not there")]
     ItemMissing {
@@ -60,11 +67,20 @@ pub fn check_items(profiles: &[Profile], items: &BTreeMap<Sha256Digest, Json>) -
         return Err(ManifestError::Profiles);
     }
 
+    let mut sizes = BTreeMap::new();
     for (stated, item) in items {
-        expect_equal(|| format!("item {stated}"), *stated, surface::wire(item))?;
+        let bytes = item.to_canonical();
+        expect_equal(|| format!("item {stated}"), *stated, Sha256Digest::of(&bytes))?;
+        sizes.insert(*stated, bytes.len());
     }
 
     let mut used = BTreeSet::new();
+    let mut surfaces = BTreeMap::new();
+    let mut named = 0_usize;
+    let mut count = |wire| {
+        named = named.saturating_add(sizes.get(&wire).copied().unwrap_or(0));
+        if named > MAX_NAMED { Err(ManifestError::TooLarge) } else { Ok(()) }
+    };
     for profile in profiles {
         for (kind, key, digests) in profile.items() {
             // Of a page's HTML only the digest is signed.
@@ -80,11 +96,10 @@ pub fn check_items(profiles: &[Profile], items: &BTreeMap<Sha256Digest, Json>) -
             if !has_key(kind, item, key) {
                 return Err(ManifestError::KeyMismatch { kind, key: key.into() });
             }
-            expect_equal(
-                || format!("surface of {kind} `{key}`"),
-                digests.surface,
-                surface::surface(kind, item),
-            )?;
+            count(digests.wire)?;
+            let surface =
+                surfaces.entry((kind, digests.wire)).or_insert_with(|| surface::surface(kind, item));
+            expect_equal(|| format!("surface of {kind} `{key}`"), digests.surface, *surface)?;
             used.insert(digests.wire);
         }
         for (method, wire) in &profile.result_members {
@@ -95,6 +110,7 @@ pub fn check_items(profiles: &[Profile], items: &BTreeMap<Sha256Digest, Json>) -
                     wire: *wire,
                 });
             }
+            count(*wire)?;
             used.insert(*wire);
         }
         let computed = profile_digests(profile);

@@ -168,7 +168,9 @@ fn item_finding(error: &ManifestError) -> Finding {
                 .expected(stated.to_string())
                 .found(computed.to_string())
         }
-        ManifestError::Profiles | ManifestError::KeyMismatch { .. } => malformed(message),
+        ManifestError::Profiles | ManifestError::TooLarge | ManifestError::KeyMismatch { .. } => {
+            malformed(message)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use mcpsign_schemas::manifest::{Binding, Kind};
 use mcpsign_schemas::statement::predicate_type;
 
 use super::Case;
-use crate::testing::{Key, Release, json, statement, tool};
+use crate::testing::{Key, Release, json, profile, statement, tool};
 
 fn bent(bend: impl FnOnce(&mut Release)) -> Case {
     let mut release = Release::honest();
@@ -147,4 +147,26 @@ fn of_several_manifests_one_that_passes_is_enough_and_the_furthest_is_shown() {
     case.denied(code::manifest::MALFORMED);
     case.lines.remove(1);
     case.denied(code::subject::DIGEST_MISMATCH);
+}
+
+/// What is small and said to be shown in a thousand ways would be read a thousand times.
+#[test]
+fn b49_what_the_profiles_name_is_bounded() {
+    let key = Key::generate();
+    let many = |profiles: usize| {
+        let mut release = Release::honest();
+        let digest = Sha256Digest::of(&release.artifact);
+        let (first, items) = profile("p0", digest, &[tool("read_note", &"a".repeat(1 << 20))]);
+        release.manifest.profiles = (0..profiles)
+            .map(|number| {
+                let mut profile = first.clone();
+                profile.name = format!("p{number}");
+                profile
+            })
+            .collect();
+        release.manifest.items = items;
+        Case::of(&key, &release)
+    };
+    many(31).allowed();
+    many(32).denied(code::manifest::MALFORMED);
 }
