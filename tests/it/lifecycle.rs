@@ -395,3 +395,28 @@ fn b58_a_summary_claims_the_level_that_the_policy_established() {
     assert_eq!(levels("verify_honest", &[]), json!(["MCPSIGN_POLICY_PASSED"]));
     assert_eq!(levels("verify_provenance_level_deny", &["--failed"]), json!(["FAILED"]));
 }
+
+/// Nothing that a decision was made from is lost to it.
+#[test]
+fn a_decision_is_never_written_over_what_it_was_made_from() {
+    let desk = Desk::new();
+    let artifact = desk.release("1.4.0", "publisher");
+    let policy = desk.policy(r#""components":"not-required""#);
+    let (key, sidecar) = (desk.path("security"), format!("{artifact}.mcpsign.jsonl"));
+    let revoked = desk.path("revoked.jsonl");
+    fs::write(&revoked, "").unwrap();
+    for input in [&key, &artifact, &sidecar, &policy, &revoked] {
+        let before = fs::read(input).unwrap();
+        let decide =
+            ["--policy", &policy, "--revocations", &revoked, "--key", &key, "--force", "--out", input];
+        let approve = ["approve", &artifact, "--scope", "all", "--reason", "read", "--expires", "7"];
+        let vsa = ["vsa", &artifact, "--verifier-id", VERIFIER];
+        for command in [&approve[..], &vsa[..]] {
+            let output = run(&[command, &decide].concat(), &[PASSPHRASE]);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{input}: {said}");
+            assert!(said.contains("would change"), "{input}: {said}");
+            assert_eq!(fs::read(input).unwrap(), before, "{input}");
+        }
+    }
+}

@@ -147,6 +147,20 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Exit, Failure> 
 }
 
 impl ExamineArgs {
+    /// The artifacts and the files that were named, and the evidence beside the artifacts.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let plain = self.server.remote.plain_http();
+        let references =
+            self.references.iter().filter_map(|argument| Reference::parse_with(argument, plain).ok());
+        let mut files: Vec<PathBuf> =
+            references.flat_map(|reference| [reference.path().to_owned(), reference.sidecar()]).collect();
+        files.extend(self.trust.files());
+        let named =
+            self.evidence.iter().chain(&self.observed).chain(&self.revocations).chain(&self.alongside);
+        files.extend(named.cloned());
+        files
+    }
+
     /// Reads everything that is the same for all references.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::publish::{self, Destination, set};
 use crate::render::human;
-use crate::write::Existing;
+use crate::write::{self, Existing};
 
 /// One release, ready to be signed.
 #[derive(Debug)]
@@ -353,18 +353,11 @@ fn free(
             .hint("`--append` keeps its lines that still hold, `--force` replaces it"));
     }
     set::check(path, mode(args))?;
-    // The file may not be there yet, its folder is.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let real = folder.canonicalize().map(|folder| folder.join(path.file_name().unwrap_or_default()));
-    let within = |other: &Path| {
-        let other = other.canonicalize();
-        real.as_ref().is_ok_and(|real| other.is_ok_and(|other| real.starts_with(other)))
-    };
-    if secret.is_some_and(within) {
+    if write::touched(path, secret).is_some() {
         return Err(Failure::usage(format!("`{}` is what is signed with", shown()))
             .hint("name another file for the evidence"));
     }
-    match references.iter().find(|reference| within(reference.path())) {
+    match references.iter().find(|reference| write::touched(path, [reference.path()]).is_some()) {
         None => Ok(()),
         Some(reference) => Err(Failure::usage(format!(
             "to write `{}` would change `{}`, which is attested",

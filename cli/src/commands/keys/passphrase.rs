@@ -30,6 +30,11 @@ pub(crate) struct PassphraseArgs {
 }
 
 impl PassphraseArgs {
+    /// The file that was named.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.passphrase_file.as_deref()
+    }
+
     /// The passphrase of the key at `path`.
     ///
     /// # Errors

@@ -46,6 +46,11 @@ pub(crate) enum Network {
 }
 
 impl PolicySignerArgs {
+    /// The files that were named.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.policy_key.iter().chain(&self.policy_ca)
+    }
+
     /// Whether nothing was said.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -51,6 +51,13 @@ pub(crate) struct TrustArgs {
 }
 
 impl TrustArgs {
+    /// The files that were named, a policy's among them.
+    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let policy = self.policy.iter().map(PathBuf::from);
+        let roots = self.trusted_root.iter().chain(&self.trust_config);
+        policy.chain(self.public_key.iter().chain(roots).chain(self.policy_signer.files()).cloned())
+    }
+
     /// The policy that the arguments say. Where lists of revocations of these authorities, earlier releases or other servers
     /// were given, flags alone ask for them; a policy file says itself what it asks for.
     ///
