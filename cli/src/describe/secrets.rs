@@ -31,6 +31,8 @@ const CREDENTIAL_NAMES: &[&str] = &[
 ];
 /// Ends of such names; inside they are common: GIT_AUTHOR_NAME, NODE_PATH, MONKEY.
 const CREDENTIAL_ENDS: &[&str] = &["_AUTH", "_PAT", "_KEY"];
+/// Ends of names of what is nothing else, however short: `--max-token 4096` is no secret, `--db-password hunter2` is.
+const PASSWORDS: &[&str] = &["PASSWORD", "PASSWD", "PASSPHRASE"];
 
 /// The values that must not stand in a statement.
 #[derive(Default)]
@@ -58,12 +60,25 @@ impl Secrets {
     pub(crate) fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
         for (name, value) in variables {
             let value = Zeroizing::new(value);
-            // A path to a credential is no secret, and occurs where paths do.
-            let is_path = value.starts_with('/') && std::path::Path::new(value.as_str()).exists();
-            if is_credential(&name) && value.len() >= MIN_VARIABLE && !is_path {
+            if is_credential(&name) && value.len() >= MIN_VARIABLE && !is_path(&value) {
                 self.values.push(Value { name, value });
             }
         }
+    }
+
+    /// Adds those of a launch's own values, which all of them are to be signed.
+    fn launched(&mut self, values: impl Iterator<Item = (String, String)>) {
+        let (passwords, others): (Vec<_>, Vec<_>) = values.partition(|(name, _)| {
+            let name = name.to_ascii_uppercase();
+            PASSWORDS.iter().any(|end| name.ends_with(end))
+        });
+        // What was said as `{secret:NAME}` is recorded so.
+        for (name, value) in passwords.into_iter().filter(|(_, value)| !value.contains("{secret:")) {
+            if !is_path(&value) {
+                self.given(&name, Zeroizing::new(value));
+            }
+        }
+        self.environment(others.into_iter());
     }
 
     /// Adds what the launches in a document were given under names of credentials: options, variables, parts of addresses.
@@ -75,11 +90,11 @@ impl Secrets {
                     let set = env
                         .iter()
                         .filter_map(|(name, value)| Some((name.to_owned(), value.as_str()?.to_owned())));
-                    self.environment(set);
+                    self.launched(set);
                 }
                 if let (Some(Json::Array(argv)), Some(_)) = (object.get("argv"), object.get("transport")) {
                     let argv: Vec<&str> = argv.iter().filter_map(Json::as_str).collect();
-                    self.environment(argv::credentials(&argv).into_iter());
+                    self.launched(argv::credentials(&argv).into_iter());
                 }
                 object.iter().for_each(|(_, value)| self.launches(value));
             }
@@ -138,6 +153,11 @@ impl Secrets {
     }
 }
 
+/// A path to a credential is no secret, and occurs where paths do.
+fn is_path(value: &str) -> bool {
+    value.starts_with('/') && std::path::Path::new(value).exists()
+}
+
 fn is_credential(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     CREDENTIAL_NAMES.iter().any(|part| name.contains(part))
@@ -192,6 +212,29 @@ mod tests {
         assert_eq!(findings.len(), 1);
         let digits = self::secrets(&[("PIN", "123456")], &[]);
         assert_eq!(digits.find("x", &Json::from(123_456)).len(), 1);
+    }
+
+    #[test]
+    fn a_password_that_a_server_is_started_with_is_found_however_short() {
+        let launch = |argv: &str, env: &str| {
+            let text = format!(r#"[{{"argv":[{argv}],"env":{{{env}}},"transport":"stdio"}}]"#);
+            let json = Json::parse(text.as_bytes(), Limits::bytes(1000)).unwrap();
+            let mut secrets = Secrets::default();
+            secrets.launches(&json);
+            secrets.find("the manifest", &json).len()
+        };
+        assert_eq!(launch(r#""postgres://bob:hunter2@db/x""#, ""), 1);
+        assert_eq!(launch(r#""--db=postgres://bob:hunter2@db/x""#, ""), 1);
+        assert_eq!(launch(r#""--db-password","hunter2""#, r#""PGPASSWORD":"hunter3""#), 2);
+        for honest in [
+            r#""postgres://bob@db/x""#,
+            r#""postgres://db/x","--max-token","4096""#,
+            r#""--password","{secret:DB}""#,
+            r#""postgres://bob:{secret:DB}@db/x""#,
+            r#""--password","/dev/null""#,
+        ] {
+            assert_eq!(launch(honest, r#""TOKEN_TYPE":"bearer""#), 0, "{honest}");
+        }
     }
 
     #[test]
