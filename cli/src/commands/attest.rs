@@ -71,7 +71,7 @@ pub(crate) struct AttestArgs {
     provenance: Option<PathBuf>,
     /// Sign SBOMs alone, no tool manifest, e.g. `mcpsign attest --no-manifest --key release.key x.tgz`; `verify` demands
     /// one
-    #[arg(long, conflicts_with = "command")]
+    #[arg(long, conflicts_with_all = ["command", "kind", "valid_for"])]
     no_manifest: bool,
     /// As whom the manifest speaks: who made the release, or somebody who ran it and saw this, e.g. `--kind observer`;
     /// observer for a package by name, publisher for all else

@@ -25,7 +25,7 @@ use crate::render::human;
 use crate::render::untrusted::value;
 
 /// What is wrong where a server's arguments come without one.
-pub(crate) const NO_SERVER: &str = "`--env`, `--header`, `--protocol`, `--allow-finding` and the like are for a server, and none is started or asked";
+pub(crate) const NO_SERVER: &str = "`--url`, `--env`, `--protocol`, `--allow-finding` and the like are for a server, and none is started or asked";
 
 /// What a started server is given.
 #[derive(Debug, Args)]
@@ -181,13 +181,29 @@ impl Plan<'_> {
             self.server.remote.secrets().iter().for_each(|(_, secret)| out.conceal(secret));
             return self.capture_remote(address);
         }
+        if !self.server.remote.is_only_spelling() {
+            return Err(Failure::usage(
+                "`--header` and `--ca` are for a remote server, and a command is started",
+            )
+            .hint("name the server's address with `--url`, or leave them out"));
+        }
         let request = self.request()?;
         request.secret_env.values().for_each(|secret| out.conceal(secret));
         if self.server.network().is_none() && self.given.network == Some(Network::Host) {
             out.talk("warning: mcpsign.toml gives the server this machine's network; `--network none` takes it away");
         }
+        let open = request.confinement.sandbox == SandboxMode::Off;
+        if open {
+            // Before it runs, and whatever becomes of it.
+            let who = if self.server.sandbox().is_none() {
+                "mcpsign.toml says so, `--sandbox auto` takes it back; "
+            } else {
+                ""
+            };
+            out.talk(format_args!("warning: the server runs without a sandbox: {who}files and the network of this machine are within its reach"));
+        }
         let captured = capture::capture(&request);
-        if let Ok(Captured { warning: Some(warning), .. }) = &captured {
+        if let (false, Ok(Captured { warning: Some(warning), .. })) = (open, &captured) {
             out.talk(format_args!("warning: {}", value(warning)));
         }
         Ok(captured)

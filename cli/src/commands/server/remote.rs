@@ -48,7 +48,7 @@ impl RemoteArgs {
 
     /// Whether nothing was said about how a remote server is reached.
     pub(super) const fn is_empty(&self) -> bool {
-        self.header.is_empty() && self.ca.is_empty() && !self.insecure_loopback
+        self.url.is_none() && self.is_only_spelling() && !self.insecure_loopback
     }
 
     /// Whether nothing is said but which addresses may be meant.
