@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mcpsign_schemas::untrusted::escape;
+
 use crate::failure::Failure;
 use crate::publish::set::{self, NewFile};
 
@@ -52,6 +54,22 @@ pub(crate) fn touched<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p Path
     });
     let real = real.ok()?;
     inputs.into_iter().find(|input| input.canonicalize().is_ok_and(|input| real.starts_with(input)))
+}
+
+/// Checks that `path` is none of the files that the same run reads.
+///
+/// # Errors
+/// A usage failure that names the file.
+pub(crate) fn spares<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p Path>) -> Result<(), Failure> {
+    match touched(path, inputs) {
+        None => Ok(()),
+        Some(input) => Err(Failure::usage(format!(
+            "to write `{}` would change `{}`, which is read",
+            escape(&path.to_string_lossy()),
+            escape(&input.to_string_lossy()),
+        ))
+        .hint("name another file for what is written")),
+    }
 }
 
 /// Writes `bytes` to `path` (mode 0644), whole or not at all.

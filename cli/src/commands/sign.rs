@@ -146,14 +146,7 @@ impl<'a> Lines<'a> {
             let read = examine.files();
             let signed_with = args.key.iter().chain(&args.signing_config).chain(&args.token.identity_token);
             let read = read.iter().chain(signed_with).map(PathBuf::as_path);
-            if let Some(input) = write::touched(path, read.chain(args.passphrase.file())) {
-                return Err(Failure::usage(format!(
-                    "to write `{}` would change `{}`, which is read",
-                    escape(&path.to_string_lossy()),
-                    escape(&input.to_string_lossy()),
-                ))
-                .hint("name a file of its own with `--out FILE`; `verify --evidence` reads several"));
-            }
+            write::spares(path, read.chain(args.passphrase.file()))?;
         }
         Ok(lines)
     }

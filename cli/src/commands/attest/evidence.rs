@@ -138,6 +138,8 @@ impl<'a> Writer<'a> {
             };
             for path in destination.paths() {
                 free(path, args, &references, with.file())?;
+                let read = args.capture.iter().chain(&args.provenance).map(PathBuf::as_path);
+                write::spares(path, read.chain(args.sboms.file()).chain(args.passphrase.file()))?;
             }
             releases.push((plan, destination));
         }

@@ -62,6 +62,7 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     if let Some(path) = &args.out {
         write::check(path, existing)?;
+        write::spares(path, args.artifact.as_deref())?;
     }
     let mut captured = Vec::new();
     let mut secrets = Vec::new();

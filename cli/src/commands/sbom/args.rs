@@ -68,6 +68,11 @@ impl AttestSbomArgs {
         })
     }
 
+    /// The SBOM that was named.
+    pub(crate) fn file(&self) -> Option<&std::path::Path> {
+        self.sbom.as_deref()
+    }
+
     /// What cargo is asked about a Rust project.
     pub(crate) const fn cargo(&self) -> &CargoArgs {
         &self.cargo

@@ -62,6 +62,8 @@ pub(crate) fn run(args: &GenerateArgs, out: &mut Output) -> Result<Exit, Failure
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     if let Some(path) = &args.out {
         write::check(path, existing)?;
+        let read = [Some(&args.path), args.project.as_ref()];
+        write::spares(path, read.into_iter().flatten().filter(|path| path.is_file()).map(PathBuf::as_path))?;
     }
     let times = Times::new(None)?;
     let (root, mut inventory) = catalogued(&args.path, args.project.as_deref(), args.installed)?;
