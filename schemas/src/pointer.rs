@@ -12,6 +12,10 @@ pub fn child(pointer: &str, token: &str) -> String {
 /// Appends one reference token to a JSON pointer.
 pub fn push(pointer: &mut String, token: &str) {
     pointer.push('/');
+    if !token.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+        pointer.push_str(token);
+        return;
+    }
     for c in token.chars() {
         match c {
             '~' => pointer.push_str("~0"),

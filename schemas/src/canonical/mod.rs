@@ -10,6 +10,7 @@ mod json_serde;
 mod number;
 mod object;
 mod parse;
+mod plain;
 mod to_typed;
 mod write;
 

@@ -1,6 +1,6 @@
 //! The canonical form (RFC 8785).
 
-use super::Json;
+use super::{Json, plain};
 
 /// Recursion is as deep as the value; a parsed one is bounded by [`super::Limits::DEPTH`].
 pub(super) fn write(json: &Json) -> Vec<u8> {
@@ -46,27 +46,25 @@ fn string(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|b| matches!(b, 0..0x20 | b'"' | b'\\')) {
-        let (plain, tail) = rest.split_at(at);
+    loop {
+        let (plain, tail) = rest.split_at(plain::run(rest));
         out.extend_from_slice(plain);
-        if let Some((&byte, tail)) = tail.split_first() {
-            match byte {
-                0x08 => out.extend_from_slice(b"\\b"),
-                0x09 => out.extend_from_slice(b"\\t"),
-                0x0A => out.extend_from_slice(b"\\n"),
-                0x0C => out.extend_from_slice(b"\\f"),
-                0x0D => out.extend_from_slice(b"\\r"),
-                b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-                _ => {
-                    let nibbles = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
-                    out.extend_from_slice(b"\\u00");
-                    out.extend_from_slice(&nibbles);
-                }
+        let Some((&byte, tail)) = tail.split_first() else { break };
+        match byte {
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x09 => out.extend_from_slice(b"\\t"),
+            0x0A => out.extend_from_slice(b"\\n"),
+            0x0C => out.extend_from_slice(b"\\f"),
+            0x0D => out.extend_from_slice(b"\\r"),
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            _ => {
+                let nibbles = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&nibbles);
             }
-            rest = tail;
         }
+        rest = tail;
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
 }
 

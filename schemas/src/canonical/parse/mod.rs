@@ -4,10 +4,7 @@
 mod tests;
 
 use super::object::Member;
-use super::{Json, JsonError, JsonErrorKind, Number, Object};
-
-/// Bytes of a string that are looked at at once.
-const RUN: usize = 32;
+use super::{Json, JsonError, JsonErrorKind, Number, Object, plain};
 
 /// What one document may cost.
 #[derive(Debug, Clone, Copy)]
@@ -153,13 +150,7 @@ impl<'a> Parser<'a> {
     /// The run of characters up to a quote, a backslash or a control; both its ends are beside ASCII.
     fn plain(&mut self) -> &'a str {
         let start = self.at;
-        let rest = &self.bytes[start..];
-        let stop = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
-        // Payloads and proofs are long runs: looked at many bytes at once, which the compiler makes of this.
-        let clean = |chunk: &&[u8]| !chunk.iter().fold(false, |stops, byte| stops | stop(byte));
-        let run = rest.chunks_exact(RUN).take_while(clean).count() * RUN;
-        let end = rest[run..].iter().position(stop).map_or(rest.len(), |length| run + length);
-        self.at = start + end;
+        self.at = start + plain::run(&self.bytes[start..]);
         &self.text[start..self.at]
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::canonical::plain::RUN;
 
 fn kind(bytes: &[u8]) -> (usize, JsonErrorKind) {
     let error = parse(bytes, Limits::bytes(1000)).unwrap_err();
