@@ -67,6 +67,16 @@ impl Object {
         members.into_iter().map(|member| (member.key.as_str(), &member.value))
     }
 
+    /// The members in canonical order, which takes no sorting.
+    pub fn sorted(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.members.iter().map(|member| (member.key.as_str(), &member.value))
+    }
+
+    /// The same, their values for changing them.
+    pub(crate) fn sorted_mut(&mut self) -> impl Iterator<Item = (&str, &mut Json)> {
+        self.members.iter_mut().map(|member| (member.key.as_str(), &mut member.value))
+    }
+
     /// The keys in received order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.iter().map(|(key, _)| key)

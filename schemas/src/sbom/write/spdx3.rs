@@ -17,13 +17,66 @@ const NONE: &str = "https://spdx.org/rdf/3.0.1/terms/Core/NoneElement";
 /// "Nothing is said", as an element.
 const NOASSERTION: &str = "https://spdx.org/rdf/3.0.1/terms/Core/NoAssertionElement";
 
+/// Stands in ids until the document has its own.
+const ZEROS: &str = "00000000-0000-0000-0000-000000000000";
+/// Members that hold ids of elements, one or a list. What stands elsewhere is no id, whatever it looks like.
+const REFERENCES: [&str; 11] = [
+    "createdBy",
+    "createdUsing",
+    "dataLicense",
+    "element",
+    "from",
+    "originatedBy",
+    "rootElement",
+    "spdxId",
+    "subject",
+    "suppliedBy",
+    "to",
+];
+/// The member that holds such objects: the one of theirs that holds an id is `value`.
+const DICTIONARY: &str = "simplelicensing_customIdToUri";
+
 /// Writes a document. Equal input gives an equal document.
 ///
 /// Its namespace ends in a UUID made of the SHA-256 of the same document under the UUID of zeros.
 pub(super) fn write(model: &Model<'_>) -> Json {
-    let under = |uuid: &str| Graph::new(model, format!("{NAMESPACE}{uuid}#")).document();
-    let content = under("00000000-0000-0000-0000-000000000000").sha256();
-    under(&model::uuid(content))
+    let mut document = under(model, ZEROS);
+    let uuid = model::uuid(document.sha256());
+    if let Some(Json::Array(elements)) = document.as_object_mut().and_then(|object| object.get_mut("@graph"))
+    {
+        elements.iter_mut().for_each(|element| rename(element, &REFERENCES, &uuid));
+    }
+    document
+}
+
+fn under(model: &Model<'_>, uuid: &str) -> Json {
+    Graph::new(model, format!("{NAMESPACE}{uuid}#")).document()
+}
+
+/// Gives the ids in these members of an element this UUID in place of zeros.
+fn rename(element: &mut Json, references: &[&str], uuid: &str) {
+    let Some(element) = element.as_object_mut() else { return };
+    for (name, value) in element.sorted_mut() {
+        match value {
+            Json::Array(entries) if name == DICTIONARY => {
+                entries.iter_mut().for_each(|entry| rename(entry, &["value"], uuid));
+            }
+            Json::Array(ids) if references.contains(&name) => {
+                ids.iter_mut().for_each(|id| rename_id(id, uuid))
+            }
+            id if references.contains(&name) => rename_id(id, uuid),
+            _ => {}
+        }
+    }
+}
+
+fn rename_id(id: &mut Json, uuid: &str) {
+    let Json::String(id) = id else { return };
+    // What SPDX itself names, "nothing is said" for one, lies elsewhere.
+    let is_ours = id.strip_prefix(NAMESPACE).is_some_and(|rest| rest.starts_with(ZEROS));
+    if is_ours {
+        id.replace_range(NAMESPACE.len()..NAMESPACE.len() + ZEROS.len(), uuid);
+    }
 }
 
 struct Graph<'m, 'i> {
@@ -35,10 +88,14 @@ struct Graph<'m, 'i> {
     shared: BTreeSet<String>,
     /// Ids of packages, files and what relates them.
     content: Vec<String>,
+    /// Each with its id in the document.
+    components: Vec<(&'i Package, String)>,
 }
 
 impl<'m, 'i> Graph<'m, 'i> {
-    const fn new(model: &'m Model<'i>, namespace: String) -> Self {
+    fn new(model: &'m Model<'i>, namespace: String) -> Self {
+        let id = |package: &Package| format!("{namespace}{}", local_id(&package.purl, &package.id));
+        let components = model.components().map(|package| (package, id(package))).collect();
         Self {
             model,
             namespace,
@@ -46,6 +103,7 @@ impl<'m, 'i> Graph<'m, 'i> {
             licenses: SpdxLicenses { texts: BTreeMap::new() },
             shared: BTreeSet::new(),
             content: Vec::new(),
+            components,
         }
     }
 
@@ -78,10 +136,11 @@ impl<'m, 'i> Graph<'m, 'i> {
 
         let root = self.id("root");
         self.root_package(&root);
-        for package in self.model.components() {
-            self.component(package);
+        let components = std::mem::take(&mut self.components);
+        for (package, id) in &components {
+            self.component(package, id);
         }
-        self.relationships(&root);
+        self.relationships(&root, &components);
         self.license_texts();
         let data_license = self.license_expression("CC0-1.0");
         let sbom = self.id("sbom");
@@ -220,8 +279,7 @@ impl<'m, 'i> Graph<'m, 'i> {
         }
     }
 
-    fn component(&mut self, package: &'i Package) {
-        let id = self.id(&local_id(&package.purl, &package.id));
+    fn component(&mut self, package: &'i Package, id: &str) {
         let purpose = match package.kind {
             PackageKind::Library => "library",
             PackageKind::Data => "data",
@@ -251,14 +309,14 @@ impl<'m, 'i> Graph<'m, 'i> {
         let authors = self.model.authors(package);
         let supplier = model::supplier(package);
         members.extend(self.people(supplier.as_ref().or(authors.first().copied()), &authors));
-        self.package(&id, members);
+        self.package(id, members);
         let license = self.licenses.of(&model::licenses(package));
-        self.licensed(&id, &license);
+        self.licensed(id, &license);
         if let Some(name) = model::file_name(package) {
             let url = address.filter(|(_, is_repository)| !is_repository).map(|(url, _)| url);
-            self.distributed(&id, &name, &package.hashes, url);
+            self.distributed(id, &name, &package.hashes, url);
         }
-        self.annotations(&id, model::properties(package));
+        self.annotations(id, model::properties(package));
     }
 
     fn package(&mut self, id: &str, members: Vec<(&'static str, Json)>) {
@@ -346,29 +404,23 @@ impl<'m, 'i> Graph<'m, 'i> {
         self.content.push(id);
     }
 
-    fn relationships(&mut self, root: &str) {
+    fn relationships(&mut self, root: &str, components: &[(&Package, String)]) {
         let model = self.model;
-        let ids: BTreeMap<&str, String> = model
-            .components()
-            .map(|package| (package.id.as_str(), self.id(&local_id(&package.purl, &package.id))))
-            .collect();
+        let ids: BTreeMap<&str, &str> =
+            components.iter().map(|(package, id)| (package.id.as_str(), id.as_str())).collect();
         let of = |id: &str| {
-            if model.is_root(id) { Some(root.to_owned()) } else { ids.get(id).cloned() }
+            let id = if model.is_root(id) { Some(root) } else { ids.get(id).copied() };
+            id.map(str::to_owned)
         };
         let asked = model.root_dependencies();
         let to: Vec<String> = asked.union(&model.unplaced()).filter_map(|id| of(id)).collect();
         self.depends(root, to, model.root_completeness());
-        for package in model.components() {
-            let Some(from) = of(&package.id) else { continue };
+        for (package, from) in components {
             let to = package.dependencies.iter().filter_map(|id| of(id)).collect();
-            self.depends(&from, to, package.completeness);
+            self.depends(from, to, package.completeness);
         }
         let of_kind = |wanted: fn(&Package) -> bool| -> Vec<String> {
-            model
-                .components()
-                .filter(|package| wanted(package))
-                .filter_map(|package| of(&package.id))
-                .collect()
+            components.iter().filter(|(package, _)| wanted(package)).map(|(_, id)| id.clone()).collect()
         };
         let optional = of_kind(|package| package.scope == Scope::Optional);
         if !optional.is_empty() {
@@ -432,4 +484,51 @@ fn verified_using(hashes: &BTreeMap<HashAlgorithm, String>) -> Option<(&'static 
         })
         .collect();
     (!list.is_empty()).then(|| ("verifiedUsing", list.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Inventory;
+    use crate::manifest::Product;
+    use crate::sbom::{RootComponent, SbomOptions};
+
+    #[test]
+    fn every_id_is_in_the_documents_own_namespace_and_nothing_else_is_changed() {
+        let lookalike = format!("{NAMESPACE}{ZEROS}#root");
+        let mut package = Package::new("pkg:npm/a@1.0.0", "pkg:npm/a@1.0.0", &lookalike);
+        package.licenses = BTreeSet::from(["in words".to_owned(), "MIT".to_owned()]);
+        package.dependencies = BTreeSet::from(["pkg:npm/b@1.0.0".to_owned()]);
+        package.authors =
+            BTreeSet::from([Party { url: Some(lookalike.clone()), ..Party::organization("Acme") }]);
+        package.bundled = true;
+        let other = Package::new("pkg:npm/b@1.0.0", "pkg:npm/b@1.0.0", "b");
+        let inventory = Inventory {
+            packages: [package, other].map(|package| (package.id.clone(), package)).into(),
+            ..Inventory::default()
+        };
+        let root = RootComponent {
+            name: "root".into(),
+            version: None,
+            purl: None,
+            digests: None,
+            media_type: None,
+            licenses: Vec::new(),
+            file_name: Some("root.tgz".into()),
+            authors: Vec::new(),
+        };
+        let options = SbomOptions {
+            timestamp: jiff::Timestamp::UNIX_EPOCH,
+            tool: Product { name: "mcpsign".into(), version: "0.1.0".into() },
+            creator: Some(Party::organization("Acme")),
+        };
+        let model = Model::new(&root, &inventory, &options);
+
+        let written = write(&model);
+        let uuid = model::uuid(under(&model, ZEROS).sha256());
+        assert_eq!(written, under(&model, &uuid), "as if it had been named so from the start");
+        let text = String::from_utf8(written.to_canonical()).unwrap();
+        assert_eq!(text.matches(ZEROS).count(), text.matches(&lookalike).count());
+        assert!(text.contains(&lookalike) && text.contains(DICTIONARY));
+    }
 }
