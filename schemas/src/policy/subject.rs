@@ -7,11 +7,10 @@ use super::{IdentityEntry, PatternError, RefPattern};
 /// Matches a certificate's subject alternative name.
 #[derive(Debug, Clone)]
 pub struct SubjectPattern {
-    regex: Regex,
     /// What every match begins with.
     beginning: String,
-    /// Whether nothing stands behind it.
-    whole: bool,
+    /// The whole; none where nothing stands behind the beginning.
+    regex: Option<Regex>,
 }
 
 /// One part: nothing that separates parts, and nothing that no name has.
@@ -54,15 +53,12 @@ impl SubjectPattern {
             return Err(PatternError::Beginning);
         }
         let parts: Vec<String> = text.split('*').map(regex::escape).collect();
-        Self::of(&parts.join(PART), text.get(..star).unwrap_or_default(), false)
+        Self::of(&parts.join(PART), text.get(..star).unwrap_or_default())
     }
 
     /// Exactly this text.
-    ///
-    /// # Errors
-    /// When it is longer than a pattern may be.
-    pub fn exact(text: &str) -> Result<Self, PatternError> {
-        Self::of(&regex::escape(text), text, true)
+    pub fn exact(text: &str) -> Self {
+        Self { beginning: text.into(), regex: None }
     }
 
     /// A workflow of this repository at this path, from references that match: its URL as GitHub and GitLab write it.
@@ -73,7 +69,10 @@ impl SubjectPattern {
         let gap = if path.starts_with(GITHUB_WORKFLOWS) { "/" } else { "//" };
         let place = format!("{repository}{gap}{path}@");
         let beginning = format!("{place}{}", reference.beginning());
-        Self::of(&(regex::escape(&place) + reference.expression()), &beginning, reference.is_exact())
+        if reference.is_exact() {
+            return Ok(Self::exact(&beginning));
+        }
+        Self::of(&(regex::escape(&place) + reference.expression()), &beginning)
     }
 
     /// The one of the three that an entry has.
@@ -82,7 +81,7 @@ impl SubjectPattern {
     /// See [`Self::parse`]; an entry with none or several is [`PatternError::Characters`].
     pub fn of_entry(entry: &IdentityEntry) -> Result<Self, PatternError> {
         match (&entry.subject, &entry.subject_pattern, &entry.signer_workflow) {
-            (Some(subject), None, None) => Self::exact(subject),
+            (Some(subject), None, None) => Ok(Self::exact(subject)),
             (None, Some(pattern), None) => Self::parse(pattern),
             (None, None, Some(workflow)) => {
                 Self::workflow(&workflow.repository, &workflow.path, &RefPattern::parse(&workflow.reference)?)
@@ -91,22 +90,24 @@ impl SubjectPattern {
         }
     }
 
-    fn of(expression: &str, beginning: &str, whole: bool) -> Result<Self, PatternError> {
-        let regex = anchored(expression)?;
-        Ok(Self { regex, beginning: beginning.into(), whole })
+    fn of(expression: &str, beginning: &str) -> Result<Self, PatternError> {
+        Ok(Self { beginning: beginning.into(), regex: Some(anchored(expression)?) })
     }
 
     /// Whether it matches this subject from its first to its last character.
     pub fn matches(&self, subject: &str) -> bool {
-        self.regex.is_match(subject)
+        match &self.regex {
+            Some(regex) => regex.is_match(subject),
+            None => subject == self.beginning,
+        }
     }
 
     /// Whether some subject might match both. Says so wherever it is not plain that none does.
     pub fn may_overlap(&self, other: &Self) -> bool {
-        match (self.whole, other.whole) {
-            (true, _) => other.matches(&self.beginning),
-            (false, true) => self.matches(&other.beginning),
-            (false, false) => {
+        match (&self.regex, &other.regex) {
+            (None, _) => other.matches(&self.beginning),
+            (Some(_), None) => self.matches(&other.beginning),
+            (Some(_), Some(_)) => {
                 self.beginning.starts_with(&other.beginning) || other.beginning.starts_with(&self.beginning)
             }
         }
@@ -222,7 +223,7 @@ mod tests {
 
     #[test]
     fn b10_what_might_be_one_signer_overlaps() {
-        let exact = |text| SubjectPattern::exact(text).unwrap();
+        let exact = SubjectPattern::exact;
         let acme = subject("https://github.com/acme/*/.github/workflows/release.yml@refs/heads/main");
         let notes = exact("https://github.com/acme/notes/.github/workflows/release.yml@refs/heads/main");
         let review = exact("https://github.com/acme/notes/.github/workflows/review.yml@refs/heads/main");
