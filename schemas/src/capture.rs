@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::{Json, JsonError, Limits};
+use crate::canonical::{Json, JsonError, Limits, Object};
 use crate::digest::Sha256Digest;
 use crate::endpoint::{Endpoint, PlainHttp};
 use crate::manifest::{self, Binding, ManifestError, Network, Product, Profile, Sandbox, Transport};
@@ -85,6 +85,26 @@ impl CaptureFile {
                 .map_err(|what| CaptureFileError::Launch { profile: profile.name.clone(), what })?;
         }
         Ok(capture)
+    }
+
+    /// The document that it is as JSON: as [`Json::from_serialize`] makes it, without another copy of items and frames.
+    ///
+    /// # Errors
+    /// Never for a capture that was built from strict JSON.
+    pub fn into_json(mut self) -> Result<Json, JsonError> {
+        let items = std::mem::take(&mut self.items).into_iter();
+        let items: Object = items.map(|(digest, item)| (digest.to_string(), item)).collect();
+        let frames = std::mem::take(&mut self.frames).into_iter().map(|(name, frames)| {
+            let frames: Vec<Json> = frames.into_iter().map(Json::from).collect();
+            (name, Json::from(frames))
+        });
+        let frames: Object = frames.collect();
+        let mut document = Json::from_serialize(&self)?;
+        if let Some(document) = document.as_object_mut() {
+            document.insert("items".into(), items.into());
+            document.insert("frames".into(), frames.into());
+        }
+        Ok(document)
     }
 
     /// The file's bytes: canonical JSON and a line end.

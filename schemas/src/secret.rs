@@ -6,6 +6,10 @@ use regex::Regex;
 
 /// What a text holds that looks like a secret, in words of ours.
 pub fn shape(text: &str) -> Option<&'static str> {
+    // Most texts are names and words.
+    if text.len() < SHORTEST {
+        return None;
+    }
     if has_private_key(text) {
         return Some("what looks like a private key");
     }
@@ -63,6 +67,19 @@ const SHAPES: &[Shape] = &[
     Shape { start: "xoxr-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
     Shape { start: "xoxs-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
 ];
+
+/// Bytes of the shortest text that holds any of them; a private key has more.
+const SHORTEST: usize = {
+    let (mut shortest, mut at) = (usize::MAX, 0);
+    while at < SHAPES.len() {
+        let whole = SHAPES[at].start.len() + SHAPES[at].min;
+        if whole < shortest {
+            shortest = whole;
+        }
+        at += 1;
+    }
+    shortest
+};
 
 impl Shape {
     /// Whether one is at the byte `at`, where its start is.
@@ -134,5 +151,12 @@ mod tests {
         ] {
             assert!(shape(&text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_shortest_token_alone_is_known() {
+        let token = format!("AKIA{}", "Q3EGZX7TPW2MNB5K");
+        assert_eq!(token.len(), SHORTEST);
+        assert!(shape(&token).is_some() && shape(&token[1..]).is_none());
     }
 }

@@ -101,6 +101,7 @@ fn a_capture_file_is_read_back_and_its_frames_are_an_observation() {
     let product = Product { name: "mcpsign".into(), version: "0.1.0".into() };
     let file = capture::into_file(vec![captured], product, "2026-11-22T00:00:00Z".parse().unwrap());
     assert_eq!(CaptureFile::parse(&file.to_bytes().unwrap()).unwrap(), file);
+    assert_eq!(file.clone().into_json().unwrap(), Json::from_serialize(&file).unwrap());
 
     let observed = replies::observe(file.frames["default"].join("\n").as_bytes()).unwrap();
     assert_eq!(observed.items, ObservedServer::from_profile(&file.profiles[0], &file.items).items);

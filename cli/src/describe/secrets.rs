@@ -96,7 +96,7 @@ impl Secrets {
                     let argv: Vec<&str> = argv.iter().filter_map(Json::as_str).collect();
                     self.launched(argv::credentials(&argv).into_iter());
                 }
-                object.iter().for_each(|(_, value)| self.launches(value));
+                object.sorted().for_each(|(_, value)| self.launches(value));
             }
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
         }

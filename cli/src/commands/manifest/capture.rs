@@ -73,8 +73,8 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     }
     let file = capture::into_file(captured, producer(), Timestamp::now());
     summary(&file.profiles, out);
-    let json = Json::from_serialize(&file)
-        .map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
+    let json =
+        file.into_json().map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
     refuse_secrets(&args.server, &secrets, std::iter::once(("the capture", &json)), out)?;
     let bytes = CaptureFile::bytes_of(&json);
     match &args.out {
