@@ -49,6 +49,14 @@ pub(super) struct Reply {
     pub(super) frame: String,
 }
 
+/// A request that waits for its answer.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Question {
+    id: u32,
+    asked: Instant,
+}
+
 /// A conversation with one server.
 #[derive(Debug)]
 pub(super) struct Connection<T> {
@@ -122,10 +130,22 @@ impl<T: Transport> Connection<T> {
         self.list_changed
     }
 
-    /// Sends a request and waits for its answer. The first request of all gives the server time to start.
+    /// Sends a request and waits for its answer.
     pub(super) async fn request(&mut self, method: &str, params: Object) -> Result<Reply, Stop> {
-        let id = self.send_request(method, params);
-        let (asked, wait) = (Instant::now(), self.limits.request);
+        let question = self.ask(method, params).await;
+        self.reply_to(question, method).await
+    }
+
+    /// Sends a request, of which as much as can be is handed over before anything else is done.
+    pub(super) async fn ask(&mut self, method: &str, params: Object) -> Question {
+        let question = Question { id: self.send_request(method, params), asked: Instant::now() };
+        self.transport.hand_over().await;
+        question
+    }
+
+    /// Waits for the answer to a request. The first request of all gives the server time to start.
+    pub(super) async fn reply_to(&mut self, question: Question, method: &str) -> Result<Reply, Stop> {
+        let (Question { id, asked }, wait) = (question, self.limits.request);
         let start = (id == 1).then(|| self.opened + self.limits.startup);
         let deadline = |transport: &T| match transport.first_byte() {
             Some(first_byte) => first_byte.max(asked) + wait,

@@ -41,9 +41,9 @@ pub(crate) use self::results::{Introduction, LISTS, introduction, page, ui_diges
 use self::connection::{Connection, Stop};
 use self::era::{Approach, Client};
 use self::findings::Findings;
-use self::pass::Agreed;
+use self::pass::Pass;
 use self::pipes::Pipes;
-use self::profile::Circumstances;
+use self::profile::{Circumstances, Draft};
 use self::transport::Transport;
 use crate::conceal::Secrets;
 use crate::http::HttpError;
@@ -217,7 +217,10 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
         let pipe = stdin.as_fd().try_clone_to_owned().ok();
         let pipes = Pipes::new(stdout, stdin, &request.limits).looking_into(pipe);
         let mut connection = Connection::new(pipes, findings, &request.limits, end);
-        let outcome = converse(&mut connection, approach, client(request)).await;
+        let (name, client) = (request.profile.as_str(), client(request));
+        let circumstances = Circumstances { name, client, launch: recorded, private };
+        let draft = |version, pass| Draft::of(pass, version, &circumstances);
+        let outcome = converse(&mut connection, approach, client, draft).await;
         let spoken = connection.has_spoken();
         let mut findings = std::mem::take(connection.findings());
         // Closes both pipes, the server's signal to end.
@@ -235,15 +238,7 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
             continue;
         }
         let stderr = ended.stderr.clone();
-        let captured = match outcome {
-            Ok((protocol_version, agreed)) => {
-                let (name, client) = (request.profile.as_str(), client(request));
-                let circumstances =
-                    Circumstances { name, client, launch: recorded, protocol_version, private };
-                profile::build(agreed, circumstances, &mut findings).map_err(Stop::Refused)
-            }
-            Err(stop) => Err(stop),
-        };
+        let captured = outcome.and_then(|draft| draft.finish(&mut findings).map_err(Stop::Refused));
         return match (captured, ended.outlived()) {
             (Ok(captured), None) => Ok(Captured { warning: in_force.warning(), ..captured }),
             (Err(Stop::Refused(finding)), outlived) => Err(CaptureError::Refused {
@@ -281,15 +276,16 @@ const fn client(request: &Request) -> Client<'_> {
     Client { info: &request.client_info, capabilities: &request.client_capabilities }
 }
 
-/// The whole conversation with one process, or on one address.
-async fn converse<T: Transport>(
+/// The whole conversation with one process, or on one address; gives what `make` makes of the protocol's version and of
+/// the pass.
+async fn converse<T: Transport, R>(
     connection: &mut Connection<T>,
     approach: Approach,
     client: Client<'_>,
-) -> Result<(&'static str, Agreed), Stop> {
+    make: impl Fn(&'static str, Pass) -> R,
+) -> Result<R, Stop> {
     let handshake = era::open(connection, approach, client).await?;
-    let agreed = pass::agreed(connection, &handshake).await?;
-    Ok((handshake.version, agreed))
+    pass::agreed(connection, &handshake, |pass| make(handshake.version, pass)).await
 }
 
 #[cfg(test)]

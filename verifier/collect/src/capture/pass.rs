@@ -6,8 +6,7 @@ use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::manifest::ItemDigests;
-use mcpsign_schemas::surface::{self, ItemKind};
+use mcpsign_schemas::surface::ItemKind;
 use tokio::time::Instant;
 
 use super::connection::{Connection, METHOD_NOT_FOUND, Reply, Stop};
@@ -35,19 +34,12 @@ pub(super) struct Pass {
     pub(super) undeclared: Vec<&'static str>,
 }
 
-/// The second of two passes in a row that saw the same.
-#[derive(Debug)]
-pub(super) struct Agreed {
-    pub(super) pass: Pass,
-    /// Of each of its items, in their order.
-    pub(super) digests: Vec<ItemDigests>,
-}
-
-/// Passes until two in a row agree, undisturbed by announced changes.
-pub(super) async fn agreed<T: Transport>(
+/// Passes until two in a row agree, undisturbed by announced changes; gives what `make` makes of the second.
+pub(super) async fn agreed<T: Transport, R>(
     connection: &mut Connection<T>,
     handshake: &Handshake,
-) -> Result<Agreed, Stop> {
+    make: impl Fn(Pass) -> R,
+) -> Result<R, Stop> {
     let (settle, drain) = (connection.limits().settle, connection.limits().drain);
     for _ in 0..=connection.limits().restarts {
         let began = Instant::now();
@@ -61,26 +53,30 @@ pub(super) async fn agreed<T: Transport>(
         let Some(second) = pass(connection, handshake).await? else { continue };
         // Worked out while the server may still object; a part of that time is always spent on listening.
         let listed = Instant::now();
-        let difference = first.difference(&second);
-        let digests = second.digests();
+        let made = made_of_both(first, second, &make);
         // A server may end by itself once everything was answered.
         connection.listen(drain.saturating_sub(listed.elapsed()).max(drain / 5)).await?;
         if connection.list_changed() {
             continue;
         }
-        return match difference {
-            None => Ok(Agreed { pass: second, digests }),
-            Some(difference) => Err(Stop::Refused(Finding::new(
-                code::PASSES_DISAGREE,
-                format!("two listings in a row differ: {difference}"),
-            ))),
-        };
+        return made.map_err(|difference| {
+            let message = format!("two listings in a row differ: {difference}");
+            Stop::Refused(Finding::new(code::PASSES_DISAGREE, message))
+        });
     }
     let restarts = connection.limits().restarts;
     Err(Stop::Refused(Finding::new(
         code::LIST_KEEPS_CHANGING,
         format!("list_changed interrupted the listing and each of {restarts} more"),
     )))
+}
+
+/// What `make` makes of two passes that saw the same, or where they differ.
+fn made_of_both<R>(first: Pass, second: Pass, make: impl Fn(Pass) -> R) -> Result<R, String> {
+    match first.difference(&second) {
+        None => Ok(make(second)),
+        Some(difference) => Err(difference),
+    }
 }
 
 /// One pass; `None` when the server announced a change meanwhile.
@@ -141,9 +137,9 @@ async fn read_list<T: Transport>(
     let (method, limits) = (list.method, connection.limits().clone());
     let mut unknown = Vec::new();
     let mut used = BTreeSet::new();
-    let mut params = Object::new();
+    let mut question = connection.ask(method, Object::new()).await;
     loop {
-        let reply = connection.request(method, params).await?;
+        let reply = connection.reply_to(question, method).await?;
         if connection.list_changed() {
             // Whatever is odd about this page may come from the change; the pass is made anew.
             return Ok(());
@@ -155,6 +151,16 @@ async fn read_list<T: Transport>(
         seen.frames.push(frame);
         let page = results::page(list, result)?;
         unknown.push(page.unknown);
+        // Asked for at once, so that the server works on it while this one is kept; one that does not fit is refused below.
+        let fits = seen.items.len() + page.items.len() <= limits.items;
+        let next = match page.next {
+            Some(cursor) if fits => match next_params(method, cursor, unknown.len(), limits.pages, &mut used)
+            {
+                Ok(params) => Some(Ok(connection.ask(method, params).await)),
+                Err(finding) => Some(Err(finding)),
+            },
+            _ => None,
+        };
         for (key, item) in page.items {
             if list.kind == ItemKind::Tool {
                 seen.tool_order.push(key.clone());
@@ -168,22 +174,34 @@ async fn read_list<T: Transport>(
                 return Err(Stop::Refused(Finding::new(code::OVER_BUDGET, message)));
             }
         }
-        let Some(cursor) = page.next else { break };
-        if unknown.len() >= limits.pages {
-            let message = format!("{method} has more than {} pages", limits.pages);
-            return Err(Stop::Refused(Finding::new(code::OVER_BUDGET, message)));
+        match next {
+            Some(next) => question = next?,
+            None => break,
         }
-        if !used.insert(cursor.clone()) {
-            let message = format!("{method} runs in a circle: the cursor {} came back", quoted(&cursor));
-            return Err(Stop::Refused(Finding::new(code::CURSOR_LOOP, message).found(cursor)));
-        }
-        params = Object::from_iter([("cursor".to_owned(), cursor.into())]);
     }
     if !declared && seen.items.keys().any(|(kind, _)| *kind == list.kind) {
         seen.undeclared.push(method);
     }
     seen.unknown_members.insert(method, unknown);
     Ok(())
+}
+
+/// What is asked for after so many pages; refuses one too many, and one that was read.
+fn next_params(
+    method: &str,
+    cursor: String,
+    read: usize,
+    most: usize,
+    used: &mut BTreeSet<String>,
+) -> Result<Object, Finding> {
+    if read >= most {
+        return Err(Finding::new(code::OVER_BUDGET, format!("{method} has more than {most} pages")));
+    }
+    if !used.insert(cursor.clone()) {
+        let message = format!("{method} runs in a circle: the cursor {} came back", quoted(&cursor));
+        return Err(Finding::new(code::CURSOR_LOOP, message).found(cursor));
+    }
+    Ok(Object::from_iter([("cursor".to_owned(), cursor.into())]))
 }
 
 /// Whether this answer to the first page may stand for an empty list.
@@ -256,15 +274,6 @@ fn extension<'j>(capabilities: &'j Json, name: &str) -> Option<&'j Json> {
 }
 
 impl Pass {
-    /// Of each item, in their order.
-    fn digests(&self) -> Vec<ItemDigests> {
-        let of = |((kind, _), item): (&(ItemKind, String), &Json)| ItemDigests {
-            wire: surface::wire(item),
-            surface: surface::surface(*kind, item),
-        };
-        self.items.iter().map(of).collect()
-    }
-
     /// The first thing in which two passes differ. Order and envelopes do not count: servers only SHOULD keep
     /// the one, and the other changes by nature.
     fn difference(&self, other: &Self) -> Option<String> {

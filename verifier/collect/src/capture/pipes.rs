@@ -2,8 +2,11 @@
 //!
 //! It reads and writes at once, so that neither side waits for the other with a full pipe.
 
-use std::io::ErrorKind;
+use std::future::poll_fn;
+use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
@@ -36,6 +39,19 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pipes<R, W> {
         Self { lines, writer: Some(writer), unsent: Vec::new(), pipe: None, taken: None }
     }
 
+    /// What became of writing what is unsent.
+    fn written(&mut self, result: io::Result<usize>) {
+        match result {
+            Ok(count) if count > 0 => drop(self.unsent.drain(..count)),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // It does not read any more; what it still has to say is read all the same.
+            _ => {
+                self.writer = None;
+                self.unsent.clear();
+            }
+        }
+    }
+
     /// The same, seeing whether the server has read what lies in `pipe`.
     pub(super) fn looking_into(self, pipe: Option<OwnedFd>) -> Self {
         Self { pipe, ..self }
@@ -61,6 +77,23 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Transport for Pipes<R, W> {
             self.taken = None;
             self.unsent.extend(message.bytes);
             self.unsent.push(b'\n');
+        }
+    }
+
+    async fn hand_over(&mut self) {
+        let (unsent, writer) = (&self.unsent, &mut self.writer);
+        let written = poll_fn(|context| {
+            let now = match writer {
+                Some(writer) if !unsent.is_empty() => Pin::new(writer).poll_write(context, unsent),
+                _ => Poll::Pending,
+            };
+            Poll::Ready(match now {
+                Poll::Ready(written) => Some(written),
+                Poll::Pending => None,
+            })
+        });
+        if let Some(written) = written.await {
+            self.written(written);
         }
     }
 
@@ -107,15 +140,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Transport for Pipes<R, W> {
                 Err(over) => Event::OverBudget(over),
             },
             written = write => {
-                match written {
-                    Ok(count) if count > 0 => drop(self.unsent.drain(..count)),
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    // It does not read any more; what it still has to say is read all the same.
-                    _ => {
-                        self.writer = None;
-                        self.unsent.clear();
-                    }
-                }
+                self.written(written);
                 Event::Moved
             }
             () = empty => {

@@ -58,7 +58,7 @@ impl Got {
 
 /// What came of a conversation.
 struct Met {
-    outcome: Result<(&'static str, Agreed), Stop>,
+    outcome: Result<(&'static str, Pass), Stop>,
     findings: Vec<RecordedFinding>,
     /// Everything that the server received.
     got: Vec<Got>,
@@ -66,7 +66,7 @@ struct Met {
 
 impl Met {
     fn pass(&self) -> &Pass {
-        &self.outcome.as_ref().expect("a pass").1.pass
+        &self.outcome.as_ref().expect("a pass").1
     }
 
     fn version(&self) -> &str {
@@ -153,7 +153,7 @@ impl Meeting {
         let info = Product { name: "tester".into(), version: "1".into() };
         let capabilities = json("{}");
         let client = Client { info: &info, capabilities: &capabilities };
-        let outcome = converse(&mut connection, self.approach, client).await;
+        let outcome = converse(&mut connection, self.approach, client, |version, pass| (version, pass)).await;
         let findings = connection.findings().recorded();
         drop(connection);
         let got = server.await.expect("the script does not panic");

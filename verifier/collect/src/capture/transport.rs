@@ -14,6 +14,9 @@ pub(super) trait Transport {
     /// Queues one message.
     fn send(&mut self, message: Outgoing);
 
+    /// Hands over what is queued, as far as that takes no waiting. What is left, [`Self::next`] sees to.
+    async fn hand_over(&mut self) {}
+
     /// In which dialect every further message is.
     fn speak(&mut self, dialect: Dialect);
 

@@ -48,8 +48,6 @@ impl<T: Transport> Connection<T> {
                 }
             }
         }
-        // Strict JSON is UTF-8, and has line ends between its tokens alone: a frame is one line.
-        let frame = |line| String::from_utf8(line).unwrap_or_default().replace(['\r', '\n'], " ");
         Ok(awaited.map(|outcome| Reply { outcome, frame: frame(line) }))
     }
 
@@ -130,4 +128,15 @@ impl<T: Transport> Connection<T> {
             }
         }
     }
+}
+
+/// A line as it is kept. Strict JSON is UTF-8, and has line ends between its tokens alone: a frame is one line.
+fn frame(mut line: Vec<u8>) -> String {
+    // Few have any; looked for as bytes, many at a time.
+    for end in [b'\r', b'\n'] {
+        if line.contains(&end) {
+            line.iter_mut().filter(|byte| **byte == end).for_each(|byte| *byte = b' ');
+        }
+    }
+    String::from_utf8(line).unwrap_or_default()
 }

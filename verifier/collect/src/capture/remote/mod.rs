@@ -25,7 +25,7 @@ use self::transport::Http;
 use super::connection::{Connection, Stop};
 use super::era::{Approach, Client};
 use super::findings::Findings;
-use super::profile::{self, Circumstances};
+use super::profile::{Circumstances, Draft};
 use super::{CaptureError, Captured, Limits, Protocol, converse, not_allowable, with_hint};
 use crate::http::{self, HttpError, Options, PlainHttp};
 use crate::launch::{InForce, LaunchError};
@@ -91,26 +91,22 @@ async fn with_restarts(request: &RemoteRequest) -> Result<Captured, CaptureError
         let findings = Findings::new(&request.allow, request.headers.secrets());
         let mut connection = Connection::new(transport, findings, &request.limits, end);
         let asker = Client { info: &request.client_info, capabilities: &request.client_capabilities };
-        let outcome = converse(&mut connection, approach, asker).await;
+        let launch = launch(request);
+        let circumstances =
+            Circumstances { name: &request.profile, client: asker, launch, private: Vec::new() };
+        let draft = |version, pass| Draft::of(pass, version, &circumstances);
+        let outcome = converse(&mut connection, approach, asker, draft).await;
         let mut findings = std::mem::take(connection.findings());
         connection.into_transport().close().await;
         if matches!(outcome, Err(Stop::LateDiscover)) && approach != Approach::Discover {
             approach = Approach::Discover;
             continue;
         }
-        let captured = outcome.and_then(|(protocol_version, pass)| {
+        let captured = outcome.and_then(|draft| {
             if request.query.is_some() {
                 findings.note(code::QUERY_NOT_RECORDED, code::QUERY_NOT_RECORDED.title.into());
             }
-            let launch = launch(request);
-            let circumstances = Circumstances {
-                name: &request.profile,
-                client: asker,
-                launch,
-                protocol_version,
-                private: Vec::new(),
-            };
-            profile::build(pass, circumstances, &mut findings).map_err(Stop::Refused)
+            draft.finish(&mut findings).map_err(Stop::Refused)
         });
         return captured.map_err(|stop| match stop.failed() {
             Stop::Refused(finding) => CaptureError::Refused { findings: vec![finding], stderr: Vec::new() },
