@@ -10,6 +10,9 @@ const ENVIRON_BYTES: u64 = 4 << 20;
 /// Bytes that most of them have at the most: read at once. Each read costs more than what it copies.
 const MOST: usize = 16 << 10;
 
+/// Bytes of what the kernel says of one process: some fifty numbers, in one read.
+const STAT_BYTES: usize = 2 << 10;
+
 /// A process that has not ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Process {
@@ -17,13 +20,23 @@ pub(super) struct Process {
     pub(super) parent: i32,
     pub(super) group: i32,
     pub(super) session: i32,
+    pub(super) started: Started,
 }
+
+/// When a process was started, in the kernel's ticks since the machine was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Started(u64);
 
 /// Every process that has not ended. Zombies have.
 pub(super) fn running() -> Vec<Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
-    pids.filter_map(read).collect()
+    pids.filter_map(read).filter(|(has_ended, _)| !has_ended).map(|(_, process)| process).collect()
+}
+
+/// When a process was started, though it has ended, as long as its parent has not taken note of it.
+pub(super) fn started(pid: Pid) -> Option<Started> {
+    read(pid).map(|(_, process)| process.started)
 }
 
 /// Whether the process was started with `mark` somewhere in its environment.
@@ -46,16 +59,19 @@ pub(super) fn kill(pid: Pid) {
     let _ = kill_process(pid, Signal::KILL);
 }
 
-fn read(pid: Pid) -> Option<Process> {
-    let stat = fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+/// A process, and whether it has ended.
+fn read(pid: Pid) -> Option<(bool, Process)> {
+    let mut stat = [0; STAT_BYTES];
+    let length = File::open(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?.read(&mut stat).ok()?;
     // `pid (name) state ppid pgrp session …`; the name may hold anything, parentheses and broken UTF-8 too.
-    let stat = String::from_utf8_lossy(&stat);
+    let stat = String::from_utf8_lossy(stat.get(..length)?);
     let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace();
-    if matches!(fields.next()?, "Z" | "X") {
-        return None;
-    }
+    let has_ended = matches!(fields.next()?, "Z" | "X");
     let mut number = || fields.next()?.parse().ok();
-    Some(Process { pid, parent: number()?, group: number()?, session: number()? })
+    let (parent, group, session) = (number()?, number()?, number()?);
+    // Those were the fourth to the sixth of all, this is the 22nd.
+    let started = Started(fields.nth(15)?.parse().ok()?);
+    Some((has_ended, Process { pid, parent, group, session, started }))
 }
 
 #[cfg(test)]
@@ -70,5 +86,21 @@ mod tests {
         let (name, value) = std::env::vars().next().expect("a variable");
         assert!(carries(getpid(), format!("{name}={value}").as_bytes()));
         assert!(!carries(getpid(), b"a mark of nobody"));
+    }
+
+    #[test]
+    fn whoever_was_started_later_is_known_and_so_is_whoever_has_ended() {
+        let mut child = std::process::Command::new("/bin/sh").args(["-c", "exit"]).spawn().expect("a shell");
+        let pid = Pid::from_child(&child);
+        let (ours, theirs) = (started(getpid()).expect("us"), started(pid).expect("the shell"));
+        let parents = getppid().and_then(started).expect("our parent");
+        assert!(parents <= ours && ours <= theirs, "{parents:?} {ours:?} {theirs:?}");
+        while !read(pid).expect("not reaped").0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(started(pid), Some(theirs));
+        assert!(!running().iter().any(|process| process.pid == pid), "it has ended");
+        child.wait().expect("reaped");
+        assert_eq!(started(pid), None);
     }
 }

@@ -228,13 +228,16 @@ impl Server {
     /// What the stage has left, because it was killed or because it ran out of time.
     fn kill_the_rest(&self, stage: Pid, done_by_stage: bool) -> Vec<Pid> {
         let (until, mark) = (Instant::now() + KILL_TIME, self.mark.as_os_str().as_bytes());
+        // The mark is chosen for this stage: whoever ran before it cannot have been started with it.
+        let began = processes::started(stage);
         // The stage has looked well. Without it, a process could fork and end just while we look.
         let mut looks = if done_by_stage { 1 } else { 3 };
         loop {
             let running = processes::running();
             let ours = running.iter().filter(|process| {
                 let in_session = process.session == stage.as_raw_pid();
-                process.pid != stage && (in_session || processes::carries(process.pid, mark))
+                let is_older = began.is_some_and(|began| process.started < began);
+                process.pid != stage && (in_session || (!is_older && processes::carries(process.pid, mark)))
             });
             let mut left: Vec<Pid> = ours.map(|process| process.pid).collect();
             if !done_by_stage {
@@ -282,8 +285,28 @@ fn fate(child: Pid, patience: Duration) -> Option<Fate> {
         if Instant::now() >= until {
             return None;
         }
+        until_ended(child, until.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Returns when our child has ended, or earlier; after `patience` at the latest.
+#[cfg(target_os = "linux")]
+fn until_ended(child: Pid, patience: Duration) {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::process::{PidfdFlags, pidfd_open};
+
+    // Kernels before 5.3 have none.
+    let Ok(handle) = pidfd_open(child, PidfdFlags::empty()) else { return std::thread::sleep(LOOK_EVERY) };
+    let patience = Timespec::try_from(patience).ok();
+    // Whatever woke us, the caller looks again.
+    if poll(&mut [PollFd::new(&handle, PollFlags::IN)], patience.as_ref()).is_err() {
         std::thread::sleep(LOOK_EVERY);
     }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn until_ended(_: Pid, _: Duration) {
+    std::thread::sleep(LOOK_EVERY);
 }
 
 impl Ended {
