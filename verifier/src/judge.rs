@@ -3,7 +3,7 @@
 
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
-use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
+use mcpsign_schemas::statement::predicate_type::{TOOL_MANIFEST, is_provenance};
 
 use crate::attribute::Trusted;
 use crate::compare::provenance;
@@ -75,7 +75,7 @@ fn without_manifest(context: Context<'_>) -> Judgement<'_> {
     };
     let meant = fell(|line| line.claimed.as_deref() == Some(TOOL_MANIFEST));
     let broken = fell(|line| line.claimed.is_none());
-    let steps = if context.lines.is_empty() {
+    let mut steps = if context.lines.is_empty() {
         let mut steps = Steps::blocked_by(Stage::Signature);
         steps.signature =
             Step::failed(Finding::new(code::signature::NO_ATTESTATION, "there is no attestation"));
@@ -89,8 +89,24 @@ fn without_manifest(context: Context<'_>) -> Judgement<'_> {
     } else {
         other_statements(&trusted, context)
     };
+    unasked(&mut steps, context);
     let remarks = remarks(context, &steps);
     Judgement { steps, best: None, remarks }
+}
+
+/// No manifest chooses a rule: what one of them asks for is not said to be asked by none.
+fn unasked(steps: &mut Steps, context: Context<'_>) {
+    let Step::Blocked(stage) = steps.freshness else { return };
+    if matches!(steps.provenance, Step::NotRequired) && asks_for_provenance(context) {
+        steps.provenance = Step::Blocked(stage);
+    }
+    if context.policy.asks(|require| require.advisories.is_some()) {
+        steps.advisories = Step::Blocked(stage);
+    }
+}
+
+fn asks_for_provenance(context: Context<'_>) -> bool {
+    context.policy.asks(|require| require.predicates.iter().any(|predicate| is_provenance(predicate)))
 }
 
 /// The lines that got furthest, and why they got no further.
@@ -138,6 +154,9 @@ fn other_statements(trusted: &[&Trusted], context: Context<'_>) -> Steps {
         return steps;
     }
     let mut steps = Steps::blocked_by(Stage::Manifest);
+    if asks_for_provenance(context) {
+        steps.provenance = provenance_of(trusted, context);
+    }
     steps.signature = passed_by(about_it.clone());
     steps.identity = passed_by(about_it.clone());
     steps.subject = passed_by(about_it);
@@ -146,6 +165,26 @@ fn other_statements(trusted: &[&Trusted], context: Context<'_>) -> Steps {
         "the evidence holds no trusted tool manifest of this subject",
     ));
     steps
+}
+
+/// What the provenances of the artifact come to: one that holds is enough. Whether it meets what a rule demands of one is not
+/// known, and that there is none is not said, without a rule.
+fn provenance_of(trusted: &[&Trusted], context: Context<'_>) -> Step {
+    let of_it = trusted.iter().filter(|statement| {
+        is_provenance(&statement.statement().predicate_type) && matching(statement, context).is_ok()
+    });
+    let (mut by, mut failed) = (Vec::new(), Vec::new());
+    for statement in of_it {
+        match provenance::holds(statement) {
+            Ok(()) => by.push(statement.evidence().clone()),
+            Err(finding) => failed.push(finding),
+        }
+    }
+    match (NonEmpty::from_vec(by), NonEmpty::from_vec(failed)) {
+        (Some(by), _) => Step::Passed { by, notes: Vec::new() },
+        (None, Some(failed)) => Step::Failed(failed),
+        (None, None) => Step::Blocked(Stage::Manifest),
+    }
 }
 
 fn passed_by(evidence: Vec<EvidenceRef>) -> Step {
