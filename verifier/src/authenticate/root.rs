@@ -94,6 +94,7 @@ impl SigstoreRoot {
         if !matches!(
             media_type,
             "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
+                | "application/vnd.dev.sigstore.trustedroot.v0.1+json"
                 | "application/vnd.dev.sigstore.trustedroot.v0.2+json"
         ) {
             return Err(TrustRootError::MediaType { found: media_type.chars().take(100).collect() });
@@ -211,6 +212,21 @@ mod tests {
         assert!(SigstoreRoot::public_good().unwrap().has_log());
         let github = SigstoreRoot::github().unwrap();
         assert!(!github.has_log() && !github.has_certificate_log());
+    }
+
+    #[test]
+    fn every_media_type_of_trust_roots_is_known_and_no_other() {
+        let old = "trustedroot+json;version=0.1";
+        let with = |kind: &str| SigstoreRoot::from_json(SigstoreRoot::GITHUB.replace(old, kind).as_bytes());
+        assert!(SigstoreRoot::GITHUB.contains(old));
+        for kind in [old, "trustedroot.v0.1+json", "trustedroot.v0.2+json"] {
+            assert!(with(kind).is_ok(), "{kind}");
+        }
+        for kind in
+            ["trustedroot.v0.3+json", "trustedroot+json;version=0.2", "trustedroot", "bundle.v0.3+json"]
+        {
+            assert!(matches!(with(kind), Err(TrustRootError::MediaType { .. })), "{kind}");
+        }
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! Which services sign: Sigstore's signing configuration, read as its other clients read it.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use mcpsign_collect::http::{PlainHttp, check_address};
 use mcpsign_schemas::canonical::{Json, JsonError, Limits};
 use mcpsign_schemas::untrusted::escape;
+use serde::Deserialize;
 use sigstore_rekor::RekorApiVersion;
-use sigstore_trust_root::{
-    SUPPORTED_FULCIO_VERSIONS, SUPPORTED_TSA_VERSIONS, ServiceConfiguration, ServiceEndpoint,
-    ServiceSelector, SigningConfig,
-};
+use sigstore_trust_root::{SUPPORTED_FULCIO_VERSIONS, SUPPORTED_TSA_VERSIONS, ServiceSelector};
 use url::Url;
 
 /// Bytes of a signing configuration at the most. The public one has 1.5 KiB.
@@ -19,6 +18,53 @@ const MAX_CONFIG: usize = 1 << 20;
 const MAX_COUNT: usize = 8;
 /// The only media type that is read.
 const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.signingconfig.v0.2+json";
+
+/// `SigningConfig` of protobuf-specs 0.5. What is not known is an error: a misspelled `count` or `end` would ask for less.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Config {
+    #[serde(rename = "mediaType")]
+    _media_type: String,
+    #[serde(default)]
+    ca_urls: Vec<Endpoint>,
+    #[serde(default)]
+    oidc_urls: Vec<Endpoint>,
+    #[serde(default)]
+    rekor_tlog_urls: Vec<Endpoint>,
+    rekor_tlog_config: Option<Selection>,
+    #[serde(default)]
+    tsa_urls: Vec<Endpoint>,
+    tsa_config: Option<Selection>,
+}
+
+/// `Service`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Endpoint {
+    url: String,
+    /// Left out where it is 0: not released yet.
+    #[serde(default)]
+    major_api_version: u32,
+    valid_for: Window,
+    #[serde(default)]
+    operator: String,
+}
+
+/// `TimeRange`; both ends count.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Window {
+    start: Timestamp,
+    end: Option<Timestamp>,
+}
+
+/// `ServiceConfiguration`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Selection {
+    selector: Option<ServiceSelector>,
+    count: Option<u32>,
+}
 
 /// The services that a run asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,8 +129,9 @@ pub enum ServicesError {
 }
 
 impl Services {
-    /// Reads a signing configuration and chooses from it: of each operator the newest API that counts at `now` and is
-    /// known here; of those one where it says ANY, exactly `count` where EXACT, every one where ALL.
+    /// Reads a signing configuration and chooses from it: of those that count at `now` the ones of the newest API that is
+    /// known here; of each operator the one that began last; of those one where it says ANY, exactly `count` where EXACT,
+    /// every one where ALL.
     ///
     /// # Errors
     /// When it is none, or asks for what it does not name.
@@ -94,8 +141,7 @@ impl Services {
         if found != MEDIA_TYPE {
             return Err(ServicesError::MediaType { found: found.chars().take(100).collect() });
         }
-        let config: SigningConfig =
-            json.to_typed().map_err(|error| ServicesError::Shape(error.to_string()))?;
+        let config: Config = json.to_typed().map_err(|error| ServicesError::Shape(error.to_string()))?;
 
         let (fulcio, login) = ("certificate authority", "place to log in");
         let authorities = eligible(&config.ca_urls, SUPPORTED_FULCIO_VERSIONS, now);
@@ -104,7 +150,7 @@ impl Services {
             None => return Err(ServicesError::None { what: fulcio, now }),
         };
         let logs = eligible(&config.rekor_tlog_urls, &[1, 2], now);
-        let logs = selected("log", "logs", logs, &config.rekor_tlog_config, now)?
+        let logs = selected("log", "logs", logs, config.rekor_tlog_config.as_ref(), now)?
             .into_iter()
             .map(|endpoint| {
                 let version = RekorApiVersion::from_major(endpoint.major_api_version)
@@ -113,11 +159,16 @@ impl Services {
             })
             .collect::<Result<_, ServicesError>>()?;
         let timestamps = eligible(&config.tsa_urls, SUPPORTED_TSA_VERSIONS, now);
-        let timestamps =
-            selected("timestamp authority", "timestamp authorities", timestamps, &config.tsa_config, now)?
-                .into_iter()
-                .map(|endpoint| address("timestamp authority", &endpoint.url))
-                .collect::<Result<_, _>>()?;
+        let timestamps = selected(
+            "timestamp authority",
+            "timestamp authorities",
+            timestamps,
+            config.tsa_config.as_ref(),
+            now,
+        )?
+        .into_iter()
+        .map(|endpoint| address("timestamp authority", &endpoint.url))
+        .collect::<Result<_, _>>()?;
         let login = eligible(&config.oidc_urls, &[1], now)
             .first()
             .map(|endpoint| address(login, &endpoint.url))
@@ -126,48 +177,46 @@ impl Services {
     }
 }
 
-/// Of each operator the endpoint with the newest API, in the order in which the operators are named.
-fn eligible<'a>(endpoints: &'a [ServiceEndpoint], known: &[u32], now: Timestamp) -> Vec<&'a ServiceEndpoint> {
-    let mut of_operator: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut chosen: Vec<&ServiceEndpoint> = Vec::new();
-    for endpoint in endpoints {
-        if !known.contains(&endpoint.major_api_version) || !endpoint.valid_for.contains(now) {
-            continue;
-        }
-        let operator = endpoint.operator.as_deref().unwrap_or_default();
-        match of_operator.get(operator).and_then(|&at| chosen.get_mut(at)) {
-            Some(best) if best.major_api_version < endpoint.major_api_version => *best = endpoint,
-            Some(_) => {}
-            None => {
-                of_operator.insert(operator, chosen.len());
-                chosen.push(endpoint);
-            }
-        }
-    }
+/// As protobuf-specs have it: of one API alone, the newest that is known; of each operator one, the one that began last.
+fn eligible<'a>(endpoints: &'a [Endpoint], known: &[u32], now: Timestamp) -> Vec<&'a Endpoint> {
+    let counts = |window: &Window| window.start <= now && window.end.is_none_or(|end| now <= end);
+    let mut chosen: Vec<&Endpoint> = endpoints
+        .iter()
+        .filter(|endpoint| known.contains(&endpoint.major_api_version) && counts(&endpoint.valid_for))
+        .collect();
     // Stable: equals stay in the order of the file.
-    chosen.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.major_api_version));
+    chosen.sort_by_key(|endpoint| Reverse((endpoint.major_api_version, endpoint.valid_for.start)));
+    let newest = chosen.first().map(|endpoint| endpoint.major_api_version);
+    let mut operators = BTreeSet::new();
+    chosen.retain(|endpoint| {
+        Some(endpoint.major_api_version) == newest && operators.insert(endpoint.operator.as_str())
+    });
     chosen
 }
 
 fn selected<'a>(
     what: &'static str,
     plural: &'static str,
-    eligible: Vec<&'a ServiceEndpoint>,
-    config: &ServiceConfiguration,
+    eligible: Vec<&'a Endpoint>,
+    config: Option<&Selection>,
     now: Timestamp,
-) -> Result<Vec<&'a ServiceEndpoint>, ServicesError> {
+) -> Result<Vec<&'a Endpoint>, ServicesError> {
     let found = eligible.len();
     if found == 0 {
         return Err(ServicesError::None { what, now });
     }
     let unmet = |asked: String| Err(ServicesError::Selector { asked, found });
-    let count = match (config.selector, config.count) {
-        (ServiceSelector::Any, _) => 1,
-        (ServiceSelector::All, _) => found,
-        (ServiceSelector::Exact, Some(count)) if count > 0 => count as usize,
-        (ServiceSelector::Exact, _) => {
+    let selector = config.and_then(|config| config.selector);
+    let count = match (selector, config.and_then(|config| config.count)) {
+        (Some(ServiceSelector::Any), _) => 1,
+        (Some(ServiceSelector::All), _) => found,
+        (Some(ServiceSelector::Exact), Some(count)) if count > 0 => count as usize,
+        (Some(ServiceSelector::Exact), _) => {
             return unmet(format!("an exact number of {plural} that it leaves out"));
         }
+        // There is nothing to select.
+        (None, _) if found == 1 => 1,
+        (None, _) => return unmet(format!("{plural} by a selector that it leaves out")),
         _ => return unmet(format!("{plural} by a selector that is not known here")),
     };
     if count > found {
@@ -232,18 +281,83 @@ mod tests {
         read(config).unwrap().logs.iter().map(|log| log.url.to_string()).collect()
     }
 
+    fn select(config: &mut serde_json::Value, selector: serde_json::Value) {
+        config["rekorTlogConfig"] = selector;
+    }
+
     #[test]
-    fn the_newest_api_of_each_operator_and_as_many_as_asked_for() {
+    fn the_newest_api_alone_and_as_many_operators_as_asked_for() {
         let mut config = config();
+        let all = serde_json::json!({"selector": "ALL"});
         assert_eq!(logs(&config), ["https://log2.example/"]);
-        config["rekorTlogConfig"] = serde_json::json!({"selector": "ALL"});
+        select(&mut config, all.clone());
+        assert_eq!(logs(&config), ["https://log2.example/"], "the other operator's is of an older API");
+        config["rekorTlogUrls"][2]["majorApiVersion"] = 2.into();
         assert_eq!(logs(&config), ["https://log2.example/", "https://other.example/"]);
-        config["rekorTlogConfig"] = serde_json::json!({"selector": "EXACT", "count": 2});
+        select(&mut config, serde_json::json!({"selector": "EXACT", "count": 2}));
         assert_eq!(logs(&config).len(), 2);
         config["tsaConfig"] = serde_json::json!({"selector": "EXACT", "count": 1});
         assert_eq!(read(&config).unwrap().timestamps.len(), 1);
-        config["rekorTlogUrls"][1]["validFor"]["end"] = "2025-01-01T00:00:00Z".into();
-        assert_eq!(logs(&config)[0], "https://log1.example/");
+        // Over, of no version, of one that nobody here knows: as if they were not there.
+        for endpoint in [1, 2] {
+            config["rekorTlogUrls"][endpoint]["validFor"]["end"] = "2025-01-01T00:00:00Z".into();
+        }
+        let mut unreleased = endpoint("https://log0.example", 0, "c");
+        unreleased.as_object_mut().unwrap().remove("majorApiVersion");
+        for endpoint in [unreleased, endpoint("https://log3.example", 3, "c")] {
+            config["rekorTlogUrls"].as_array_mut().unwrap().push(endpoint);
+        }
+        select(&mut config, all);
+        assert_eq!(logs(&config), ["https://log1.example/"]);
+        // Both ends of a window count.
+        config["rekorTlogUrls"][1]["validFor"]["end"] = now().to_string().into();
+        assert_eq!(logs(&config), ["https://log2.example/"]);
+    }
+
+    #[test]
+    fn what_began_last_is_asked_wherever_it_stands() {
+        for at_the_end in [false, true] {
+            let mut config = config();
+            for (list, version) in [("caUrls", 1), ("oidcUrls", 1), ("rekorTlogUrls", 2), ("tsaUrls", 1)] {
+                for (name, start) in [("newer", "2026-01-01T00:00:00Z"), ("future", "2027-01-01T00:00:00Z")] {
+                    let mut endpoint = endpoint(&format!("https://{name}.example"), version, "a");
+                    endpoint["validFor"]["start"] = start.into();
+                    let list = config[list].as_array_mut().unwrap();
+                    list.insert(if at_the_end { list.len() } else { 0 }, endpoint);
+                }
+            }
+            let Services { fulcio, logs, timestamps, login } = read(&config).unwrap();
+            let asked = [fulcio, logs[0].url.clone(), timestamps[0].clone(), login.unwrap()];
+            assert_eq!(asked.map(String::from), ["https://newer.example/"; 4]);
+        }
+    }
+
+    #[test]
+    fn what_one_selects_from_is_said_where_there_is_more_than_one() {
+        let mut config = config();
+        config.as_object_mut().unwrap().remove("rekorTlogConfig");
+        assert_eq!(logs(&config), ["https://log2.example/"], "there is one of the newest API");
+        config["rekorTlogUrls"][2]["majorApiVersion"] = 2.into();
+        for selection in [serde_json::Value::Null, serde_json::json!({}), serde_json::json!({"count": 1})] {
+            select(&mut config, selection);
+            let error = read(&config).unwrap_err().to_string();
+            assert!(error.contains("by a selector that it leaves out"), "{error}");
+        }
+    }
+
+    #[test]
+    fn b36_a_member_that_is_misspelled_is_not_passed_over() {
+        let whole = config().to_string();
+        for member in ["rekorTlogConfig", "tsaUrls", "selector", "validFor", "operator", "majorApiVersion"] {
+            let quoted = format!("\"{member}\":");
+            assert!(whole.contains(&quoted), "{member}");
+            let bent = whole.replacen(&quoted, &format!("\"{member}s\":"), 1);
+            let error = Services::from_config(bent.as_bytes(), now()).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{member}s`")), "{error}");
+        }
+        let mut config = config();
+        config["tsaUrls"][0]["validFor"]["ends"] = "2025-01-01T00:00:00Z".into();
+        assert!(matches!(read(&config), Err(ServicesError::Shape(_))));
     }
 
     #[test]
