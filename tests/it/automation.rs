@@ -207,6 +207,12 @@ fn what_has_another_digest_is_not_signed() {
     let all = format!("{capture}\n\n{two}  b c.tgz\n{one}\n");
     assert!(held(&run("*.tgz", "mcpsign-capture", &all)));
     assert!(held(&run("a.tgz\n", "none", &one)));
+    assert!(held(&run("a.tgz\n", "none", "none")));
+    // What an output that is not there comes to.
+    for nothing in ["", "\n", " \n\t\n"] {
+        let said = run("a.tgz", "none", nothing);
+        assert!(said.contains("::error::digests: there are none"), "{nothing:?}: {said}");
+    }
     for (paths, name, digests, missing) in [
         ("*.tgz", "mcpsign-capture", format!("{one}\n{capture}"), "b c.tgz"),
         ("*.tgz", "mcpsign-capture", format!("{one}\n{two}"), "server.capture.json"),
@@ -214,7 +220,8 @@ fn what_has_another_digest_is_not_signed() {
         ("a.tgz", "none", one[..63].to_owned(), "a.tgz"),
         ("a.tgz", "none", format!("{one}0"), "a.tgz"),
         ("a.tgz", "none", format!("x{one}"), "a.tgz"),
-        ("a.tgz", "none", "none".to_owned(), "a.tgz"),
+        ("a.tgz", "none", "none\n".to_owned(), "a.tgz"),
+        ("a.tgz", "none", "nothing".to_owned(), "a.tgz"),
         ("", "none", one.clone(), "without path"),
     ] {
         let said = run(paths, name, &digests);

@@ -11,7 +11,7 @@ mcpsign=$(bash "$(dirname "${BASH_SOURCE[0]}")/../program.sh")
 # Any job of a run can replace what another uploaded; what a job says of its own work it cannot.
 held() {
   local file digest
-  if [ -z "${DIGESTS:-}" ]; then return; fi
+  if [ "$DIGESTS" = none ]; then return; fi
   for file in "$@"; do
     digest=$(sha256sum <"$file")
     if ! grep -qE "^${digest%% *}( |\$)" <<<"$DIGESTS"; then
@@ -21,7 +21,11 @@ held() {
   done
 }
 
-if [ -n "${DIGESTS:-}" ] && [ -z "${PATHS:-}" ]; then
+if ! grep -q '[^[:space:]]' <<<"${DIGESTS:=}"; then
+  echo "::error::digests: there are none, as where the name of an output is misspelled; none says that nothing is held" >&2
+  exit 1
+fi
+if [ "$DIGESTS" != none ] && [ -z "${PATHS:-}" ]; then
   echo "::error::digests: without path nothing says which files they are of" >&2
   exit 1
 fi
