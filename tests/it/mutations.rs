@@ -2,11 +2,15 @@
 //! what is allowed is refused unless the byte says nothing that is signed (`spec/sigstore.md`). Then the report is the
 //! same, so that no such byte is ever shown to a person or held against a policy.
 //!
-//! A hundred thousand changes; `MCPSIGN_MUTATIONS=10000000` makes more.
+//! A hundred thousand changes; `MCPSIGN_MUTATIONS=10000000` makes more, on every core, and says how far it is:
+//! `cargo test --release --workspace --test it -- no_change_of_one_byte`.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::num::NonZero;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use mcpsign_simulator::{Content, CtLogName, Identity, Issuer, Lie, Options, Rekor, Tsa};
 use mcpsign_tests::forge::jcs;
@@ -120,40 +124,64 @@ fn byte(random: &mut Random) -> u8 {
     u8::try_from(random.below(256)).unwrap()
 }
 
-/// What became of a change that does not hold.
-fn judge(case: &Case, honest: &SigstoreRoot, root_json: &str, random: &mut Random) -> Option<String> {
+/// What comes of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// It is none: the byte was that already.
+    Unchanged,
+    /// The root is refused.
+    NoRoot,
+    /// It is not allowed, as it was not before.
+    StillDenied,
+    /// It was allowed and is not any more.
+    Denied,
+    /// It is allowed as before, with an equal report.
+    StillAllowed,
+}
+
+/// What comes of one change.
+///
+/// # Errors
+/// What is wrong with that.
+fn judge(
+    case: &Case,
+    honest: &SigstoreRoot,
+    root_json: &str,
+    random: &mut Random,
+) -> Result<Outcome, String> {
     let original = match case.changed {
         Changed::Bundle => &case.bundle,
         Changed::Root => root_json,
     };
     let changed = change(original, random);
     if changed == original.as_bytes() {
-        return None;
+        return Ok(Outcome::Unchanged);
     }
     let report = match case.changed {
         Changed::Bundle => judged_lines(&[&changed], honest.clone(), &github(), now()),
         Changed::Root => {
-            let root = SigstoreRoot::from_json(&changed).ok()?;
+            let Ok(root) = SigstoreRoot::from_json(&changed) else { return Ok(Outcome::NoRoot) };
             judged_lines(&[case.bundle.as_bytes()], root, &github(), now())
         }
     };
-    if !matches!(report.verdict(), Verdict::Allow(_)) {
-        return None;
-    }
-    if !case.allowed {
-        return Some(format!("{}: allowed now", case.name));
+    match (case.allowed, report.verdict()) {
+        (true, Verdict::Allow(_)) => {}
+        (true, Verdict::Deny(_)) => return Ok(Outcome::Denied),
+        (false, Verdict::Deny(_)) => return Ok(Outcome::StillDenied),
+        (false, Verdict::Allow(_)) => return Err(format!("{}: allowed now", case.name)),
+        (_, Verdict::Undecided(gaps)) => return Err(format!("{}: undecided, {gaps:?}", case.name)),
     }
     let before: Value = serde_json::from_str(original).unwrap();
     let after: Value = match serde_json::from_slice(&changed) {
         Ok(after) => after,
-        Err(error) => return Some(format!("{}: allowed, and no JSON: {error}", case.name)),
+        Err(error) => return Err(format!("{}: allowed, and no JSON: {error}", case.name)),
     };
     let is_signed = match case.changed {
         Changed::Bundle => meaning::signed_difference(&before, &after, case.rekor),
         Changed::Root => meaning::used_difference(&before, &after, case.rekor, case.tsas),
     };
     if let Some(difference) = is_signed {
-        return Some(format!("{}: still allowed, {difference}", case.name));
+        return Err(format!("{}: still allowed, {difference}", case.name));
     }
     let mut document = report.document();
     let unchanged = judged_lines(&[case.bundle.as_bytes()], honest.clone(), &github(), now()).document();
@@ -165,7 +193,38 @@ fn judge(case: &Case, honest: &SigstoreRoot, root_json: &str, random: &mut Rando
             signer.trust_root.clone_from(&unchanged.trust_root);
         }
     }
-    (document != unchanged).then(|| format!("{}: another report", case.name))
+    if document != unchanged {
+        return Err(format!("{}: another report", case.name));
+    }
+    Ok(Outcome::StillAllowed)
+}
+
+/// How far a long run is: to stderr, and not by macro, as those are captured.
+struct Progress {
+    began: Instant,
+    said: Instant,
+    changes: usize,
+}
+
+impl Progress {
+    /// Of as many changes; nothing is said of the usual number.
+    fn of(changes: usize) -> Option<Self> {
+        let now = Instant::now();
+        (changes > CHANGES).then_some(Self { began: now, said: now, changes })
+    }
+
+    fn say(&self, done: usize) {
+        let rate = done as f64 / self.began.elapsed().as_secs_f64();
+        let _ = writeln!(std::io::stderr(), "{done} of {} changes, {rate:.0} a second", self.changes);
+    }
+
+    /// Every ten seconds.
+    fn tick(&mut self, done: usize) {
+        if self.said.elapsed() >= Duration::from_secs(10) {
+            self.said = Instant::now();
+            self.say(done);
+        }
+    }
 }
 
 #[test]
@@ -179,26 +238,48 @@ fn no_change_of_one_byte_is_believed() {
         assert_eq!(matches!(report.verdict(), Verdict::Allow(_)), case.allowed, "{}", case.name);
     }
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let progress = Progress::of(changes);
+    let done = AtomicUsize::new(0);
+    let outcomes: Mutex<BTreeMap<Outcome, usize>> = Mutex::default();
     let wrong: Mutex<BTreeMap<String, usize>> = Mutex::default();
     std::thread::scope(|scope| {
         for worker in 0..workers {
-            let (cases, honest, root_json, wrong) = (&cases, &honest, &root_json, &wrong);
+            let (cases, honest, root_json, done) = (&cases, &honest, &root_json, &done);
+            let (outcomes, wrong) = (&outcomes, &wrong);
+            // One of them speaks for all.
+            let mut progress = Progress::of(changes).filter(|_| worker == 0);
             scope.spawn(move || {
                 let mut random = Random::new(worker as u64);
+                let mut own: BTreeMap<Outcome, usize> = BTreeMap::new();
                 for at in (worker..changes).step_by(workers) {
                     // Half of all changes are of what is allowed.
                     let allowed = cases.iter().filter(|case| case.allowed == (at % 2 == 0));
                     let allowed: Vec<&Case> = allowed.collect();
                     let case = allowed[random.below(allowed.len())];
-                    if let Some(what) = judge(case, honest, root_json, &mut random) {
-                        *wrong.lock().unwrap().entry(what).or_default() += 1;
+                    match judge(case, honest, root_json, &mut random) {
+                        Ok(outcome) => *own.entry(outcome).or_default() += 1,
+                        Err(what) => *wrong.lock().unwrap().entry(what).or_default() += 1,
+                    }
+                    let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    if let Some(progress) = &mut progress {
+                        progress.tick(done);
                     }
                 }
+                let mut outcomes = outcomes.lock().unwrap();
+                own.into_iter().for_each(|(outcome, count)| *outcomes.entry(outcome).or_default() += count);
             });
         }
     });
-    let wrong = wrong.into_inner().unwrap();
+    let (outcomes, wrong) = (outcomes.into_inner().unwrap(), wrong.into_inner().unwrap());
+    if let Some(progress) = progress {
+        progress.say(done.into_inner());
+        let _ = writeln!(std::io::stderr(), "{outcomes:?}");
+    }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    // A run in which nothing came of any change, or all were refused for one reason, shows nothing.
+    for outcome in [Outcome::NoRoot, Outcome::StillDenied, Outcome::Denied, Outcome::StillAllowed] {
+        assert!(changes < 1_000 || outcomes.contains_key(&outcome), "{outcome:?} never came: {outcomes:?}");
+    }
 }
 
 /// What the test lets pass stands in the specification, and nothing else does.
