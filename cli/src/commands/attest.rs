@@ -65,8 +65,8 @@ pub(crate) struct AttestArgs {
     /// Sign what `mcpsign manifest capture --out FILE` saw, and start nothing, e.g. `--capture server.capture.json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["no_manifest", "command"])]
     capture: Option<PathBuf>,
-    /// Bind the provenance that the platform made: a Sigstore bundle, which goes along unchanged, e.g.
-    /// `--provenance attestation.json`
+    /// Bind the provenance that the platform made: a Sigstore bundle, alone or among the attestations of an evidence file or of
+    /// npm's, PyPI's or GitHub's list; it goes along unchanged; e.g. `--provenance attestation.json`
     #[arg(long, value_name = "FILE")]
     provenance: Option<PathBuf>,
     /// Sign SBOMs alone, no tool manifest, e.g. `mcpsign attest --no-manifest --key release.key x.tgz`; `verify` demands

@@ -120,7 +120,17 @@ fn what_is_not_provenance_of_the_artifact_that_holds_is_not_bound() {
     let mint = |statement: &Value| Desk::mint(simulator, statement, &github());
     let mut altered: Value = serde_json::from_str(&mint(&good)).unwrap();
     altered["dsseEnvelope"]["signatures"][0]["sig"] = "MEUCIQ==".into();
+    // Good signatures of something that contradicts the certificate, or says nothing.
+    let says = |path, commit| statement(&desk.subject(), SLSA, &provenance::predicate(path, commit));
+    let elsewhere_built = says(".github/workflows/other.yml", provenance::COMMIT);
+    let other_commit = says(".github/workflows/release.yml", "76543210fedcba9876543210fedcba9876543210");
+    let nothing = statement(&desk.subject(), SLSA, &json!({}));
+    let old = statement(&desk.subject(), "https://slsa.dev/provenance/v0.2", &json!({ "builder": {} }));
     for (exit, what, bundle) in [
+        (1, "provenance/workflow-mismatch", mint(&elsewhere_built)),
+        (1, "provenance/commit-mismatch", mint(&other_commit)),
+        (1, "provenance/malformed", mint(&nothing)),
+        (1, "provenance/malformed", mint(&old)),
         (2, "cannot be bound", mint(&sbom)),
         (2, "cannot be bound", "{}".to_owned()),
         (2, "about none of the artifacts", mint(&desk.provenance(&another, run))),
@@ -133,5 +143,49 @@ fn what_is_not_provenance_of_the_artifact_that_holds_is_not_bound() {
         assert!(said(&refused).contains(what), "{what}: {}", said(&refused));
         assert!(!Path::new(&desk.path("out.jsonl")).exists(), "{what}");
         assert_eq!(desk.running.asked(Service::RekorV2), logged, "{what}: nothing was logged");
+    }
+}
+
+/// As `gh attestation download` writes them, and as registries list them.
+#[test]
+fn the_one_provenance_among_other_attestations_is_bound() {
+    let desk = Desk::new();
+    let run = |number: usize| format!("https://github.com/acme/notes-mcp/actions/runs/{number}");
+    let mint = |statement: &Value| Desk::mint(desk.running.simulator(), statement, &github());
+    let (one, other) =
+        (mint(&desk.provenance(&desk.subject(), &run(1))), mint(&desk.provenance(&desk.subject(), &run(2))));
+    let sbom = mint(&statement(&desk.subject(), "https://cyclonedx.org/bom", &json!({})));
+    let parsed = |bundle: &str| serde_json::from_str::<Value>(bundle).unwrap();
+    let list = |bundles: &[&String]| {
+        let attestations: Vec<Value> =
+            bundles.iter().map(|bundle| json!({ "predicateType": SLSA, "bundle": parsed(bundle) })).collect();
+        json!({ "attestations": attestations })
+    };
+    for document in [
+        format!("{sbom}\n{one}\n"),
+        format!("{one}\nno bundle\n"),
+        list(&[&sbom, &one]).to_string(),
+        format!("{:#}\n", list(&[&one])),
+        format!("{:#}\n", parsed(&one)),
+    ] {
+        let attested = desk.attest(&document);
+        assert!(attested.status.success(), "{document}: {}", said(&attested));
+        let lines = std::fs::read_to_string(desk.path("out.jsonl")).unwrap();
+        assert!(lines.lines().any(|line| parsed(line) == parsed(&one)), "{document}");
+        assert!(!lines.lines().any(|line| parsed(line) == parsed(&sbom)), "{document}");
+        assert_eq!(desk.verify(&lines), (Some(0), Value::Null), "{document}");
+    }
+    std::fs::remove_file(desk.path("out.jsonl")).unwrap();
+    for (document, what) in [
+        (format!("{one}\n{other}\n"), "it holds 2 provenances, and one is bound"),
+        (list(&[&one, &other]).to_string(), "it holds 2 provenances, and one is bound"),
+        (format!("{sbom}\n{sbom}\n"), "nothing in it is a bundle of SLSA provenance"),
+        (list(&[]).to_string(), "nothing in it is a bundle of SLSA provenance"),
+        (list(&[&sbom]).to_string(), "no SLSA provenance"),
+    ] {
+        let refused = desk.attest(&document);
+        assert_eq!(refused.status.code(), Some(2), "{what}: {}", said(&refused));
+        assert!(said(&refused).contains(what), "{what}: {}", said(&refused));
+        assert!(!Path::new(&desk.path("out.jsonl")).exists(), "{what}");
     }
 }
