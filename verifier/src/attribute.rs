@@ -123,6 +123,15 @@ impl Authenticated {
     }
 }
 
+/// Whether whoever a certificate names would count, whatever they sign with it: for somebody who is about to. Nothing of the
+/// certificate is believed for that.
+///
+/// # Errors
+/// What the policy's entries demand otherwise, as [`Authenticated::attribute`] says it.
+pub fn would_count(certificate: &CertificateIdentity, policy: &Policy) -> Result<(), AttributeError> {
+    by_identity(certificate, None, policy).map(drop)
+}
+
 impl Trusted {
     /// The statement: the only door to what a bundle says.
     pub fn statement(&self) -> &Statement {

@@ -40,12 +40,14 @@ mod trust;
 /// One bundle, one artifact, one signer: what Sigstore's conformance suite asks. Not a way to a verdict.
 pub mod bundle {
     pub use crate::authenticate::LogEvidence;
-    pub use crate::authenticate::artifact::{Artifact, ArtifactError, Expected, authenticate_artifact};
+    pub use crate::authenticate::artifact::{
+        Artifact, ArtifactError, Expected, authenticate_artifact, authenticate_signer,
+    };
 }
 
 use jiff::Timestamp;
 
-pub use attribute::{AttributeError, Trusted};
+pub use attribute::{AttributeError, Trusted, would_count};
 pub use authenticate::{
     Anchors, AuthenticateError, Authenticated, CertificateIdentity, CertifiedName, ClaimsError, Seen,
     Service, ServiceKind, Signer, Subject, TimeSource, VerifiedTime, Witness, witnesses,

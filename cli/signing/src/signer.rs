@@ -2,6 +2,7 @@
 
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::evidence_file;
+use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::statement::PAYLOAD_TYPE;
 use mcpsign_verifier::policy::FlagSigner;
 use mcpsign_verifier::{TimePolicy, TrustedKey};
@@ -93,6 +94,9 @@ pub enum SignError {
     /// Certificate, timestamps or log entries.
     #[error(transparent)]
     Keyless(#[from] KeylessError),
+    /// Whatever is signed as this identity is refused by who verifies it with the built-in policy.
+    #[error("what is signed as this identity does not count")]
+    Refused(Vec<Finding>),
     /// Our own verifier takes no such key.
     #[error("the verifier does not take this signer's key")]
     Verifier(#[source] Box<dyn std::error::Error + Send + Sync>),

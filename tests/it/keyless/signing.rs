@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use mcpsign_simulator::serve::{Fault, Running, Service};
-use mcpsign_simulator::{Lie, RootLie, Simulator};
-use serde_json::Value;
+use mcpsign_simulator::{Issuer, Lie, RootLie, Simulator};
+use serde_json::{Value, json};
 
 use super::github_token;
 use crate::support;
@@ -61,43 +62,112 @@ impl Desk {
             })
             .collect()
     }
+
+    /// Signs nothing by `attest` and nothing by `revoke`, each with `lie` in the answer of `service`; what both say.
+    #[track_caller]
+    fn refused(&self, lie: Option<(Service, Lie)>, code: i32) -> String {
+        self.write("out.jsonl", "as it was\n");
+        let mut all = String::new();
+        for revoke in [false, true] {
+            if let Some((service, lie)) = lie {
+                self.running.next(service, Fault::Lie(lie));
+            }
+            let output = if revoke {
+                let list = ["revoke", "--list", "list.jsonl", "--authority", "https://acme.example/mcpsign"];
+                let what = ["--statement", &format!("sha256:{}", "00".repeat(32))];
+                self.run(&[&list[..], &what].concat())
+            } else {
+                self.attest(&["--force"])
+            };
+            let said = said(&output);
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{lie:?}: {said}");
+            assert!(said.contains("hint: "), "{lie:?}: {said}");
+            assert_eq!(std::fs::read_to_string(self.path("out.jsonl")).unwrap(), "as it was\n");
+            assert!(!self.path("list.jsonl").exists());
+            all.push_str(&said);
+        }
+        all
+    }
 }
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// What the Sigstore library takes, and our own verifier does not: a log whose key had ended, a certificate that says two
-/// things of one.
+/// What the Sigstore library takes, and our own verifier does not: a log keeps what it has, so it is found out before.
 #[test]
-fn what_our_own_verifier_refuses_is_not_written() {
-    for (root_lies, fault, why) in [
-        (&[RootLie::LogsEnded][..], None, "signature/log-entry"),
-        (&[], Some(Fault::Lie(Lie::ClaimTwice(15))), "signature/certificate"),
+fn what_our_own_verifier_refuses_is_not_logged() {
+    let desk = Desk::new(&[]);
+    let (certificate, timestamp) =
+        ("what the certificate authority gave", "what the timestamp authority gave");
+    for (service, lie, whose) in [
+        (Service::Fulcio, Lie::ClaimTwice(15), "a certificate that cannot be read"),
+        (Service::Fulcio, Lie::ClaimMalformed(15), "a certificate that cannot be read"),
+        (Service::Fulcio, Lie::TwoSubjects, "a certificate that cannot be read"),
+        (Service::Fulcio, Lie::IssuedBy(Issuer::Expired), certificate),
+        (Service::Fulcio, Lie::ReceiptMissing, certificate),
+        (Service::Tsa, Lie::SecondSignerInfo, timestamp),
+        (Service::Tsa, Lie::OtherSigningCertificate, timestamp),
+        (Service::Tsa, Lie::StampedAt(120), "it was signed in the future, at "),
     ] {
-        let desk = Desk::new(root_lies);
-        for revoke in [false, true] {
-            if let Some(fault) = &fault {
-                desk.running.next(Service::Fulcio, fault.clone());
-            }
-            desk.write("out.jsonl", "as it was\n");
-            let output = if revoke {
-                let list = ["revoke", "--list", "list.jsonl", "--authority", "https://acme.example/mcpsign"];
-                let what = ["--statement", &format!("sha256:{}", "00".repeat(32))];
-                desk.run(&[&list[..], &what].concat())
-            } else {
-                desk.attest(&["--force"])
-            };
-            let said = said(&output);
-            assert_eq!(output.status.code(), Some(1), "{said}");
-            assert!(output.stdout.is_empty());
-            for part in [why, "attest/check-failed", "nothing was written", "/ has entry ", "hint: "] {
-                assert!(said.contains(part), "{why} {revoke}: {part} is not in: {said}");
-            }
-            assert_eq!(std::fs::read_to_string(desk.path("out.jsonl")).unwrap(), "as it was\n");
-            assert!(!desk.path("list.jsonl").exists());
+        let said = desk.refused(Some((service, lie)), 1);
+        for part in ["attest/service-answer", "nothing was written", whose] {
+            assert_eq!(said.matches(part).count(), 2, "{lie:?}: {part} is not in both: {said}");
         }
+        assert!(!said.contains("entry"), "{lie:?}: {said}");
     }
+    assert_eq!(desk.running.asked(Service::RekorV2), 0);
+}
+
+/// The key of the log that signs has ended, that of another has not.
+#[test]
+fn what_is_logged_where_it_proves_nothing_is_told_and_not_written() {
+    let desk = Desk::new(&[]);
+    let mut config = desk.running.client_trust_config_json();
+    let logs = config["trustedRoot"]["tlogs"].as_array_mut().unwrap();
+    assert!(logs[0]["publicKey"]["validFor"]["end"].is_string());
+    let ended = (Timestamp::now() - SignedDuration::from_hours(24)).to_string();
+    for log in &mut logs[1..] {
+        log["publicKey"]["validFor"]["end"] = ended.clone().into();
+    }
+    desk.write("config.json", &config.to_string());
+    let said = desk.refused(None, 1);
+    for part in ["attest/service-answer", "what the log gave does not verify", "/ has entry "] {
+        assert!(said.contains(part), "{part} is not in: {said}");
+    }
+}
+
+/// Where nothing that is signed now could lead to the trust root, nobody is asked.
+#[test]
+fn a_root_whose_services_are_over_signs_nothing() {
+    for (lie, what) in [
+        (RootLie::LogsEnded, "log"),
+        (RootLie::LogsNotStarted, "log"),
+        (RootLie::NoLogs, "log"),
+        (RootLie::TsasEnded, "timestamp authority"),
+        (RootLie::NoTsas, "timestamp authority"),
+        (RootLie::IssuersEnded, "certificate authority"),
+    ] {
+        let desk = Desk::new(&[lie]);
+        let said = desk.refused(None, 2);
+        let message = format!("the trust root names no {what} that counts at ");
+        assert_eq!(said.matches(&message).count(), 2, "{lie:?}: {said}");
+        assert_eq!(desk.running.asked(Service::Fulcio), 0, "{lie:?}");
+    }
+    // Without certificate logs there are no receipts to ask for.
+    assert!(Desk::new(&[RootLie::NoCtLogs]).attest(&[]).status.success());
+}
+
+/// Nobody takes a time of the future: an authority whose clock is a little ahead of ours is waited for.
+#[test]
+fn a_service_whose_clock_is_a_little_ahead_is_waited_for() {
+    let desk = Desk::new(&[]);
+    let began = Timestamp::now();
+    desk.running.next(Service::Tsa, Fault::Lie(Lie::StampedAt(4)));
+    let output = desk.attest(&[]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(began.duration_until(Timestamp::now()) >= SignedDuration::from_secs(3));
+    assert_eq!(desk.statements().len(), 3);
 }
 
 /// Three statements at once: one is refused at once, another logged a moment later.
@@ -129,4 +199,50 @@ fn lines_stand_in_the_order_of_the_statements_whichever_log_entry_came_first() {
         assert!(output.status.success(), "{}", said(&output));
         assert_eq!(desk.statements(), honest);
     }
+}
+
+/// As many timestamps as the configuration asks for, each by another operator's authority; one that is missing is missed.
+#[test]
+fn every_authority_that_is_asked_for_stamps() {
+    let desk = Desk::new(&[]);
+    let mut config = desk.running.client_trust_config_json();
+    let authorities = config["signingConfig"]["tsaUrls"].as_array_mut().unwrap();
+    let mut second = authorities[0].clone();
+    second["url"] = format!("{}/api/v1/timestamp", desk.running.url(Service::SecondTsa)).into();
+    second["operator"] = "other.example".into();
+    authorities.push(second);
+    config["signingConfig"]["tsaConfig"] = json!({ "selector": "EXACT", "count": 2 });
+    desk.write("config.json", &config.to_string());
+    assert!(desk.attest(&[]).status.success());
+    let text = std::fs::read_to_string(desk.path("out.jsonl")).unwrap();
+    assert_eq!(text.lines().count(), 3);
+    for line in text.lines() {
+        let bundle: Value = serde_json::from_str(line).unwrap();
+        let data = &bundle["verificationMaterial"]["timestampVerificationData"];
+        assert_eq!(data["rfc3161Timestamps"].as_array().unwrap().len(), 2);
+    }
+    let logged = desk.running.asked(Service::RekorV2);
+    desk.running.always(Service::SecondTsa, Fault::Status(400));
+    let refused = desk.attest(&["--force"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert_eq!(desk.running.asked(Service::RekorV2), logged);
+    assert_eq!(std::fs::read_to_string(desk.path("out.jsonl")).unwrap(), text);
+}
+
+/// What a job may not sign is known by its certificate, before it stands in a log for good.
+#[test]
+fn b58_a_job_that_strangers_start_signs_nothing() {
+    let desk = Desk::new(&[]);
+    for event in ["pull_request_target", "workflow_run", "issue_comment"] {
+        let mut claims = github_token();
+        claims["event_name"] = event.into();
+        desk.write("token", &desk.running.simulator().token(&claims));
+        let said = desk.refused(None, 1);
+        for part in ["identity/trigger-not-allowed", "what is signed as this identity does not count", event]
+        {
+            assert!(said.matches(part).count() >= 2, "{event}: {part} is not in both: {said}");
+        }
+        assert!(!said.contains("entry"), "{event}: {said}");
+    }
+    assert_eq!((desk.running.asked(Service::Tsa), desk.running.asked(Service::RekorV2)), (0, 0));
 }

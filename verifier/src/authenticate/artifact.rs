@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest, Sha512Digest};
+use mcpsign_schemas::statement::Statement;
 
 use super::bundle::Material;
 use super::input::{Blob, Input};
@@ -74,6 +75,36 @@ pub fn authenticate_artifact(
     log_evidence: LogEvidence,
     now: Timestamp,
 ) -> Result<Signer, ArtifactError> {
+    let (signer, statement) = authenticated(bundle, artifact, root, expected, log_evidence, now)?;
+    if let Some(statement) = statement {
+        subject::matching(&statement, &measured(artifact), None)?;
+    }
+    Ok(signer)
+}
+
+/// Verifies a bundle in full, then that it is `expected`'s: a signature over `artifact`, or a statement about anything.
+///
+/// # Errors
+/// See [`ArtifactError`].
+pub fn authenticate_signer(
+    bundle: &[u8],
+    artifact: Artifact<'_>,
+    root: &SigstoreRoot,
+    expected: Expected<'_>,
+    log_evidence: LogEvidence,
+    now: Timestamp,
+) -> Result<Signer, ArtifactError> {
+    authenticated(bundle, artifact, root, expected, log_evidence, now).map(|(signer, _)| signer)
+}
+
+fn authenticated(
+    bundle: &[u8],
+    artifact: Artifact<'_>,
+    root: &SigstoreRoot,
+    expected: Expected<'_>,
+    log_evidence: LogEvidence,
+    now: Timestamp,
+) -> Result<(Signer, Option<Statement>), ArtifactError> {
     let Unverified { bundle, content, .. } =
         Unverified::parse(&RawLine { source: "bundle".into(), line: 1, bytes: bundle })?;
     let keys = match (expected, bundle.material()) {
@@ -101,11 +132,13 @@ pub fn authenticate_artifact(
             });
         }
     }
-    if let Content::Statement { json, length, .. } = content {
-        let statement = statement::read(json, length, bundle.version()).map_err(AuthenticateError::from)?;
-        subject::matching(&statement, &measured(artifact), None)?;
-    }
-    Ok(signer)
+    let statement = match content {
+        Content::Statement { json, length, .. } => {
+            Some(statement::read(json, length, bundle.version()).map_err(AuthenticateError::from)?)
+        }
+        Content::Blob => None,
+    };
+    Ok((signer, statement))
 }
 
 fn measured(artifact: Artifact<'_>) -> MeasuredDigests {

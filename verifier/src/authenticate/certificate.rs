@@ -44,7 +44,8 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// 1. What the root's instance always gives must be there: log entries if it has a log, else a timestamp.
+    /// 1. What the root's instance always gives must be there: log entries if it has a log, else a timestamp; the latter
+    ///    also where it is not logged yet.
     /// 2. Every entry has an inclusion proof.
     /// 3. The crate verifies every part but inclusion proofs, and a chain that was seen; who signed is not its business
     ///    (`any_identity`).
@@ -61,7 +62,8 @@ impl Question<'_> {
     ) -> Result<Signer, AuthenticateError> {
         let &Self { bundle, input, root, log_evidence, now } = self;
         let mut policy = VerificationPolicy::any_identity();
-        if root.has_log() {
+        let logged = root.has_log() && log_evidence != LogEvidence::NotLoggedYet;
+        if logged {
             if bundle.log_entries().is_empty() {
                 return Err(AuthenticateError::NoLogEntry);
             }
@@ -74,7 +76,7 @@ impl Question<'_> {
             }
             policy = policy.skip_tlog_unsafe();
         }
-        let is_ours = root.has_log() && inclusion::promises_cover_times(bundle);
+        let is_ours = logged && inclusion::promises_cover_times(bundle);
         if is_ours {
             inclusion::is_of_its_version(bundle)
                 .map_err(|error| AuthenticateError::from_backend(error, bundle, now))?;
@@ -94,7 +96,7 @@ impl Question<'_> {
             .map_err(|error| AuthenticateError::from_backend(error, bundle, now))?;
 
         let all_verified = verified.certificate_verified() == seen.is_none()
-            && verified.tlog_verified() == (root.has_log() && !is_ours)
+            && verified.tlog_verified() == (logged && !is_ours)
             && verified.sct_verified() == (root.has_certificate_log() && seen.is_none());
         if !all_verified {
             return Err(AuthenticateError::CertificateUnverified);
@@ -104,9 +106,9 @@ impl Question<'_> {
             None => Arc::new(Chain::of(bundle)?),
         };
         let times = verified.verified_timestamps();
-        let (stamped, logged) =
+        let (stamped, integrated) =
             times.split_at_checked(bundle.timestamp_count()).ok_or(AuthenticateError::NoTimestamp)?;
-        let times = log::sources(bundle, root, logged, stamped)?;
+        let times = log::sources(bundle, root, integrated, stamped)?;
         if seen.is_some_and(|seen| !seen.holds(root, &times)) {
             return Err(AuthenticateError::CertificateUnverified);
         }

@@ -43,6 +43,17 @@ pub enum ClaimsError {
     Names(usize),
 }
 
+impl CertificateIdentity {
+    /// Reads a certificate (DER) without believing it: who issued it, and when it counts, is not looked at.
+    ///
+    /// # Errors
+    /// When it does not say one thing.
+    pub fn of_der(certificate: &[u8]) -> Result<Self, ClaimsError> {
+        let certificate = Certificate::from_der(certificate);
+        identity(&certificate.map_err(|error| ClaimsError::Certificate(error.to_string()))?)
+    }
+}
+
 /// Whom a certificate names.
 ///
 /// 1. It has no more extensions than are looked at, and none of them twice, known or not.

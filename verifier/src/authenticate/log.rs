@@ -17,6 +17,8 @@ pub enum LogEvidence {
     InclusionProofRequired,
     /// A proof or a promise, as Sigstore's conformance suite has it. Not for decisions.
     PromiseAccepted,
+    /// None, because there is none yet: whoever is about to log it sees first whether all else holds. Not for decisions.
+    NotLoggedYet,
 }
 
 /// Refuses an entry without inclusion proof.
@@ -27,6 +29,7 @@ pub(super) fn every_entry_is_proven(
     let proven = |entry: &TransparencyLogEntry| match evidence {
         LogEvidence::InclusionProofRequired => entry.inclusion_proof.is_some(),
         LogEvidence::PromiseAccepted => entry.inclusion_proof.is_some() || entry.inclusion_promise.is_some(),
+        LogEvidence::NotLoggedYet => false,
     };
     if bundle.log_entries().iter().all(proven) { Ok(()) } else { Err(AuthenticateError::NoInclusionProof) }
 }

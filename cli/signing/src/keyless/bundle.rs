@@ -1,9 +1,12 @@
-//! A bundle as it grows: signature, timestamps, log entries; verified each time that something was added.
+//! A bundle as it grows: signature, timestamps, log entries; verified each time that something was added, as whoever reads
+//! it will.
 
+use jiff::Timestamp;
 use mcpsign_schemas::canonical::{self, Limits};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::evidence_file::MAX_PAYLOAD;
 use mcpsign_schemas::statement::{PAYLOAD_TYPE, Statement, predicate_type};
+use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_signer};
 use sigstore_crypto::{KeyPair, sha256};
 use sigstore_types::bundle::{
     CertificateContent, MediaType, MessageDigest, MessageSignature, Rfc3161Timestamp, SignatureContent,
@@ -14,9 +17,9 @@ use sigstore_types::{
     Bundle, DerCertificate, DigestBytes, HashAlgorithm, KeyId, PayloadBytes, Sha256Hash, SignatureBytes,
     TimestampToken, TransparencyLogEntry,
 };
-use sigstore_verify::VerificationPolicy;
 
-use super::error::{KeylessError, Service};
+use super::certificate::Certificate;
+use super::error::KeylessError;
 use super::instance::Instance;
 
 /// One statement on its way, or one artifact.
@@ -29,8 +32,6 @@ pub(super) struct Draft {
     pub(super) signature: SignatureBytes,
     /// SHA-256 of what the signature is over: the pre-authentication encoding, or the artifact.
     pub(super) signed: Sha256Hash,
-    /// SHA-256 of one of the statement's subjects, or of the artifact, which verification asks for.
-    subject: Sha256Hash,
     certificate: DerCertificate,
     timestamps: Vec<TimestampToken>,
     entries: Vec<TransparencyLogEntry>,
@@ -44,13 +45,14 @@ impl Draft {
     pub(super) fn statement(
         payload: &[u8],
         key: &KeyPair,
-        certificate: &DerCertificate,
+        certificate: &Certificate,
     ) -> Result<Self, KeylessError> {
         let statement: Statement = canonical::from_slice(payload, Limits::bytes(MAX_PAYLOAD))
             .map_err(|_| KeylessError::Statement)?;
-        let subject = statement.subject.iter().find_map(|subject| subject.digest.get("sha256"));
-        let subject =
-            subject.and_then(|hex| Sha256Hash::from_hex(hex).ok()).ok_or(KeylessError::Statement)?;
+        let mut digests = statement.subject.iter().filter_map(|subject| subject.digest.get("sha256"));
+        if !digests.any(|hex| hex.parse::<Sha256Digest>().is_ok()) {
+            return Err(KeylessError::Statement);
+        }
         let encoded = dsse::pae(PAYLOAD_TYPE, payload);
         let signature = key.sign(&encoded).map_err(KeylessError::Crypto)?;
         let envelope = DsseEnvelope::new(
@@ -64,8 +66,7 @@ impl Draft {
             content: SignatureContent::DsseEnvelope(envelope),
             signature,
             signed: sha256(&encoded),
-            subject,
-            certificate: certificate.clone(),
+            certificate: certificate.der.clone(),
             timestamps: Vec::new(),
             entries: Vec::new(),
         })
@@ -78,7 +79,7 @@ impl Draft {
     pub(super) fn artifact(
         artifact: &[u8],
         key: &KeyPair,
-        certificate: &DerCertificate,
+        certificate: &Certificate,
     ) -> Result<Self, KeylessError> {
         let signature = key.sign(artifact).map_err(KeylessError::Crypto)?;
         let signed = sha256(artifact);
@@ -90,8 +91,7 @@ impl Draft {
             content: SignatureContent::MessageSignature(message),
             signature,
             signed,
-            subject: signed,
-            certificate: certificate.clone(),
+            certificate: certificate.der.clone(),
             timestamps: Vec::new(),
             entries: Vec::new(),
         })
@@ -105,23 +105,27 @@ impl Draft {
         self.entries.push(entry);
     }
 
-    /// Verifies everything that it holds so far with the instance's trust root; without entries, all but them.
+    /// Verifies everything that it holds so far with the instance's trust root, and that `certificate`'s holder signed it;
+    /// without entries, all but them.
     ///
     /// # Errors
-    /// The first check that fails, as the fault of `service`, whose answer was added last.
-    pub(super) fn verify(&self, instance: &Instance, service: Service) -> Result<Bundle, KeylessError> {
+    /// The first check that fails; a bundle that has no JSON form verifies no more than one that is none.
+    pub(super) fn verify(
+        &self,
+        instance: &Instance,
+        certificate: &Certificate,
+        now: Timestamp,
+    ) -> Result<Bundle, ArtifactError> {
         let bundle = self.bundle();
-        let mut policy = VerificationPolicy::any_identity();
-        if self.entries.is_empty() {
-            policy = policy.skip_tlog_unsafe();
-        }
-        if !instance.receipts {
-            policy = policy.skip_sct();
-        }
-        instance
-            .verifier
-            .verify(self.subject, &bundle, &policy)
-            .map_err(|error| KeylessError::Unverified { service, why: error.to_string() })?;
+        let expected =
+            Expected::Identity { subject: certificate.subject(), issuer: Some(certificate.issuer()) };
+        let evidence = match self.entries.as_slice() {
+            [] => LogEvidence::NotLoggedYet,
+            _ => LogEvidence::InclusionProofRequired,
+        };
+        let json = bundle.to_json().unwrap_or_default();
+        let artifact = Artifact::Sha256(self.digest);
+        authenticate_signer(json.as_bytes(), artifact, instance.root(), expected, evidence, now)?;
         Ok(bundle)
     }
 

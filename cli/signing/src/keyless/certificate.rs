@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use mcpsign_verifier::CertificateIdentity;
 use pkcs8::der::pem::{self, LineEnding};
 use serde::{Deserialize, Serialize};
 use sigstore_crypto::{KeyPair, parse_certificate_info};
@@ -63,14 +64,24 @@ struct Certificates {
 /// A certificate for our key, of the token's issuer, for whom the token speaks.
 pub(super) struct Certificate {
     pub(super) der: DerCertificate,
-    /// As the certificate names it.
-    pub(super) subject: String,
-    /// As the certificate names it.
-    pub(super) issuer: String,
+    /// What it says, as whoever verifies it reads it.
+    pub(super) identity: CertificateIdentity,
+}
+
+impl Certificate {
+    /// Whom it names.
+    pub(super) fn subject(&self) -> &str {
+        self.identity.subject_name().unwrap_or_default()
+    }
+
+    /// Who vouches for that.
+    pub(super) fn issuer(&self) -> &str {
+        self.identity.issuer.as_deref().unwrap_or_default()
+    }
 }
 
 /// Asks for one, and holds it against what was asked for. That it leads to the trust root is verified with the first
-/// signature.
+/// timestamp, before anything is logged.
 ///
 /// # Errors
 /// No answer, a refusal, or a certificate of something else.
@@ -105,6 +116,10 @@ pub(super) fn request(
     let leaf = chain.chain.certificates.first().ok_or_else(|| unusable("an empty chain".into()))?;
     let der = DerCertificate::from_pem(leaf).map_err(|error| unusable(error.to_string()))?;
     let info = parse_certificate_info(&der).map_err(|error| unusable(error.to_string()))?;
+    let identity = CertificateIdentity::of_der(der.as_bytes());
+    let identity =
+        identity.map_err(|error| unusable(format!("a certificate that cannot be read: {error}")))?;
+    let certificate = Certificate { der, identity };
 
     let other = |what, expected: &str, found: &str| KeylessError::Certificate {
         what,
@@ -120,16 +135,15 @@ pub(super) fn request(
     if info.not_after <= now {
         return Err(other("over at", &format!("later than {now}"), &info.not_after.to_string()));
     }
-    let issuer = info.issuer.unwrap_or_default();
-    if !token.issuers().contains(&issuer.as_str()) {
-        return Err(other("of the issuer", token.issuers()[0], &issuer));
+    let (subject, issuer) = (certificate.subject(), certificate.issuer());
+    if !token.issuers().contains(&issuer) {
+        return Err(other("of the issuer", token.issuers()[0], issuer));
     }
-    let subject = info.identity.map(|identity| identity.as_str().to_owned()).unwrap_or_default();
     if subject.is_empty() {
         return Err(unusable("a certificate that names nobody".into()));
     }
-    if let Some(expected) = token.speaks_for().filter(|expected| !expected.is(&subject)) {
-        return Err(other("for", expected.as_str(), &subject));
+    if let Some(expected) = token.speaks_for().filter(|expected| !expected.is(subject)) {
+        return Err(other("for", expected.as_str(), subject));
     }
-    Ok(Certificate { der, subject, issuer })
+    Ok(certificate)
 }

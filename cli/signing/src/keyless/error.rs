@@ -3,7 +3,10 @@
 use std::fmt;
 
 use mcpsign_collect::http::{HttpError, Response};
+use mcpsign_schemas::code::signature;
 use mcpsign_schemas::untrusted::{Untrusted, escape};
+use mcpsign_verifier::AuthenticateError;
+use mcpsign_verifier::bundle::ArtifactError;
 use url::Url;
 
 /// Characters of a refusal that are shown. Fulcio's and Rekor's own have about a hundred.
@@ -146,9 +149,9 @@ pub enum KeylessError {
     /// What is signed does not lead to the trust root, or a log's entry is not of it.
     #[error("what {service} gave does not verify: {}", escape(.why))]
     Unverified {
-        /// Whose part was added last.
+        /// Whose part it is.
         service: Service,
-        /// The first check that fails, in the Sigstore library's words.
+        /// The first check that fails, in the verifier's words.
         why: String,
     },
     /// A log of version 2 that has the entry already says so, and gives no proof.
@@ -169,6 +172,26 @@ pub enum KeylessError {
 }
 
 impl KeylessError {
+    /// What was found when `added`'s part was. With the first timestamp the certificate is, too.
+    pub(super) fn unverified(added: Service, error: &ArtifactError) -> Self {
+        let is_certificate = match error {
+            ArtifactError::Identity { .. } => true,
+            ArtifactError::Authenticate(error) => error.code() == signature::CERTIFICATE,
+            _ => false,
+        };
+        let service = match added {
+            Service::TimestampAuthority if is_certificate => Service::CertificateAuthority,
+            added => added,
+        };
+        let why = match error {
+            ArtifactError::Authenticate(AuthenticateError::TimeInFuture { time, now }) => {
+                format!("{error}, at {time}; here it is {now}")
+            }
+            error => error.to_string(),
+        };
+        Self::Unverified { service, why }
+    }
+
     /// Whether the answer would have come had a service been there: nothing was found to be wrong.
     pub fn is_gap(&self) -> bool {
         matches!(self, Self::Service(error) if error.may_pass())

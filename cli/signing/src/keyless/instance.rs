@@ -5,9 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use mcpsign_schemas::canonical::{Json, JsonError, Limits};
 use mcpsign_schemas::untrusted::escape;
-use mcpsign_verifier::{SigstoreRoot, TrustRootError};
-use sigstore_trust_root::TrustedRoot;
-use sigstore_verify::Verifier;
+use mcpsign_verifier::{Service, ServiceKind, SigstoreRoot, TrustRootError};
 use url::Url;
 
 use super::services::{Services, ServicesError};
@@ -20,9 +18,6 @@ const TRUST_CONFIG: &str = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+
 /// Services, and the trust root that what they give must verify with.
 pub struct Instance {
     pub(super) services: Services,
-    pub(super) verifier: Verifier,
-    /// Whether certificates must carry a log's receipt.
-    pub(super) receipts: bool,
     root: SigstoreRoot,
 }
 
@@ -50,6 +45,14 @@ pub enum InstanceError {
     /// The trust root.
     #[error("the trust root cannot be used")]
     Root(#[source] TrustRootError),
+    /// Nothing that is signed now could lead to the trust root.
+    #[error("the trust root names no {what} that counts at {now}")]
+    Over {
+        /// Which service.
+        what: &'static str,
+        /// The time that was asked for.
+        now: Timestamp,
+    },
     /// The signing configuration.
     #[error("the signing configuration cannot be used")]
     Services(#[source] ServicesError),
@@ -62,14 +65,9 @@ impl Instance {
     /// When either cannot be used.
     pub fn new(trusted_root: &[u8], signing_config: &[u8], now: Timestamp) -> Result<Self, InstanceError> {
         let root = SigstoreRoot::from_json(trusted_root).map_err(InstanceError::Root)?;
-        let content =
-            |error: &dyn fmt::Display| InstanceError::Root(TrustRootError::Content(error.to_string()));
-        let parsed = TrustedRoot::from_json(&String::from_utf8_lossy(trusted_root));
-        let parsed = parsed.map_err(|error| content(&error))?;
-        let verifier = Verifier::new(&parsed).map_err(|error| content(&error))?;
-        let receipts = !parsed.ctlogs.is_empty();
         let services = Services::from_config(signing_config, now).map_err(InstanceError::Services)?;
-        Ok(Self { services, verifier, receipts, root })
+        counts(&root, now)?;
+        Ok(Self { services, root })
     }
 
     /// The instance of one file that holds both, as `sigstore-python` takes it.
@@ -113,4 +111,25 @@ impl fmt::Debug for Instance {
             .field("root", &self.root)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether what is signed at `now` may lead to the root: of each kind of service that gives a part of it, the root has to
+/// name one that counts. Receipts are asked for where it names whoever gives them.
+fn counts(root: &SigstoreRoot, now: Timestamp) -> Result<(), InstanceError> {
+    let services = root.services();
+    let of = |kind| services.iter().filter(move |service| service.kind == kind);
+    let counts = |service: &Service| {
+        service.start.is_none_or(|start| start <= now) && service.end.is_none_or(|end| now <= end)
+    };
+    for (kind, what, is_needed) in [
+        (ServiceKind::CertificateAuthority, "certificate authority", true),
+        (ServiceKind::TimestampAuthority, "timestamp authority", true),
+        (ServiceKind::Log, "log", true),
+        (ServiceKind::CertificateLog, "certificate log", of(ServiceKind::CertificateLog).next().is_some()),
+    ] {
+        if is_needed && !of(kind).any(counts) {
+            return Err(InstanceError::Over { what, now });
+        }
+    }
+    Ok(())
 }

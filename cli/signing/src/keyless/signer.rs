@@ -1,10 +1,14 @@
 //! One certificate, every statement of a run.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use mcpsign_collect::http::PlainHttp;
 use mcpsign_schemas::evidence_file::MAX_PAYLOAD;
-use mcpsign_verifier::policy::FlagSigner;
+use mcpsign_verifier::bundle::ArtifactError;
+use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
+use mcpsign_verifier::{AuthenticateError, would_count};
 use sigstore_crypto::KeyPair;
 use sigstore_types::Bundle;
 
@@ -17,6 +21,9 @@ use super::log::{self, Logged};
 use super::side_by_side::side_by_side;
 use crate::signer::{SignError, Signed, Signer};
 use crate::token::IdentityToken;
+
+/// How far the clocks of services may be ahead of ours. 30 s: those of machines that ask for the time differ by less than one.
+const AHEAD: Duration = Duration::from_secs(30);
 
 /// Signs with a key that lives as long as this does, for whom its certificate names.
 pub struct KeylessSigner<'a> {
@@ -46,12 +53,12 @@ impl<'a> KeylessSigner<'a> {
 
     /// Whom the certificate names.
     pub fn subject(&self) -> &str {
-        &self.certificate.subject
+        self.certificate.subject()
     }
 
     /// Who vouches for that.
     pub fn issuer(&self) -> &str {
-        &self.certificate.issuer
+        self.certificate.issuer()
     }
 
     /// Signs one statement of anybody's, byte for byte as given; gives the bundle, verified by its signature alone, as
@@ -60,7 +67,7 @@ impl<'a> KeylessSigner<'a> {
     /// # Errors
     /// When a service does not answer as it should; [`Signer::logged`] says what stands somewhere all the same.
     pub fn sign_statement(&self, statement: &[u8]) -> Result<String, KeylessError> {
-        self.sign_draft(Draft::statement(statement, &self.key, &self.certificate.der)?)
+        self.sign_draft(Draft::statement(statement, &self.key, &self.certificate)?)
     }
 
     /// Signs an artifact itself, in place of a statement about it; gives the bundle, verified, as JSON.
@@ -68,7 +75,7 @@ impl<'a> KeylessSigner<'a> {
     /// # Errors
     /// As [`Self::sign_statement`].
     pub fn sign_artifact(&self, artifact: &[u8]) -> Result<String, KeylessError> {
-        self.sign_draft(Draft::artifact(artifact, &self.key, &self.certificate.der)?)
+        self.sign_draft(Draft::artifact(artifact, &self.key, &self.certificate)?)
     }
 
     fn sign_draft(&self, draft: Draft) -> Result<String, KeylessError> {
@@ -105,7 +112,7 @@ impl<'a> KeylessSigner<'a> {
     }
 
     fn draft(&self, payload: &[u8]) -> Result<Draft, KeylessError> {
-        Draft::statement(payload, &self.key, &self.certificate.der)
+        Draft::statement(payload, &self.key, &self.certificate)
     }
 
     async fn timestamped(&self, mut draft: Draft) -> Result<Draft, KeylessError> {
@@ -113,7 +120,7 @@ impl<'a> KeylessSigner<'a> {
             let signature = draft.signature.as_bytes();
             let token = super::timestamp::request(&self.asker, authority, signature).await?;
             draft.add_timestamp(token);
-            draft.verify(self.instance, Service::TimestampAuthority)?;
+            self.verified(&draft, Service::TimestampAuthority).await?;
         }
         Ok(draft)
     }
@@ -141,10 +148,29 @@ impl<'a> KeylessSigner<'a> {
             let entry = entry.inspect_err(|_| note(None))?;
             note(Some(entry.log_index.get()));
             draft.add_entry(entry);
-            bundle = Some(draft.verify(self.instance, Service::Log)?);
+            bundle = Some(self.verified(&draft, Service::Log).await?);
         }
         // There is a log: instances without one are refused when they are read.
         bundle.ok_or(KeylessError::Statement)
+    }
+
+    /// Verifies a draft after `service` gave a part of it. Nobody takes a time of the future: where that service's clock is a
+    /// little ahead of ours, what it says is waited for.
+    async fn verified(&self, draft: &Draft, service: Service) -> Result<Bundle, KeylessError> {
+        let verify = || draft.verify(self.instance, &self.certificate, Timestamp::now());
+        let verified = match verify() {
+            Err(ArtifactError::Authenticate(AuthenticateError::TimeInFuture { time, now })) => {
+                match Duration::try_from(time.duration_since(now)) {
+                    Ok(ahead) if ahead <= AHEAD => {
+                        tokio::time::sleep(ahead).await;
+                        verify()
+                    }
+                    _ => Err(AuthenticateError::TimeInFuture { time, now }.into()),
+                }
+            }
+            verified => verified,
+        };
+        verified.map_err(|error| KeylessError::unverified(service, &error))
     }
 }
 
@@ -153,12 +179,16 @@ impl Signer for KeylessSigner<'_> {
         if let Some(payload) = payloads.iter().find(|payload| payload.len() > MAX_PAYLOAD) {
             return Err(SignError::TooLarge { found: payload.len(), limit: MAX_PAYLOAD });
         }
+        let policy = Policy::flags(FlagsPolicy::of(self.identity()?));
+        let policy = policy.map_err(|error| SignError::Verifier(error.into()))?;
+        would_count(&self.certificate.identity, &policy)
+            .map_err(|error| SignError::Refused(error.findings().into_vec()))?;
         self.sign_verified(payloads).map_err(SignError::Keyless)
     }
 
     fn identity(&self) -> Result<FlagSigner, SignError> {
-        let Certificate { subject, issuer, .. } = &self.certificate;
-        Ok(FlagSigner::Identity { subject: subject.clone(), issuer: issuer.clone() })
+        let (subject, issuer) = (self.subject().to_owned(), self.issuer().to_owned());
+        Ok(FlagSigner::Identity { subject, issuer })
     }
 
     fn logged(&self) -> Vec<Logged> {

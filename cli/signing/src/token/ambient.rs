@@ -97,6 +97,9 @@ impl AmbientError {
         match self {
             Self::NotPermitted { cure, .. } => cure,
             Self::Token(error) => error.hint(),
+            Self::NoProgram { .. } => {
+                "it has to be in a folder of PATH outside of the current one, as what a project brings is not run; or pass `--identity-token FILE`"
+            }
             _ => "see the platform's documentation of OpenID Connect tokens, or pass `--identity-token FILE`",
         }
     }

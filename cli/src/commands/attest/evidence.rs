@@ -372,14 +372,26 @@ fn free(
 
 /// Nothing was signed, or not all of it.
 pub(crate) fn unsigned(error: &SignError, out: &mut Output) -> Failure {
-    let SignError::Keyless(keyless) = error else { return Failure::from_error(error) };
+    let keyless = match error {
+        SignError::Keyless(keyless) => keyless,
+        SignError::Refused(findings) => {
+            out.aside(human::findings(findings));
+            return Failure::new(Exit::Denied, format!("{error}; nothing was written"))
+                .hint("sign in another job: whoever verifies would refuse what this one says of itself");
+        }
+        error => return Failure::from_error(error),
+    };
     let (exit, code) = match keyless {
         error if error.is_gap() => (Exit::Undecided, SERVICE_MISSING),
         KeylessError::Certificate { .. } | KeylessError::Unverified { .. } => (Exit::Denied, SERVICE_ANSWER),
         KeylessError::Service(ServiceError::Answer { .. }) | KeylessError::LoggedBefore { .. } => {
             (Exit::Denied, SERVICE_ANSWER)
         }
-        KeylessError::Service(ServiceError::Status { service: Service::CertificateAuthority, .. }) => {
+        KeylessError::Service(ServiceError::Status {
+            service: Service::CertificateAuthority,
+            status: 400 | 401 | 403,
+            ..
+        }) => {
             return Failure::from_error(error).hint(
                 "it does not take this token: look at its issuer and audience, or take another instance",
             );
