@@ -179,7 +179,7 @@ fn the_one_provenance_among_other_attestations_is_bound() {
     for (document, what) in [
         (format!("{one}\n{other}\n"), "it holds 2 provenances, and one is bound"),
         (list(&[&one, &other]).to_string(), "it holds 2 provenances, and one is bound"),
-        (format!("{sbom}\n{sbom}\n"), "nothing in it is a bundle of SLSA provenance"),
+        (format!("{sbom}\nno bundle\n"), "nothing in it is a bundle of SLSA provenance"),
         (list(&[]).to_string(), "nothing in it is a bundle of SLSA provenance"),
         (list(&[&sbom]).to_string(), "no SLSA provenance"),
     ] {

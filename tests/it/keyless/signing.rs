@@ -94,6 +94,10 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+fn tells_of_an_entry(said: &str) -> bool {
+    said.contains(" has entry ") || said.contains(" may have an entry ")
+}
+
 /// What the Sigstore library takes, and our own verifier does not: a log keeps what it has, so it is found out before.
 #[test]
 fn what_our_own_verifier_refuses_is_not_logged() {
@@ -114,7 +118,7 @@ fn what_our_own_verifier_refuses_is_not_logged() {
         for part in ["attest/service-answer", "nothing was written", whose] {
             assert_eq!(said.matches(part).count(), 2, "{lie:?}: {part} is not in both: {said}");
         }
-        assert!(!said.contains("entry"), "{lie:?}: {said}");
+        assert!(!tells_of_an_entry(&said), "{lie:?}: {said}");
     }
     assert_eq!(desk.running.asked(Service::RekorV2), 0);
 }
@@ -242,7 +246,7 @@ fn b58_a_job_that_strangers_start_signs_nothing() {
         {
             assert!(said.matches(part).count() >= 2, "{event}: {part} is not in both: {said}");
         }
-        assert!(!said.contains("entry"), "{event}: {said}");
+        assert!(!tells_of_an_entry(&said), "{event}: {said}");
     }
     assert_eq!((desk.running.asked(Service::Tsa), desk.running.asked(Service::RekorV2)), (0, 0));
 }
