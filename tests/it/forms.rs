@@ -136,6 +136,7 @@ fn npms_list_is_verified_by_key_and_by_certificate() {
     let by_identity = ["--identity", NPM_WORKFLOW, "--issuer", GITHUB_ACTIONS, "--require", PROVENANCE];
     let report = verify(&artifact, &list, &by_identity);
     holds_but_for_a_manifest(&report);
+    assert_eq!(report["stages"]["provenance"]["state"], "passed");
     let provenance = &report["provenance"][0];
     assert_eq!(provenance["builderId"], "https://github.com/actions/runner/github-hosted");
     assert_eq!(provenance["source"]["repository"], "https://github.com/ramonpetgrave64/gundam-visor");
@@ -146,6 +147,10 @@ fn npms_list_is_verified_by_key_and_by_certificate() {
     let other = verify(&real.path("npm-provenance-npm-test-ossf.tgz"), &list, &by_identity);
     assert_eq!(other["findings"][0]["code"], "subject/digest-mismatch");
     assert_eq!(other["provenance"], Value::Null);
+    assert_eq!(
+        other["stages"]["provenance"]["state"], "not-run",
+        "it is asked for, and nothing was found of it"
+    );
 }
 
 /// M04: the predicate type and the publisher beside a bundle are nobody's word.

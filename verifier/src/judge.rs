@@ -89,22 +89,17 @@ fn without_manifest(context: Context<'_>) -> Judgement<'_> {
     } else {
         other_statements(&trusted, context)
     };
-    unasked(&mut steps, context);
+    // No manifest chooses a rule: what one of them asks for is not said to be asked by none.
+    if let (Step::NotRequired, &Step::Blocked(stage), true) =
+        (&steps.provenance, &steps.freshness, asks_for_provenance(context))
+    {
+        steps.provenance = Step::Blocked(stage);
+    }
     let remarks = remarks(context, &steps);
     Judgement { steps, best: None, remarks }
 }
 
-/// No manifest chooses a rule: what one of them asks for is not said to be asked by none.
-fn unasked(steps: &mut Steps, context: Context<'_>) {
-    let Step::Blocked(stage) = steps.freshness else { return };
-    if matches!(steps.provenance, Step::NotRequired) && asks_for_provenance(context) {
-        steps.provenance = Step::Blocked(stage);
-    }
-    if context.policy.asks(|require| require.advisories.is_some()) {
-        steps.advisories = Step::Blocked(stage);
-    }
-}
-
+/// Whether a rule asks for it.
 fn asks_for_provenance(context: Context<'_>) -> bool {
     context.policy.asks(|require| require.predicates.iter().any(|predicate| is_provenance(predicate)))
 }

@@ -141,6 +141,7 @@ fn what_is_not_provenance_of_the_artifact_that_holds_is_not_bound() {
         let refused = desk.attest(&bundle);
         assert_eq!(refused.status.code(), Some(exit), "{what}: {}", said(&refused));
         assert!(said(&refused).contains(what), "{what}: {}", said(&refused));
+        assert_eq!(said(&refused).contains("attest/check-failed"), exit == 1, "{what}: {}", said(&refused));
         assert!(!Path::new(&desk.path("out.jsonl")).exists(), "{what}");
         assert_eq!(desk.running.asked(Service::RekorV2), logged, "{what}: nothing was logged");
     }
