@@ -116,6 +116,47 @@ fn two_releases_differ_in_what_changed() {
     sbom(&["diff", text(&before), text(&dir.path().join("gone.json"))], 2);
 }
 
+/// In a form that is not read it would be a file in which nothing is, and nothing would differ from nothing.
+#[test]
+fn sboms_in_other_forms_are_refused_by_name() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let other = project(dir.path(), "other", json!({}));
+    let artifact = tarball(dir.path());
+    for (name, content, word) in [
+        (
+            "bom.xml",
+            "<?xml version=\"1.0\"?>\n<bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"/>",
+            "CycloneDX as XML",
+        ),
+        ("a.spdx", "SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n", "SPDX as tags and values"),
+        ("a.spdx.yaml", "SPDXID: SPDXRef-DOCUMENT\nspdxVersion: SPDX-2.3\n", "SPDX as YAML"),
+        ("a.rdf", "<rdf:RDF xmlns:spdx=\"http://spdx.org/rdf/terms#\"/>", "SPDX as RDF"),
+        ("bom.json", "<bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"/>", "CycloneDX as XML"),
+    ] {
+        let path = dir.path().join(name);
+        std::fs::write(&path, content).expect("written");
+        let diff = ["sbom", "diff", text(&path), text(&other)];
+        let check = ["advisories", "check", text(&path), "--dir", "nowhere"];
+        let attest = ["attest", text(&artifact), "--sbom", text(&path), "--no-manifest", "--dry-run"];
+        for args in [&diff[..], &check, &attest] {
+            let output = run(args, &[EPOCH]);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+            assert!(said.contains(&format!("is {word}, which is not read")), "{args:?}: {said}");
+        }
+    }
+    let unknown = dir.path().join("notes");
+    std::fs::write(&unknown, "whatever").expect("written");
+    let output = run(&["sbom", "diff", text(&unknown), text(&other)], &[EPOCH]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("says what it is made of"), "{said}");
+    // A byte order mark before JSON is none of these.
+    let marked = dir.path().join("marked");
+    let bom = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[]}"#;
+    std::fs::write(&marked, format!("\u{feff}{bom}")).expect("written");
+    sbom(&["diff", text(&marked), text(&marked)], 0);
+}
+
 /// An npm tarball that declares one dependency.
 fn tarball(dir: &Path) -> PathBuf {
     let manifest = br#"{"name":"files","version":"1.0.0","dependencies":{"zod":"^4"}}"#;

@@ -3,6 +3,7 @@
 
 mod complete;
 pub mod diff;
+mod forms;
 mod named;
 mod read;
 mod stated;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 pub use complete::says_complete;
+pub use forms::unread_form;
 pub use read::{read, read_any};
 pub use stated::{Stated, licenses};
 pub use write::{DocumentFormat, UnknownFormat, write};

@@ -23,6 +23,7 @@ use url::Url;
 use super::{DemandArgs, DirArgs, failure};
 use crate::args::{FindingsFormat, FindingsFormatArgs};
 use crate::commands::registry::{self, RegistryArgs};
+use crate::commands::sbom::args::{is_json, refuse_unread, unmarked};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -185,6 +186,7 @@ fn components(args: &CheckArgs, out: &mut Output) -> Result<Vec<Component>, Fail
             .hint("name an SBOM (CycloneDX or SPDX, as JSON) or an artifact: a file or a folder")
     };
     let path = Path::new(subject);
+    refuse_unread(path)?;
     let sbom = if subject == "-" {
         Some(read::stdin(MAX_SBOM).map_err(|error| unread(&error))?)
     } else if path.is_file() && is_json(path) {
@@ -193,7 +195,7 @@ fn components(args: &CheckArgs, out: &mut Output) -> Result<Vec<Component>, Fail
         None
     };
     if let Some(bytes) = sbom {
-        return components::of_sbom(&bytes).map_err(|error| unread(&error));
+        return components::of_sbom(unmarked(&bytes)).map_err(|error| unread(&error));
     }
     catalogued(path)
 }
@@ -206,13 +208,4 @@ fn catalogued(path: &Path) -> Result<Vec<Component>, Failure> {
     let root = InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() };
     let inventory = inventory(&root).map_err(|error| unread(&error))?;
     Ok(components::of_inventory(&inventory))
-}
-
-/// Whether a file is JSON, by its name or its first character: no package starts as that does.
-fn is_json(path: &Path) -> bool {
-    use std::io::Read as _;
-    let mut start = [0; 64];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or_default();
-    let first = start.iter().take(read).find(|byte| !byte.is_ascii_whitespace());
-    first == Some(&b'{') || path.extension().is_some_and(|extension| extension == "json")
 }

@@ -1,6 +1,8 @@
 //! How an SBOM is to be written, wherever one is.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::PossibleValue;
@@ -88,7 +90,7 @@ impl AttestSbomArgs {
 }
 
 /// Somebody else's SBOM, to be signed as it is.
-fn given(path: &std::path::Path) -> Result<GivenSbom, Failure> {
+fn given(path: &Path) -> Result<GivenSbom, Failure> {
     let (document, sbom) = read(path)?;
     let predicate_type = match &sbom.format {
         SbomFormat::CycloneDx(_) => predicate_type::CYCLONEDX,
@@ -112,19 +114,60 @@ fn given(path: &std::path::Path) -> Result<GivenSbom, Failure> {
     Ok(GivenSbom { document, predicate_type, root: sbom.root })
 }
 
+/// What is read.
+const HINT: &str = "name an SBOM: CycloneDX 1.x, SPDX 2.x or SPDX 3, as JSON";
+
+/// Refuses an SBOM in a form that is not read. Taken for any other file it would hold nothing.
+///
+/// # Errors
+/// For such a one.
+pub(crate) fn refuse_unread(path: &Path) -> Result<(), Failure> {
+    let mut start = Vec::new();
+    // What cannot be read is said by whoever reads it.
+    let _ = File::open(path).and_then(|file| file.take(START).read_to_end(&mut start));
+    match sbom::unread_form(&start) {
+        Some(form) => {
+            Err(Failure::usage(format!("`{}` is {form}, which is not read", value(&path.to_string_lossy())))
+                .hint(HINT))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether a file is JSON, by its name or its first character: no package starts as that does.
+pub(crate) fn is_json(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let _ = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    unmarked(&start).trim_ascii_start().starts_with(b"{")
+        || path.extension().is_some_and(|extension| extension == "json")
+}
+
+/// Without the byte order mark that some tools write before JSON.
+pub(crate) fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(MARK).unwrap_or(bytes)
+}
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Bytes that tell a form.
+const START: u64 = 16 << 10;
+
 /// Reads an SBOM of any format.
 ///
 /// # Errors
 /// When it is none, or not strict JSON.
-pub(crate) fn read(path: &std::path::Path) -> Result<(Json, Sbom), Failure> {
-    let hint = "name an SBOM: CycloneDX 1.x, SPDX 2.x or SPDX 3, as JSON";
+pub(crate) fn read(path: &Path) -> Result<(Json, Sbom), Failure> {
+    let hint = HINT;
     let bytes = read::file(path, MAX_SBOM).map_err(|error| Failure::from_error(&error).hint(hint))?;
+    refuse_unread(path)?;
     let unusable = |error: &dyn std::error::Error| {
         Failure::usage(format!("`{}` cannot be read as an SBOM", value(&path.to_string_lossy())))
             .because(error.to_string())
             .hint(hint)
     };
-    let document = Json::parse(&bytes, Limits::bytes(MAX_SBOM)).map_err(|error| unusable(&error))?;
+    let document =
+        Json::parse(unmarked(&bytes), Limits::bytes(MAX_SBOM)).map_err(|error| unusable(&error))?;
     let sbom = sbom::read_any(&document).map_err(|error| unusable(&error))?;
     Ok((document, sbom))
 }

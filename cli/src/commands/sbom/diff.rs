@@ -8,7 +8,7 @@ use mcpsign_collect::catalog::is_lockfile;
 use mcpsign_schemas::sbom::diff::{SbomChange, diff};
 use mcpsign_schemas::sbom::{self, DocumentFormat, Sbom, SbomOptions};
 
-use super::args::read;
+use super::args::{is_json, read, refuse_unread};
 use super::generate::catalogued;
 use crate::args::{Format, FormatArgs};
 use crate::commands::server::producer;
@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render;
+use crate::render::untrusted::value;
 
 /// Arguments of `sbom diff`.
 #[derive(Debug, Args)]
@@ -50,11 +51,17 @@ pub(crate) fn run(args: &DiffArgs, out: &mut Output) -> Result<Exit, Failure> {
 }
 
 fn side(path: &Path) -> Result<Sbom, Failure> {
-    let is_document = path.extension().is_some_and(|extension| extension == "json") && !is_lockfile(path);
-    if is_document {
+    if path.is_file() && is_json(path) && !is_lockfile(path) {
         return Ok(read(path)?.1);
     }
+    refuse_unread(path)?;
     let (root, inventory) = catalogued(path, None, false)?;
+    // Of a file that nobody understands nothing could be said but that nothing differs.
+    if path.is_file() && inventory.files.is_empty() {
+        let path = path.to_string_lossy();
+        return Err(Failure::usage(format!("nothing in `{}` says what it is made of", value(&path)))
+            .hint("name an SBOM (CycloneDX or SPDX, as JSON), a lock file, a release artifact or a folder"));
+    }
     let options = SbomOptions { timestamp: jiff::Timestamp::UNIX_EPOCH, tool: producer(), creator: None };
     let document = sbom::write(DocumentFormat::CycloneDx16, &root, &inventory, &options);
     sbom::read_any(&document).map_err(|error| Failure::from_error(&error))
