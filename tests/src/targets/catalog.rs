@@ -77,6 +77,7 @@ pub const SAMPLES: &[(&str, &str)] = &[
         "lib/a-1.dist-info/METADATA",
         "Metadata-Version: 2.1\nName: a\nVersion: 1\nRequires-Dist: b; extra == 'x'\n",
     ),
+    ("lib/site-packages/a.egg-info", "Metadata-Version: 1.1\nName: a\nVersion: 1\nLicense: MIT\n"),
     ("manifest.json", r#"{"manifest_version":"0.3","name":"a","version":"1.0.0","server":{"type":"node"}}"#),
     (
         "go.mod",
@@ -91,6 +92,11 @@ pub const SAMPLES: &[(&str, &str)] = &[
         "a.deps.json",
         r#"{"targets":{"x":{"a/1":{"dependencies":{"b":"1"}}}},"libraries":{"a/1":{"type":"project"},"b/1":{"type":"package"}}}"#,
     ),
+    (
+        "a.nuspec",
+        "<package><metadata><id>a</id><version>1</version><license type=\"expression\">MIT</license><dependencies><dependency id=\"b\" version=\"[1, )\"/></dependencies></metadata></package>",
+    ),
+    ("gradle.lockfile", "# x\na:b:1=compileClasspath\nempty=annotationProcessor\n"),
     ("META-INF/maven/a/b/pom.properties", "#x\ngroupId=a\nartifactId=b\nversion=1\n"),
     ("server", "\x7fELF\x02\x01\x01"),
     ("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n"),

@@ -34,7 +34,7 @@ pub(super) fn link(files: Vec<File>) -> Vec<Package> {
     for File { path, packages: found } in files {
         let is_installed = |package: &Package| {
             let inside = path.strip_prefix(package.id.as_str());
-            matches!(inside, Some("/package.json" | "/METADATA"))
+            matches!(inside, Some("" | "/package.json" | "/METADATA" | "/PKG-INFO" | "/EGG-INFO/PKG-INFO"))
         };
         let mut inside = Vec::new();
         for mut package in found {

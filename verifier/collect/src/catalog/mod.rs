@@ -68,6 +68,11 @@ pub trait Cataloger: Sync {
     /// # Errors
     /// When the file is not wholly understood: half of a lock file is no inventory.
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError>;
+
+    /// What of a file that it reads may be packages and cannot be told, fit to be shown: known gaps of the inventory.
+    fn passes_over(&self, _file: &FileInput<'_>) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What the files of one format say.
@@ -130,11 +135,14 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &pypi::PKG_INFO,
     &pypi::PYPROJECT,
     &pypi::DIST_INFO,
+    &pypi::EGG_INFO,
     &mcpb::MANIFEST,
     &go::GO_MOD,
     &go::GO_SUM,
     &nuget::PACKAGES_LOCK,
+    &nuget::NUSPEC,
     &nuget::DEPS_JSON,
+    &maven::GRADLE_LOCK,
     &maven::POM_PROPERTIES,
     &program::AUDITABLE,
     &program::GO_BUILD,

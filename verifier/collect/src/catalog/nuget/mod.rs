@@ -1,7 +1,8 @@
-//! .NET: packages.lock.json, and the deps.json of what was published.
+//! .NET: packages.lock.json, the deps.json of what was published, and what packages say of themselves.
 
 mod deps;
 mod lock;
+mod nuspec;
 
 use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::Purl;
@@ -9,6 +10,7 @@ use mcpsign_schemas::untrusted::escape;
 
 pub use deps::{DEPS_JSON, DepsJson};
 pub use lock::{PACKAGES_LOCK, PackagesLock};
+pub use nuspec::{NUSPEC, Nuspec};
 
 use super::CatalogError;
 

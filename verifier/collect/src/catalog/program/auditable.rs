@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use auditable_info::audit_info_from_slice;
+use auditable_info::{Error, audit_info_from_slice};
 use auditable_serde::{DependencyKind, Source};
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::Purl;
@@ -13,7 +13,10 @@ use super::universal::in_each;
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
 
 /// How the section is called, in Mach-O without the dot before it.
-pub(super) const SECTIONS: &[&str] = &[".dep-v0"];
+const SECTION: &str = ".dep-v0";
+
+/// How a module of WebAssembly begins.
+const WASM: &[u8] = b"\0asm";
 
 /// Bytes of a file's lists together, decompressed: 200 for each crate.
 pub(super) const MAX_LIST: usize = 8 << 20;
@@ -48,13 +51,26 @@ impl Cataloger for Auditable {
     }
 }
 
+/// Whether there may be a list in a program. Sections of WebAssembly have their names before them, and others may be called so.
+pub(super) fn is_in(program: &[u8]) -> bool {
+    if program.starts_with(WASM) {
+        return program.windows(SECTION.len()).any(|name| name == SECTION.as_bytes());
+    }
+    super::section(program, &[SECTION]).is_some()
+}
+
 fn read(program: &[u8], machines: usize) -> Result<Vec<Package>, CatalogError> {
-    if super::section(program, SECTIONS).is_none() {
+    if !is_in(program) {
         return Ok(Vec::new());
     }
-    let list = audit_info_from_slice(program, MAX_LIST / machines.max(1)).map_err(|error| {
-        CatalogError::Line { line: 0, what: format!("cargo-auditable: {}", escape(&error.to_string())) }
-    })?;
+    let list = match audit_info_from_slice(program, MAX_LIST / machines.max(1)) {
+        Ok(list) => list,
+        Err(Error::NoAuditData) if program.starts_with(WASM) => return Ok(Vec::new()),
+        Err(error) => {
+            let what = format!("cargo-auditable: {}", escape(&error.to_string()));
+            return Err(CatalogError::Line { line: 0, what });
+        }
+    };
     if list.packages.len() > MAX_PACKAGES {
         return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
     }
@@ -81,4 +97,42 @@ fn read(program: &[u8], machines: usize) -> Result<Vec<Package>, CatalogError> {
         packages.push(package);
     }
     Ok(packages)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+
+    use super::*;
+
+    /// A module with one section of its own, shorter than 128 bytes.
+    fn module(name: &str, content: &[u8]) -> Vec<u8> {
+        let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
+        let section = [&[length(name.as_bytes())], name.as_bytes(), content].concat();
+        [WASM, &[1, 0, 0, 0, 0, length(&section)], &section].concat()
+    }
+
+    fn purls(program: &[u8]) -> Result<Vec<String>, CatalogError> {
+        let packages = read(program, 1)?;
+        Ok(packages.into_iter().map(|package| package.purl).collect())
+    }
+
+    #[test]
+    fn modules_of_webassembly_have_lists_too() {
+        let list = r#"{"packages":[{"name":"a","version":"1.0.0","source":"local","root":true}]}"#;
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
+        zlib.write_all(list.as_bytes()).unwrap();
+        let list = zlib.finish().unwrap();
+        let program = module(SECTION, &list);
+        assert!(super::super::tells(&program) && super::super::is_program(&program));
+        assert_eq!(purls(&program).unwrap(), ["pkg:cargo/a@1.0.0"]);
+        // Where it is only spoken of there is none, and half a list is not understood.
+        assert_eq!(purls(&module("other", SECTION.as_bytes())).unwrap(), [""; 0]);
+        assert!(!super::super::tells(&module("other", b"")));
+        assert!(purls(&module(SECTION, &list[..9])).is_err());
+        assert!(purls(&program[..program.len() - 1]).is_err());
+    }
 }

@@ -28,9 +28,7 @@ pub(crate) fn is_program(head: &[u8]) -> bool {
 
 /// Whether a program says what it was built from, or that something of it cannot be read, so that it is worth keeping.
 pub(crate) fn tells(file: &[u8]) -> bool {
-    let says = |program: &&[u8]| {
-        section(program, auditable::SECTIONS).is_some() || go::information(program).is_some()
-    };
+    let says = |program: &&[u8]| auditable::is_in(program) || go::information(program).is_some();
     universal::machines(file).map_or(true, |machines| machines.iter().any(says))
 }
 

@@ -24,7 +24,7 @@ use mcpsign_schemas::tree::TreePath;
 
 pub use core_metadata::normalized;
 pub use core_metadata::{CoreMetadata, CoreMetadataError};
-pub use installed::{DIST_INFO, DistInfo};
+pub use installed::{DIST_INFO, DistInfo, EGG_INFO, EggInfo};
 pub use marker::Platform;
 pub use mcp_name::mcp_names;
 pub use pdm::{PDM_LOCK, PdmLock};
