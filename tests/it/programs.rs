@@ -19,6 +19,9 @@ use crate::support::{catalog_tool, skip};
 /// one more.
 struct Module(tempfile::TempDir);
 
+/// What only one machine's program needs.
+const APPLE: &str = "lib.example/apple@";
+
 impl Module {
     fn new(go: &Path, test: &str) -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
@@ -104,8 +107,7 @@ fn modules(inventory: &Inventory) -> BTreeSet<String> {
     inventory.packages.values().filter(counted).map(named).collect()
 }
 
-/// The same as `go version -m` shows them: what replaces one is what counts, by the name of a folder beside it, and by the name of
-/// what it replaces where the folder is anywhere else.
+/// The same as `go version -m` shows them: what replaces one is what counts, a folder by the name of what it replaces.
 fn shown(go: &Path, program: &Path) -> BTreeSet<String> {
     let output = Command::new(go).args(["version", "-m"]).arg(program).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -113,13 +115,10 @@ fn shown(go: &Path, program: &Path) -> BTreeSet<String> {
     for line in text.lines() {
         match line.trim().split('\t').collect::<Vec<_>>().as_slice() {
             ["dep", name, version, ..] => found.push(format!("{name}@{version}")),
-            ["=>", to, ..] if to.starts_with('/') => {
-                let replaced = found.pop().unwrap();
-                found.push(format!("{}@", replaced.split('@').next().unwrap()));
-            }
             ["=>", to, ..] => {
-                found.pop();
-                found.push(format!("{}@", to.trim_start_matches(['.', '/'])));
+                let replaced = found.pop().unwrap();
+                assert!(to.starts_with(['.', '/']), "not a folder: {to}");
+                found.push(format!("{}@", replaced.split('@').next().unwrap()));
             }
             _ => {}
         }
@@ -166,7 +165,7 @@ fn go_programs_are_made_of_what_go_says() {
     let listed = String::from_utf8(list.stdout).unwrap().lines().filter(|line| !line.is_empty()).count();
     assert_eq!(modules(&made_of(&apple)).len(), listed);
     // One machine's program needs a module more.
-    assert!(!modules(&made_of(&intel)).contains("apple@") && modules(&made_of(&apple)).contains("apple@"));
+    assert!(!modules(&made_of(&intel)).contains(APPLE) && modules(&made_of(&apple)).contains(APPLE));
 
     let both = module.0.path().join("notes-universal");
     fs::write(&both, universal([(&intel, 0x0100_0007), (&apple, 0x0100_000c)])).unwrap();

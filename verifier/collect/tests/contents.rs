@@ -98,6 +98,73 @@ fn python_s_lock_files_belong_to_what_pyproject_names() {
     }
 }
 
+/// What `npm install` in an empty folder leaves has no name in its package.json.
+#[test]
+fn a_project_without_a_name_is_called_like_its_folder() {
+    let bare = r#"{"dependencies":{"zod":"^3.25.0"},"devDependencies":{"dev":"1"}}"#;
+    let npm = r#"{"name":"bare","lockfileVersion":3,"packages":{"":{"dependencies":{"zod":"^3.25.0"}},"node_modules/zod":{"version":"3.25.76"}}}"#;
+    let yarn = "zod@^3.25.0:\n  version \"3.25.76\"\n\ndev@1:\n  version \"1.0.0\"\n";
+    for (lock, text) in [("none", ""), ("package-lock.json", npm), ("yarn.lock", yarn)] {
+        let dir = folder(&[("bare/package.json", bare), (&format!("bare/{lock}"), text)]);
+        let found = of(None, Some(&dir.path().join("bare")));
+        assert_eq!(found.subject.as_deref(), Some("pkg:npm/bare"), "{lock}");
+        let zod = if lock == "none" { "pkg:npm/zod" } else { "pkg:npm/zod@3.25.76" };
+        assert_eq!(asks(&found, "pkg:npm/bare"), [zod], "{lock}");
+        assert!(found.known_gaps().is_empty(), "{lock}: {:?}", found.known_gaps());
+        let development = found.packages.get("pkg:npm/dev@1.0.0").map(|package| package.scope);
+        assert_eq!(development, (lock == "yarn.lock").then_some(Scope::Development), "{lock}");
+    }
+    // A lock file alone says which project it is of.
+    let lock = "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n";
+    let dir = folder(&[("Cargo.lock", lock)]);
+    assert_eq!(of(None, Some(dir.path())).subject.as_deref(), Some("pkg:cargo/a@1.0.0"));
+}
+
+#[test]
+fn a_project_has_the_version_and_licence_of_its_manifest() {
+    let yarn = "__metadata:\n  version: 8\n\"a@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"a@workspace:.\"\n";
+    let uv = "version = 1\n[[package]]\nname = \"a\"\nversion = \"1.4.0\"\nsource = { virtual = \".\" }\n";
+    let cargo = "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.4.0\"\n";
+    let package = r#"{"name":"a","version":"1.4.0","license":"MIT"}"#;
+    let pyproject = "[project]\nname = \"a\"\nversion = \"1.4.0\"\nlicense = \"MIT\"\n";
+    let crate_ = "[package]\nname = \"a\"\nversion = \"1.4.0\"\nlicense = \"MIT\"\n";
+    for (files, subject) in [
+        ([("package.json", package), ("yarn.lock", yarn)], "pkg:npm/a@1.4.0"),
+        ([("pyproject.toml", pyproject), ("uv.lock", uv)], "pkg:pypi/a@1.4.0"),
+        ([("Cargo.toml", crate_), ("Cargo.lock", cargo)], "pkg:cargo/a@1.4.0"),
+    ] {
+        let dir = folder(&files);
+        let found = of(None, Some(dir.path()));
+        assert_eq!(found.subject.as_deref(), Some(subject));
+        assert_eq!(found.packages.len(), 1, "{subject}");
+        let own = &found.packages[subject];
+        assert_eq!(own.version.as_deref(), Some("1.4.0"), "{subject}");
+        assert!(own.licenses.contains("MIT"), "{subject}");
+    }
+}
+
+#[test]
+fn what_a_list_of_requirements_leaves_open_is_a_gap() {
+    let pyproject = "[project]\nname = \"a\"\nversion = \"1\"\ndependencies = [\"b\"]\n";
+    let list = "-e .\nb==1.0\n-r more.txt\n";
+    let dir = folder(&[("pyproject.toml", pyproject), ("requirements.txt", list)]);
+    let found = of(None, Some(dir.path()));
+    assert_eq!(asks(&found, "pkg:pypi/a@1"), ["pkg:pypi/b@1.0"]);
+    let gaps: Vec<String> = found.known_gaps().into_iter().map(|gap| gap.reason).collect();
+    assert_eq!(gaps, ["line 3: it includes another file, which is not read"]);
+}
+
+#[test]
+fn a_byte_order_mark_hides_nothing() {
+    let mark = |text: &str| format!("\u{feff}{text}");
+    let yarn = include_str!("../src/catalog/npm/testdata/notes/yarn-1.lock");
+    let project = folder(&[("package.json", &mark(SERVER)), ("yarn.lock", &mark(yarn))]);
+    let found = of(None, Some(project.path()));
+    assert_eq!(found.subject.as_deref(), Some(NOTES));
+    assert!(found.packages.contains_key("pkg:npm/express@5.3.0"));
+    assert!(found.known_gaps().is_empty(), "{:?}", found.known_gaps());
+}
+
 #[test]
 fn what_is_installed_stands_for_what_was_asked_for() {
     let files = [

@@ -37,6 +37,33 @@ const TARBALL: &[u8] =
     br#"{"name":"@s/packed","version":"1.2.3","license":"MIT","dependencies":{"elsewhere":"1"}}"#;
 const JAR: &[u8] = b"groupId=io.example\nartifactId=core\nversion=3.1\n";
 
+const NUSPEC: &[u8] = b"<package><metadata><id>Acme.Core</id><version>1.2.3</version>\
+    <dependencies><dependency id=\"Elsewhere\" version=\"1.0.0\"/></dependencies></metadata></package>";
+
+#[test]
+fn packages_of_nuget_say_which_they_are() {
+    let nupkg = zip(&[("Acme.Core.nuspec", NUSPEC), ("lib/net8.0/Acme.Core.dll", b"MZ")]);
+    let dir = folder(&[("package.json", br#"{"name":"a","version":"1.0.0"}"#), ("lib/core.nupkg", &nupkg)]);
+    let found = of_path(dir.path());
+    let core = &found.packages["pkg:nuget/Acme.Core@1.2.3"];
+    assert_eq!(core.hashes[&HashAlgorithm::Sha256], Sha256Digest::of(&nupkg).to_string());
+    assert!(core.bundled && core.found.iter().all(|at| at.file == "lib/core.nupkg!/Acme.Core.nuspec"));
+    // What it asks for is installed from elsewhere.
+    assert!(!found.packages.keys().any(|id| id.contains("Elsewhere")) && gaps(&found).is_empty());
+}
+
+#[test]
+fn no_folder_is_taken_for_an_archive() {
+    let inside = "META-INF/maven/io.example/core/pom.properties";
+    let other = b"groupId=io.example\nartifactId=other\nversion=1\n";
+    let beside = format!("lib/core.jar!/{inside}");
+    let dir = folder(&[("lib/core.jar", &zip(&[(inside, JAR)])), (&beside, other)]);
+    let found = of_path(dir.path());
+    let place = |id: &str| found.packages[id].found.first().map(|at| at.file.clone());
+    assert_eq!(place("pkg:maven/io.example/core@3.1"), Some(beside.clone()));
+    assert_eq!(place("pkg:maven/io.example/other@1"), Some(beside.replace("jar!", "jar!!")));
+}
+
 #[test]
 fn packages_in_archives_are_in_the_inventory_with_the_digest_of_their_file() {
     let inner = br#"{"name":"inner","version":"0.1.0"}"#;

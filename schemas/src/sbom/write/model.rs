@@ -72,12 +72,17 @@ impl<'i> Model<'i> {
         }
     }
 
-    /// What the root asks for: what its own package does, and every other project that the files are about.
+    /// What the root asks for: what its own package does, and every other project that the files are about. Where they name
+    /// none, what they say that a project asks for.
     pub(super) fn root_dependencies(&self) -> BTreeSet<&'i str> {
         let own = self.subject.iter().flat_map(|package| &package.dependencies);
         let projects =
             self.components().filter(|package| package.origin == Origin::Root).map(|package| &package.id);
-        own.chain(projects).map(String::as_str).collect()
+        let found: BTreeSet<&str> = own.chain(projects).map(String::as_str).collect();
+        if found.is_empty() && self.subject.is_none() {
+            return self.components().filter(|package| package.direct).map(|p| p.id.as_str()).collect();
+        }
+        found
     }
 
     /// Components that neither the root leads to nor anything that it leads to: nothing says who asks for them.

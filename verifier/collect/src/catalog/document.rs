@@ -9,6 +9,9 @@ use super::nested::Archive;
 /// would not fit into a statement (16 MiB).
 pub const MAX_BYTES: usize = 32 << 20;
 
+/// The byte order mark of UTF-8. No program and no archive begins with it.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A file that a cataloger wants, as it was when it was hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -32,10 +35,11 @@ pub enum Content {
 }
 
 impl Document {
-    /// All of its bytes, where they were kept.
-    pub const fn bytes(&self) -> Option<&[u8]> {
+    /// All of its bytes, where they were kept, without a byte order mark: editors of some systems write one, and the tools whose
+    /// files these are pass over it.
+    pub fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
-            Content::Bytes(bytes) => Some(bytes.as_slice()),
+            Content::Bytes(bytes) => Some(bytes.strip_prefix(MARK).unwrap_or(bytes)),
             Content::Archive(_) | Content::TooLarge => None,
         }
     }
@@ -46,7 +50,7 @@ impl Document {
 pub struct FileInput<'f> {
     /// Relative to the root of the artifact or project.
     pub path: &'f TreePath,
-    /// All of its bytes; of files that are wanted by name at most [`MAX_BYTES`].
+    /// All of its bytes but for a byte order mark; of files that are wanted by name at most [`MAX_BYTES`].
     pub bytes: &'f [u8],
 }
 
@@ -73,6 +77,18 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        let path = TreePath::try_from("package.json").unwrap();
+        let document = |bytes: &[u8]| Document {
+            path: path.clone(),
+            sha256: Sha256Digest::of(bytes),
+            content: Content::Bytes(bytes.to_vec()),
+        };
+        assert_eq!(document(b"\xef\xbb\xbf{}").bytes(), Some(&b"{}"[..]));
+        assert_eq!(document(b"\xef\xbb{}").bytes(), Some(&b"\xef\xbb{}"[..]));
+    }
 
     #[test]
     fn content_is_bounded() {

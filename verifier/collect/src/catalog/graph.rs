@@ -9,6 +9,8 @@ use mcpsign_schemas::inventory::{Origin, Package, Scope};
 pub(super) struct Wishes {
     /// Id of the package, and what it is wanted for.
     pub(super) asked: Vec<(String, Scope)>,
+    /// Of these ids those that the project at the root asks for, where the file tells it from its parts.
+    pub(super) own: BTreeSet<String>,
     /// From one package's id to another's.
     pub(super) optional: HashSet<(String, String)>,
 }
@@ -51,9 +53,12 @@ pub(super) fn set_scopes(packages: &mut [Package], wishes: &Wishes) {
     }
 }
 
-/// Marks what the projects ask for themselves.
+/// Marks what the project at the root asks for itself; all that any does, where none is told from the others.
 pub(super) fn set_direct(packages: &mut [Package], wishes: &Wishes) {
-    let asked: BTreeSet<&str> = wishes.asked.iter().map(|(id, _)| id.as_str()).collect();
+    let asked: BTreeSet<&str> = match wishes.own.is_empty() {
+        true => wishes.asked.iter().map(|(id, _)| id.as_str()).collect(),
+        false => wishes.own.iter().map(String::as_str).collect(),
+    };
     for package in packages {
         package.direct = package.origin != Origin::Root && asked.contains(package.id.as_str());
     }
@@ -89,6 +94,7 @@ mod tests {
                 ("gone".into(), Scope::Required),
             ],
             optional: HashSet::from([("run".to_owned(), "native".to_owned())]),
+            own: BTreeSet::new(),
         };
         set_scopes(&mut packages, &wishes);
         set_direct(&mut packages, &wishes);
@@ -103,5 +109,7 @@ mod tests {
             packages.iter().filter(|p| p.direct).map(|p| p.id.as_str()).collect::<Vec<_>>(),
             ["run", "test"]
         );
+        set_direct(&mut packages, &Wishes { own: BTreeSet::from(["run".to_owned()]), ..wishes });
+        assert_eq!(packages.iter().filter(|p| p.direct).map(|p| p.id.as_str()).collect::<Vec<_>>(), ["run"]);
     }
 }

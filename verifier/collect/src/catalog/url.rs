@@ -3,10 +3,14 @@
 use std::borrow::Cow;
 
 use mcpsign_schemas::inventory::Origin;
+use mcpsign_schemas::purl::{Purl, PurlError};
 use mcpsign_schemas::untrusted::is_deceptive;
 
 /// Bytes of an address at the most: what browsers and servers take.
 const MAX_BYTES: usize = 2048;
+
+/// What stands in a package URL in the place of an address that cannot: that a package is not from its ecosystem's registry stays.
+pub(super) const UNREADABLE: &str = "(unreadable)";
 
 /// What stands in the place of a path that tells whose machine it is of.
 const PATH: &str = "(a path)";
@@ -51,6 +55,19 @@ pub(super) fn archive(url: &str) -> Option<Origin> {
         return Some(Origin::Local { path: None });
     }
     Some(Origin::Archive { url: without_credentials(url)? })
+}
+
+/// The package URL of what comes from `origin`: of git's and of an archive at an address not that of the registry's package of
+/// that name, whatever it calls itself.
+pub(super) fn qualified(purl: Purl, origin: &Origin) -> Result<Purl, PurlError> {
+    match origin {
+        Origin::Git { url, commit } => {
+            let pinned = commit.as_ref().map(|commit| format!("@{commit}")).unwrap_or_default();
+            purl.with_qualifier("vcs_url", format!("git+{url}{pinned}"))
+        }
+        Origin::Archive { url } => purl.with_qualifier("download_url", url.clone()),
+        Origin::Root | Origin::Local { .. } | Origin::Registry { .. } | Origin::Declared => Ok(purl),
+    }
 }
 
 /// `NAME@RANGE`, or what else a lock file writes in such a place, with its address as [`without_credentials`] leaves it, and

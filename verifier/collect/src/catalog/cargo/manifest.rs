@@ -8,9 +8,10 @@ use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
-use toml::{Table, Value};
+use toml::{Spanned, Table, Value};
 
-use crate::catalog::url::{is_file, without_credentials};
+use crate::catalog::lines::Lines;
+use crate::catalog::url::{UNREADABLE, is_file, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, PackageManifestError, Role};
 
 /// Bytes of a Cargo.toml. Generated ones with thousands of features (`web-sys`, `windows`) have some 200 KiB.
@@ -54,21 +55,36 @@ pub struct CargoDependency {
     pub requested: String,
     /// Whether some feature asks for it.
     pub optional: bool,
+    /// The line on which it begins, from 1.
+    pub line: Option<u32>,
 }
+
+/// Dependencies by the name that they have inside.
+type Wishes = BTreeMap<Spanned<String>, Value>;
 
 #[derive(Deserialize)]
 struct File {
     package: Option<Head>,
     /// Of old.
     project: Option<Head>,
+    workspace: Option<Workspace>,
     #[serde(default)]
     bin: Vec<Bin>,
     #[serde(default)]
-    dependencies: BTreeMap<String, Value>,
+    dependencies: Wishes,
     #[serde(default, rename = "build-dependencies", alias = "build_dependencies")]
-    build: BTreeMap<String, Value>,
+    build: Wishes,
     #[serde(default)]
     target: BTreeMap<String, Target>,
+}
+
+/// What the packages of a workspace share, the one at its root among them.
+#[derive(Default, Deserialize)]
+struct Workspace {
+    #[serde(default)]
+    package: Table,
+    #[serde(default)]
+    dependencies: Table,
 }
 
 #[derive(Deserialize)]
@@ -87,9 +103,9 @@ struct Bin {
 #[derive(Deserialize)]
 struct Target {
     #[serde(default)]
-    dependencies: BTreeMap<String, Value>,
+    dependencies: Wishes,
     #[serde(default, rename = "build-dependencies", alias = "build_dependencies")]
-    build: BTreeMap<String, Value>,
+    build: Wishes,
 }
 
 impl CargoManifest {
@@ -105,6 +121,8 @@ impl CargoManifest {
         let file: File =
             toml::from_str(text).map_err(|error| PackageManifestError::Toml(escape(error.message())))?;
         let head = file.package.or(file.project).ok_or(PackageManifestError::Foreign)?;
+        let workspace = file.workspace.unwrap_or_default();
+        let text_of = |key, value| text_of(key, value, &workspace.package);
         let name = text_of("name", head.name)?.ok_or(PackageManifestError::Missing("package.name"))?;
         let version =
             text_of("version", head.version)?.ok_or(PackageManifestError::Missing("package.version"))?;
@@ -114,13 +132,16 @@ impl CargoManifest {
         if version.parse::<semver::Version>().is_err() {
             return Err(unfit(&version));
         }
+        let lines = Lines::of(text);
         let mut dependencies = Vec::new();
         let targets = file.target.iter().flat_map(|(target, lists)| {
             [(Some(target.as_str()), &lists.dependencies), (Some(target.as_str()), &lists.build)]
         });
         for (target, list) in [(None, &file.dependencies), (None, &file.build)].into_iter().chain(targets) {
             for (key, value) in list {
-                dependencies.push(dependency(key, value, target)?);
+                let line = lines.at(key.span().start);
+                let found = dependency(key.get_ref(), value, target, &workspace.dependencies)?;
+                dependencies.push(CargoDependency { line, ..found });
             }
         }
         Ok(Self {
@@ -161,7 +182,10 @@ impl CargoManifest {
                 scope: if wish.optional { Scope::Optional } else { Scope::Required },
                 origin: Origin::Declared,
                 direct: true,
-                found: BTreeSet::from([Location::at(wish.name.clone(), Means::Manifest)]),
+                found: BTreeSet::from([Location {
+                    line: wish.line,
+                    ..Location::at(wish.name.clone(), Means::Manifest)
+                }]),
                 ..Package::new(id, purl.map_err(|e| at(&wish.name, e))?.to_string(), wish.name.clone())
             });
         }
@@ -209,13 +233,19 @@ fn unfit(found: &str) -> PackageManifestError {
     PackageManifestError::Identity(format!("`{}` is none that a crate can have", escape(found)))
 }
 
-fn text_of(key: &'static str, value: Option<Value>) -> Result<Option<String>, PackageManifestError> {
+/// The text that stands there, or that `shared` has where it is inherited from a workspace whose root this file is.
+fn text_of(
+    key: &'static str,
+    value: Option<Value>,
+    shared: &Table,
+) -> Result<Option<String>, PackageManifestError> {
     match value {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-        Some(Value::Table(table)) if table.contains_key("workspace") => {
-            Err(PackageManifestError::Inherited(format!("package.{key}")))
-        }
+        Some(Value::Table(table)) if table.contains_key("workspace") => match shared.get(key) {
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            _ => Err(PackageManifestError::Inherited(format!("package.{key}"))),
+        },
         Some(_) => Err(PackageManifestError::Toml(format!("`package.{key}` is not text"))),
     }
 }
@@ -238,6 +268,7 @@ fn dependency(
     key: &str,
     value: &Value,
     target: Option<&str>,
+    shared: &Table,
 ) -> Result<CargoDependency, PackageManifestError> {
     let malformed = || PackageManifestError::Toml(format!("dependency `{}`", escape(key)));
     let none = Table::new();
@@ -247,14 +278,17 @@ fn dependency(
         _ => return Err(malformed()),
     };
     if table.contains_key("workspace") {
-        return Err(PackageManifestError::Inherited(escape(key)));
+        let inherited = shared.get(key).ok_or_else(|| PackageManifestError::Inherited(escape(key)))?;
+        // Whether it is optional each package says for itself.
+        let found = dependency(key, inherited, target, &none)?;
+        return Ok(CargoDependency { optional: is_optional(table), ..found });
     }
     let text = |member: &str| match table.get(member) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str())),
         Some(_) => Err(malformed()),
     };
-    let clean = |address: &str| without_credentials(address).unwrap_or_else(|| "(an address)".to_owned());
+    let clean = |address: &str| without_credentials(address).unwrap_or_else(|| UNREADABLE.to_owned());
     let git = text("git")?.map(|address| format!("git+{}", clean(address)));
     let range = match (bare.or(text("version")?), git) {
         (Some(range), None) => range.trim().to_owned(),
@@ -264,7 +298,8 @@ fn dependency(
     let registry = match (text("registry-index")?, text("registry")?) {
         (Some(index), _) if is_file(index) => Some("file:".to_owned()),
         (Some(index), _) => Some(clean(index)),
-        (None, Some(name)) => Some(name.to_owned()),
+        (None, Some(name)) if is_name(name) => Some(name.to_owned()),
+        (None, Some(_)) => Some(UNREADABLE.to_owned()),
         (None, None) => None,
     };
     Ok(CargoDependency {
@@ -274,8 +309,13 @@ fn dependency(
             Some(target) => format!("{range} [{target}]"),
             None => range,
         },
-        optional: table.get("optional").and_then(Value::as_bool) == Some(true),
+        optional: is_optional(table),
+        line: None,
     })
+}
+
+fn is_optional(table: &Table) -> bool {
+    table.get("optional").and_then(Value::as_bool) == Some(true)
 }
 
 /// The default registry's rule; Cargo itself would take any letters.
@@ -344,6 +384,32 @@ mod tests {
         let packages = manifest.packages().unwrap();
         assert_eq!(packages.len(), 6);
         assert_eq!(packages[5].dependencies.len(), 5);
+        let lines: Vec<_> = manifest.dependencies.iter().map(|dependency| dependency.line).collect();
+        assert_eq!(lines, [16, 11, 12, 19, 23].map(Some));
+    }
+
+    #[test]
+    fn a_registry_that_cannot_be_shown_is_still_another_one() {
+        let head = "[package]\nname = \"a\"\nversion = \"1.0.0\"\n[dependencies]\n";
+        for how in ["registry-index = \"https://u:S3CRET@h.example/a b\"", "registry = \"a b\""] {
+            let manifest = parse(&format!("{head}b = {{ version = \"1\", {how} }}\n")).unwrap();
+            let packages = manifest.packages().unwrap();
+            assert_eq!(packages[0].purl, "pkg:cargo/b?repository_url=(unreadable)", "{how}");
+        }
+    }
+
+    #[test]
+    fn the_root_of_a_workspace_inherits_from_itself() {
+        let manifest = parse(
+            "[workspace.package]\nversion = \"1.4.0\"\nlicense = \"MIT\"\n\
+             [workspace.dependencies]\nserde = { version = \"1.0.200\", optional = true }\n\
+             [package]\nname = \"a\"\nversion.workspace = true\nlicense = { workspace = true }\n\
+             [dependencies]\nserde = { workspace = true, features = [\"derive\"] }\n",
+        )
+        .unwrap();
+        assert_eq!((manifest.version.as_str(), manifest.licenses), ("1.4.0", vec!["MIT".to_owned()]));
+        let [serde] = manifest.dependencies.as_slice() else { panic!("{:?}", manifest.dependencies) };
+        assert_eq!((serde.requested.as_str(), serde.optional, serde.line), ("1.0.200", false, Some(11)));
     }
 
     #[test]

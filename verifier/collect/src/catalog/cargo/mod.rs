@@ -16,10 +16,12 @@ use mcpsign_schemas::purl::{PackageIdentity, Purl};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
+use toml::Spanned;
 
 pub use manifest::{CARGO_TOML, CargoDependency, CargoManifest};
 pub use metadata::narrow;
 
+use super::lines::Lines;
 use super::url::{commit, is_file, without_credentials};
 use super::{CatalogError, Cataloger, Document, FileInput};
 
@@ -72,7 +74,7 @@ struct Lock {
 
 #[derive(Deserialize)]
 struct Entry {
-    name: String,
+    name: Spanned<String>,
     version: String,
     source: Option<String>,
     checksum: Option<String>,
@@ -94,9 +96,13 @@ fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
     }
     lock.package.extend(lock.root.take());
     let names = Names::of(&lock.package)?;
+    let lines = Lines::of(text);
     let mut packages = Vec::with_capacity(lock.package.len());
     for entry in &lock.package {
-        packages.push(package(entry, &lock.metadata, &names)?);
+        let mut package = package(entry, &lock.metadata, &names)?;
+        let line = lines.at(entry.name.span().start);
+        package.found.insert(Location { line, ..Location::at(place(entry), Means::Lockfile) });
+        packages.push(package);
     }
     mark_roots(&mut packages);
     Ok(packages)
@@ -111,9 +117,9 @@ impl<'l> Names<'l> {
         let mut seen = BTreeSet::new();
         for entry in entries {
             if !seen.insert(entry.id()) {
-                return Err(malformed(&entry.name, "the package stands twice"));
+                return Err(malformed(entry.name(), "the package stands twice"));
             }
-            names.entry(&entry.name).or_default().push(entry);
+            names.entry(entry.name()).or_default().push(entry);
         }
         Ok(Self(names))
     }
@@ -146,11 +152,15 @@ impl<'l> Names<'l> {
 }
 
 impl Entry {
+    fn name(&self) -> &str {
+        self.name.get_ref()
+    }
+
     /// Unique within a lock file; how version 1 refers to it.
     fn id(&self) -> String {
         match &self.source {
-            Some(source) => format!("{} {} ({source})", self.name, self.version),
-            None => format!("{} {}", self.name, self.version),
+            Some(source) => format!("{} {} ({source})", self.name(), self.version),
+            None => format!("{} {}", self.name(), self.version),
         }
     }
 }
@@ -182,7 +192,7 @@ fn package(
     }
     let (origin, qualifier) = origin(entry.source.as_deref())
         .ok_or_else(|| malformed(&id, "a source that this version does not know"))?;
-    let purl = Purl::cargo(&entry.name, Some(&entry.version)).and_then(|purl| match qualifier {
+    let purl = Purl::cargo(entry.name(), Some(&entry.version)).and_then(|purl| match qualifier {
         Some((key, value)) => purl.with_qualifier(key, value),
         None => Ok(purl),
     });
@@ -193,16 +203,15 @@ fn package(
         // Features, targets, build and development dependencies are one list there.
         scope: Scope::Unstated,
         origin,
-        found: BTreeSet::from([Location::at(place(entry), Means::Lockfile)]),
         dependencies,
         completeness: Completeness::Complete,
-        ..Package::new(id, purl.to_string(), entry.name.clone())
+        ..Package::new(id, purl.to_string(), entry.name())
     })
 }
 
 /// Where in the file: without the source, which may hold credentials.
 fn place(entry: &Entry) -> String {
-    format!("{} {}", entry.name, entry.version)
+    format!("{} {}", entry.name(), entry.version)
 }
 
 /// Where a package comes from, and what tells it from the default registry's of that name.

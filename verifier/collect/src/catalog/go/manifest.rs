@@ -34,7 +34,7 @@ impl Cataloger for GoMod {
 
 #[derive(Default)]
 struct Found<'t> {
-    name: Option<&'t str>,
+    name: Option<(u32, &'t str)>,
     /// Whether indirect requirements are all listed.
     lists_all: bool,
     required: Vec<(u32, &'t str, &'t str, bool)>,
@@ -51,7 +51,8 @@ fn read(text: &str) -> Result<Vec<Package>, CatalogError> {
     for (number, line) in text.lines().enumerate() {
         let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
         let words = words(line);
-        let indirect = line.split("//").nth(1).is_some_and(|comment| comment.trim() == "indirect");
+        let comment = line.split_once("//").map(|(_, comment)| comment.trim());
+        let indirect = comment.is_some_and(|text| text == "indirect" || text.starts_with("indirect;"));
         match (words.as_slice(), block) {
             ([], _) => {}
             ([")"], Some(_)) => block = None,
@@ -75,7 +76,7 @@ impl<'t> Found<'t> {
         indirect: bool,
     ) -> Result<(), CatalogError> {
         match (directive, words) {
-            ("module", [name]) => self.name = Some(name),
+            ("module", [name]) => self.name = Some((number, name)),
             ("go", [version]) => {
                 let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or_default());
                 self.lists_all =
@@ -102,17 +103,17 @@ impl<'t> Found<'t> {
     }
 
     fn packages(self) -> Result<Vec<Package>, CatalogError> {
-        let name = self.name.ok_or_else(|| wrong(0, "no module"))?;
+        let (line_of_name, name) = self.name.ok_or_else(|| wrong(0, "no module"))?;
         let mut packages = Vec::with_capacity(self.required.len() + 1);
         for (line, path, version, indirect) in &self.required {
             let replaced =
                 self.replaced.get(&(path, Some(version))).or_else(|| self.replaced.get(&(path, None)));
             let (to, to_version) = replaced.copied().unwrap_or((path, Some(version)));
-            let is_elsewhere = to_version.is_none() && is_absolute(to);
-            let named = if is_elsewhere { path } else { to };
+            // A folder must call itself what it stands for.
+            let named = if to_version.is_none() { path } else { to };
             let mut package = module((*path).to_owned(), named, to_version)?;
             if to_version.is_none() {
-                package.origin = Origin::Local { path: (!is_elsewhere).then(|| to.to_owned()) };
+                package.origin = Origin::Local { path: (!is_absolute(to)).then(|| to.to_owned()) };
             }
             package.scope = Scope::Required;
             package.direct = !indirect;
@@ -124,7 +125,7 @@ impl<'t> Found<'t> {
         // Who asks for the indirect ones the file does not say: the project, in the end.
         root.dependencies = packages.iter().map(|package| package.id.clone()).collect();
         root.completeness = if self.lists_all { Completeness::Complete } else { Completeness::Incomplete };
-        root.found.insert(Location::at("module", Means::Lockfile));
+        root.found.insert(Location { line: Some(line_of_name), ..Location::at("module", Means::Lockfile) });
         packages.push(root);
         let mut ids: Vec<&str> = packages.iter().map(|package| package.id.as_str()).collect();
         ids.sort_unstable();
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn requirements_and_replacements() {
         let text = "module github.example/acme/notes // ours\n\ngo 1.23.0\n\ntoolchain go1.24.1\n\nrequire (\n\
-            \tgithub.example/mark3/mcp-go v0.40.0\n\tgolang.example/x/sys v0.30.0 // indirect\n)\nrequire github.example/old/a v1.0.0\n\
+            \tgithub.example/mark3/mcp-go v0.40.0\n\tgolang.example/x/sys v0.30.0 // indirect; for x\n)\nrequire github.example/old/a v1.0.0\n\
             replace github.example/old/a => ../a\nreplace golang.example/x/sys v0.30.0 => golang.example/fork/sys v0.30.1\n\
             exclude github.example/b v1.0.0\n";
         let packages = read(text).unwrap();
@@ -159,11 +160,12 @@ mod tests {
             [
                 ("pkg:golang/github.example/mark3/mcp-go@v0.40.0", true, Some(8)),
                 ("pkg:golang/golang.example/fork/sys@v0.30.1", false, Some(9)),
-                ("pkg:golang/a", true, Some(11)),
-                ("pkg:golang/github.example/acme/notes", false, None),
+                ("pkg:golang/github.example/old/a", true, Some(11)),
+                ("pkg:golang/github.example/acme/notes", false, Some(1)),
             ]
         );
         assert_eq!(packages[3].completeness, Completeness::Complete);
+        assert_eq!(packages[2].origin, Origin::Local { path: Some("../a".into()) });
         assert_eq!(read(&text.replace("1.23.0", "1.16")).unwrap()[3].completeness, Completeness::Incomplete);
     }
 

@@ -17,14 +17,12 @@ use super::CatalogError;
 /// # Errors
 /// When no module can be called so, or have this version.
 pub(super) fn module(id: String, path: &str, version: Option<&str>) -> Result<Package, CatalogError> {
-    // A folder that stands for a module has no name of one.
-    let named = path.trim_start_matches(['.', '/']);
     if version.is_some_and(|version| !is_version(version)) {
         return Err(CatalogError::Malformed { at: escape(path), what: "not a version" });
     }
     let purl =
-        Purl::golang(named, version).map_err(|source| CatalogError::Package { at: escape(path), source })?;
-    let mut package = Package::new(id, purl.to_string(), named);
+        Purl::golang(path, version).map_err(|source| CatalogError::Package { at: escape(path), source })?;
+    let mut package = Package::new(id, purl.to_string(), path);
     package.version = version.map(str::to_owned);
     Ok(package)
 }

@@ -72,3 +72,9 @@ impl About {
         }
     }
 }
+
+/// The one project that files are about.
+pub(super) fn only_project<'p>(packages: impl Iterator<Item = &'p Package>) -> Option<&'p Package> {
+    let mut projects = packages.filter(|package| package.origin == Origin::Root);
+    projects.next().filter(|_| projects.next().is_none())
+}

@@ -31,7 +31,7 @@ pub(super) fn read<'a>(
     let gap = |reason: &str| KnownGap { path: Some(at.to_string()), reason: reason.to_owned() };
     gaps.extend(archive.gaps.iter().map(|reason| gap(reason)));
     for file in &archive.documents {
-        let Ok(path) = TreePath::try_from(format!("{at}{INSIDE}{}", file.path).as_str()) else {
+        let Ok(path) = TreePath::try_from(format!("{at}{INSIDE}{}", place(&file.path)).as_str()) else {
             gaps.push(gap("it holds a path too long to be read"));
             continue;
         };
@@ -47,6 +47,21 @@ pub(super) fn read<'a>(
         gaps.push(gap("an archive that does not say which packages are in it"));
     }
     Ok(())
+}
+
+/// Where a file is found: a mark at the end of a name is doubled, so that what lies in a folder `a.jar!` is told from what lies in
+/// the archive `a.jar`.
+pub(super) fn place(path: &TreePath) -> Cow<'_, TreePath> {
+    if !path.as_str().contains(INSIDE) && !path.as_str().ends_with('!') {
+        return Cow::Borrowed(path);
+    }
+    let doubled = path.as_str().split('/').map(|name| {
+        let marks = name.len() - name.trim_end_matches('!').len();
+        format!("{name}{}", "!".repeat(marks))
+    });
+    let doubled = TreePath::try_from(doubled.collect::<Vec<_>>().join("/").as_str());
+    // Only one so long that no file system could have it is left as it is.
+    doubled.map_or(Cow::Borrowed(path), Cow::Owned)
 }
 
 /// The gaps of an artifact, so few that somebody reads them: an image may hold thousands of files that xz compressed.
@@ -125,6 +140,19 @@ fn vouch(sources: &mut [Source<'_>], document: &Document, archive: &Archive, at:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_folder_is_taken_for_an_archive() {
+        for (path, found) in [
+            ("a.jar", "a.jar"),
+            ("a!b/c", "a!b/c"),
+            ("a.jar!/X", "a.jar!!/X"),
+            ("b!", "b!!"),
+            ("b!!/c!/d!e", "b!!!!/c!!/d!e"),
+        ] {
+            assert_eq!(place(&TreePath::try_from(path).unwrap()).as_str(), found);
+        }
+    }
 
     #[test]
     fn many_gaps_of_one_kind_are_one() {

@@ -49,7 +49,8 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
         gaps.extend(artifact.documents.iter().filter_map(documents::unread));
         for file in &artifact.documents {
             if let Content::Archive(archive) = &file.content {
-                archives::read(file, archive, &file.path, (&mut sources, &mut gaps, &mut tally))?;
+                let at = archives::place(&file.path);
+                archives::read(file, archive, &at, (&mut sources, &mut gaps, &mut tally))?;
             } else {
                 tally.extend(&mut sources, Source::all(file, LockfileOrigin::Artifact))?;
             }
@@ -63,6 +64,9 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     };
     let of_project = project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project));
     tally.extend(&mut sources, of_project.filter(|source| source.cataloger.role() != Role::Stated))?;
+    if let Some(folder) = root.project.filter(|path| path.is_dir() && root.artifact.is_none()) {
+        source::name_after_folder(&mut sources, folder);
+    }
     let resolved = match root.resolved {
         Some(dir) => resolved(dir, &mut gaps)?,
         None => Vec::new(),
@@ -83,18 +87,25 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     let catalogers = statuses(&sources);
     let mut files: Vec<SourceFile> = sources.iter().map(Source::file).collect();
     files.sort_by(|a, b| (&a.path, &a.cataloger).cmp(&(&b.path, &b.cataloger)));
+    gaps.extend(sources.iter().flat_map(Source::gaps));
 
     let (packages, left_out) = merge(named(sources));
     gaps.extend(left_out);
     limits::check(packages.len())?;
     let asked = own.or(of_project);
-    let found =
-        asked.as_ref().and_then(|about| about.find(packages.values())).map(|package| package.id.clone());
+    let found = match &asked {
+        Some(about) => about.find(packages.values()),
+        // A project that names itself in no manifest may do so in its lock file.
+        None if root.artifact.is_none() => about::only_project(packages.values()),
+        None => None,
+    };
+    let found = found.map(|package| package.id.clone());
     let mut inventory =
         Inventory { packages, subject: found, files, catalogers, gaps, resolutions: BTreeSet::new() };
-    if inventory.subject.is_none() && asked.is_some() {
+    if inventory.subject.is_none() && (asked.is_some() || root.artifact.is_none()) {
         inventory.subject = settle::add_root(&mut inventory, &declared);
     }
+    settle::complete_project(&mut inventory, &declared);
     settle::answer_by_installed(&mut inventory);
     settle::confirm_versions(&mut inventory);
     if let Some(subject) = inventory.subject.clone() {

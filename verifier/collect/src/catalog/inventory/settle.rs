@@ -98,6 +98,33 @@ pub(super) fn add_root(inventory: &mut Inventory, declared: &[Declared]) -> Opti
     Some(id)
 }
 
+/// Lets the project have the version and licences that its manifest tells, where its lock file tells none.
+pub(super) fn complete_project(inventory: &mut Inventory, declared: &[Declared]) {
+    let Some(mut own) = inventory.subject.as_ref().and_then(|id| inventory.packages.get(id)).cloned() else {
+        return;
+    };
+    let told = declared.iter().map(|declared| &declared.root).find(|root| key(root) == key(&own));
+    let Some(told) = told.filter(|_| own.origin == Origin::Root) else { return };
+    let former = own.id.clone();
+    if own.licenses.is_empty() {
+        own.licenses.clone_from(&told.licenses);
+    }
+    // Of several that share a name none is told apart by a version.
+    if own.version.is_none() && own.id == own.purl && !inventory.packages.contains_key(&told.purl) {
+        own.version.clone_from(&told.version);
+        own.purl.clone_from(&told.purl);
+        own.id.clone_from(&told.purl);
+    }
+    inventory.packages.remove(&former);
+    for package in inventory.packages.values_mut() {
+        if package.dependencies.remove(&former) {
+            package.dependencies.insert(own.id.clone());
+        }
+    }
+    inventory.subject = Some(own.id.clone());
+    inventory.packages.insert(own.id.clone(), own);
+}
+
 /// Lets `subject` ask for what its manifest declares: where the lock file does not say what it asks for, for what that
 /// was resolved to; what the lock file does not know was added after locking, or kept out of it, and is installed all the
 /// same.
@@ -109,6 +136,7 @@ pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: &[D
         || !inventory.packages.values().any(|package| {
             package.scope == Scope::Unstated
                 && package.means() == Means::Lockfile
+                && !matches!(package.origin, Origin::Root | Origin::Local { .. })
                 && ecosystem(&package.purl) == of
         });
     let is_stated = own.completeness != Completeness::Unknown && is_scoped;

@@ -2,15 +2,20 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use mcpsign_schemas::inventory::{
-    CatalogerState, CatalogerStatus, FailedFile, FileOutcome, Origin, Package, SourceFile,
+    CatalogerState, CatalogerStatus, Completeness, FailedFile, FileOutcome, KnownGap, Location, Means,
+    Origin, Package, SourceFile,
 };
 use mcpsign_schemas::manifest::LockfileOrigin;
+use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::tree::TreePath;
 
+use super::archives::place;
 use crate::catalog::npm::{self, gyp};
-use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, pypi};
+use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Document, FileInput, pypi};
 
 /// Before the id of a cataloger that reads files in archives.
 const ARCHIVES: &str = "archives/";
@@ -26,18 +31,18 @@ pub(super) struct Source<'a> {
     pub(super) cataloger: &'static dyn Cataloger,
     pub(super) packages: Vec<Package>,
     pub(super) outcome: FileOutcome,
+    /// What of it may be packages and could not be told.
+    passed_over: Vec<String>,
 }
 
 impl<'a> Source<'a> {
     /// A file in which a cataloger finds nothing is not of its format: other programs have a manifest.json too.
     pub(super) fn all(document: &'a Document, origin: LockfileOrigin) -> impl Iterator<Item = Self> {
-        let wanting = CATALOGERS.iter().filter(|cataloger| match &document.content {
-            _ if cataloger.wants(&document.path) => true,
-            Content::Bytes(bytes) => cataloger.sniffs(bytes),
-            Content::Archive(_) | Content::TooLarge => false,
+        let wanting = CATALOGERS.iter().filter(|cataloger| {
+            cataloger.wants(&document.path) || document.bytes().is_some_and(|bytes| cataloger.sniffs(bytes))
         });
-        let sources = wanting
-            .map(move |&cataloger| Self::read(document, Cow::Borrowed(&document.path), origin, cataloger));
+        let sources =
+            wanting.map(move |&cataloger| Self::read(document, place(&document.path), origin, cataloger));
         sources.filter(Self::says)
     }
 
@@ -48,15 +53,15 @@ impl<'a> Source<'a> {
         origin: LockfileOrigin,
         cataloger: &'static dyn Cataloger,
     ) -> Self {
-        let read = match &document.content {
-            Content::Bytes(bytes) => cataloger.read(&FileInput { path: &path, bytes }),
-            Content::Archive(_) | Content::TooLarge => Err(CatalogError::TooLarge),
-        };
-        let (packages, outcome) = match read {
-            Ok(packages) => (packages, FileOutcome::Used),
-            Err(error) => (Vec::new(), FileOutcome::Failed { error: error.to_string() }),
-        };
-        Self { document, path, in_archive: false, origin, cataloger, packages, outcome }
+        let file = document.bytes().map(|bytes| FileInput { path: &path, bytes });
+        let (packages, outcome) =
+            match file.as_ref().map_or(Err(CatalogError::TooLarge), |file| cataloger.read(file)) {
+                Ok(packages) => (packages, FileOutcome::Used),
+                Err(error) => (Vec::new(), FileOutcome::Failed { error: error.to_string() }),
+            };
+        let passed_over = file.filter(|_| outcome == FileOutcome::Used);
+        let passed_over = passed_over.map(|file| cataloger.passes_over(&file)).unwrap_or_default();
+        Self { document, path, in_archive: false, origin, cataloger, packages, outcome, passed_over }
     }
 
     /// Whether it counts beside all others.
@@ -71,7 +76,13 @@ impl<'a> Source<'a> {
 
     /// Whether something came of the file.
     pub(super) fn says(&self) -> bool {
-        self.outcome != FileOutcome::Used || !self.packages.is_empty()
+        self.outcome != FileOutcome::Used || !self.packages.is_empty() || !self.passed_over.is_empty()
+    }
+
+    /// The gaps that it leaves where it counts.
+    pub(super) fn gaps(&self) -> impl Iterator<Item = KnownGap> {
+        let told = self.passed_over.iter().filter(|_| self.outcome == FileOutcome::Used);
+        told.map(|reason| KnownGap { path: Some(self.path.to_string()), reason: reason.clone() })
     }
 
     /// Which of two files of one ecosystem counts: the lower.
@@ -107,6 +118,26 @@ impl<'a> Source<'a> {
             pins: self.pins(),
             outcome: self.outcome.clone(),
         }
+    }
+}
+
+/// Names the project of a package.json without a name after its folder, as npm does.
+pub(super) fn name_after_folder(sources: &mut [Source<'_>], folder: &Path) {
+    let is_nameless = |source: &&mut Source<'_>| {
+        source.cataloger.id() == npm::PACKAGE_JSON.id()
+            && !source.packages.is_empty()
+            && source.packages.iter().all(|package| package.origin == Origin::Declared)
+    };
+    let whole = folder.canonicalize().ok();
+    let name = whole.as_deref().and_then(Path::file_name).and_then(OsStr::to_str);
+    let Some(purl) = name.and_then(|name| Purl::npm(name, None).ok()) else { return };
+    for source in sources.iter_mut().filter(is_nameless) {
+        let mut root = Package::new("", purl.to_string(), purl.name());
+        root.origin = Origin::Root;
+        root.dependencies = source.packages.iter().map(|package| package.id.clone()).collect();
+        root.completeness = Completeness::Incomplete;
+        root.found.insert(Location::at("", Means::Manifest));
+        source.packages.push(root);
     }
 }
 

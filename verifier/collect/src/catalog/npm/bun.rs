@@ -42,7 +42,7 @@ impl Cataloger for BunLock {
                 });
             }
         }
-        read(&json, &lines::keys(file.bytes))
+        read(&json, &lines::members(file.bytes, &["packages"]))
     }
 }
 
@@ -129,6 +129,9 @@ fn read(json: &Json, lines: &LinesByKey<'_>) -> Result<Vec<Package>, CatalogErro
                 asked.insert(target.to_owned());
             }
         }
+        if path.is_empty() {
+            wishes.own.clone_from(&asked);
+        }
         if let Some(known) = packages.get_mut(&id) {
             known.dependencies.extend(asked);
             continue;
@@ -193,6 +196,7 @@ fn package(
     package.markers = origin::marker([("os", texts("os")), ("cpu", texts("cpu")), ("libc", texts("libc"))])
         .into_iter()
         .collect();
+    package.bundled = info.get("bundled").and_then(Json::as_bool) == Some(true);
     package.completeness = Completeness::Complete;
     package.found.insert(Location { line, ..Location::at(shown(key), Means::Lockfile) });
     Ok((package, asks(key, info, false)?))

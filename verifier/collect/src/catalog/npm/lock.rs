@@ -15,13 +15,15 @@ use crate::catalog::{CatalogError, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, lines};
 /// Reads a lock file: one package for each place where one is installed.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
     let json = Json::parse(bytes, Limits::bytes(MAX_BYTES))?;
-    let lines = lines::keys(bytes);
-    let mut packages = match version(&json)? {
-        1 => lock_v1::read(&json)?,
-        _ => places(&json)?,
+    let (mut packages, lines) = match version(&json)? {
+        1 => (lock_v1::read(&json)?, lock_v1::lines(bytes)),
+        _ => {
+            let lines = lines::members(bytes, &["packages"]).into_iter();
+            (places(&json)?, lines.map(|(place, line)| (place.to_owned(), line)).collect())
+        }
     };
     for package in &mut packages {
-        let line = lines.get(package.id.as_str()).copied();
+        let line = lines.get(&package.id).copied();
         package.found =
             std::mem::take(&mut package.found).into_iter().map(|at| Location { line, ..at }).collect();
     }

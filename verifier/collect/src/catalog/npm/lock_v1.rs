@@ -1,6 +1,6 @@
 //! package-lock.json of npm 5 and 6, lock file version 1: packages inside the packages that they are installed for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
@@ -8,6 +8,7 @@ use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package,
 use super::lock::{flag, malformed, text};
 use super::resolve::{Folders, is_place};
 use super::{integrity, origin};
+use crate::catalog::lines::each_key;
 use crate::catalog::{CatalogError, MAX_EDGES, MAX_PACKAGES};
 
 /// Packages inside each other; each level makes a path longer that Windows could not have beyond 30.
@@ -52,6 +53,30 @@ pub(super) fn read(json: &Json) -> Result<Vec<Package>, CatalogError> {
         packages.push(root);
     }
     Ok(packages)
+}
+
+/// The line on which each package begins, by its place.
+pub(super) fn lines(bytes: &[u8]) -> HashMap<String, u32> {
+    let mut found = HashMap::new();
+    each_key(bytes, |above, key, line| {
+        let mut place = String::new();
+        let is_package = above.len() % 2 == 1
+            && above.len() < 2 * MAX_DEPTH
+            && above.iter().enumerate().all(|(at, above)| match above {
+                Some("dependencies") if at % 2 == 0 => true,
+                Some(name) if at % 2 == 1 => {
+                    place.push_str("node_modules/");
+                    place.push_str(name);
+                    place.push('/');
+                    true
+                }
+                _ => false,
+            });
+        if is_package {
+            found.entry(format!("{place}node_modules/{key}")).or_insert(line);
+        }
+    });
+    found
 }
 
 /// Every package with its place, as later versions write it.

@@ -14,7 +14,7 @@ mod resolve;
 mod tests;
 mod yarn;
 
-use mcpsign_schemas::inventory::Package;
+use mcpsign_schemas::inventory::{Location, Origin, Package};
 use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
@@ -26,7 +26,7 @@ pub use yarn::{YARN_LOCK, YarnLock};
 
 pub(super) use yarn::answers;
 
-use super::{CatalogError, Cataloger, Document, FileInput, Role};
+use super::{CatalogError, Cataloger, Document, FileInput, Role, lines};
 
 /// The lock file that npm honours in a published package too.
 pub static SHRINKWRAP: Lock = Lock { id: "javascript/npm-shrinkwrap", file: "npm-shrinkwrap.json" };
@@ -85,6 +85,16 @@ impl Cataloger for Manifest {
     }
 
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        PackageJson::parse(file.bytes)?.packages()
+        let mut packages = PackageJson::parse(file.bytes)?.packages()?;
+        for list in package_json::LISTS {
+            let lines = lines::members(file.bytes, &[list]);
+            for package in packages.iter_mut().filter(|package| package.origin == Origin::Declared) {
+                if let Some(line) = lines.get(package.id.as_str()) {
+                    let found = std::mem::take(&mut package.found).into_iter();
+                    package.found = found.map(|at| Location { line: Some(*line), ..at }).collect();
+                }
+            }
+        }
+        Ok(packages)
     }
 }

@@ -5,7 +5,7 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 
 use crate::catalog::CatalogError;
-use crate::catalog::url::{commit, shown, without_credentials};
+use crate::catalog::url::{commit, qualified, shown, without_credentials};
 
 /// The origin of the package `name` in `version` that was resolved to the address `resolved`.
 pub(super) fn of_address(name: &str, version: Option<&str>, resolved: Option<&str>) -> Origin {
@@ -14,22 +14,39 @@ pub(super) fn of_address(name: &str, version: Option<&str>, resolved: Option<&st
     };
     for local in ["file:", "link:", "portal:", "workspace:"] {
         if let Some(path) = resolved.strip_prefix(local) {
-            return Origin::Local { path: Some(path.split('#').next().unwrap_or_default().to_owned()) };
+            // yarn binds it to the package that asks: `::locator=…`.
+            let path = path.split('#').next().unwrap_or_default().split("::").next().unwrap_or_default();
+            return Origin::Local { path: Some(path.to_owned()) };
         }
     }
     let url = without_credentials(resolved.strip_prefix("git+").unwrap_or(resolved));
+    let url = url.or_else(|| without_credentials(&short_ssh(resolved)?));
     if is_git(resolved) {
         // A git address that cannot be shown still makes it no registry package.
         let commit = commit(resolved).or_else(|| commit(&resolved.replace("#commit=", "#")));
         return Origin::Git { url: url.unwrap_or_else(|| "git:".to_owned()), commit };
     }
-    // Registries serve `NAME/-/BASE-VERSION.tgz`; anything else is somebody's archive.
+    // Registries serve `NAME/-/BASE-VERSION.tgz`, some with the scope before BASE; anything else is somebody's archive.
     let base = name.rsplit('/').next().unwrap_or(name);
-    let tail = version.map(|version| format!("/-/{base}-{version}.tgz"));
+    let is_served = |url: &str| {
+        version.is_some_and(|version| {
+            [base, name].iter().any(|file| url.ends_with(&format!("/-/{file}-{version}.tgz")))
+        })
+    };
     match url {
-        Some(url) if tail.is_none_or(|tail| !url.ends_with(&tail)) => Origin::Archive { url },
+        Some(url) if !is_served(&url) => Origin::Archive { url },
         url => Origin::Registry { url },
     }
+}
+
+/// `ssh://HOST/PATH` of what git writes as `USER@HOST:PATH`.
+fn short_ssh(address: &str) -> Option<String> {
+    let (user, rest) = address.split_once('@')?;
+    let (host, path) = rest.split_once(':')?;
+    let is_word = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    (is_word(user) && is_word(host)).then(|| format!("ssh://{host}/{path}"))
 }
 
 fn is_git(address: &str) -> bool {
@@ -46,15 +63,7 @@ pub(super) fn purl(
     version: Option<&str>,
     origin: &Origin,
 ) -> Result<String, CatalogError> {
-    let purl = Purl::npm(name, version).and_then(|purl| match origin {
-        // Not the registry's package of that name, whatever it calls itself.
-        Origin::Git { url, commit } => {
-            let pinned = commit.as_ref().map(|commit| format!("@{commit}")).unwrap_or_default();
-            purl.with_qualifier("vcs_url", format!("git+{url}{pinned}"))
-        }
-        Origin::Archive { url } => purl.with_qualifier("download_url", url.clone()),
-        Origin::Root | Origin::Local { .. } | Origin::Registry { .. } | Origin::Declared => Ok(purl),
-    });
+    let purl = Purl::npm(name, version).and_then(|purl| qualified(purl, origin));
     let purl = purl.map_err(|source| CatalogError::Package { at: escape(&shown(at)), source })?;
     Ok(purl.to_string())
 }
@@ -92,10 +101,18 @@ mod tests {
                 "https://registry.example/@s/a/-/a-1.0.0.tgz#0123".into(),
                 Origin::Registry { url: Some("https://registry.example/@s/a/-/a-1.0.0.tgz".into()) },
             ),
+            (
+                "https://registry.example/api/v4/packages/npm/@s/a/-/@s/a-1.0.0.tgz".into(),
+                Origin::Registry {
+                    url: Some("https://registry.example/api/v4/packages/npm/@s/a/-/@s/a-1.0.0.tgz".into()),
+                },
+            ),
             ("file:../a#x".into(), Origin::Local { path: Some("../a".into()) }),
             (format!("git+ssh://git@git.example/a.git#{sha}"), git("ssh://git.example/a.git", Some(sha))),
             (format!("https://git.example/a.git#commit={sha}"), git("https://git.example/a.git", Some(sha))),
-            ("git@git.example:a.git".into(), git("git:", None)),
+            (format!("git@git.example:o/a.git#commit={sha}"), git("ssh://git.example/o/a.git", Some(sha))),
+            ("git@git.example".into(), git("git:", None)),
+            ("link:../a::locator=b%40workspace%3A.".into(), Origin::Local { path: Some("../a".into()) }),
             ("https://x.example/a.tgz".into(), Origin::Archive { url: "https://x.example/a.tgz".into() }),
         ] {
             assert_eq!(of_address("@s/a", Some("1.0.0"), Some(&address)), origin, "{address}");

@@ -16,6 +16,9 @@ use crate::catalog::{CatalogError, PackageManifestError};
 /// Bytes of a package.json. The largest on npm, generated ones, have less than one megabyte.
 const MAX_BYTES: usize = 4 << 20;
 
+/// What installing a package installs as well. Later lists win, as with npm: what is optional as well is optional.
+pub(super) const LISTS: [&str; 3] = ["peerDependencies", "dependencies", "optionalDependencies"];
+
 /// What mcpsign needs of a package.json.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageJson {
@@ -132,34 +135,14 @@ impl PackageJson {
     }
 
     /// The package and what it asks for, as an inventory's packages; development dependencies, which installing it
-    /// does not install, left out.
+    /// does not install, left out. Of a project that has no name what it asks for alone.
     pub(super) fn packages(&self) -> Result<Vec<Package>, CatalogError> {
+        let mut packages = self.declared()?;
         let Some(name) = self.name.as_deref() else {
-            // Of a folder that is no package: `{"type":"module"}`.
-            let says_nothing = self.dependencies.is_empty() && !self.install_script;
-            return if says_nothing {
-                Ok(Vec::new())
-            } else {
-                Err(PackageManifestError::Missing("name").into())
-            };
+            // Of nobody it could be said that it runs a program.
+            let is_lost = self.install_script;
+            return if is_lost { Err(PackageManifestError::Missing("name").into()) } else { Ok(packages) };
         };
-        let at = |at: &str, source: PurlError| CatalogError::Package { at: escape(at), source };
-        let mut packages = Vec::new();
-        for dependency in &self.dependencies {
-            packages.push(Package {
-                requested: BTreeSet::from([shown(&dependency.range).into_owned()]),
-                scope: if dependency.optional { Scope::Optional } else { Scope::Required },
-                origin: Origin::Declared,
-                direct: true,
-                bundled: dependency.bundled,
-                found: BTreeSet::from([Location::at(dependency.key.clone(), Means::Manifest)]),
-                ..Package::new(
-                    dependency.key.clone(),
-                    Purl::npm(&dependency.name, None).map_err(|e| at(&dependency.key, e))?.to_string(),
-                    dependency.name.clone(),
-                )
-            });
-        }
         packages.push(Package {
             // No dependency has an empty name.
             version: self.version.clone(),
@@ -175,12 +158,32 @@ impl PackageJson {
             },
             ..Package::new(
                 "",
-                Purl::npm(name, self.version.as_deref()).map_err(|e| at("name", e))?.to_string(),
+                Purl::npm(name, self.version.as_deref()).map_err(|e| refused("name", e))?.to_string(),
                 name,
             )
         });
         Ok(packages)
     }
+
+    fn declared(&self) -> Result<Vec<Package>, CatalogError> {
+        let declared = self.dependencies.iter().map(|dependency| {
+            let purl = Purl::npm(&dependency.name, None).map_err(|e| refused(&dependency.key, e))?;
+            Ok(Package {
+                requested: BTreeSet::from([shown(&dependency.range).into_owned()]),
+                scope: if dependency.optional { Scope::Optional } else { Scope::Required },
+                origin: Origin::Declared,
+                direct: true,
+                bundled: dependency.bundled,
+                found: BTreeSet::from([Location::at(dependency.key.clone(), Means::Manifest)]),
+                ..Package::new(dependency.key.clone(), purl.to_string(), dependency.name.clone())
+            })
+        });
+        declared.collect()
+    }
+}
+
+fn refused(at: &str, source: PurlError) -> CatalogError {
+    CatalogError::Package { at: escape(at), source }
 }
 
 /// A document as `JSON.parse` takes it; no number in it counts.
@@ -238,8 +241,7 @@ fn bin(json: &Json, name: Option<&str>) -> Result<BTreeMap<String, String>, Pack
 fn dependencies(json: &Json) -> Result<Vec<Dependency>, PackageManifestError> {
     let bundled = bundled(json)?;
     let mut found: BTreeMap<String, Dependency> = BTreeMap::new();
-    // Later lists win, as with npm: what is optional as well is optional.
-    for list in ["peerDependencies", "dependencies", "optionalDependencies"] {
+    for list in LISTS {
         let entries = match json.get(list) {
             None | Some(Json::Null) => continue,
             Some(Json::Object(entries)) => entries,

@@ -1,6 +1,9 @@
 //! pnpm-lock.yaml, lock file versions 5.3 to 9.
 
+use std::borrow::Borrow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
 
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
@@ -147,39 +150,51 @@ impl Reading {
         Ok(())
     }
 
-    /// What each project of the workspace asks for.
+    /// What each project of the workspace asks for. Those that another one asks for have a name by that, and are packages too.
     fn importers(&mut self, document: &Map<'_>, style: Style) -> Result<(), CatalogError> {
         let importers = document.map("importers")?;
-        let keys: HashSet<&str> = self.packages.keys().map(String::as_str).collect();
-        let mut asked = Vec::new();
+        let keys: HashSet<String> = self.packages.keys().cloned().collect();
         // Without workspace old versions write the one project's wishes at the top.
-        let projects = importers.entries().filter_map(|entry| match &entry.value {
-            Node::Map(project) => Some(project),
+        let parts = importers.entries().filter_map(|entry| match &entry.value {
+            Node::Map(project) => Some((entry.key.as_ref(), Some(entry.line), project)),
             _ => None,
         });
-        for project in projects.chain([document]) {
-            for (list, scope) in [
-                ("dependencies", Scope::Required),
-                ("optionalDependencies", Scope::Optional),
-                ("devDependencies", Scope::Development),
-                ("configDependencies", Scope::Development),
-                ("packageManagerDependencies", Scope::Development),
-            ] {
+        let projects: Vec<_> = parts.chain([(".", None, document)]).collect();
+        let lines: HashMap<&str, Option<u32>> =
+            projects.iter().map(|(path, line, _)| (*path, *line)).collect();
+        let mut parts: BTreeMap<String, Package> = BTreeMap::new();
+        let mut asks: HashMap<&str, BTreeSet<String>> = HashMap::new();
+        for (path, _, project) in &projects {
+            for (list, scope) in LISTS {
                 for (name, resolved) in pairs(&*project.map(list)?)? {
-                    match target(style, &name, &resolved, &keys) {
-                        Some(target) => asked.push((target, scope)),
-                        None if resolved.starts_with("link:") || scope != Scope::Required => {}
-                        None => {
-                            return Err(malformed(
-                                &name,
-                                "what it is resolved to is no package of this file",
-                            ));
-                        }
-                    }
+                    let target = match target(style, &name, &resolved, &keys) {
+                        Some(target) => Some(target),
+                        None => match resolved.strip_prefix("link:").and_then(|to| beside(path, to)) {
+                            Some(to) if to == "." => None,
+                            Some(to) => lines
+                                .get(to.as_str())
+                                .map(|line| part(&mut parts, &name, &to, *line))
+                                .transpose()?,
+                            None if resolved.starts_with("link:") || scope != Scope::Required => None,
+                            None => {
+                                return Err(malformed(
+                                    &name,
+                                    "what it is resolved to is no package of this file",
+                                ));
+                            }
+                        },
+                    };
+                    let Some(target) = target else { continue };
+                    self.wishes.asked.push((target.clone(), scope));
+                    asks.entry(*path).or_default().insert(target);
                 }
             }
         }
-        self.wishes.asked.extend(asked);
+        self.wishes.own.extend(asks.get(".").into_iter().flatten().cloned());
+        for (path, mut package) in parts {
+            package.dependencies = asks.remove(path.as_str()).unwrap_or_default();
+            self.packages.insert(package.id.clone(), package);
+        }
         Ok(())
     }
 
@@ -189,6 +204,47 @@ impl Reading {
         set_direct(&mut packages, &self.wishes);
         packages
     }
+}
+
+/// Lists of wishes, and what each is for.
+const LISTS: [(&str, Scope); 5] = [
+    ("dependencies", Scope::Required),
+    ("optionalDependencies", Scope::Optional),
+    ("devDependencies", Scope::Development),
+    ("configDependencies", Scope::Development),
+    ("packageManagerDependencies", Scope::Development),
+];
+
+/// The id of a part of the workspace, of which the file tells no version.
+fn part(
+    parts: &mut BTreeMap<String, Package>,
+    name: &str,
+    path: &str,
+    line: Option<u32>,
+) -> Result<String, CatalogError> {
+    let id = format!("link:{path}");
+    if let Entry::Vacant(entry) = parts.entry(path.to_owned()) {
+        let origin = Origin::Local { path: Some(path.to_owned()) };
+        let mut package = Package::new(id.clone(), origin::purl(name, name, None, &origin)?, name);
+        package.origin = origin;
+        package.completeness = Completeness::Complete;
+        package.found.insert(Location { line, ..Location::at(format!("importers.{path}"), Means::Lockfile) });
+        entry.insert(package);
+    }
+    Ok(id)
+}
+
+/// The folder that `to` leads to from `path`, both below the root of the workspace; none outside of it.
+fn beside(path: &str, to: &str) -> Option<String> {
+    let mut folders: Vec<&str> = path.split('/').filter(|name| *name != ".").collect();
+    for name in to.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => _ = folders.pop()?,
+            name => folders.push(name),
+        }
+    }
+    Some(if folders.is_empty() { ".".to_owned() } else { folders.join("/") })
 }
 
 /// Packages with what is said of each copy: since version 9 apart, before in one entry.
@@ -234,10 +290,11 @@ fn package(row: &Row<'_>, style: Style) -> Result<Package, CatalogError> {
             origin::of_address(name, stated, resolution.text("tarball")?)
         }
     };
-    // Only a registry's package has its version in its key: of others it is an address.
-    let in_key = matches!(origin, Origin::Registry { .. });
-    let version = version.or_else(|| parts.map(|(_, version)| version).filter(|_| in_key));
-    if version.is_none() && in_key {
+    // Only a registry's package has its version in its key, wherever that registry keeps its files: of others it is an address.
+    let is_registry = matches!(origin, Origin::Registry { .. });
+    let in_key = |version: &&str| is_registry || semver::Version::parse(version).is_ok();
+    let version = version.or_else(|| parts.map(|(_, version)| version).filter(in_key));
+    if version.is_none() && is_registry {
         return Err(malformed(key, "no version"));
     }
     let mut package = Package::new(key, origin::purl(key, name, version, &origin)?, name);
@@ -263,7 +320,12 @@ fn package(row: &Row<'_>, style: Style) -> Result<Package, CatalogError> {
             .into_iter()
             .collect();
     package.origin = origin;
-    package.completeness = Completeness::Complete;
+    // What a package brings along stands nowhere else.
+    let bundles = ["bundledDependencies", "bundleDependencies"]
+        .into_iter()
+        .filter_map(|list| map.get(list))
+        .any(|list| !matches!(list, Node::Text(text) if text == "false"));
+    package.completeness = if bundles { Completeness::Incomplete } else { Completeness::Complete };
     let found = Location { line: Some(row.line), ..Location::at(shown(key), Means::Lockfile) };
     package.found = BTreeSet::from([found]);
     Ok(package)
@@ -286,7 +348,10 @@ fn pairs(map: &Map<'_>) -> Result<Vec<(String, String)>, CatalogError> {
 }
 
 /// The key of what `name` is resolved to; the text itself where another package is installed under the name.
-fn target(style: Style, name: &str, resolved: &str, keys: &HashSet<&str>) -> Option<String> {
+fn target<K>(style: Style, name: &str, resolved: &str, keys: &HashSet<K>) -> Option<String>
+where
+    K: Borrow<str> + Eq + Hash,
+{
     let own = style.key(name, resolved);
     if keys.contains(own.as_str()) {
         return Some(own);

@@ -269,10 +269,8 @@ fn sets_are_those_of_the_tools_themselves() {
                 "{file}: {}",
                 package.purl
             );
-            // In version 1 a package's key may be that of a wish for it, too.
-            let is_project = package.name == "notes-mcp" || file == "npm 1";
             assert!(
-                is_project || package.found.iter().all(|at| at.line.is_some()),
+                package.name == "notes-mcp" || package.found.iter().all(|at| at.line.is_some()),
                 "{file}: {}",
                 package.purl
             );
@@ -421,4 +419,103 @@ fn no_credential_stands_in_a_place_or_an_error() {
         };
         assert!(shown.contains("priv") && !shown.contains("TOKEN"), "{shown}");
     }
+}
+
+fn found_by(cataloger: &dyn Cataloger, name: &str, text: &str) -> BTreeMap<String, Package> {
+    let path = TreePath::try_from(name).unwrap();
+    let packages = cataloger.read(&FileInput { path: &path, bytes: text.as_bytes() }).unwrap();
+    packages.into_iter().map(|package| (package.id.clone(), package)).collect()
+}
+
+fn line(packages: &BTreeMap<String, Package>, id: &str) -> Option<u32> {
+    packages[id].found.first().and_then(|at| at.line)
+}
+
+#[test]
+fn packages_are_found_where_they_are_resolved_and_not_where_they_are_asked_for() {
+    let v1 = found_by(
+        &PACKAGE_LOCK,
+        "package-lock.json",
+        "{\n\"name\": \"a\",\n\"lockfileVersion\": 1,\n\"dependencies\": {\n\"b\": {\n\"version\": \"1.0.0\",\n\
+         \"dependencies\": {\n\"c\": {\"version\": \"2.0.0\"}}},\n\"c\": {\"version\": \"1.0.0\"}}}",
+    );
+    let places = ["node_modules/b", "node_modules/b/node_modules/c", "node_modules/c"];
+    assert_eq!(places.map(|place| line(&v1, place)), [5, 8, 9].map(Some));
+    let bun = found_by(
+        &BUN_LOCK,
+        "bun.lock",
+        "{\n\"lockfileVersion\": 1,\n\"workspaces\": {\"\": {\"name\": \"a\", \"dependencies\": {\n\"zod\": \"^3\",\n}}},\n\
+         \"packages\": {\n\"zod\": [\"zod@3.0.0\", \"\", {\"bundled\": true}, \"\"],\n}}",
+    );
+    assert_eq!((line(&bun, "zod"), bun["zod"].bundled), (Some(7), true));
+    let manifest = found_by(
+        &PACKAGE_JSON,
+        "package.json",
+        "{\"name\": \"a\",\n\"scripts\": {\"zod\": \"x\"},\n\"dependencies\": {\n\"zod\": \"^3\", \"b\": \"1\"},\n\
+         \"optionalDependencies\": {\"b\": \"1\"}}",
+    );
+    assert_eq!(["zod", "b"].map(|id| line(&manifest, id)), [4, 5].map(Some));
+}
+
+#[test]
+fn pnpm_writes_down_where_a_registry_keeps_its_files() {
+    let packages = found_by(
+        &PNPM_LOCK,
+        "pnpm-lock.yaml",
+        "lockfileVersion: '9.0'\npackages:\n  '@s/a@1.0.0':\n    resolution: {tarball: https://npm.example/download/@s/a/1.0.0/0123}\n\
+         \x20   bundledDependencies:\n      - inner\n  b@https://x.example/b.tgz:\n    resolution: {tarball: https://x.example/b.tgz}\n",
+    );
+    let a = &packages["@s/a@1.0.0"];
+    assert_eq!(a.version.as_deref(), Some("1.0.0"));
+    assert_eq!(
+        a.purl,
+        "pkg:npm/%40s/a@1.0.0?download_url=https:%2F%2Fnpm.example%2Fdownload%2F%40s%2Fa%2F1.0.0%2F0123"
+    );
+    // What it brings along is not in the file.
+    assert_eq!(a.completeness, Completeness::Incomplete);
+    assert_eq!(packages["b@https://x.example/b.tgz"].version, None);
+}
+
+#[test]
+fn yarn_binds_folders_and_patches_to_who_asks_for_them() {
+    let bound = "::locator=a%40workspace%3A.";
+    let packages = found_by(
+        &YARN_LOCK,
+        "yarn.lock",
+        &format!(
+            "__metadata:\n  version: 8\n\n\"a@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"a@workspace:.\"\n\
+             \x20 dependencies:\n    b: \"portal:../b\"\n    c: \"patch:c@npm%3A1.3.0#./c.patch\"\n\n\
+             \"b@portal:../b{bound}\":\n  version: 0.0.0-use.local\n  resolution: \"b@portal:../b{bound}\"\n\n\
+             \"c@patch:c@npm%3A1.3.0#./c.patch{bound}\":\n  version: 1.3.0\n  resolution: \"c@patch:c@npm%3A1.3.0#./c.patch::version=1.3.0\"\n"
+        ),
+    );
+    let a = &packages["a@workspace:."];
+    assert_eq!((a.dependencies.len(), a.completeness), (2, Completeness::Complete));
+    let b = &packages[&format!("b@portal:../b{bound}")];
+    assert_eq!((b.version.as_deref(), &b.origin), (None, &Origin::Local { path: Some("../b".into()) }));
+    let purls: Vec<&str> = packages.values().map(|package| package.purl.as_str()).collect();
+    assert_eq!(purls, ["pkg:npm/a", "pkg:npm/b", "pkg:npm/c@1.3.0"]);
+}
+
+#[test]
+fn parts_of_a_workspace_are_packages_with_wishes_of_their_own() {
+    let packages = found_by(
+        &PNPM_LOCK,
+        "pnpm-lock.yaml",
+        "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      '@s/w': {version: 'link:packages/w'}\n      a: {version: 1.0.0}\n\
+         \x20 packages/w:\n    dependencies:\n      a: {version: 2.0.0}\n      v: {version: 'link:../v'}\n    devDependencies:\n      b: {version: 1.0.0}\n\
+         \x20 packages/v: {}\n  packages/unnamed:\n    dependencies:\n      '@s/w': {version: 'link:../w'}\n      out: {version: 'link:../../../out'}\n\
+         packages:\n  a@1.0.0: {resolution: {}}\n  a@2.0.0: {resolution: {}}\n  b@1.0.0: {resolution: {}}\n\
+         snapshots:\n  a@1.0.0: {}\n  a@2.0.0: {}\n  b@1.0.0: {}\n",
+    );
+    let ids: Vec<&str> = packages.keys().map(String::as_str).collect();
+    assert_eq!(ids, ["a@1.0.0", "a@2.0.0", "b@1.0.0", "link:packages/v", "link:packages/w"]);
+    let w = &packages["link:packages/w"];
+    assert_eq!((w.purl.as_str(), w.version.as_deref()), ("pkg:npm/%40s/w", None));
+    assert_eq!(w.origin, Origin::Local { path: Some("packages/w".into()) });
+    assert_eq!(w.dependencies, set(&["a@2.0.0", "b@1.0.0", "link:packages/v"]));
+    assert_eq!(line(&packages, "link:packages/w"), Some(7));
+    let direct: Vec<&str> = packages.values().filter(|p| p.direct).map(|p| p.id.as_str()).collect();
+    assert_eq!(direct, ["a@1.0.0", "link:packages/w"]);
+    assert_eq!(packages["b@1.0.0"].scope, Scope::Development);
 }

@@ -39,7 +39,7 @@ impl Cataloger for DepsJson {
         if libraries.len() > MAX_PACKAGES {
             return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
         }
-        let lines = lines::keys(file.bytes);
+        let lines = lines::members(file.bytes, &["libraries"]);
         let mut packages = Vec::with_capacity(libraries.len());
         let mut count = 0;
         for (key, library) in libraries.iter() {

@@ -41,7 +41,12 @@ impl Cataloger for PackagesLock {
         }
         let frameworks = json.get("dependencies").and_then(Json::as_object);
         let frameworks = frameworks.ok_or_else(|| malformed("dependencies", "not an object"))?;
-        let lines = lines::keys(file.bytes);
+        let mut lines = HashMap::new();
+        lines::each_key(file.bytes, |above, key, line| {
+            if let [Some("dependencies"), Some(framework)] = above {
+                lines.entry((*framework, key)).or_insert(line);
+            }
+        });
         let mut packages = Vec::new();
         for (framework, listed) in frameworks.iter() {
             let listed = listed.as_object().ok_or_else(|| malformed(framework, "not an object"))?;
@@ -59,7 +64,7 @@ impl Cataloger for PackagesLock {
 fn of_framework(
     framework: &str,
     entries: &BTreeMap<&str, &Json>,
-    lines: &HashMap<&str, u32>,
+    lines: &HashMap<(&str, &str), u32>,
 ) -> Result<Vec<Package>, CatalogError> {
     let id = |name: &str| format!("{framework} {}", name.to_lowercase());
     let mut names = std::collections::HashSet::new();
@@ -88,7 +93,7 @@ fn of_framework(
         found.scope = Scope::Required;
         found.completeness = Completeness::Complete;
         found.found.insert(Location {
-            line: lines.get(name).copied(),
+            line: lines.get(&(framework, *name)).copied(),
             ..Location::at(format!("{framework}/{name}"), Means::Lockfile)
         });
         let asks = match entry.get("dependencies") {

@@ -123,7 +123,8 @@ fn packages(version: &str, modules: &str) -> Result<Vec<Package>, CatalogError> 
             // What really was built, in the place of the line before.
             "=>" => {
                 let last = packages.pop().ok_or_else(|| malformed("a replacement of nothing"))?;
-                let named = if version.is_none() && is_absolute(path) { &last.name } else { path };
+                // A folder, which must call itself what it stands for.
+                let named = if version.is_none() { &last.name } else { path };
                 let mut package = module(last.id, named, version)?;
                 package.origin = if path.starts_with('.') || is_absolute(path) {
                     Origin::Local { path: None }
@@ -201,6 +202,13 @@ mod tests {
                 "pkg:golang/stdlib@1.23.4"
             ]
         );
+        for folder in ["../a", "/home/ada/a"] {
+            let list = format!("dep\tgithub.example/old/a\tv1.0.0\n=>\t{folder}\t(devel)\t\n");
+            let (version, modules) = ("devel", information_of("devel", &list));
+            let packages = packages(version, strings(&modules).unwrap().1).unwrap();
+            assert_eq!(packages[0].purl, "pkg:golang/github.example/old/a");
+            assert_eq!(packages[0].origin, Origin::Local { path: None });
+        }
         // Without modules: built with `-trimpath` and such from files alone.
         assert_eq!(purls(&information_of("devel", "")).unwrap(), [""; 0]);
     }

@@ -37,6 +37,8 @@ pub struct CoreMetadata {
     /// Whether building it cannot change `requires_dist`: always so in a wheel, in an sdist since version 2.2 unless it
     /// says otherwise.
     dependencies: Declared,
+    /// On which line each of `requires_dist` begins.
+    lines: Vec<Option<u32>>,
 }
 
 /// What an sdist's list of dependencies is worth.
@@ -111,6 +113,7 @@ impl CoreMetadata {
             licenses: licenses(&headers)?,
             mcp_name: mcp_names.iter().next().filter(|_| mcp_names.len() == 1).cloned(),
             mcp_names,
+            lines: headers.with_lines("requires-dist").map(|(_, line)| u32::try_from(line).ok()).collect(),
             dependencies: if dynamic || is_before_2_2(format) { Declared::AtBuild } else { Declared::Fixed },
         })
     }
@@ -152,7 +155,10 @@ impl CoreMetadata {
                 origin: Origin::Declared,
                 direct: true,
                 markers: wish.marker.iter().cloned().collect(),
-                found: BTreeSet::from([Location::at(wish.name.clone(), Means::Manifest)]),
+                found: BTreeSet::from([Location {
+                    line: self.lines.get(number).copied().flatten(),
+                    ..Location::at(wish.name.clone(), Means::Manifest)
+                }]),
                 ..Package::new(
                     id,
                     Purl::pypi(&wish.name, None).map_err(|e| at(&wish.name, e))?.to_string(),
@@ -270,6 +276,8 @@ mod tests {
         assert_eq!((other.0, other.1), ("pkg:pypi/click", Scope::Required));
         assert_eq!(root.0, "pkg:pypi/mcp-server-git@2026.1.0");
         assert_eq!(packages[3].dependencies.len(), 3);
+        let lines: Vec<_> = packages.iter().map(|p| p.found.first().and_then(|at| at.line)).collect();
+        assert_eq!(lines, [Some(6), Some(7), Some(8), None]);
     }
 
     #[test]

@@ -7,16 +7,16 @@ use mcpsign_schemas::untrusted::escape;
 
 use super::CoreMetadataError;
 
-/// Fields and body. Names in lower case, in the order of the file.
+/// Fields and body. Names in lower case, in the order of the file, each with the line on which it begins.
 pub(super) struct Headers<'b> {
-    fields: Vec<(String, String)>,
+    fields: Vec<(String, String, usize)>,
     /// What follows the first empty line: in metadata of today the description.
     pub(super) body: &'b str,
 }
 
 impl<'b> Headers<'b> {
     pub(super) fn parse(text: &'b str) -> Result<Self, CoreMetadataError> {
-        let mut fields: Vec<(String, String)> = Vec::new();
+        let mut fields: Vec<(String, String, usize)> = Vec::new();
         let mut rest = text;
         let mut number = 0;
         while !rest.is_empty() {
@@ -33,7 +33,8 @@ impl<'b> Headers<'b> {
                 return Err(malformed("a control character"));
             }
             if line.starts_with([' ', '\t']) {
-                let (_, value) = fields.last_mut().ok_or_else(|| malformed("a continuation of nothing"))?;
+                let (_, value, _) =
+                    fields.last_mut().ok_or_else(|| malformed("a continuation of nothing"))?;
                 value.push('\n');
                 value.push_str(unfolded(line));
                 continue;
@@ -42,9 +43,10 @@ impl<'b> Headers<'b> {
             if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
                 return Err(malformed("no header"));
             }
-            fields.push((name.to_ascii_lowercase(), value.trim_start_matches([' ', '\t']).to_owned()));
+            let value = value.trim_start_matches([' ', '\t']).to_owned();
+            fields.push((name.to_ascii_lowercase(), value, number));
         }
-        for (name, value) in &fields {
+        for (name, value, _) in &fields {
             // Old descriptions hold form feeds; nothing is decided by them.
             let strange = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
             if name != "description" && value.contains(strange) {
@@ -56,7 +58,13 @@ impl<'b> Headers<'b> {
 
     /// Every value of a field that may stand several times.
     pub(super) fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
-        self.fields.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
+        self.with_lines(name).map(|(value, _)| value)
+    }
+
+    /// The same, each with the line on which it begins, from 1.
+    pub(super) fn with_lines(&self, name: &'static str) -> impl Iterator<Item = (&str, usize)> {
+        let own = self.fields.iter().filter(move |(field, ..)| field == name);
+        own.map(|(_, value, line)| (value.trim(), *line))
     }
 
     /// The value of a field that may stand once; an empty one is none.

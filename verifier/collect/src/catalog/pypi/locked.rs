@@ -3,13 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::inventory::{HashAlgorithm, Location, Means, Package, Scope};
+use mcpsign_schemas::inventory::{HashAlgorithm, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
 use super::normalized;
 use super::requirement::is_name;
 use crate::catalog::CatalogError;
+use crate::catalog::url::qualified;
 
 /// A file that a package may be installed from.
 pub(super) struct Choice<'f> {
@@ -57,6 +58,18 @@ pub(super) fn package(
     package.scope = Scope::Unstated;
     package.found.insert(Location { line, ..Location::at(name, Means::Lockfile) });
     Ok(package)
+}
+
+/// Says where `package` comes from, in its package URL too where that is no registry.
+///
+/// # Errors
+/// When an address or commit cannot stand there.
+pub(super) fn set_origin(package: &mut Package, origin: Origin) -> Result<(), CatalogError> {
+    let refused = |source| CatalogError::Package { at: escape(&package.name), source };
+    let purl = Purl::parse(&package.purl).and_then(|purl| qualified(purl, &origin)).map_err(refused)?;
+    package.purl = purl.to_string();
+    package.origin = origin;
+    Ok(())
 }
 
 /// Notes the digest and name of the file that `package` is installed from.

@@ -1,10 +1,12 @@
 //! Pipfile.lock: versions and digests by name, nothing of who asks for whom.
 
+use std::collections::HashMap;
+
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::inventory::{Completeness, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 
-use super::locked::{Choice, malformed, markers, package, set_file};
+use super::locked::{Choice, malformed, markers, package, set_file, set_origin};
 use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_PACKAGES, lines};
 
@@ -37,7 +39,12 @@ impl Cataloger for PipfileLock {
                 hint: "`pipenv lock` writes a newer one",
             });
         }
-        let lines = lines::keys(file.bytes);
+        let mut lines = HashMap::new();
+        lines::each_key(file.bytes, |above, key, line| {
+            if let [Some(category)] = above {
+                lines.entry((*category, key)).or_insert(line);
+            }
+        });
         let mut packages = Vec::new();
         for (category, listed) in root.iter().filter(|(category, _)| *category != "_meta") {
             let scope = match category {
@@ -50,7 +57,7 @@ impl Cataloger for PipfileLock {
                 return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
             }
             for (name, entry) in listed.iter() {
-                let line = lines.get(name).copied();
+                let line = lines.get(&(category, name)).copied();
                 packages.push(Package { scope, ..read(category, name, entry, line)? });
             }
         }
@@ -79,7 +86,7 @@ fn read(category: &str, name: &str, entry: &Json, line: Option<u32>) -> Result<P
         _ => Origin::Registry { url: None },
     };
     let mut package = package(format!("{category} {name}"), name, version, line)?;
-    package.origin = origin;
+    set_origin(&mut package, origin)?;
     package.markers = markers(name, text("markers")?.into_iter())?;
     package.completeness = Completeness::Unknown;
     // Of several files it is open which.

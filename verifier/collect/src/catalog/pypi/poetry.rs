@@ -8,7 +8,7 @@ use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::locked::{self, Choice, Names, malformed, only, package, set_file, text};
+use super::locked::{self, Choice, Names, malformed, only, package, set_file, set_origin, text};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
@@ -116,7 +116,7 @@ fn packages(
         if let Some(file) = only(&choices) {
             set_file(&mut package, file)?;
         }
-        package.origin = origin(entry)?;
+        set_origin(&mut package, origin(entry)?)?;
         package.scope = scope(entry);
         package.markers = markers(entry)?;
         package.completeness = Completeness::Complete;

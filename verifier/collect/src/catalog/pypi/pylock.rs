@@ -11,7 +11,7 @@ use mcpsign_schemas::untrusted::{escape, is_deceptive};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::locked::{self, Choice, Names, only, set_file};
+use super::locked::{self, Choice, Names, only, set_file, set_origin};
 use super::{Requirement, normalized};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::without_credentials;
@@ -60,14 +60,25 @@ struct Entry {
     name: Spanned<String>,
     version: Option<String>,
     marker: Option<String>,
-    #[serde(default)]
-    dependencies: Vec<Reference>,
+    dependencies: Option<Vec<Reference>>,
     #[serde(default)]
     wheels: Vec<File>,
     sdist: Option<File>,
     archive: Option<File>,
-    vcs: Option<toml::Table>,
-    directory: Option<toml::Table>,
+    vcs: Option<Repository>,
+    directory: Option<Directory>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Repository {
+    url: Option<String>,
+    commit_id: String,
+}
+
+#[derive(Deserialize)]
+struct Directory {
+    path: String,
 }
 
 #[derive(Deserialize)]
@@ -131,15 +142,28 @@ fn package(entry: &Entry, all: &[Entry], names: &Names, line: Option<u32>) -> Re
         set_file(&mut package, file)?;
     }
     let url = only.and_then(|file| file.name).and_then(without_credentials);
-    package.origin = match (&entry.vcs, &entry.directory, &entry.archive, url) {
-        (Some(_), ..) | (_, Some(_), ..) => Origin::Local { path: None },
+    let origin = match (&entry.vcs, &entry.directory, &entry.archive, url) {
+        (Some(repository), ..) => {
+            let url = repository.url.as_deref().and_then(without_credentials);
+            Origin::Git {
+                url: url.unwrap_or_else(|| "git:".to_owned()),
+                commit: Some(repository.commit_id.clone()),
+            }
+        }
+        (_, Some(Directory { path }), ..) if path == "." => Origin::Root,
+        (_, Some(Directory { path }), ..) => Origin::Local { path: Some(path.clone()) },
         (_, _, Some(_), Some(url)) => Origin::Archive { url },
+        // A file beside the lock file.
+        (_, _, Some(_), None) => Origin::Local { path: None },
         (.., url) => Origin::Registry { url },
     };
+    set_origin(&mut package, origin)?;
     package.scope = Scope::Required;
     package.markers = locked::markers(name, entry.marker.as_deref().into_iter())?;
-    package.completeness = Completeness::Complete;
-    for reference in &entry.dependencies {
+    // Who asks for whom not every tool writes down.
+    let is_told = all.iter().any(|entry| entry.dependencies.is_some());
+    package.completeness = if is_told { Completeness::Complete } else { Completeness::Unknown };
+    for reference in entry.dependencies.iter().flatten() {
         let fits = |other: &&Entry| {
             reference.version.as_ref().is_none_or(|version| other.version.as_ref() == Some(version))
         };

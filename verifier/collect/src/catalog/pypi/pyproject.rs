@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::{PackageIdentity, Purl};
 use mcpsign_schemas::tree::TreePath;
-use mcpsign_schemas::untrusted::escape;
+use mcpsign_schemas::untrusted::{escape, is_deceptive};
 use serde::Deserialize;
-use toml::Value;
+use toml::{Spanned, Value};
 
 use super::Requirement;
 use super::locked::{malformed, text};
+use crate::catalog::lines::Lines;
 use crate::catalog::{CatalogError, Cataloger, Document, FileInput, Role};
 
 /// pyproject.toml.
@@ -39,7 +40,7 @@ impl Cataloger for PyProject {
         let Some(project) = project(file.bytes)? else { return Ok(Vec::new()) };
         let at = |name: &str, source| CatalogError::Package { at: escape(name), source };
         let mut packages = Vec::new();
-        for (number, (wish, scope)) in project.wishes.iter().enumerate() {
+        for (number, (wish, scope, line)) in project.wishes.iter().enumerate() {
             let purl = Purl::pypi(&wish.name, None).map_err(|source| at(&wish.name, source))?;
             let mut package = Package::new(format!("{} {number}", wish.name), purl.to_string(), &wish.name);
             package.requested.insert(wish.requested());
@@ -47,7 +48,7 @@ impl Cataloger for PyProject {
             package.origin = Origin::Declared;
             package.direct = true;
             package.markers = wish.marker.iter().cloned().collect();
-            package.found.insert(Location::at(&wish.name, Means::Manifest));
+            package.found.insert(Location { line: *line, ..Location::at(&wish.name, Means::Manifest) });
             packages.push(package);
         }
         let purl = Purl::pypi(&project.name, project.version.as_deref())
@@ -77,7 +78,8 @@ struct Project {
     name: String,
     version: Option<String>,
     license: Option<String>,
-    wishes: Vec<(Requirement, Scope)>,
+    /// What it asks for, and on which line.
+    wishes: Vec<(Requirement, Scope, Option<u32>)>,
 }
 
 #[derive(Deserialize)]
@@ -94,9 +96,9 @@ struct Head {
     version: Option<String>,
     license: Option<Value>,
     #[serde(default)]
-    dependencies: Vec<String>,
+    dependencies: Vec<Spanned<String>>,
     #[serde(default)]
-    optional_dependencies: BTreeMap<String, Vec<String>>,
+    optional_dependencies: BTreeMap<String, Vec<Spanned<String>>>,
 }
 
 fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
@@ -106,10 +108,12 @@ fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
     let Some(head) = file.project else { return Ok(file.tool.get("poetry").and_then(of_poetry)) };
     let required = head.dependencies.iter().map(|wish| (wish, Scope::Required));
     let extras = head.optional_dependencies.values().flatten().map(|wish| (wish, Scope::Optional));
+    let lines = Lines::of(text);
     let mut wishes = Vec::new();
     for (wish, scope) in required.chain(extras) {
+        let (wish, line) = (wish.get_ref(), lines.at(wish.span().start));
         let wish = Requirement::parse(wish).ok_or_else(|| malformed(wish, "not a requirement"))?;
-        wishes.push((wish, scope));
+        wishes.push((wish, scope, line));
     }
     // Since PEP 639 an expression, before that a table with a text or a file.
     let license = match &head.license {
@@ -130,8 +134,11 @@ fn of_poetry(poetry: &Value) -> Option<Project> {
     for (name, how) in listed.into_iter().flatten().filter(|(name, _)| *name != "python") {
         let optional = how.get("optional").and_then(Value::as_bool) == Some(true);
         let mut wish = Requirement::parse(name)?;
+        let range = how.as_str().or_else(|| how.get("version").and_then(Value::as_str));
+        wish.specifier =
+            range.filter(|range| !range.chars().any(is_deceptive)).unwrap_or_default().to_owned();
         wish.marker = how.get("markers").and_then(Value::as_str).map(str::to_owned);
-        wishes.push((wish, if optional { Scope::Optional } else { Scope::Required }));
+        wishes.push((wish, if optional { Scope::Optional } else { Scope::Required }, None));
     }
     Some(Project { name: text("name")?, version: text("version"), license: text("license"), wishes })
 }

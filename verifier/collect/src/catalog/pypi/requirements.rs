@@ -1,11 +1,15 @@
 //! requirements.txt as `uv export`, `pip-compile` and `pip freeze` write it: names with exact versions, and digests.
 
+use std::borrow::Cow;
+
 use mcpsign_schemas::inventory::{Completeness, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
+use pep440_rs::Version;
 
 use super::Requirement;
-use super::locked::{Choice, malformed, package, set_file};
-use crate::catalog::url::archive;
+use super::locked::{Choice, malformed, package, set_file, set_origin};
+use super::requirement::is_name;
+use crate::catalog::url::{archive, is_file};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES};
 
 /// requirements.txt.
@@ -27,18 +31,50 @@ impl Cataloger for Requirements {
 
     /// What has no exact version is only asked for.
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        let text = str::from_utf8(file.bytes).map_err(|_| malformed("requirements.txt", "not UTF-8"))?;
         let mut packages = Vec::new();
-        for (line, text) in logical_lines(text) {
+        for (line, text) in logical_lines(&decoded(file.bytes)?) {
             if packages.len() == MAX_PACKAGES {
                 return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
             }
-            if let Some(package) = read(packages.len(), &text, line)? {
-                packages.push(package);
+            if let Said::Package(package) = read(packages.len(), &text, line)? {
+                packages.push(*package);
             }
         }
         Ok(packages)
     }
+
+    fn passes_over(&self, file: &FileInput<'_>) -> Vec<String> {
+        let Ok(text) = decoded(file.bytes) else { return Vec::new() };
+        let lines = logical_lines(&text).into_iter().filter_map(|(line, text)| match read(0, &text, line) {
+            Ok(Said::Unknown(why)) => Some(format!("line {line}: {why}")),
+            _ => None,
+        });
+        lines.collect()
+    }
+}
+
+/// What a line says.
+enum Said {
+    Package(Box<Package>),
+    /// An option, or the project itself.
+    Nothing,
+    /// Something is installed, and what is not said.
+    Unknown(&'static str),
+}
+
+/// The text as pip decodes it: by its byte order mark, which some shells write before UTF-16, else as UTF-8.
+fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, CatalogError> {
+    let units = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, odd) = rest.as_chunks();
+        let text = char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<String, _>>();
+        text.ok().filter(|_| odd.is_empty()).map(Cow::Owned)
+    };
+    let text = match bytes {
+        [0xff, 0xfe, rest @ ..] => units(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes),
+        _ => str::from_utf8(bytes).ok().map(Cow::Borrowed),
+    };
+    text.ok_or_else(|| malformed("requirements.txt", "neither UTF-8 nor UTF-16"))
 }
 
 /// Lines with their continuations, without comments, each with the number of its first.
@@ -71,29 +107,51 @@ fn logical_lines(text: &str) -> Vec<(u32, String)> {
         .collect()
 }
 
-fn read(at: usize, line: &str, number: u32) -> Result<Option<Package>, CatalogError> {
-    let wrong = |what: &str| CatalogError::Line { line: number, what: what.to_owned() };
-    if line.starts_with("-r") || line.starts_with("--requirement") {
-        return Err(wrong("it includes another file"));
+fn read(at: usize, line: &str, number: u32) -> Result<Said, CatalogError> {
+    let (wish, options) = match line.split_once(" --") {
+        Some((wish, options)) if !wish.starts_with('-') => (wish.trim(), options),
+        _ => (line, ""),
+    };
+    if option(line, "-r", "--requirement").is_some() {
+        return Ok(Said::Unknown("it includes another file, which is not read"));
     }
-    if line.starts_with("-e") || line.starts_with("--editable") || line.starts_with(['.', '/']) {
-        return Err(wrong("a folder, of which it does not say which package it is"));
+    let wish = match option(wish, "-e", "--editable") {
+        Some(target) => target,
+        None if wish.starts_with('-') => return Ok(Said::Nothing),
+        None => wish,
+    };
+    if is_project(wish) {
+        return Ok(Said::Nothing);
     }
-    if line.starts_with('-') {
-        return Ok(None);
+    let Some(wish) = direct(wish) else {
+        return Ok(Said::Unknown("a folder or an address, of which it does not say which package it is"));
+    };
+    let parsed = Requirement::parse(&wish);
+    let parsed =
+        parsed.ok_or_else(|| CatalogError::Line { line: number, what: "not a requirement".to_owned() })?;
+    let mut package = one(at, &parsed, number, &wish)?;
+    // Of several files it is open which.
+    if let [only] = digests(options).as_slice() {
+        set_file(&mut package, &Choice { name: None, digest: Some(only) })?;
     }
-    let (wish, options) = line.split_once(" --").unwrap_or((line, ""));
-    let wish = Requirement::parse(wish).ok_or_else(|| wrong("not a requirement"))?;
-    let digests: Vec<&str> = options.split_whitespace().filter_map(digest).collect();
+    Ok(Said::Package(Box::new(package)))
+}
+
+/// A package as it was asked for, by a requirement that is `written` so.
+fn one(at: usize, wish: &Requirement, line: u32, written: &str) -> Result<Package, CatalogError> {
     let exact = wish.specifier.strip_prefix("===").or_else(|| wish.specifier.strip_prefix("=="));
-    let version = exact.map(str::trim).filter(|version| !version.contains([',', '*']));
-    let mut package = package(at.to_string(), &wish.name, version, Some(number))?;
+    let exact = exact.map(str::trim).filter(|version| !version.contains([',', '*']));
+    let address = wish.specifier.strip_prefix("@ ");
+    let wheel =
+        address.and_then(|_| wheel(written.split(['@', '#', ' ']).rfind(|part| part.ends_with(".whl"))?));
+    let version = exact.map(Cow::Borrowed).or_else(|| wheel.as_ref().map(|(_, version)| version.clone()));
+    let mut package = package(at.to_string(), &wish.name, version.as_deref(), Some(line))?;
     package.markers = wish.marker.iter().cloned().collect();
     package.completeness = Completeness::Unknown;
     // The file is for one purpose, and does not say for which.
     package.scope = Scope::Unstated;
-    package.origin = match (version, wish.specifier.strip_prefix("@ ")) {
-        (_, Some(address)) if address.starts_with("git+") => {
+    let origin = match address {
+        Some(address) if address.starts_with("git+") => {
             let url = address.trim_start_matches("git+");
             let (url, commit) = match url.rsplit_once('@') {
                 Some((url, commit)) if !commit.contains('/') => (url, Some(commit.to_owned())),
@@ -101,23 +159,88 @@ fn read(at: usize, line: &str, number: u32) -> Result<Option<Package>, CatalogEr
             };
             Origin::Git { url: url.to_owned(), commit }
         }
-        (_, Some(address)) => archive(address).unwrap_or(Origin::Local { path: None }),
-        (Some(_), None) => Origin::Registry { url: None },
-        (None, None) => {
+        Some(address) => archive(address).unwrap_or(Origin::Local { path: None }),
+        None if version.is_some() => Origin::Registry { url: None },
+        None => {
             package.requested.insert(wish.requested());
             Origin::Declared
         }
     };
-    // Of several files it is open which.
-    if let [only] = digests.as_slice() {
-        set_file(&mut package, &Choice { name: None, digest: Some(only) })?;
+    set_origin(&mut package, origin)?;
+    if let (Some(_), Some(digest)) = (address, fragment(written, "sha256")) {
+        set_file(&mut package, &Choice { name: None, digest: Some(digest) })?;
     }
-    Ok(Some(package))
+    Ok(package)
 }
 
-/// The value of `--hash=…`, the leading hyphens of the first gone.
-fn digest(option: &str) -> Option<&str> {
-    option.strip_prefix("--").unwrap_or(option).strip_prefix("hash=")
+/// The value of an option in one of its two spellings.
+fn option<'l>(line: &'l str, short: &str, long: &str) -> Option<&'l str> {
+    let value = match line.strip_prefix(long) {
+        Some(rest) => rest.strip_prefix('=').or_else(|| rest.strip_prefix(' ')),
+        None => line.strip_prefix(short).filter(|_| !line.starts_with("--")),
+    };
+    value.map(str::trim)
+}
+
+/// Whether it is the folder of the project itself, perhaps with some of its extras.
+fn is_project(target: &str) -> bool {
+    let folder = target.split(['[', ';']).next().unwrap_or_default().trim_end();
+    matches!(folder, "." | "./" | "file:.")
+}
+
+/// A requirement with a name, which an address without one may end in: as a wheel, or after `#egg=`. None of a folder.
+fn direct(wish: &str) -> Option<Cow<'_, str>> {
+    let bare = wish.split([' ', '\t']).next().unwrap_or_default();
+    let is_scheme =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let is_address = is_file(bare) || bare.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme));
+    let is_path = bare.starts_with(['.', '/', '\\', '~']) || (bare.ends_with(".whl") && !bare.contains('@'));
+    if !is_address && !is_path {
+        return Some(Cow::Borrowed(wish));
+    }
+    let name = match fragment(bare, "egg") {
+        Some(egg) => egg.to_owned(),
+        None => wheel(bare.split('#').next().unwrap_or_default())?.0.to_owned(),
+    };
+    // What lies beside the file has no address: what is told of it is that it does.
+    let address = if is_address { bare.to_owned() } else { format!("file:{bare}") };
+    let marker = wish.get(bare.len()..).unwrap_or_default();
+    Some(Cow::Owned(format!("{name} @ {address}{marker}")))
+}
+
+/// Name and version of a wheel, by its file's name.
+fn wheel(address: &str) -> Option<(&str, Cow<'_, str>)> {
+    let file = address.rsplit(['/', '\\']).next()?.strip_suffix(".whl")?;
+    let parts: Vec<&str> = file.split('-').collect();
+    let ([name, version, _, _, _] | [name, version, _, _, _, _]) = parts.as_slice() else { return None };
+    // Before a local version stands a plus, in addresses encoded.
+    let version = match version.contains('%') {
+        true => Cow::Owned(version.replace("%2B", "+").replace("%2b", "+")),
+        false => Cow::Borrowed(*version),
+    };
+    (is_name(name) && version.parse::<Version>().is_ok()).then_some((*name, version))
+}
+
+/// A value in the fragment of an address.
+fn fragment<'w>(wish: &'w str, key: &str) -> Option<&'w str> {
+    let fragment = wish.split_once('#')?.1.split([' ', '\t']).next()?;
+    let mut values = fragment.split('&').filter_map(|pair| pair.strip_prefix(key)?.strip_prefix('='));
+    values.next().map(|value| value.split('[').next().unwrap_or_default())
+}
+
+/// The values of `--hash`, the leading hyphens of the first gone.
+fn digests(options: &str) -> Vec<&str> {
+    let mut words = options.split_whitespace();
+    let mut found = Vec::new();
+    while let Some(word) = words.next() {
+        let option = word.strip_prefix("--").unwrap_or(word);
+        match option.strip_prefix("hash") {
+            Some("") => found.extend(words.next()),
+            Some(value) => found.extend(value.strip_prefix('=')),
+            None => {}
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -150,7 +273,7 @@ mod tests {
                 ("pkg:pypi/a@1.0.0", 1, 3),
                 ("pkg:pypi/b@2.0", 0, 7),
                 ("pkg:pypi/c", 0, 8),
-                ("pkg:pypi/d", 0, 9)
+                ("pkg:pypi/d?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fd.git%40abc", 0, 9)
             ]
         );
         assert_eq!(found[0].hashes[&HashAlgorithm::Sha256], digest);
@@ -160,10 +283,65 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_followed_is_said() {
-        for (text, line) in [("a==1\n-r more.txt\n", 2), ("-e .\n", 1), ("./a.whl\n", 1), ("a b\n", 1)] {
-            assert!(matches!(parse(text), Err(CatalogError::Line { line: at, .. }) if at == line), "{text}");
+    fn what_is_there_by_an_address_has_the_name_that_this_tells() {
+        let digest = "a".repeat(64);
+        let commit = "0123456789abcdef0123456789abcdef01234567";
+        let text = format!(
+            "-e .\n.[cli]\n-c constraints.txt\nhttps://x.example/a_b-2.0%2Bcpu-py3-none-any.whl#sha256={digest}\n\
+             -e git+https://git.example/o/c.git@{commit}#egg=c&subdirectory=x\n./d-1.0-py3-none-any.whl ; os_name == 'nt'\n\
+             e @ https://u:S3CRET@x.example/e-3.0-py3-none-any.whl\n"
+        );
+        let found = parse(&text).unwrap();
+        let shown: Vec<_> =
+            found.iter().map(|p| (p.purl.as_str(), p.hashes.len(), p.markers.len())).collect();
+        let git = format!("pkg:pypi/c?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fo%2Fc.git%40{commit}");
+        assert_eq!(
+            shown,
+            [
+                (
+                    "pkg:pypi/a-b@2.0%2Bcpu?download_url=https:%2F%2Fx.example%2Fa_b-2.0%252Bcpu-py3-none-any.whl",
+                    1,
+                    0
+                ),
+                (git.as_str(), 0, 0),
+                ("pkg:pypi/d@1.0", 0, 1),
+                ("pkg:pypi/e@3.0?download_url=https:%2F%2Fx.example%2Fe-3.0-py3-none-any.whl", 0, 0),
+            ]
+        );
+        assert_eq!(found[2].origin, Origin::Local { path: None });
+    }
+
+    #[test]
+    fn shells_write_utf_16() {
+        let units: Vec<u16> = "a==1.0\r\nb==2\r\n".encode_utf16().collect();
+        let path = TreePath::try_from("requirements.txt").unwrap();
+        for (mark, bytes) in
+            [([0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xfe, 0xff], u16::to_be_bytes)]
+        {
+            let bytes: Vec<u8> = mark.into_iter().chain(units.iter().flat_map(|unit| bytes(*unit))).collect();
+            let read = |bytes| REQUIREMENTS.read(&FileInput { path: &path, bytes });
+            assert_eq!(read(&bytes).unwrap().len(), 2);
+            assert!(read(&bytes[..bytes.len() - 1]).is_err());
         }
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_said() {
+        let path = TreePath::try_from("requirements.txt").unwrap();
+        for line in [
+            "-r more.txt",
+            "--requirement=more.txt",
+            "-e ../lib",
+            "./lib",
+            "https://x.example/a.tar.gz",
+            "/a",
+        ] {
+            let text = format!("a==1\n{line}\nb==2 # ./c\n");
+            assert_eq!(parse(&text).unwrap().len(), 2, "{line}");
+            let said = REQUIREMENTS.passes_over(&FileInput { path: &path, bytes: text.as_bytes() });
+            assert!(said.len() == 1 && said[0].starts_with("line 2: "), "{line}: {said:?}");
+        }
+        assert!(matches!(parse("a b\n"), Err(CatalogError::Line { line: 1, .. })));
         assert!(matches!(parse("a==1 --hash=sha256:zz\n"), Err(CatalogError::Malformed { .. })));
         assert!(matches!(parse("a==1/../2\n"), Err(CatalogError::Malformed { .. })));
         assert_eq!(parse("").unwrap(), []);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mcpsign_schemas::inventory::{HashAlgorithm, Scope};
+use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Scope};
 
 use super::*;
 
@@ -173,6 +173,11 @@ fn projects_declare_in_two_ways() {
         ),
         ["pkg:pypi/c Required", "pkg:pypi/d Optional", "pkg:pypi/a@1 Required"]
     );
+    let poetry =
+        "[tool.poetry]\nname = \"a\"\n[tool.poetry.dependencies]\nc = \"^1\"\nd = { version = \"~2\" }\n";
+    let packages = read(&PYPROJECT, "pyproject.toml", poetry.as_bytes()).unwrap();
+    let ranges: Vec<&str> = packages.iter().flat_map(|p| &p.requested).map(String::as_str).collect();
+    assert_eq!(ranges, ["^1", "~2"]);
 }
 
 #[test]
@@ -185,4 +190,34 @@ fn installed_below_the_root() {
     let wants = |path: &str| DIST_INFO.wants(&TreePath::try_from(path).unwrap());
     assert!(wants("venv/lib/python3.11/site-packages/a-1.dist-info/METADATA"));
     assert!(!wants("a-1.dist-info/METADATA") && !wants("lib/METADATA") && !wants("lib/.dist-info/METADATA"));
+}
+
+#[test]
+fn installed_by_setuptools_of_old() {
+    let text = "Metadata-Version: 1.1\nName: Yaml_old\nVersion: 5.4\nLicense: MIT\n";
+    let site = "usr/lib/python3/dist-packages";
+    for (path, id) in [
+        ("PyYAML-5.4.egg-info", "PyYAML-5.4.egg-info"),
+        ("PyYAML-5.4.egg-info/PKG-INFO", "PyYAML-5.4.egg-info"),
+        ("PyYAML-5.4-py3.egg/EGG-INFO/PKG-INFO", "PyYAML-5.4-py3.egg"),
+    ] {
+        let path = format!("{site}/{path}");
+        assert!(EGG_INFO.wants(&TreePath::try_from(path.as_str()).unwrap()), "{path}");
+        let packages = read(&EGG_INFO, &path, text.as_bytes()).unwrap();
+        let [package] = packages.as_slice() else { panic!("{packages:?}") };
+        assert_eq!(package.purl, "pkg:pypi/yaml-old@5.4");
+        assert_eq!(
+            (package.id.as_str(), package.completeness),
+            (&*format!("{site}/{id}"), Completeness::Unknown)
+        );
+    }
+    // The sources' own, and what belongs to no package.
+    for path in [
+        "a.egg-info/PKG-INFO",
+        "src/a.egg-info/PKG-INFO",
+        "site-packages/PKG-INFO",
+        "site-packages/a/b.egg-info",
+    ] {
+        assert!(!EGG_INFO.wants(&TreePath::try_from(path).unwrap()), "{path}");
+    }
 }

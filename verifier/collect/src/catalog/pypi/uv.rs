@@ -8,7 +8,7 @@ use mcpsign_schemas::untrusted::is_deceptive;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::locked::{Choice, Names, malformed, only, package, set_file, text};
+use super::locked::{Choice, Names, malformed, only, package, set_file, set_origin, text};
 use super::marker::{Edge, propagate};
 use crate::catalog::graph::{Wishes, set_direct, set_scopes};
 use crate::catalog::lines::Lines;
@@ -131,6 +131,7 @@ fn packages(entries: &[Entry], lines: &Lines) -> Result<Vec<Package>, CatalogErr
     let mut count = 0;
     for (at, entry) in entries.iter().enumerate() {
         let is_own = entry.source.folder().is_some();
+        let is_root = entry.source.folder() == Some(".");
         let lists = [(Scope::Required, &entry.dependencies)].into_iter();
         let extras = entry.optional_dependencies.values().map(|list| (Scope::Optional, list));
         let groups = entry.dev_dependencies.values().map(|list| (Scope::Development, list));
@@ -151,6 +152,9 @@ fn packages(entries: &[Entry], lines: &Lines) -> Result<Vec<Package>, CatalogErr
                 let id = target.to_string();
                 if is_own {
                     wishes.asked.push((id.clone(), scope));
+                }
+                if is_root {
+                    wishes.own.insert(id.clone());
                 }
                 // Of others uv locks only those extras that somebody asks for.
                 if let Some(package) = packages.get_mut(at) {
@@ -198,12 +202,13 @@ fn read(at: usize, entry: &Entry, line: Option<u32>) -> Result<Package, CatalogE
     if let Some(file) = file {
         set_file(&mut package, file)?;
     }
-    package.origin = match origin {
+    let origin = match origin {
         Origin::Registry { .. } => {
             Origin::Registry { url: file.and_then(|file| file.name).and_then(without_credentials) }
         }
         other => other,
     };
+    set_origin(&mut package, origin)?;
     if is_own {
         package.scope = Scope::Required;
     }

@@ -12,7 +12,7 @@ use mcpsign_schemas::sbom::{SbomComponent, read_any};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
-use super::url::{is_absolute, is_file, without_credentials};
+use super::url::{UNREADABLE, is_absolute, is_file, without_credentials};
 use super::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, Role};
 
 /// How SBOMs are called wherever they lie.
@@ -150,7 +150,7 @@ fn published(name: &str, value: &str) -> Option<String> {
             .and_then(|clean| clean.strip_prefix("https://").map(str::to_owned)),
         false => Some(value.to_owned()),
     };
-    cleaned.or_else(|| is_source.then(|| "(unreadable)".to_owned()))
+    cleaned.or_else(|| is_source.then(|| UNREADABLE.to_owned()))
 }
 
 #[cfg(test)]

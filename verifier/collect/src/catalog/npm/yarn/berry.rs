@@ -9,6 +9,9 @@ use super::{Listed, link, malformed, place};
 use crate::catalog::yaml::{Entry, Map, Node, documents};
 use crate::catalog::{CatalogError, MAX_PACKAGES};
 
+/// Between a folder or a patch and the package to which it belongs.
+pub(super) const BOUND: &str = "::locator=";
+
 /// Versions of the format: that of yarn 2.0 is 4, that of yarn 4.18 is 10.
 const VERSIONS: std::ops::RangeInclusive<u32> = 4..=10;
 
@@ -43,6 +46,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
         }
         listed.push(found);
     }
+    // Who asks for a folder or a patch of its own does not write who it is.
+    for entry in document.entries() {
+        for descriptor in entry.key.split(", ").filter(|descriptor| descriptor.contains(BOUND)) {
+            let bare = descriptor.split(BOUND).next().unwrap_or_default().to_owned();
+            if let Some(id) = descriptors.get(descriptor).cloned() {
+                descriptors.entry(bare).or_insert(id);
+            }
+        }
+    }
     Ok(link(listed, &descriptors))
 }
 
@@ -58,6 +70,8 @@ fn package(entry: &Entry<'_>, map: &Map<'_>) -> Result<Listed, CatalogError> {
         Some(("patch", _)) => (Origin::Registry { url: None }, stated),
         Some(("workspace", ".")) => (Origin::Root, None),
         Some(("workspace", path)) => (Origin::Local { path: Some(path.to_owned()) }, None),
+        // Of a folder the version is not looked up.
+        Some(("link" | "portal", _)) => (origin::of_address(name, None, Some(resolved)), None),
         _ => (origin::of_address(name, stated, Some(resolved)), stated),
     };
     if version.is_none() && matches!(from, Origin::Registry { .. }) {

@@ -53,7 +53,11 @@ fn place<'d>(descriptors: impl Iterator<Item = &'d str>) -> String {
 /// Whether the package listed at `place` is what `NAME@RANGE` is resolved to.
 pub(crate) fn answers(place: &str, descriptor: &str) -> bool {
     let descriptor = shown(descriptor);
-    place.split(", ").any(|listed| listed == descriptor || is_npm(listed, &descriptor))
+    place.split(", ").any(|listed| {
+        listed == descriptor
+            || is_npm(listed, &descriptor)
+            || listed.split(berry::BOUND).next() == Some(&*descriptor)
+    })
 }
 
 /// The second format writes `npm:` before ranges of the registry.
