@@ -73,8 +73,10 @@ pub struct Approval {
     /// Why.
     pub reason: String,
     /// When it was decided, as the signer says; never a time source.
+    #[serde(deserialize_with = "crate::time::read")]
     pub created_on: Timestamp,
     /// From here on it does not count.
+    #[serde(deserialize_with = "crate::time::read")]
     pub expires: Timestamp,
 }
 
@@ -93,8 +95,10 @@ pub struct Exception {
     /// Why.
     pub reason: String,
     /// When it was decided, as the signer says; never a time source.
+    #[serde(deserialize_with = "crate::time::read")]
     pub created_on: Timestamp,
     /// From here on it does not count.
+    #[serde(deserialize_with = "crate::time::read")]
     pub expires: Timestamp,
 }
 

@@ -34,6 +34,7 @@ pub mod secret;
 pub mod statement;
 pub mod summary;
 pub mod surface;
+pub mod time;
 pub mod toolname;
 pub mod tree;
 pub mod untrusted;

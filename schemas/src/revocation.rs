@@ -19,8 +19,10 @@ pub struct RevocationList {
     /// Raised with every list; a lower one than was seen before is a list that was taken back.
     pub sequence: u64,
     /// When the list was made, as the authority says.
+    #[serde(deserialize_with = "crate::time::read")]
     pub created_on: Timestamp,
     /// From here on it is as if there were no list.
+    #[serde(deserialize_with = "crate::time::read")]
     pub next_update: Timestamp,
     /// Everything that is revoked. An authority that has revoked nothing has an empty list.
     pub entries: Vec<Entry>,
@@ -54,7 +56,7 @@ pub struct RevokedArtifact {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Since when that is known. Restricts nothing: an artifact does not get worse with time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub since: Option<Timestamp>,
 }
 
@@ -69,7 +71,7 @@ pub struct RevokedSigner {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Signatures that somebody else vouches were made before this stay; without it none does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub since: Option<Timestamp>,
 }
 
@@ -84,7 +86,7 @@ pub struct RevokedKey {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Signatures that somebody else vouches were made before this stay; without it none does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub since: Option<Timestamp>,
 }
 

@@ -56,6 +56,7 @@ pub struct VerificationSummary {
     /// Who verified.
     pub verifier: Verifier,
     /// When, as the verifier says.
+    #[serde(deserialize_with = "crate::time::read")]
     pub time_verified: Timestamp,
     /// What was asked for.
     pub resource_uri: String,

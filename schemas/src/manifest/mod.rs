@@ -25,9 +25,10 @@ pub struct ToolManifest {
     /// As whom the signer speaks; a claim that the policy must allow.
     pub kind: Kind,
     /// The signer's claim; never a time source.
+    #[serde(deserialize_with = "crate::time::read")]
     pub created_on: Timestamp,
     /// From here on the manifest is refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub valid_until: Option<Timestamp>,
     /// Names and versions of the subjects; empty only for endpoints.
     pub packages: Vec<PackageBinding>,

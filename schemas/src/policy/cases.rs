@@ -41,7 +41,7 @@ pub struct PolicyCase {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<String>,
     /// When it is decided, so that windows and ages stay what they are; now, where it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub at: Option<Timestamp>,
     /// The verdict.
     pub expect: Expected,

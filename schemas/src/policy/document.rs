@@ -19,7 +19,7 @@ pub struct PolicyDocument {
     /// Stands in every report.
     pub name: String,
     /// From then on it allows nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub valid_until: Option<Timestamp>,
     /// Public keys, for signers that are keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,13 +16,13 @@ pub struct KeyEntry {
     /// PEM, `BEGIN PUBLIC KEY`.
     pub public_key: String,
     /// Signatures made before this are refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub not_before: Option<Timestamp>,
     /// Signatures made after this are refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub not_after: Option<Timestamp>,
     /// Signatures made at or after this are refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub compromised_since: Option<Timestamp>,
     /// Whether a signature needs a verified time.
     pub time: TimeRequirement,

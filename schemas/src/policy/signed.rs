@@ -19,11 +19,13 @@ pub struct SignedPolicy {
     /// Raised with every version; a lower one than was seen before is a policy that was taken back.
     pub sequence: u64,
     /// When it was signed, as the signer says; never a time source.
+    #[serde(deserialize_with = "crate::time::read")]
     pub created_on: Timestamp,
     /// Before this it does not count.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub not_before: Option<Timestamp>,
     /// From here on it does not count.
+    #[serde(deserialize_with = "crate::time::read")]
     pub expires: Timestamp,
     /// The whole document, as it stood in its file.
     pub document: String,

@@ -2,7 +2,7 @@
 
 use cel::IdedExpr;
 use cel::common::ast::{Expr, LiteralValue, operators as op};
-use jiff::Timestamp;
+use mcpsign_schemas::time;
 use regex::RegexBuilder;
 
 use super::{Checker, Fault, Type, Typed, fault};
@@ -169,7 +169,7 @@ pub(super) fn write_out_times(node: &mut IdedExpr) -> Result<(), Fault> {
     let seconds = match &node.expr {
         Expr::Call(call) if call.target.is_none() && call.func_name == TIME => {
             let time = match call.args.as_slice() {
-                [only] => text(only).and_then(|text| text.parse::<Timestamp>().ok()),
+                [only] => text(only).and_then(time::parse),
                 _ => None,
             };
             match time {
