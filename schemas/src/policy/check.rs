@@ -67,7 +67,7 @@ pub(crate) fn is_uri(text: &str) -> bool {
 }
 
 /// Whether `text` can be compared with an identity: nothing in it could be taken for "any".
-fn is_exact(text: &str) -> bool {
+pub(crate) fn is_exact(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_URI
         && !text.contains('*')
@@ -118,6 +118,12 @@ pub(super) fn unique<'a>(
         name(text, &path(at))?;
     }
     unique_strings(names.into_iter(), path)
+}
+
+/// Refuses what stands in a list of which every element counts once.
+pub(super) fn no_repeats<T: PartialEq>(list: &[T], path: &str) -> Result<(), Fault> {
+    let repeated = list.iter().enumerate().find(|(at, one)| list.iter().take(*at).any(|other| other == *one));
+    repeated.map_or(Ok(()), |(at, _)| Err((format!("{path}[{at}]"), Problem::Repeated)))
 }
 
 pub(super) fn unique_strings<'a>(

@@ -1,11 +1,13 @@
 //! The whole of a policy.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::check::{Fault, name, not_empty, unique};
+use super::check::{Fault, name, no_repeats, not_empty, unique};
 use super::{
-    KeyEntry, Match, NamespaceEntry, PolicyError, Problem, RuleEntry, SCHEMA, SignerEntry, key, yaml_write,
+    KeyEntry, NamespaceEntry, PolicyError, Problem, RuleEntry, SCHEMA, SignerEntry, key, yaml_write,
 };
 use crate::canonical::Json;
 
@@ -77,18 +79,21 @@ impl PolicyDocument {
         }
         if let Some(namespaces) = &self.namespaces {
             not_empty(namespaces, "namespaces")?;
+            no_repeats(namespaces, "namespaces")?;
             for (at, entry) in namespaces.iter().enumerate() {
                 entry.check(self, &format!("namespaces[{at}]"))?;
             }
         }
         not_empty(&self.rules, "rules")?;
         unique(self.rules.iter().map(|entry| entry.name.as_str()), |at| format!("rules[{at}].name"))?;
+        let mut before: BTreeMap<String, &str> = BTreeMap::new();
         for (at, entry) in self.rules.iter().enumerate() {
             entry.check(self, &format!("rules[{at}]"))?;
-            if let Some(before) = self.rules.iter().take(at).find(|rule| rule.applies_to == Match::AnyServer)
-            {
-                return Err((format!("rules[{at}]"), Problem::Unreachable(before.name.clone())));
+            let (own, wider) = entry.applies_to.wider();
+            if let Some(before) = wider.iter().find_map(|pattern| before.get(pattern)) {
+                return Err((format!("rules[{at}]"), Problem::Unreachable((*before).to_owned())));
             }
+            before.insert(own, entry.name.as_str());
         }
         let unused =
             |signer: &SignerEntry| !self.rules.iter().any(|rule| rule.signers.contains(&signer.name));

@@ -76,6 +76,9 @@ pub enum Problem {
     /// Two entries of one name.
     #[error("`{0}` stands twice")]
     DuplicateName(String),
+    /// An element of a list that stands in it before.
+    #[error("it stands in the list twice")]
+    Repeated,
     /// A name that nothing has.
     #[error("there is no {what} `{name}`")]
     Unknown {
@@ -172,8 +175,8 @@ pub enum Problem {
     /// Not a single licence.
     #[error("`{0}` is no licence of the SPDX list, alone or with an exception")]
     License(String),
-    /// A rule behind one that matches everything.
-    #[error("the rule is never reached: `{0}` matches every server")]
+    /// A rule behind one that matches whatever it does.
+    #[error("the rule is never reached: whatever it matches, `{0}` before it does")]
     Unreachable(String),
     /// A key that cannot be used.
     #[error("the key cannot be used: {0}")]
@@ -253,6 +256,7 @@ impl Problem {
             Self::Null | Self::EmptyList => {
                 "leave the member out or say what it should be; empty never means `any`"
             }
+            Self::Repeated => "say it once",
             Self::Unused { .. } => "remove it, or name it where it is meant to count",
             Self::NotExact(_) => {
                 "write the whole of it as the certificate holds it; `subjectPattern` and `signerWorkflow` are for what varies"
@@ -292,6 +296,9 @@ impl Problem {
                 "write `signerWorkflow` with `repository`, `path` and a `ref` that says which references are meant"
             }
             Self::Pattern(PatternError::NoStar) => "write `subject` where nothing varies",
+            Self::Pattern(PatternError::Purl(_)) => {
+                "such as `pkg:npm/%40acme/files-mcp`, or `pkg:npm/%40acme/*` for a whole scope"
+            }
             Self::Pattern(PatternError::Star) => "a `*` stands for a whole part: `acme/*`, `package@*`",
             Self::Pattern(PatternError::Reference) => "such as `refs/tags/v*` or `refs/heads/**`",
             Self::Pattern(PatternError::Beginning) => {

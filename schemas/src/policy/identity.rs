@@ -156,7 +156,7 @@ impl IdentityEntry {
             }
             unique_strings(triggers.iter().map(String::as_str), |place| at(&format!("triggers[{place}]")))?;
         }
-        form(self.environment.as_deref(), is_name, "environment", &at("environment"))
+        form(self.environment.as_deref(), is_environment, "environment", &at("environment"))
     }
 }
 
@@ -173,6 +173,11 @@ impl WorkflowEntry {
 /// As claims spell it: `https`, no slash and no `.git` at the end.
 pub(super) fn is_address(text: &str) -> bool {
     is_repository(text) && !text.ends_with(".git") && !text.contains('*')
+}
+
+/// A `*` would be read as any, and compared as what it is.
+fn is_environment(text: &str) -> bool {
+    is_name(text) && !text.contains('*')
 }
 
 /// Relative, no part of it empty or dots.

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::yaml::{self, Positions};
-use super::{MAX_BYTES, PolicyDocument, PolicyError, Position, Problem, SCHEMA, check};
+use super::{MAX_BYTES, PolicyDocument, PolicyError, Position, Problem, SCHEMA, check, json_places, shape};
 use crate::canonical::{Json, Limits};
 use crate::digest::Sha256Digest;
 
@@ -77,7 +77,8 @@ pub(super) fn read<T: DeserializeOwned>(
             position: Position::of_offset(bytes, error.offset),
             ..fail(Problem::Syntax(error.to_string()))
         })?;
-        (json, Positions::default())
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        (json, Positions::from(json_places::places(text)))
     } else {
         yaml::parse(bytes).map_err(|(position, problem)| PolicyError { position, ..fail(problem) })?
     };
@@ -86,9 +87,18 @@ pub(super) fn read<T: DeserializeOwned>(
     check::schema(&json, schema).map_err(|(path, problem)| places.error(&path, problem))?;
     let value = json.to_typed().map_err(|error| {
         let text = error.to_string();
-        match text.split_once(": ") {
-            Some((path, what)) if !path.contains(' ') => places.error(path, Problem::Shape(what.into())),
-            _ => places.error("", Problem::Shape(text)),
+        let (path, what) = match text.split_once(": ") {
+            Some((path, what)) if !path.contains(' ') => (path, what),
+            _ => ("", text.as_str()),
+        };
+        let error = places.error(path, Problem::Shape(shape::plainly(what)));
+        // What is unknown stands in a member that is known: it is the one to look at.
+        match shape::unknown(what) {
+            Some(field) if path.is_empty() => PolicyError { position: places.positions.find(field), ..error },
+            Some(field) => {
+                PolicyError { position: places.positions.find(&format!("{path}.{field}")), ..error }
+            }
+            None => error,
         }
     })?;
     Ok(Document { value, places })

@@ -19,6 +19,23 @@ pub enum Match {
 }
 
 impl Match {
+    /// How it is written, and every match behind which no server is left for this one. Of patterns for servers and for
+    /// packages nobody knows.
+    pub(super) fn wider(&self) -> (String, Vec<String>) {
+        const ANY: &str = "any-server";
+        let (kind, parsed) = match self {
+            Self::AnyServer => return (ANY.into(), vec![ANY.into()]),
+            Self::Server(pattern) => ("server", ServerPattern::parse(pattern).map(|pattern| pattern.wider())),
+            Self::Package(pattern) => {
+                ("package", PackagePattern::parse(pattern).map(|pattern| pattern.wider()))
+            }
+        };
+        // What is no pattern was said before.
+        let (own, wider) = parsed.unwrap_or_default();
+        let named = |pattern: String| format!("{kind} {pattern}");
+        (named(own), wider.into_iter().map(named).chain([ANY.into()]).collect())
+    }
+
     pub(super) fn check(&self, path: &str) -> Result<(), Fault> {
         match self {
             Self::AnyServer => Ok(()),

@@ -44,7 +44,7 @@ pub enum PatternError {
     #[error("`*` may only stand at the end, behind a whole part")]
     Star,
     /// Not a package URL.
-    #[error("not a package URL: {0}")]
+    #[error("{0}")]
     Purl(String),
     /// No `*`, where one is expected.
     #[error("a pattern has a `*`")]
@@ -74,6 +74,14 @@ impl ServerPattern {
             None if text.contains('*') => Err(PatternError::Star),
             None => Ok(Self::Exact(text.into())),
             Some(prefix) => Ok(Self::Prefix(whole_part(prefix)?.into())),
+        }
+    }
+
+    /// How it is written, and every pattern that matches whatever this one does, itself among them.
+    pub(super) fn wider(&self) -> (String, Vec<String>) {
+        match self {
+            Self::Exact(name) => (name.clone(), and_prefixes(name, [name.clone()])),
+            Self::Prefix(prefix) => (format!("{prefix}*"), and_prefixes(prefix, [])),
         }
     }
 
@@ -111,6 +119,22 @@ impl PackagePattern {
         })
     }
 
+    /// How it is written, and every pattern that matches whatever this one does, itself among them.
+    pub(super) fn wider(&self) -> (String, Vec<String>) {
+        match self {
+            Self::Version(purl) => {
+                let own = purl.to_string();
+                let package = purl.clone().without_version().to_string();
+                (own.clone(), and_prefixes(&own, [own.clone(), package]))
+            }
+            Self::Package(purl) => {
+                let own = purl.to_string();
+                (own.clone(), and_prefixes(&own, [own.clone()]))
+            }
+            Self::Prefix(prefix) => (format!("{prefix}*"), and_prefixes(prefix, [])),
+        }
+    }
+
     /// Whether it matches this package.
     pub fn matches(&self, purl: &Purl) -> bool {
         match self {
@@ -141,6 +165,13 @@ fn starts_with(purl: &Purl, prefix: &str) -> bool {
 pub(super) fn plain(text: &str) -> Result<&str, PatternError> {
     let bad = |c: char| c.is_whitespace() || crate::untrusted::is_deceptive(c);
     if text.is_empty() || text.chars().any(bad) { Err(PatternError::Characters) } else { Ok(text) }
+}
+
+/// These, and a pattern for each part of `text` that ends at a separator.
+fn and_prefixes<const N: usize>(text: &str, these: [String; N]) -> Vec<String> {
+    let ends = text.match_indices('/').map(|(at, _)| at + 1);
+    let prefixes = ends.filter_map(|end| text.get(..end)).map(|prefix| format!("{prefix}*"));
+    these.into_iter().chain(prefixes).collect()
 }
 
 /// A prefix that ends at a separator and has something before it.
@@ -209,6 +240,31 @@ mod tests {
         }
         for bad in ["pkg:*", "pkg:npm/acme*", "pkg:npm/*/x", "pkg:npm/%40acme/a*@1.0.0"] {
             assert!(PackagePattern::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_knows_what_is_wider() {
+        let covers =
+            |wider: (String, Vec<String>), narrower: (String, Vec<String>)| narrower.1.contains(&wider.0);
+        let servers = ["a/*", "a/b/*", "a/b/c"].map(|text| ServerPattern::parse(text).unwrap());
+        let packages = ["pkg:npm/*", "pkg:npm/%40a/*", "pkg:npm/@a/b", "pkg:npm/%40a/b@1.0.0"]
+            .map(|text| PackagePattern::parse(text).unwrap());
+        let steps = [servers.map(|one| one.wider()).to_vec(), packages.map(|one| one.wider()).to_vec()];
+        for steps in steps {
+            for (at, wider) in steps.iter().enumerate() {
+                for (other, narrower) in steps.iter().enumerate() {
+                    assert_eq!(
+                        covers(wider.clone(), narrower.clone()),
+                        at <= other,
+                        "{wider:?} {narrower:?}"
+                    );
+                }
+            }
+        }
+        for (one, other) in [("pkg:npm/%40a/*", "pkg:npm/%40ab/*"), ("pkg:npm/a@1", "pkg:npm/a@2")] {
+            let [one, other] = [one, other].map(|text| PackagePattern::parse(text).unwrap().wider());
+            assert!(!covers(one, other));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::{Fault, not_empty, predicates};
+use super::check::{Fault, no_repeats, not_empty, predicates};
 use super::{IdentityEntry, PolicyDocument, Problem};
 use crate::manifest::Kind;
 use crate::statement::predicate_type;
@@ -69,12 +69,7 @@ impl SignerEntry {
             Some(kinds) if may_sign_manifests => {
                 let path = format!("{path}.kinds");
                 not_empty(kinds, &path)?;
-                match (1..kinds.len())
-                    .find(|&at| kinds.iter().take(at).any(|kind| Some(kind) == kinds.get(at)))
-                {
-                    Some(at) => Err((format!("{path}[{at}]"), Problem::DuplicateName("the kind".into()))),
-                    None => Ok(()),
-                }
+                no_repeats(kinds, &path)
             }
             None if !may_sign_manifests => Ok(()),
             _ => Err((path, Problem::Kinds)),

@@ -110,6 +110,30 @@ fn errors_say_where() {
     assert_eq!(error.position, Some(Position { line: 2, column: 10 }));
 }
 
+/// What nobody knows stands where it was written, not where its object begins; and JSON has places as YAML has.
+#[test]
+fn b36_an_unknown_member_is_pointed_at_in_either_form() {
+    let json = serde_json::to_string_pretty(&load(EXAMPLE).unwrap().document).unwrap();
+    for (file, text, from, to, name) in [
+        ("p.yaml", EXAMPLE, "      sbom: bound\n", "      sbom: bound\n      lent: {}\n", "lent"),
+        ("p.yaml", EXAMPLE, "name: acme\n", "name: acme\n\"mo.de\": warn\n", "\"mo.de\""),
+        ("p.yaml", EXAMPLE, "binding: installed", "binding: installed\n        bound: x", "bound: x"),
+        ("p.json", &json, "\"sbom\": \"bound\"", "\"sbom\": \"bound\", \"lent\": {}", "\"lent\""),
+        ("p.json", &json, "\"name\": \"acme\",", "\"name\": \"acme\",\n  \"mo.de\": 1,", "\"mo.de\""),
+        ("p.json", &json, "\"rules\": [", "\"rules\": [],\n  \"rulez\": [", "\"rulez\""),
+    ] {
+        let bent = text.replacen(from, to, 1);
+        let error = LoadedPolicy::load(bent.as_bytes(), file).unwrap_err();
+        let expected = Position::of_offset(bent.as_bytes(), bent.find(name).unwrap());
+        assert_eq!(error.position, expected, "{error}");
+        assert!(error.to_string().contains("unknown field `"), "{error}");
+    }
+    let threshold = json.replacen("\"sbom\": \"bound\"", "\"sbom\": \"bound\",\n \"kinds\": []", 1);
+    let error = LoadedPolicy::load(threshold.as_bytes(), "p.json").unwrap_err();
+    assert_eq!((error.problem, error.path.as_str()), (Problem::EmptyList, "rules[0].require.kinds"));
+    assert_eq!(error.position.map(|at| at.column), Some(2));
+}
+
 #[test]
 fn b20_nothing_may_be_empty_or_missing() {
     for (from, to) in [
@@ -189,6 +213,29 @@ fn b36_nothing_stands_there_unread() {
     assert_eq!(problem(&unreachable), Problem::Unreachable("files".into()));
 }
 
+/// The stricter rule behind the wider one would be read and never applied.
+#[test]
+fn b35_a_rule_that_no_server_reaches_is_an_error() {
+    let unreachable = Problem::Unreachable("files".into());
+    let rules = |first: &str, second: &str| {
+        let text = EXAMPLE.replace("{ server: io.github.acme/* }", second);
+        load(&text.replacen("{ package: pkg:npm/%40acme/files-mcp }", first, 1))
+            .err()
+            .map(|error| error.problem)
+    };
+    for (wider, narrower) in [
+        ("{ package: pkg:npm/%40acme/* }", "{ package: pkg:npm/@acme/files-mcp }"),
+        ("{ package: pkg:npm/%40acme/files-mcp }", "{ package: pkg:npm/%40acme/files-mcp@1.0.0 }"),
+        ("{ package: pkg:npm/* }", "{ package: pkg:npm/%40acme/* }"),
+        ("{ server: io.github.acme/* }", "{ server: io.github.acme/files }"),
+    ] {
+        assert_eq!(rules(wider, narrower), Some(unreachable.clone()), "{wider} {narrower}");
+        assert_eq!(rules(wider, wider), Some(unreachable.clone()), "{wider}");
+        assert_eq!(rules(narrower, wider), None, "{narrower} {wider}");
+    }
+    assert_eq!(rules("{ server: io.github.acme/* }", "{ package: pkg:npm/%40acme/* }"), None);
+}
+
 #[test]
 fn references_and_names_must_hold() {
     for (from, to, expected) in [
@@ -207,7 +254,7 @@ fn references_and_names_must_hold() {
         ("name: rest", "name: files", Problem::DuplicateName("files".into())),
         ("name: acme\n", "name: \" \"\n", Problem::Name(" ".into())),
         ("name: rest", "name: \"a\\u202eb\"", Problem::Name("a\u{202e}b".into())),
-        ("kinds: [publisher]", "kinds: [publisher, publisher]", Problem::DuplicateName("the kind".into())),
+        ("kinds: [publisher]", "kinds: [publisher, publisher]", Problem::Repeated),
         ("notAfter: 2027", "notAfter: 2025", Problem::Window),
         ("policy/v1", "policy/v2", Problem::Schema { schema: SCHEMA, found: "mcpsign.dev/policy/v2".into() }),
         (
@@ -265,7 +312,12 @@ fn b20_no_requirement_is_vacuous() {
         ("      signatures: []\n", Problem::EmptyList),
         ("      kinds: []\n", Problem::EmptyList),
         ("      kinds: [observer]\n", Problem::NobodySpeaks),
-        ("      kinds: [publisher, publisher]\n", Problem::DuplicateName("the kind".into())),
+        ("      kinds: [publisher, publisher]\n", Problem::Repeated),
+        ("      time: { sources: [log, log], threshold: 1 }\n", Problem::Repeated),
+        (
+            "      advisories: { snapshot: required, severity: high, unevaluated: accept, maxAgeDays: 0 }\n",
+            Problem::Days { most: 3650 },
+        ),
         ("      time: { sources: [], threshold: 1 }\n", Problem::EmptyList),
         (
             "      time: { sources: [log], threshold: 0 }\n",
@@ -286,6 +338,8 @@ fn b20_no_requirement_is_vacuous() {
     ] {
         assert_eq!(problem(&require(member)), expected, "{member}");
     }
+    let one = "{ predicate: 'https://slsa.dev/provenance/v1', threshold: 1, signers: [acme-ci] }";
+    assert_eq!(problem(&require(&format!("      signatures: [{one}, {one}]\n"))), Problem::Repeated);
     let no_provenance = EXAMPLE.replacen(
         "      sbom: if-bound\n",
         "      sbom: if-bound\n      provenance: { ref: refs/tags/v1 }\n",
@@ -330,6 +384,11 @@ fn b22_m10_an_identity_says_whom_it_means() {
             &format!("{subject}      repository: acme/files-mcp\n")[..],
             "signers[1].identity.repository",
             Problem::Form { what: "URL of a repository or owner", found: "acme/files-mcp".into() },
+        ),
+        (
+            &format!("{subject}      environment: '*'\n")[..],
+            "signers[1].identity.environment",
+            Problem::Form { what: "environment", found: "*".into() },
         ),
     ] {
         let error = load(&with(members)).unwrap_err();

@@ -16,6 +16,12 @@ const MAX_DEPTH: usize = 32;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Positions(BTreeMap<String, Position>);
 
+impl From<BTreeMap<String, Position>> for Positions {
+    fn from(places: BTreeMap<String, Position>) -> Self {
+        Self(places)
+    }
+}
+
 impl Positions {
     /// Where the member at `path` stands, or the closest one around it that is known.
     pub(super) fn find(&self, path: &str) -> Option<Position> {
@@ -53,7 +59,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<(Json, Positions), Failure> {
     let json = reader.value(first, &mut String::new(), 0)?;
     reader.expect(|event| matches!(event, Event::DocumentEnd), "the end of the document")?;
     match reader.next()? {
-        (Event::StreamEnd, _) => Ok((json, Positions(reader.positions))),
+        (Event::StreamEnd, _) => Ok((json, reader.positions.into())),
         (_, span) => Err((Some(position(span)), Problem::Forbidden("several documents"))),
     }
 }

@@ -32,6 +32,10 @@ pub(super) fn check(expression: &mut IdedExpr, source: &str) -> Result<Checked, 
     let mut checker = Checker::default();
     let checked = calls::write_out_times(expression).and_then(|()| checker.of(expression));
     match checked {
+        Ok((Type::Bool, _)) if checker.uses.is_empty() => {
+            let what = "it asks for no fact: whatever is verified, it comes out the same".into();
+            Err(ExpressionError { at: None, what })
+        }
         Ok((Type::Bool, cost)) => {
             Ok(Checked { cost, uses: checker.uses, uses_lint: checker.uses_lint, patterns: checker.patterns })
         }

@@ -128,8 +128,8 @@ fn what_a_provenance_says_is_text_that_costs() {
 fn conditions_are_true_or_not() {
     let not_met = Err(code::policy::CONDITION_NOT_MET);
     for (expression, outcome) in [
-        ("true", Ok(())),
-        ("false", not_met),
+        ("now > 0", Ok(())),
+        ("now < 0", not_met),
         ("tools.exists(t, t.destructive)", Ok(())),
         ("!tools.exists(t, t.destructive)", not_met),
         ("tools.all(t, t.readOnly || t.name.startsWith('drop_'))", Ok(())),
@@ -228,6 +228,10 @@ fn b35_b36_what_is_no_condition_is_an_error_when_it_is_loaded() {
         ("tools.exists(t.x, true)", ""),
         ("true && ", ""),
         ("'abc", ""),
+        ("true", "no fact"),
+        ("1 == 1 || !false", "no fact"),
+        ("[1, 2].all(now, now > 0)", "no fact"),
+        ("time('2026-01-01T00:00:00Z') > 0", "no fact"),
     ] {
         let error = compile(expression).expect_err(expression);
         assert!(error.what.contains(what), "{expression}: {error:?}");
@@ -263,8 +267,8 @@ fn b48_expressions_are_bounded() {
         assert!(error.is_some(), "{}", expression.chars().take(40).collect::<String>());
     }
     // Long, and flat; parentheses around one thing are none.
-    assert!(compile(&format!("{}true{}", "(".repeat(900), ")".repeat(900))).is_ok());
-    assert!(compile(&format!("true{}", " && true".repeat(200))).is_ok());
+    assert!(compile(&format!("{}now > 0{}", "(".repeat(900), ")".repeat(900))).is_ok());
+    assert!(compile(&format!("now > 0{}", " && true".repeat(200))).is_ok());
 
     let many = |count: usize| Facts { tools: vec![facts().tools[0].clone(); count], ..facts() };
     let squared = "tools.all(a, tools.all(b, a.name == b.name))";

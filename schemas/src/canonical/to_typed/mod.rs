@@ -114,7 +114,7 @@ impl<'de> Deserializer<'de> for FromJson<'de> {
                 [only] => visitor
                     .visit_enum(Variant { name: &only.key, content: Some(Self(&only.value)) })
                     .map_err(|error| error.below(|| member(&only.key))),
-                _ => Err(TypedError::invalid_length(object.len(), &"one member that names a variant")),
+                _ => Err(TypedError::invalid_length(object.len(), &"exactly one member")),
             },
             _ => self.mismatch(&visitor),
         }

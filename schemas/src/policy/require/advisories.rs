@@ -150,6 +150,7 @@ impl AdvisoryRequirement {
         if let Some(coverage) = self.coverage.filter(|coverage| !(1..=100).contains(coverage)) {
             return Err((format!("{path}.coverage"), Problem::Percent(coverage)));
         }
+        self.max_age_days.map_or(Ok(()), |days| super::days(days, &format!("{path}.maxAgeDays")))?;
         if let Some(kinds) = &self.kinds {
             let path = format!("{path}.kinds");
             not_empty(kinds, &path)?;

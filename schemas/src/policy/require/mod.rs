@@ -39,7 +39,7 @@ pub use self::summary::SummaryRequirement;
 pub use self::time::{TimeSource, TimeSourceRequirement};
 pub use self::tools::{Deny, NamesRequirement, ToolsRequirement};
 
-use super::check::{Fault, not_empty, predicates, unique};
+use super::check::{Fault, no_repeats, not_empty, predicates, unique};
 use super::{Problem, SignerEntry, is_same_predicate};
 use crate::manifest::Kind;
 use crate::statement::predicate_type;
@@ -161,6 +161,7 @@ impl Require {
         }
         if let Some(signatures) = &self.signatures {
             not_empty(signatures, &format!("{path}.signatures"))?;
+            no_repeats(signatures, &format!("{path}.signatures"))?;
             for (at, each) in signatures.iter().enumerate() {
                 each.check(&self.predicates, signers, &format!("{path}.signatures[{at}]"))?;
             }

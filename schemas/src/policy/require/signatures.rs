@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::check::{Fault, not_empty, unique};
+use super::super::check::{Fault, no_repeats, not_empty, unique};
 use super::super::{Problem, SignerEntry, is_same_predicate};
 use super::known_signer;
 use crate::manifest::Kind;
@@ -58,11 +58,9 @@ impl SignatureRequirement {
 /// Checks the kinds that a rule demands which names these signers. No two who may speak two of them can be one.
 pub(super) fn check_kinds(kinds: &[Kind], signers: &[&SignerEntry], path: &str) -> Result<(), Fault> {
     not_empty(kinds, path)?;
+    no_repeats(kinds, path)?;
     for (n, kind) in kinds.iter().enumerate() {
         let place = format!("{path}[{n}]");
-        if kinds.iter().take(n).any(|other| other == kind) {
-            return Err((place, Problem::DuplicateName("the kind".into())));
-        }
         if !signers.iter().any(|signer| signer.kinds.iter().flatten().any(|may| may == kind)) {
             return Err((place, Problem::NobodySpeaks));
         }

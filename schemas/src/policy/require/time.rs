@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::Problem;
-use super::super::check::{Fault, not_empty};
+use super::super::check::{Fault, no_repeats, not_empty};
 
 /// Who must vouch for the time of each signature that the decision uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,11 +45,6 @@ impl TimeSourceRequirement {
         }
         let path = format!("{path}.sources");
         not_empty(&self.sources, &path)?;
-        match (1..self.sources.len())
-            .find(|&n| self.sources.iter().take(n).any(|s| Some(s) == self.sources.get(n)))
-        {
-            Some(n) => Err((format!("{path}[{n}]"), Problem::DuplicateName("the source".into()))),
-            None => Ok(()),
-        }
+        no_repeats(&self.sources, &path)
     }
 }
