@@ -107,6 +107,8 @@ fn what_is_written_is_read_back_in_every_format() {
     let mut inventory = inventory();
     let a = inventory.packages.get_mut("pkg:npm/a@1.0.0").unwrap();
     (a.bundled, a.install_script, a.scope) = (true, true, Scope::Optional);
+    let subject = inventory.subject.clone().unwrap();
+    inventory.packages.get_mut(&subject).unwrap().install_script = true;
     for format in DocumentFormat::ALL {
         let document = write(format, &root(), &inventory, &options());
         assert_eq!(document, write(format, &root(), &inventory, &options()), "{format}");
@@ -115,7 +117,7 @@ fn what_is_written_is_read_back_in_every_format() {
         assert!(sbom.describes(Sha256Digest::of(b"tarball")), "{format}");
         assert_eq!(sbom.root.purl.as_deref(), Some("pkg:npm/%40acme/files@1.4.0"), "{format}");
         assert_eq!(sbom.root.licenses, BTreeSet::from(["Apache-2.0".to_owned()]), "{format}");
-        assert_eq!(sbom.root.dependencies.len(), 2, "{format}");
+        assert_eq!((sbom.root.dependencies.len(), sbom.root.install_script), (2, true), "{format}");
         let of = |purl: &str| {
             let mut of = sbom.packages().filter(|component| component.purl.as_deref() == Some(purl));
             let found = of.next().unwrap();

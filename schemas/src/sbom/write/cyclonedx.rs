@@ -104,11 +104,7 @@ fn root_component(model: &Model<'_>) -> Json {
     }
     members.extend(license::cyclonedx(&model.root_licenses()).map(|licenses| ("licenses", licenses)));
     members.extend(root.purl.as_deref().map(|purl| ("purl", purl.into())));
-    let mut properties = Vec::new();
-    if let Some(media_type) = &root.media_type {
-        // A tree: its SHA-256 is not that of one file.
-        properties.push(("mcpsign:mediaType", media_type.clone()));
-    }
+    let mut properties = model.root_properties();
     properties.extend(root.file_name.as_deref().map(of_file).into_iter().flatten());
     if !properties.is_empty() {
         members.push(("properties", property_list(properties)));

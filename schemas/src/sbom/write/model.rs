@@ -111,6 +111,14 @@ impl<'i> Model<'i> {
         self.subject.is_some_and(|package| package.id == id)
     }
 
+    /// Facts about the root for which no format has a member.
+    pub(super) fn root_properties(&self) -> Vec<Property> {
+        // Of a tree: its SHA-256 is not that of one file.
+        let media_type = self.root.media_type.iter().map(|of| ("mcpsign:mediaType", of.clone()));
+        let scripted = self.subject.is_some_and(|package| package.install_script);
+        media_type.chain(scripted.then(|| ("mcpsign:installScript", "true".to_owned()))).collect()
+    }
+
     /// How the document came about and what it does not know.
     pub(super) fn properties(&self) -> Vec<Property> {
         let catalogers = self.inventory.catalogers.iter().map(|status| {

@@ -80,9 +80,8 @@ fn root_package(model: &Model<'_>, licenses: &mut SpdxLicenses) -> Json {
     members.extend(people(authors.first().copied(), &authors));
     members.extend(checksums(&root.hashes()));
     members.extend(root.purl.as_deref().map(purl));
-    if let Some(media_type) = &root.media_type {
-        // A tree: its SHA-256 is not that of one file.
-        let properties = vec![("mcpsign:mediaType", media_type.clone())];
+    let properties = model.root_properties();
+    if !properties.is_empty() {
         members.push(("annotations", annotations(properties, model)));
     }
     object(members)

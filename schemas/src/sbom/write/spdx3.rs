@@ -273,10 +273,7 @@ impl<'m, 'i> Graph<'m, 'i> {
         if let Some(name) = &root.file_name {
             self.distributed(id, name, &hashes, None);
         }
-        if let Some(media_type) = &root.media_type {
-            // A tree: its SHA-256 is not that of one file.
-            self.annotations(id, vec![("mcpsign:mediaType", media_type.clone())]);
-        }
+        self.annotations(id, model.root_properties());
     }
 
     fn component(&mut self, package: &'i Package, id: &str) {
