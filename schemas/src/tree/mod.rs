@@ -11,7 +11,7 @@ mod path;
 pub use self::error::{Malformed, TreeError};
 pub use self::link::LinkRule;
 pub use self::listing::Listing;
-pub use self::path::{PathError, PathRule, TreePath};
+pub use self::path::{PathError, PathRule, TreePath, folded};
 
 use crate::digest::Sha256Digest;
 

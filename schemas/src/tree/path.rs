@@ -1,6 +1,5 @@
 //! Paths that name one file on every system.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use icu_casemap::CaseMapper;
@@ -71,14 +70,25 @@ impl TreePath {
         self.0.rsplit_once('/').map(|(parent, _)| parent)
     }
 
-    /// NFC(full case folding): two paths with one key are one file on some system.
-    pub(super) fn collision_key(&self) -> Cow<'_, str> {
-        if self.0.is_ascii() {
-            return Cow::Owned(self.0.to_ascii_lowercase());
-        }
-        let folded = CaseMapper::new().fold_string(&self.0);
-        Cow::Owned(ComposingNormalizer::new_nfc().normalize(&folded).into_owned())
+    /// The path under which a system that folds case finds it as well, where that is another.
+    pub fn folded(&self) -> Option<Self> {
+        let key = self.collision_key();
+        if key == self.0 { None } else { Self::try_from(key.as_str()).ok() }
     }
+
+    /// NFC(full case folding): two paths with one key are one file on some system.
+    pub(super) fn collision_key(&self) -> String {
+        folded(&self.0)
+    }
+}
+
+/// NFC(full case folding): texts with one such form name one file on some system.
+pub fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let folded = CaseMapper::new().fold_string(text);
+    ComposingNormalizer::new_nfc().normalize(&folded).into_owned()
 }
 
 impl fmt::Display for TreePath {

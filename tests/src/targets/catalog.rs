@@ -107,6 +107,7 @@ pub const SAMPLES: &[(&str, &str)] = &[
         "sbom.cdx.json",
         r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"data","bom-ref":"a","name":"a","version":"1"}],"dependencies":[{"ref":"a","dependsOn":["a"]}]}"#,
     ),
+    ("node_modules/a/Package.json", "{}"),
 ];
 
 /// Behind a first byte that chooses the path.

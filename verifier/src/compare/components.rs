@@ -193,8 +193,12 @@ pub(super) fn is_followed(package: &Package) -> bool {
 /// more than is read here; what hides in such a file is nobody's to guess.
 pub(crate) fn npm_unread(inventory: &Inventory) -> Option<String> {
     // Files in archives have a reader of another name: npm does not look there.
-    const READERS: [&str; 3] =
-        ["javascript/package-json", "javascript/node-modules", "javascript/npm-shrinkwrap"];
+    const READERS: [&str; 4] = [
+        "javascript/package-json",
+        "javascript/node-modules",
+        "javascript/npm-shrinkwrap",
+        "javascript/other-case",
+    ];
     let unread = inventory.files.iter().find_map(|file| match &file.outcome {
         FileOutcome::Failed { error } if READERS.contains(&file.cataloger.as_str()) => {
             Some(format!("`{}` in the artifact was not understood: {error}", file.path))

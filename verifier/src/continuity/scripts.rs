@@ -67,10 +67,26 @@ fn read(sbom: &Trusted) -> Option<Sbom> {
     sbom::read(&sbom.statement().predicate, &sbom.statement().predicate_type).ok()
 }
 
-/// Packages that run something when they are installed, by what the artifact holds.
+/// Packages that run something when they are installed, by what the artifact holds. One in a folder that is called otherwise is
+/// another: it takes the name of one that ran before, and nobody asked for it by that.
 fn own(contents: &Inventory) -> BTreeSet<String> {
     let scripted = contents.packages.values().filter(|package| package.install_script);
-    scripted.map(|package| named(Some(&package.purl), &package.name)).collect()
+    scripted
+        .flat_map(|package| {
+            let name = named(Some(&package.purl), &package.name);
+            let others = package.found.iter().filter_map(|found| installed_as(&found.file));
+            let others: Vec<String> = others
+                .filter(|folder| *folder != package.name)
+                .map(|folder| format!("{name} in a folder called `{folder}`"))
+                .collect();
+            others.into_iter().chain([name])
+        })
+        .collect()
+}
+
+/// The name of the folder in node_modules whose package.json this is.
+fn installed_as(file: &str) -> Option<&str> {
+    Some(file.strip_suffix("/package.json")?.rsplit_once("node_modules/")?.1)
 }
 
 /// The same by an SBOM, of what it describes as well.

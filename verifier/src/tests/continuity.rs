@@ -3,7 +3,7 @@
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::{Code, evidence, freshness};
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::inventory::{Inventory, KnownGap, Package};
+use mcpsign_schemas::inventory::{Inventory, KnownGap, Location, Means, Package};
 use mcpsign_schemas::manifest::{Binding, Kind, StatementBinding};
 use mcpsign_schemas::policy::Match;
 use mcpsign_schemas::report::ReportDocument;
@@ -361,11 +361,26 @@ fn i12_a_new_install_script() {
         remember(&mut case, vec![file("1.4.0", quiet("1.4.0").lines(&parties.acme))]);
         case
     });
+    // Who calls itself by the name of a package that ran before, in a folder of another name, is not that package.
+    let bundled = |folder: &str| {
+        let Got::Some(mut contents) = holds(&[("pkg:npm/esbuild@1.0.0", "esbuild")]) else { unreachable!() };
+        let file = format!("node_modules/{folder}/package.json");
+        let found = Location { file, ..Location::at("", Means::Installed) };
+        for package in contents.packages.values_mut() {
+            package.found.insert(found.clone());
+        }
+        held(&says("1.5.0", &loud, false), Got::Some(contents), &says("1.4.0", &loud, false))
+    };
+    bundled("esbuild").allowed();
+    let report = bundled("left-pad/node_modules/helper").denied(freshness::NEW_INSTALL_SCRIPT);
+    let found = report.findings[0].found.as_deref();
+    assert_eq!(found, Some("pkg:npm/esbuild in a folder called `helper`"));
     // What cannot be known is no silence.
     for (path, reader) in [
         ("node_modules/x/package.json", "javascript/node-modules"),
         ("package.json", "javascript/package-json"),
         ("npm-shrinkwrap.json", "javascript/npm-shrinkwrap"),
+        ("node_modules/x/Package.json", "javascript/other-case"),
     ] {
         let unread = |scripted: &[(&str, &str)]| match holds(scripted) {
             Got::Some(contents) => Got::Some(with_unread(contents, path, reader)),

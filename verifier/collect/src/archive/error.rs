@@ -106,7 +106,7 @@ pub enum ArchiveError {
         version: String,
     },
     /// More than one file that is the manifest on some system.
-    #[error("more than one {file}")]
+    #[error("more than one {file}, or one that is spelled otherwise")]
     SecondManifest {
         /// The manifest's name.
         file: &'static str,

@@ -120,6 +120,7 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &npm::HIDDEN_LOCK,
     &npm::PACKAGE_JSON,
     &npm::NODE_MODULES,
+    &npm::OTHER_CASE,
     &bundled::NOTICE,
     &bundled::METAFILE,
     &bundled::SOURCE_MAP,

@@ -55,7 +55,12 @@ impl Manifests {
     /// The form for which a file is a second manifest, if it is one: it stands twice, or would on a system that folds
     /// case.
     pub(super) fn second(&self, path: &TreePath) -> Option<(PackageForm, ArchiveError)> {
-        let (form, file) = *FILES.iter().find(|(_, file)| path.as_str().eq_ignore_ascii_case(file))?;
+        let folded = path.folded();
+        let is = |file: &str| {
+            path.as_str().eq_ignore_ascii_case(file)
+                || folded.as_ref().is_some_and(|path| path.as_str() == file)
+        };
+        let (form, file) = *FILES.iter().find(|(_, file)| is(file))?;
         let is_second = path.as_str() != file || self.kept.contains_key(&form);
         is_second.then_some((form, ArchiveError::SecondManifest { file }))
     }

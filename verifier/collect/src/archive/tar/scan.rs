@@ -61,7 +61,7 @@ struct Scan<'k> {
     contents: Contents<'k>,
     manifests: Manifests,
     top: Top,
-    /// Whether there is an entry [`npm::ENTRY`], of whatever type.
+    /// Whether there is an entry `package/package.json` on some system, of whatever type.
     claims_npm: bool,
     /// Whether there is an entry `NAME-VERSION/PKG-INFO`, of whatever type.
     claims_sdist: bool,
@@ -215,7 +215,7 @@ impl<'k> Scan<'k> {
         let pax = pax.unwrap_or_default();
         let two_names = pax.path.is_some() && long_name.is_some();
         let name = pax.path.or(long_name).unwrap_or(header_name);
-        self.claims_npm |= name == npm::ENTRY;
+        self.claims_npm |= npm::is_entry(&name);
         self.claims_sdist |= sdist::is_entry(&name);
         if name.len() > MAX_NAME {
             return Err(ArchiveError::NameTooLong { limit: MAX_NAME }.into());

@@ -163,7 +163,6 @@ fn what_is_no_package_is_a_file_like_any_other() {
         // Not compressed, or without the file that makes a package.
         Tar::package().end(),
         Tar::default().file("package/readme", "").entry(b'2', b"package/link", 0o644, b"").gzip(),
-        Tar::default().file("package/Package.json", MANIFEST).gzip(),
     ] {
         assert!(matches!(read(&bytes), Ok(None)), "{bytes:?}");
     }
@@ -260,6 +259,13 @@ fn b49_one_manifest() {
         let tar = Tar::package().file(second, MANIFEST);
         assert!(matches!(refused(&tar.gzip()), ArchiveError::SecondManifest { .. }), "{second}");
     }
+    // The only one, which npm reads where case is folded.
+    for only in ["package/Package.json", "package/PACKAGE.JSON", "package/package.j\u{17f}on"] {
+        let tar = Tar::default().file(only, MANIFEST);
+        assert!(matches!(refused(&tar.gzip()), ArchiveError::SecondManifest { .. }), "{only}");
+    }
+    let kelvin = Tar::default().file("package/pac\u{212a}age.json", MANIFEST);
+    assert!(matches!(refused(&kelvin.gzip()), ArchiveError::Tree(_)));
     // Those of bundled packages are theirs.
     let tar = Tar::package().file("package/node_modules/x/package.json", "");
     assert!(matches!(read(&tar.gzip()), Ok(Some(_))));

@@ -7,6 +7,7 @@ mod integrity;
 mod lock;
 mod lock_v1;
 mod origin;
+mod other_case;
 mod package_json;
 mod pnpm;
 mod resolve;
@@ -20,6 +21,7 @@ use mcpsign_schemas::tree::TreePath;
 
 pub use bun::{BUN_LOCK, BunLock};
 pub use installed::{NODE_MODULES, NodeModules};
+pub use other_case::{OTHER_CASE, OtherCase};
 pub use package_json::{Dependency, PackageJson};
 pub use pnpm::{PNPM_LOCK, PnpmLock};
 pub use yarn::{YARN_LOCK, YarnLock};
