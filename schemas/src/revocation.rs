@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::{Json, JsonError};
 use crate::digest::{DigestSet, Sha256Digest, Sha256Only};
+use crate::policy::check::is_exact;
 use crate::statement::Subject;
 
 /// The predicate.
@@ -161,8 +162,10 @@ pub enum RevocationError {
     /// A list that was outdated when it was made.
     #[error("`nextUpdate` does not lie after `createdOn`")]
     Window,
-    /// A signer that no certificate names.
-    #[error("entry {0} names no signer: `issuer` or `subject` is empty")]
+    /// A signer that no certificate names: it would revoke nobody, and look as if it revoked everybody.
+    #[error(
+        "entry {0} names no signer: `issuer` and `subject` are exact, so that neither is empty or has a `*` or white space"
+    )]
     Signer(usize),
 }
 
@@ -196,7 +199,7 @@ impl RevocationList {
         }
         let is_nobody = |entry: &Entry| match entry {
             Entry::Signer(RevokedSigner { signer, .. }) => {
-                signer.issuer.trim().is_empty() || signer.subject.trim().is_empty()
+                !is_exact(&signer.issuer) || !is_exact(&signer.subject)
             }
             _ => false,
         };
@@ -284,7 +287,14 @@ mod tests {
 
     #[test]
     fn b34_a_signer_without_a_name_makes_the_list_unusable() {
-        for signer in [r#"{"issuer":"","subject":"s"}"#, r#"{"issuer":"https://i.example","subject":" "}"#] {
+        for signer in [
+            r#"{"issuer":"","subject":"s"}"#,
+            r#"{"issuer":"https://i.example","subject":" "}"#,
+            r#"{"issuer":"https://i.example","subject":"*"}"#,
+            r#"{"issuer":"https://i.example","subject":"*@acme.example"}"#,
+            r#"{"issuer":"*","subject":"mallory@acme.example"}"#,
+            r#"{"issuer":"https://i.example","subject":"mallory@acme.example "}"#,
+        ] {
             let entries = format!("{},{{\"signer\":{signer}}}", ENTRIES[0]);
             assert_eq!(read(&entries, ""), Err(RevocationError::Signer(2)), "{signer}");
         }

@@ -102,6 +102,9 @@ impl Entries {
 
 fn package(entry: &RevokedPackage) -> Result<Target, String> {
     let purl = Purl::parse(&entry.package).map_err(|error| format!("`package`: {error}"))?;
+    if purl.compared_name().contains('*') {
+        return Err("`package` is one package: a `*` names none".into());
+    }
     if purl.version().is_some() {
         return Err("`package` names a version; `versions` says which".into());
     }
@@ -194,6 +197,15 @@ mod tests {
             ("pkg:nuget/notes", "pkg:npm/notes@1.0.0", false),
         ] {
             assert_eq!(means(&purl(package), &purl(name)), same, "{package} {name}");
+        }
+    }
+
+    /// Whoever writes it means all, and would have revoked none.
+    #[test]
+    fn b37_a_pattern_is_no_package() {
+        for text in ["pkg:generic/*", "pkg:generic/acme/*", "pkg:golang/github.com/acme/*", "pkg:nuget/%2A"] {
+            let entry = RevokedPackage { package: text.into(), versions: None, reason: None };
+            assert!(package(&entry).is_err(), "{text}");
         }
     }
 }
