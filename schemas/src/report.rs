@@ -2,7 +2,7 @@
 //!
 //! Fields are only ever added within one `reportVersion`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,17 @@ pub struct ReportDocument {
     pub engine: Engine,
 }
 
+impl ReportDocument {
+    /// Every code that it has, each once: of its findings, and of what kept a stage from running.
+    pub fn codes(&self) -> BTreeSet<&str> {
+        let gaps = self.stages.all().into_iter().filter_map(|stage| match &stage.cause {
+            Some(NotRunCause::Gap { code, .. }) => Some(code.as_str()),
+            _ => None,
+        });
+        self.findings.iter().map(|finding| finding.code.id).chain(gaps).collect()
+    }
+}
+
 /// In place of a report, where several references were asked for and this one could not be verified: there is no verdict.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,7 +105,7 @@ pub struct FailureReport {
 }
 
 /// The answer in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum VerdictWord {
@@ -104,6 +115,17 @@ pub enum VerdictWord {
     Deny,
     /// A required stage could not run and none failed.
     Undecided,
+}
+
+impl VerdictWord {
+    /// As reports write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Undecided => "undecided",
+        }
+    }
 }
 
 /// What was hashed.

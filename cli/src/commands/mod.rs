@@ -5,6 +5,7 @@ pub(crate) mod approve;
 pub(crate) mod attest;
 pub(crate) mod explain;
 pub(crate) mod generate;
+mod handed;
 pub(crate) mod inspect;
 pub(crate) mod keys;
 pub(crate) mod manifest;

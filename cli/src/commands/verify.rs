@@ -2,19 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_collect::artifact::ArtifactError;
 use mcpsign_collect::capture::CaptureError;
-use mcpsign_evidence::advisories::AdvisoriesError;
-use mcpsign_evidence::advisories::store::{self, Demands};
-use mcpsign_evidence::alongside::{OtherServers, alongside};
 use mcpsign_evidence::claims::Evidence;
-use mcpsign_evidence::handed::{self, SignedFiles};
 use mcpsign_evidence::measure::{self, Measurement};
 use mcpsign_evidence::observation::{self, Observation};
 use mcpsign_evidence::reference::{Reference, ReferenceError};
@@ -24,14 +18,14 @@ use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{FailureReport, REPORT_VERSION, ReferenceFailure, ReportDocument, VerdictWord};
-use mcpsign_verifier::policy::{Alongside, History, Policy};
+use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{
-    Claims, Gap, Got, Measured, MeasuredArtifact, Report, RootOrigin, SignedFile, SigstoreRoot, Trust,
-    TufOrigin,
+    Claims, Gap, Got, Measured, MeasuredArtifact, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin,
 };
 use rayon::prelude::*;
 
 use crate::args::{FindingsFormat, FindingsFormatArgs};
+use crate::commands::handed::{HandedIn, Places};
 use crate::commands::policy::Network;
 use crate::commands::registry::{self, RegistryArgs};
 use crate::commands::server::bound::{self, Bound};
@@ -187,10 +181,20 @@ impl ExamineArgs {
             return Err(Failure::usage(registry::NO_PACKAGE)
                 .hint("leave them out, or name a package: `npm:NAME@VERSION`"));
         }
-        let handed = HandedIn::read(self)?;
+        let places = Places {
+            revocations: &self.revocations,
+            history: self.history.as_deref(),
+            alongside: &self.alongside,
+            advisories: self.advisories.as_deref(),
+        };
+        let handed = HandedIn::read(&places, Timestamp::now())?;
         let network = if self.offline { Network::Offline } else { Network::Allowed };
-        let policy =
-            self.trust.policy(&handed.authorities, handed.history_given(), handed.others_given(), network)?;
+        let policy = self.trust.policy(
+            handed.authorities(),
+            handed.history_given(),
+            handed.others_given(),
+            network,
+        )?;
         let trust = self.trust.anchors(&policy)?;
         let observed = self.observed.as_deref().map(observation::load).transpose().map_err(|error| {
             Failure::from_error(&error).hint(
@@ -216,25 +220,9 @@ impl ExamineArgs {
                 ));
             }
         }
-
-        let (advisories, advisories_signed) = match &self.advisories {
-            Some(dir) => advisories(dir),
-            None => (Got::not_asked(), Got::not_asked()),
-        };
         // What starts no server, asks none and fetches nothing says nothing before its answer: as many at once as there are cores.
         let alone = !starts && !asks && !self.references.iter().any(by_name);
-        Ok(Verifier {
-            args: self,
-            policy,
-            trust,
-            evidence,
-            observed,
-            address,
-            advisories,
-            advisories_signed,
-            handed,
-            alone,
-        })
+        Ok(Verifier { args: self, policy, trust, evidence, observed, address, handed, alone })
     }
 
     /// As given.
@@ -302,65 +290,6 @@ pub(crate) struct Examined {
     said: Vec<String>,
 }
 
-/// What was handed in besides the evidence.
-struct HandedIn {
-    revocations: Option<SignedFiles>,
-    /// Whom the lists are said to be of.
-    authorities: Vec<String>,
-    history: Option<Got<SignedFiles>>,
-    /// Other servers, which nothing signed here has to be about.
-    alongside: Option<OtherServers>,
-}
-
-impl HandedIn {
-    fn read(args: &ExamineArgs) -> Result<Self, Failure> {
-        let unreadable = |error: &dyn std::error::Error, hint| Failure::from_error(error).hint(hint);
-        let (revocations, authorities) = match args.revocations.as_slice() {
-            [] => (None, Vec::new()),
-            paths => {
-                let hint = "name a list that `mcpsign revoke` made";
-                let files = handed::lists(paths).map_err(|error| unreadable(&error, hint))?;
-                let authorities = handed::authorities(&files).map_err(|error| unreadable(&error, hint))?;
-                (Some(files), authorities)
-            }
-        };
-        let history = args.history.as_deref().map(handed::history).transpose().map_err(|error| {
-            unreadable(&error, "name a folder that holds nothing but evidence files of earlier releases")
-        })?;
-        let alongside = match args.alongside.as_slice() {
-            [] => None,
-            paths => Some(alongside(paths).map_err(|error| {
-                let hint = "name an evidence file with the other server's tool manifest, or a file of `mcpsign manifest capture`";
-                unreadable(&error, hint)
-            })?),
-        };
-        Ok(Self { revocations, authorities, history, alongside })
-    }
-
-    const fn history_given(&self) -> History {
-        if self.history.is_some() { History::Given } else { History::NotGiven }
-    }
-
-    const fn others_given(&self) -> Alongside {
-        if self.alongside.is_some() { Alongside::Given } else { Alongside::NotGiven }
-    }
-
-    /// What is measured of the artifact itself, with what was handed in.
-    fn measured(&self, artifact: MeasuredArtifact, observed: Got<ObservedServer>) -> Measured {
-        let mut measured = Measured { observed, ..Measured::of(artifact) };
-        if let Some(files) = &self.revocations {
-            measured.revocations = Got::Some(files.clone());
-        }
-        if let Some(history) = &self.history {
-            measured.history = history.clone();
-        }
-        if let Some(others) = &self.alongside {
-            measured.alongside = Got::Some(others.clone());
-        }
-        measured
-    }
-}
-
 /// What all references of one call are held to.
 pub(crate) struct Verifier<'a> {
     args: &'a ExamineArgs,
@@ -371,9 +300,6 @@ pub(crate) struct Verifier<'a> {
     observed: Option<Observation>,
     /// Of the server to ask.
     address: Option<Address>,
-    advisories: Got<Arc<WholeSnapshot>>,
-    /// Who signed those.
-    advisories_signed: Got<Arc<[SignedFile]>>,
     handed: HandedIn,
     /// Whether no reference has anything to say before its answer.
     alone: bool,
@@ -461,11 +387,7 @@ impl Verifier<'_> {
             }
         };
 
-        let mut measured = Measured {
-            advisories: self.advisories.clone(),
-            advisories_signed: self.advisories_signed.clone(),
-            ..self.handed.measured(artifact, self.handed_in())
-        };
+        let mut measured = self.handed.measured(artifact, self.observed_by_others());
         let report = self.decide(&claims, &measured);
         if let Some(unfit) = unfit {
             return Ok(Examined { report, measured, said: explained(&unfit) });
@@ -487,7 +409,7 @@ impl Verifier<'_> {
 }
 
 impl Verifier<'_> {
-    fn handed_in(&self) -> Got<ObservedServer> {
+    fn observed_by_others(&self) -> Got<ObservedServer> {
         match &self.observed {
             None => Got::not_asked(),
             Some(Observation::Seen(observed)) => Got::Some(observed.as_ref().clone()),
@@ -553,23 +475,6 @@ impl Verifier<'_> {
             Err(error) => return Err(capture_failure(error, out)),
         })
     }
-}
-
-/// The advisories of this machine, whole. What is wrong with them is a reason not to decide, whatever was asked for.
-fn advisories(dir: &Path) -> (Got<Arc<WholeSnapshot>>, Got<Arc<[SignedFile]>>) {
-    let gap = |error: &AdvisoriesError| {
-        let code = error.code().unwrap_or(code::advisories::DAMAGED);
-        Gap { code, message: error.to_string() }
-    };
-    let snapshot = match store::read(dir, Demands::default(), Timestamp::now()) {
-        Ok(snapshot) => snapshot,
-        Err(error) => return (Got::Missing(gap(&error)), Got::not_asked()),
-    };
-    let signed = match store::signature(dir, snapshot.digest) {
-        Ok(file) => Got::Some(file.into_iter().collect()),
-        Err(error) => Got::Missing(gap(&error)),
-    };
-    (Got::Some(Arc::new(snapshot)), signed)
 }
 
 /// What is wrong with an artifact that is denied whatever was signed.

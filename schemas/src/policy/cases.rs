@@ -40,6 +40,18 @@ pub struct PolicyCase {
     /// A capture file, or replies of the server, one a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<String>,
+    /// Lists of revocations, as `mcpsign revoke` makes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocations: Option<Vec<String>>,
+    /// A folder of evidence files of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<String>,
+    /// Evidence or captures of other servers that are used beside this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alongside: Option<Vec<String>>,
+    /// A folder with advisories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advisories: Option<String>,
     /// When it is decided, so that windows and ages stay what they are; now, where it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::time::read_some")]
     pub at: Option<Timestamp>,
@@ -89,7 +101,13 @@ impl PolicyTests {
 
 impl PolicyCase {
     fn check(&self, path: &str) -> Result<(), Fault> {
-        for (member, list) in [("evidence", &self.evidence), ("codes", &self.codes)] {
+        let lists = [
+            ("evidence", &self.evidence),
+            ("revocations", &self.revocations),
+            ("alongside", &self.alongside),
+            ("codes", &self.codes),
+        ];
+        for (member, list) in lists {
             let Some(list) = list else { continue };
             let path = format!("{path}.{member}");
             not_empty(list, &path)?;

@@ -16,7 +16,7 @@ use mcpsign_verifier::inspect::{self, ClaimedContent, ClaimedSigner};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{Claims, Measured, Report, Verdict, verify};
 
-use super::measured;
+use super::artifact;
 use crate::commands::trust::TrustArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -65,7 +65,7 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
     }
     let reference =
         Reference::parse(args.artifact.as_os_str()).map_err(|error| Failure::from_error(&error))?;
-    let measured = measured(&reference)?;
+    let measured = Measured::of(artifact(&reference)?);
     let evidence = match &args.evidence {
         Some(path) => {
             Evidence::named(std::slice::from_ref(path)).map_err(|error| Failure::from_error(&error))?

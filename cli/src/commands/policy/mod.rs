@@ -10,7 +10,7 @@ mod test;
 use clap::Subcommand;
 use mcpsign_evidence::measure;
 use mcpsign_evidence::reference::Reference;
-use mcpsign_verifier::Measured;
+use mcpsign_verifier::MeasuredArtifact;
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 
 pub(crate) use self::signer::{Network, PolicySignerArgs};
@@ -49,10 +49,10 @@ pub(crate) fn run(command: &PolicyCommand, out: &mut Output) -> Result<Exit, Fai
     }
 }
 
-/// What lies at a reference, and no observation.
-fn measured(reference: &Reference) -> Result<Measured, Failure> {
+/// What lies at a reference.
+fn artifact(reference: &Reference) -> Result<MeasuredArtifact, Failure> {
     measure::measure(reference)
-        .map(|measurement| Measured::of(measurement.artifact))
+        .map(|measurement| measurement.artifact)
         .map_err(|error| Failure::from_error(&error))
 }
 

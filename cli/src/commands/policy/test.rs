@@ -15,10 +15,11 @@ use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{Got, Trust, verify};
 use serde_json::json;
 
-use super::measured;
+use super::artifact;
 use super::signer::GivenArgs;
 use crate::args::{Format, FormatArgs};
-use crate::commands::trust::TrustArgs;
+use crate::commands::handed::{HandedIn, Places};
+use crate::commands::trust::{TrustArgs, passed_over};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -45,7 +46,7 @@ pub(crate) struct TestArgs {
 struct Ran {
     verdict: VerdictWord,
     rule: Option<String>,
-    codes: Vec<&'static str>,
+    codes: Vec<String>,
     /// What is other than expected.
     wrong: Vec<String>,
 }
@@ -115,10 +116,13 @@ fn one(policy: &Policy, trust: &Trust, case: &PolicyCase, folder: &Path) -> Resu
     };
     let reference = Reference::parse(folder.join(&case.artifact).as_os_str())
         .map_err(|error| named(Failure::from_error(&error)))?;
-    let mut measured = measured(&reference).map_err(named)?;
-    if let Some(path) = &case.observed {
-        measured.observed = observed(&folder.join(path)).map_err(named)?;
-    }
+    let now = case.at.unwrap_or_else(Timestamp::now);
+    let handed = handed(policy, case, folder, now)?;
+    let seen = match &case.observed {
+        Some(path) => observed(&folder.join(path)).map_err(named)?,
+        None => Got::not_asked(),
+    };
+    let measured = handed.measured(artifact(&reference).map_err(named)?, seen);
     let evidence = match &case.evidence {
         Some(paths) => {
             let paths: Vec<PathBuf> = paths.iter().map(|path| folder.join(path)).collect();
@@ -126,15 +130,35 @@ fn one(policy: &Policy, trust: &Trust, case: &PolicyCase, folder: &Path) -> Resu
         }
         None => Evidence::beside(&reference),
     };
-    let now = case.at.unwrap_or_else(Timestamp::now);
     let document = verify(&evidence.claims(), &measured, trust, policy, now).document();
     let wrong = wrong(case, &document);
-    Ok(Ran {
-        verdict: document.verdict,
-        rule: document.policy.rule,
-        codes: document.findings.iter().map(|finding| finding.code.id).collect(),
-        wrong,
-    })
+    let codes = document.codes().into_iter().map(str::to_owned).collect();
+    Ok(Ran { verdict: document.verdict, rule: document.policy.rule, codes, wrong })
+}
+
+/// What the case hands in besides evidence: nothing of it is passed over.
+fn handed(policy: &Policy, case: &PolicyCase, folder: &Path, now: Timestamp) -> Result<HandedIn, Failure> {
+    let all = |paths: &Option<Vec<String>>| -> Vec<PathBuf> {
+        paths.iter().flatten().map(|path| folder.join(path)).collect()
+    };
+    let one = |path: &Option<String>| path.as_ref().map(|path| folder.join(path));
+    let (revocations, alongside) = (all(&case.revocations), all(&case.alongside));
+    let (history, advisories) = (one(&case.history), one(&case.advisories));
+    let places = Places {
+        revocations: &revocations,
+        history: history.as_deref(),
+        alongside: &alongside,
+        advisories: advisories.as_deref(),
+    };
+    let handed = HandedIn::read(&places, now)?;
+    match passed_over(policy, handed.authorities(), handed.history_given(), handed.others_given()) {
+        None => Ok(handed),
+        Some((what, why)) => Err(Failure::usage(format!(
+            "case `{}` has `{what}`, and {why}",
+            value(&case.name)
+        ))
+        .hint("add `revocations`, `continuity` or `shadowing` to a rule's `require`, or leave it out of the case")),
+    }
 }
 
 fn observed(path: &Path) -> Result<Got<ObservedServer>, Failure> {
@@ -147,8 +171,8 @@ fn observed(path: &Path) -> Result<Got<ObservedServer>, Failure> {
 }
 
 fn wrong(case: &PolicyCase, document: &ReportDocument) -> Vec<String> {
-    let (expected, found) = (word(case.expect), verdict(document.verdict));
-    let codes: Vec<&str> = document.findings.iter().map(|finding| finding.code.id).collect();
+    let (expected, found) = (word(case.expect), document.verdict.as_str());
+    let codes: Vec<&str> = document.codes().into_iter().collect();
     let mut wrong = Vec::new();
     if expected != found {
         wrong.push(format!("expected {expected}, found {found} with {}", listed(&codes)));
@@ -174,13 +198,5 @@ const fn word(expected: Expected) -> &'static str {
         Expected::Allow => "allow",
         Expected::Deny => "deny",
         Expected::Undecided => "undecided",
-    }
-}
-
-const fn verdict(verdict: VerdictWord) -> &'static str {
-    match verdict {
-        VerdictWord::Allow => "allow",
-        VerdictWord::Deny => "deny",
-        VerdictWord::Undecided => "undecided",
     }
 }

@@ -79,23 +79,9 @@ impl TrustArgs {
         }
         if let Some(place) = &self.policy {
             let policy = self.policy_signer.load(place, network, |policy| self.anchors(policy))?;
-            let asks = |of: fn(&Require) -> bool| policy.explain().rules.iter().any(|rule| of(&rule.require));
-            let unused = if !authorities.is_empty() && !asks(|require| require.revocations.is_some()) {
-                Some("`--revocations` is given, and no rule of the policy names an authority")
-            } else if history == History::Given
-                // What is signed is held against earlier versions.
-                && policy.signature().is_none()
-                && !asks(|require| require.continuity.is_some() || require.revocations.is_some())
-            {
-                Some("`--history` is given, and no rule of the policy compares with earlier releases")
-            } else if alongside == Alongside::Given && !asks(|require| require.shadowing.is_some()) {
-                Some("`--alongside` is given, and no rule of the policy compares with other servers")
-            } else {
-                None
-            };
-            return match unused {
+            return match passed_over(&policy, authorities, history, alongside) {
                 None => Ok(policy),
-                Some(unused) => Err(Failure::usage(unused).hint(
+                Some((what, why)) => Err(Failure::usage(format!("`--{what}` is given, and {why}")).hint(
                     "add `revocations`, `continuity` or `shadowing` to a rule's `require`, or leave the flag out",
                 )),
             };
@@ -156,6 +142,28 @@ impl TrustArgs {
         // Keys stand in the policy.
         Ok(Trust { sigstore: sigstore.map_err(|error| failure(&error))?, keys: Vec::new() })
     }
+}
+
+/// What was handed in and the policy asks nobody for, and why nobody would look at it.
+pub(crate) fn passed_over(
+    policy: &Policy,
+    authorities: &[String],
+    history: History,
+    alongside: Alongside,
+) -> Option<(&'static str, &'static str)> {
+    let asks = |of: fn(&Require) -> bool| policy.explain().rules.iter().any(|rule| of(&rule.require));
+    if !authorities.is_empty() && !asks(|require| require.revocations.is_some()) {
+        return Some(("revocations", "no rule of the policy names an authority"));
+    }
+    // What is signed is held against earlier versions.
+    if history == History::Given
+        && policy.signature().is_none()
+        && !asks(|require| require.continuity.is_some() || require.revocations.is_some())
+    {
+        return Some(("history", "no rule of the policy compares with earlier releases"));
+    }
+    let others = alongside == Alongside::Given && !asks(|require| require.shadowing.is_some());
+    others.then_some(("alongside", "no rule of the policy compares with other servers"))
 }
 
 /// A subject or issuer that means itself: nothing empty, nothing that looks like a pattern for "any".

@@ -9,7 +9,7 @@ mod update;
 use clap::Subcommand;
 use mcpsign_evidence::trust::TrustError;
 
-pub(crate) use self::args::{TrustArgs, exact};
+pub(crate) use self::args::{TrustArgs, exact, passed_over};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
