@@ -1,5 +1,7 @@
 //! Writing result files: whole or not at all, and never over something that was not meant.
 
+mod lock;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +9,8 @@ use mcpsign_schemas::untrusted::escape;
 
 use crate::failure::Failure;
 use crate::publish::set::{self, NewFile};
+
+pub(crate) use self::lock::Lock;
 
 /// What to do with a file that is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

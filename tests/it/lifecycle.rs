@@ -50,8 +50,12 @@ impl Desk {
 
     /// The tarball of a version, attested by `key`.
     fn release(&self, version: &str, key: &str) -> String {
+        self.release_of(version, key, &npm_tarball("@acme/notes-mcp", version).unwrap())
+    }
+
+    fn release_of(&self, version: &str, key: &str, tarball: &[u8]) -> String {
         let path = self.path(&format!("notes-{version}.tgz"));
-        fs::write(&path, npm_tarball("@acme/notes-mcp", version).unwrap()).unwrap();
+        fs::write(&path, tarball).unwrap();
         let (key, capture) = (self.path(key), self.path("capture.json"));
         self.done(&["attest", &path, "--key", &key, "--capture", &capture]);
         path
@@ -204,6 +208,109 @@ fn an_authority_revokes_and_its_list_grows() {
     );
     assert_eq!(bad.status.code(), Some(2), "{bad:?}");
     assert_eq!(fs::read(&list).unwrap(), before);
+}
+
+/// What every release runs when it is installed is not new in the next one: our own SBOMs say so of the package itself.
+#[test]
+fn i12_an_install_script_that_ran_before_is_not_new() {
+    let desk = Desk::new();
+    let name = "@acme/notes-mcp";
+    let policy = desk.policy(r#""continuity":{"firstSeen":"deny","newInstallScript":"deny"}"#);
+    let scripted =
+        |version: &str| desk.release_of(version, "publisher", &crate::incidents::scripted(name, version));
+    let (ran, did_not) = (scripted("1.4.0"), desk.release("1.4.1", "publisher"));
+    let (ran, did_not) = (desk.history("ran", &[&sidecar(&ran)]), desk.history("not", &[&sidecar(&did_not)]));
+    let next = scripted("1.4.2");
+    desk.allowed(&[&next, "--policy", &policy, "--history", &ran]);
+    desk.denied(&[&next, "--policy", &policy, "--history", &did_not], "freshness/new-install-script");
+}
+
+/// A policy that asks for lists, earlier releases and other servers can be tried with them, and with nothing that it asks for not.
+#[test]
+fn b35_cases_of_a_policy_hand_in_what_it_asks_for() {
+    let desk = Desk::new();
+    let (old, new) = (desk.release("1.4.0", "publisher"), desk.release("1.4.1", "publisher"));
+    let (list, key) = (desk.path("list.jsonl"), desk.path("security"));
+    let revoke = ["revoke", "--list", &list, "--key", &key];
+    desk.done(&[&revoke[..], &["--authority", AUTHORITY]].concat());
+    fs::copy(&list, desk.path("before.jsonl")).unwrap();
+    desk.done(&[&revoke[..], &["--artifact", &digest(&new)]].concat());
+    desk.history("old", &[&sidecar(&old)]);
+    desk.history("new", &[&sidecar(&new)]);
+    let policy = desk.policy(&format!(
+        r#""revocations":{{"authorities":[{{"uri":"{AUTHORITY}","signers":["security"]}}]}},
+        "continuity":{{"firstSeen":"deny","versionBack":"deny"}},
+        "shadowing":{{"others":"required","mention":"deny"}}"#
+    ));
+    let test = |cases: &str| {
+        let text = format!("schema: mcpsign.dev/policy-tests/v1\ncases:\n{cases}");
+        fs::write(desk.path("policy.tests.yaml"), text).unwrap();
+        run(&["policy", "test", &policy], &[])
+    };
+    let fine = "history: old, alongside: [other.json], revocations: [before.jsonl]";
+    fs::copy(desk.path("capture.json"), desk.path("other.json")).unwrap();
+    let case = |name: &str, artifact: &str, more: &str, expect: &str| {
+        format!("  - {{ name: {name}, artifact: {artifact}, {more}, expect: {expect} }}\n")
+    };
+    let (new, old) = ("notes-1.4.1.tgz", "notes-1.4.0.tgz");
+    let output = test(
+        &[
+            case(
+                "revoked",
+                new,
+                &fine.replace("before", "list"),
+                "deny, codes: [freshness/artifact-revoked]",
+            ),
+            case("older", old, &fine.replace("old", "new"), "deny, codes: [freshness/version-back]"),
+            case("no-list", new, "history: old", "undecided, codes: [freshness/revocations-missing]"),
+            case(
+                "first",
+                new,
+                &fine.replace("history: old, ", ""),
+                "undecided, codes: [evidence/not-looked-at]",
+            ),
+        ]
+        .concat(),
+    );
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.matches("passed").count(), 4, "{said}");
+    // What nobody would look at is no case.
+    desk.policy(r#""continuity":{"coolDown":{"days":1,"severity":"note"}}"#);
+    let output = test(&case("unread", new, "revocations: [list.jsonl]", "allow"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("case `unread` has `revocations`, and no rule of the policy names an authority"),
+        "{said}"
+    );
+    let output = test(&case("gone", new, "history: gone", "allow"));
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+/// What several take back at once is all taken back: each list follows the one before.
+#[test]
+fn revocations_made_at_once_are_all_in_the_list() {
+    let desk = Desk::new();
+    let (list, key) = (desk.path("list.jsonl"), desk.path("security"));
+    let revoked = |one: usize| format!("sha256:{one:064x}");
+    std::thread::scope(|scope| {
+        for one in 0..6 {
+            let args = ["revoke", "--list", &list, "--authority", AUTHORITY, "--key", &key, "--artifact"];
+            let args: Vec<String> = args.map(str::to_owned).into_iter().chain([revoked(one)]).collect();
+            let desk = &desk;
+            scope.spawn(move || desk.done(&args.iter().map(String::as_str).collect::<Vec<_>>()));
+        }
+    });
+    let shown = desk.done(&["inspect", &list, "--format", "json"]);
+    let predicate = serde_json::from_slice::<Value>(&shown.stdout).unwrap()["predicate"].clone();
+    assert_eq!(predicate["sequence"], 6);
+    let entries = predicate["entries"].as_array().unwrap();
+    let digests: Vec<String> = entries.iter().map(|entry| entry["digest"]["sha256"].to_string()).collect();
+    assert_eq!(digests.len(), 6, "{digests:?}");
+    assert!((0..6).all(|one| digests.contains(&format!("\"{one:064x}\""))), "{digests:?}");
+    let left: Vec<_> = fs::read_dir(desk.0.path()).unwrap().map(|one| one.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("lock")), "{left:?}");
 }
 
 /// Without a policy file the one signer speaks for whatever authority the list names.

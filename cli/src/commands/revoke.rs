@@ -15,7 +15,7 @@ use mcpsign_schemas::statement::{Statement, predicate_type};
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::check_revocations;
 
-use crate::commands::series::Series;
+use crate::commands::series::{Of, Purpose, Series};
 use crate::commands::sign::{Hand, SignArgs};
 use crate::commands::times;
 use crate::exit::Exit;
@@ -82,7 +82,9 @@ pub(crate) struct RevokeArgs {
 /// was then.
 pub(crate) fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit, Failure> {
     let new = entries(args)?;
-    let series = Series::open(&args.list, "list of revocations")?;
+    let purpose = if args.dry_run { Purpose::Look } else { Purpose::Replace };
+    let of = Of { what: "list of revocations", predicate_type: predicate_type::REVOCATION };
+    let series = Series::open(&args.list, of, purpose, out)?;
     if series.is_new() && args.authority.is_none() {
         return Err(Failure::usage(format!(
             "`{}` does not exist, and nothing says whose list it would be",
@@ -90,9 +92,11 @@ pub(crate) fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit, Failure> 
         ))
         .hint("`--authority URI` begins a new list"));
     }
-    let with = args.sign.with()?;
-    let hand = with.open(out)?;
-    let before = last(args, &series, &hand)?;
+    let with = args.sign.with();
+    // Nothing is signed and nothing was: nobody has to be there who could.
+    let with = if args.dry_run && series.is_new() { None } else { Some(with?) };
+    let hand = with.as_ref().map(|with| with.open(out)).transpose()?;
+    let before = hand.as_ref().map(|hand| last(args, &series, hand)).transpose()?.flatten();
     let (list, added) = next(args, before, new)?;
 
     out.talk(format_args!("list of {}", escape(&list.authority)));
@@ -112,11 +116,11 @@ pub(crate) fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit, Failure> 
     }
     let statement =
         Statement::new(vec![RevocationList::subject(&list.authority)], predicate_type::REVOCATION, predicate);
-    if args.dry_run {
+    let Some(hand) = hand.filter(|_| !args.dry_run) else {
         let json = Json::from_serialize(&statement).map_err(|error| Failure::from_error(&error))?;
         out.result(format_args!("{}\n", String::from_utf8_lossy(&json.to_canonical())));
         return Ok(Exit::Allowed);
-    }
+    };
     let line = hand.sign(&statement, out)?;
     series.replace(line, out)?;
     Ok(Exit::Allowed)
@@ -124,7 +128,7 @@ pub(crate) fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit, Failure> 
 
 /// The list so far.
 fn last(args: &RevokeArgs, series: &Series<'_>, hand: &Hand<'_>) -> Result<Option<RevocationList>, Failure> {
-    let list = series.last(hand, predicate_type::REVOCATION, |trusted| {
+    let list = series.last(hand, |trusted| {
         let statement = trusted.statement();
         let list = RevocationList::read(&statement.predicate).map_err(|error| error.to_string())?;
         if statement.subject == [RevocationList::subject(&list.authority)] {

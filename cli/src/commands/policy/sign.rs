@@ -12,7 +12,7 @@ use mcpsign_schemas::statement::{Statement, predicate_type};
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::policy::Policy;
 
-use crate::commands::series::Series;
+use crate::commands::series::{Of, Purpose, Series};
 use crate::commands::sign::{Hand, SignArgs};
 use crate::commands::times;
 use crate::exit::Exit;
@@ -55,7 +55,9 @@ pub(crate) struct SignPolicyArgs {
 pub(super) fn run(args: &SignPolicyArgs, out: &mut Output) -> Result<Exit, Failure> {
     let expires = times::expires(&args.expires)?;
     let (document, policy) = document(&args.file)?;
-    let series = Series::open(&args.out, "signed policy")?;
+    let purpose = if args.dry_run { Purpose::Look } else { Purpose::Replace };
+    let of = Of { what: "signed policy", predicate_type: predicate_type::POLICY };
+    let series = Series::open(&args.out, of, purpose, out)?;
     let with = args.sign.with();
     // Nothing is signed and nothing was: nobody has to be there who could.
     let with = if args.dry_run && series.is_new() { None } else { Some(with?) };
@@ -95,7 +97,7 @@ pub(super) fn run(args: &SignPolicyArgs, out: &mut Output) -> Result<Exit, Failu
 
 /// The version before.
 fn last(series: &Series<'_>, hand: &Hand<'_>) -> Result<Option<SignedPolicy>, Failure> {
-    series.last(hand, predicate_type::POLICY, |trusted| {
+    series.last(hand, |trusted| {
         SignedPolicy::read(&trusted.statement().predicate).map_err(|error| error.to_string())
     })
 }
