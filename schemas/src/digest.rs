@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -97,6 +99,13 @@ pub struct MeasuredDigests {
     pub sha512: Option<Sha512Digest>,
 }
 
+impl Sha256Digest {
+    /// The URI of whatever has this digest (RFC 6920), which says what it is and not where.
+    pub fn uri(&self) -> String {
+        format!("ni:///sha-256;{}", URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
 /// in-toto's `DigestSet`: algorithm name to lower-case hex, algorithms we do not know included.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
@@ -142,6 +151,13 @@ impl From<Sha256Digest> for Sha256Only {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The example of RFC 6920.
+    #[test]
+    fn a_digest_names_what_has_it() {
+        let uri = Sha256Digest::of(b"Hello World!").uri();
+        assert_eq!(uri, "ni:///sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk");
+    }
 
     #[test]
     fn only_lower_case_hex_of_the_right_length_parses() {

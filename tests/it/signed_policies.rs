@@ -364,7 +364,7 @@ fn a_policy_is_signed_by_a_certificate() {
 fn serving(folder: &Path) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     let folder = folder.to_owned();
     server(move |_, path, _| -> Reply {
-        match path {
+        match path.split('?').next().unwrap_or_default() {
             "/busy" => (503, "", Vec::new()),
             "/elsewhere" => (302, "location: http://127.0.0.2:9/acme.yaml\r\n", Vec::new()),
             "/here" => (302, "location: /acme.yaml\r\n", Vec::new()),
@@ -407,6 +407,39 @@ fn a_policy_at_an_address_is_the_one_that_is_pinned() {
     assert_eq!(asked.load(Ordering::SeqCst), before);
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     desk.refused(&format!("http://{nobody}/acme.yaml#sha256={digest}"), &[], 3, "cannot ask");
+}
+
+/// Where it came from if that was an address, and otherwise what it is: never a path of this machine.
+#[test]
+fn a_summary_says_by_which_policy() {
+    let desk = Desk::new();
+    let (address, _) = serving(desk.0.path());
+    let document = desk.read("acme.yaml");
+    let (artifact, file) = (desk.path(TARBALL), desk.path("acme.yaml"));
+    let uri = |policy: &str, more: &[&str]| {
+        let args = ["vsa", &artifact, "--policy", policy, "--verifier-id", "https://v.example", "--dry-run"];
+        let output = run(&[&args[..], more].concat(), &[]);
+        let statement = serde_json::from_slice::<Value>(&output.stdout);
+        let statement = statement.unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        assert_eq!(statement["predicate"]["policy"]["digest"]["sha256"], sha256(&document));
+        statement["predicate"]["policy"]["uri"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(uri(&file, &[]), mcpsign_schemas::digest::Sha256Digest::of(&document).uri());
+    let at = format!("{address}/acme.yaml?token=x#sha256={}", sha256(&document));
+    assert_eq!(uri(&at, &[]), format!("{address}/acme.yaml"));
+    let named = "https://acme.example/policies/mcp";
+    assert_eq!(uri(&at, &["--policy-uri", named]), named);
+    for flag in ["--policy-uri", "--resource-uri", "--verifier-id"] {
+        let args = ["vsa", &artifact, "--policy", &file, "--verifier-id", "https://v.example", "--dry-run"];
+        let args: Vec<&str> = match flag {
+            "--verifier-id" => args.map(|arg| if arg == "https://v.example" { "a path" } else { arg }).into(),
+            _ => [&args[..], &[flag, "a path"]].concat(),
+        };
+        let output = run(&args, &[]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true), "{said}");
+        assert!(said.contains(&format!("`{flag} a path` is no URI")), "{said}");
+    }
 }
 
 #[test]
