@@ -266,6 +266,19 @@ fn explain_tells_which_rule_decided_and_why_the_others_did_not() {
         json["rules"][2],
         json!({ "rule": "notes", "decides": true, "because": "the first rule that is for this server" })
     );
+    // Nor does a report of a later form, which nobody here can read, or one of no form.
+    let text = String::from_utf8(report.stdout.clone()).unwrap();
+    for (from, to, why) in [
+        ("\"reportVersion\":1", "\"reportVersion\":2", "is a report of version 2"),
+        ("\"reportVersion\":1", "\"version\":1", "is no report"),
+        ("\"verdict\":\"allow\"", "\"verdict\":\"fine\"", "is no report"),
+    ] {
+        assert!(text.contains(from), "{text}");
+        desk.write("report.json", text.replacen(from, to, 1).as_bytes());
+        let refused = explain("human");
+        assert!(refused.status.code() == Some(2) && stderr(&refused).contains(why), "{}", stderr(&refused));
+    }
+    desk.write("report.json", &report.stdout);
     // A report by another policy says nothing of this one.
     desk.write("acme.yaml", format!("# changed\n{}", fs::read_to_string(&policy).unwrap()).as_bytes());
     assert_eq!(explain("human").status.code(), Some(2));

@@ -3,6 +3,7 @@
 use clap::Args;
 use mcpsign_schemas::code::{Code, Level};
 use serde_json::json;
+use similar::get_close_matches;
 
 use crate::args::{Format, FormatArgs};
 use crate::exit::Exit;
@@ -11,6 +12,9 @@ use crate::output::Output;
 use crate::output::style::BOLD;
 use crate::render::human::field;
 use crate::render::json;
+
+/// What share of two words has to be the same for one to be meant by the other.
+const ALIKE: f32 = 0.85;
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -46,13 +50,26 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure>
 fn find(id: &str) -> Result<Code, Failure> {
     let id = id.trim();
     Code::find(id).ok_or_else(|| {
-        // The part after the slash is what people remember.
-        let what = id.rsplit('/').next().unwrap_or(id);
-        let near = Code::all().find(|code| !what.is_empty() && code.id.contains(what));
-        let near = near.map(|code| format!("did you mean `{code}`? ")).unwrap_or_default();
+        let near = near(id).map(|code| format!("did you mean `{code}`? ")).unwrap_or_default();
         Failure::usage(format!("there is no code `{id}`"))
             .hint(format!("{near}`mcpsign explain` lists all codes"))
     })
+}
+
+/// The code that was meant, as far as anybody can tell: spelled alike, or of this name in whatever family, which is what people
+/// remember.
+fn near(id: &str) -> Option<Code> {
+    let id = id.to_lowercase().replace('_', "-");
+    let what = id.rsplit('/').next().unwrap_or_default();
+    let spelled = |ids: &[&'static str], id: &str| get_close_matches(id, ids, 1, ALIKE).first().copied();
+    let ids: Vec<&'static str> = Code::all().map(|code| code.id).collect();
+    let names: Vec<&'static str> = ids.iter().filter_map(|id| id.split_once('/')).map(|(_, of)| of).collect();
+    let named = || Code::all().find(|code| what.len() >= 3 && code.id.contains(what));
+    let of_family = || spelled(&names, what).filter(|_| !id.contains('/'));
+    spelled(&ids, &id)
+        .and_then(Code::find)
+        .or_else(named)
+        .or_else(|| of_family().and_then(|of| Code::all().find(|code| code.id.ends_with(&format!("/{of}")))))
 }
 
 fn one(code: Code, format: Format, out: &mut Output) -> Result<(), Failure> {
@@ -93,6 +110,20 @@ mod tests {
         assert!(find("manifest/tool-changed").is_ok());
         let shown = find("tool-changed").unwrap_err().to_string();
         assert!(shown.contains("did you mean `manifest/tool-changed`"), "{shown}");
-        assert!(find("").unwrap_err().to_string().contains("lists all"));
+        for (typed, meant) in [
+            ("manifest/tool-chnged", "manifest/tool-changed"),
+            ("manfest/tool_changed", "manifest/tool-changed"),
+            ("Policy/No-Rule", "policy/no-rule"),
+            ("tool-chagned", "manifest/tool-changed"),
+            ("identity/sbuject-mismatch", "identity/subject-mismatch"),
+            ("concealmnt", "lint/concealment"),
+        ] {
+            let shown = find(typed).unwrap_err().to_string();
+            assert!(shown.contains(&format!("did you mean `{meant}`?")), "{typed}: {shown}");
+        }
+        for typed in ["", "/", "x", "nothing/of-the-kind", "\u{202e}"] {
+            let shown = find(typed).unwrap_err().to_string();
+            assert!(shown.contains("lists all") && !shown.contains("did you mean"), "{typed}: {shown}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mcpsign_evidence::read;
-use mcpsign_schemas::report::ServerReport;
+use mcpsign_schemas::report::{REPORT_VERSION, ServerReport, VerdictWord};
 use mcpsign_verifier::policy::{Considered, Outcome, Policy};
 use serde::Deserialize;
 use serde_json::json;
@@ -40,9 +40,11 @@ pub(crate) struct ExplainArgs {
 
 /// What is read of a report.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Reported {
+    report_version: u32,
     reference: String,
-    verdict: String,
+    verdict: VerdictWord,
     server: Option<ServerReport>,
     policy: ReportedPolicy,
 }
@@ -99,6 +101,14 @@ fn reports(path: &Path, policy: &Policy) -> Result<Vec<Reported>, Failure> {
     if reports.is_empty() {
         return Err(Failure::usage(format!("`{}` holds no report", path.display())).hint(hint));
     }
+    if let Some(other) = reports.iter().find(|report| report.report_version != REPORT_VERSION) {
+        return Err(Failure::usage(format!(
+            "`{}` is a report of version {}, and this is read: {REPORT_VERSION}",
+            path.display(),
+            other.report_version
+        ))
+        .hint("verify again, or use the `mcpsign` that made it"));
+    }
     match reports.iter().find(|report| report.policy.digest.sha256 != policy.digest().to_string()) {
         Some(other) => Err(Failure::usage("the report is another policy's, or an earlier one's")
             .because(format!("it was decided by sha256:{}", other.policy.digest.sha256))
@@ -117,7 +127,7 @@ fn explained(policy: &Policy, report: &Reported, format: Format) -> Result<Strin
             "reference": report.reference, "verdict": report.verdict, "policy": policy.name(), "rules": rules,
         }));
     }
-    let mut text = format!("{BOLD}{}{BOLD:#}: {}\n", value(&report.reference), value(&report.verdict));
+    let mut text = format!("{BOLD}{}{BOLD:#}: {}\n", value(&report.reference), report.verdict.as_str());
     let Some(considered) = considered else {
         text.push_str("  no rule was looked at: there is no trusted tool manifest of this artifact\n");
         return Ok(text);
