@@ -9,6 +9,7 @@ mod bound;
 mod cells;
 mod certificates;
 mod commands;
+mod decisions;
 mod entries;
 mod honest;
 mod issuers;
