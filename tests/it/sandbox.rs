@@ -143,7 +143,7 @@ impl Desk {
 }
 
 /// Every attack on what is there to be read, written, entered or asked for.
-const ATTACKS: [&str; 25] = [
+const ATTACKS: [&str; 27] = [
     "read={desk}/home/servers/notes/.env",
     "socket-file={desk}/home/servers/notes/engine.sock",
     "own-device=/dev/full",
@@ -163,6 +163,8 @@ const ATTACKS: [&str; 25] = [
     "user-namespace",
     "keys",
     "other-numbers",
+    "memory-file",
+    "segment",
     "make-device",
     "become-root",
     "device=/dev/kmsg",
@@ -323,6 +325,8 @@ fn where_namespaces_are_refused_less_is_had_and_said() {
         "user-namespace",
         "keys",
         "other-numbers",
+        "memory-file",
+        "segment",
         "make-device",
         "kernel-settings=/proc/sys/kernel/core_pattern",
         "allocate=5",
@@ -563,6 +567,19 @@ mod tools {
         let said = output.stderr_tail.join("\n");
         assert!(said.contains("hold more than 160 MiB of memory"), "{said}");
         assert!(started.elapsed() < Duration::from_secs(15), "they slept to their end");
+        // What they share counts as well, and once.
+        let share = |count: &str| {
+            format!(
+                "python3 -c 'import mmap, os, time\nm = mmap.mmap(-1, {count} << 20)\nfor at in range(0, len(m), 4096): m[at] = 1\n\
+                 for child in range(3): os.fork() == 0 and (m[0:1], time.sleep(1), os._exit(0))\ntime.sleep(1)'"
+            )
+        };
+        if super::has(test, "python3") {
+            let output = run_within(&share("400"), &[], 10_000, 160 << 20).unwrap();
+            assert_eq!(output.status, ToolStatus::Killed, "{output:?}");
+            let output = run_within(&share("60"), &[], 10_000, 160 << 20).unwrap();
+            assert_eq!(output.status, ToolStatus::Succeeded, "{output:?}");
+        }
         // Two of them are not too many.
         let few = format!("{} wait", hold.replace("sleep 15", "sleep 1").repeat(2));
         let output = run_within(&few, &[], 10_000, 160 << 20).unwrap();

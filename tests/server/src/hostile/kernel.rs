@@ -43,6 +43,21 @@ pub(super) fn other_numbers(_: &str) -> Outcome {
     Err("Operation not permitted".into())
 }
 
+/// `memfd_create`: memory that belongs to no process.
+pub(super) fn memory_file(_: &str) -> Outcome {
+    if !cfg!(target_arch = "x86_64") {
+        return Err("not tried on this processor".into());
+    }
+    run("perl", &["-e", "my $name = qq(a); syscall(319, $name, 0) == -1 and die qq($!\\n)"])
+}
+
+/// A shared segment of 2 MiB, which outlives who made it; removed again.
+pub(super) fn segment(_: &str) -> Outcome {
+    let made =
+        "defined(my $id = shmget(0, 2 << 20, 01600)) or die qq($!\\n); shmctl($id, 0, 0) or die qq($!\\n)";
+    run("perl", &["-e", made])
+}
+
 /// `/dev/mem` by another name.
 pub(super) fn make_device(_: &str) -> Outcome {
     let folder = std::env::var("TMPDIR").map_err(|_| "no folder")?;

@@ -46,6 +46,8 @@ const ATTACKS: &[Attack] = &[
     Attack { name: "trace-parent", tries: kernel::trace_parent },
     Attack { name: "keys", tries: kernel::keys },
     Attack { name: "other-numbers", tries: kernel::other_numbers },
+    Attack { name: "memory-file", tries: kernel::memory_file },
+    Attack { name: "segment", tries: kernel::segment },
     Attack { name: "make-device", tries: kernel::make_device },
     Attack { name: "become-root", tries: kernel::become_root },
     Attack { name: "kernel-settings", tries: kernel::settings },

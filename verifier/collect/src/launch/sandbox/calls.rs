@@ -78,6 +78,11 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_uselib,
 ];
 
+/// Memory in files that lie nowhere, which no limit counts. C libraries and programs go on to `/dev/shm`, which has one.
+const MEMORY_FILES: [libc::c_long; 2] = [libc::SYS_memfd_create, libc::SYS_memfd_secret];
+/// Bytes of one shared segment at the most: it stays when nobody holds it, and a namespace has 4,096 of them. 1 MiB: databases mark
+/// their folders with one of some bytes.
+const SEGMENT: u64 = 1 << 20;
 /// Address families that a server may use: IPv4, IPv6, and asking the kernel for interfaces. Not `vsock`, which reaches the host
 /// of a virtual machine past every network namespace; nor local sockets, which reach whoever listens at a path that is shown
 /// (a container engine, an agent), and which no read-only mount closes. Pairs of them are another call, and allowed.
@@ -100,7 +105,12 @@ pub(in crate::launch) fn deny() -> io::Result<()> {
     apply(denied, libc::EPERM)?;
 
     // Its arguments lie in memory, which no filter sees. C libraries go on to `clone`.
-    apply(numbers(libc::SYS_clone3).map(|call| (call, Vec::new())).collect(), libc::ENOSYS)?;
+    let unknown = MEMORY_FILES.into_iter().chain([libc::SYS_clone3]).flat_map(numbers);
+    apply(unknown.map(|call| (call, Vec::new())).collect(), libc::ENOSYS)?;
+
+    let large = condition(1, SeccompCmpArgLen::Qword, SeccompCmpOp::Gt, SEGMENT)?;
+    let large = rule(vec![large])?;
+    apply(numbers(libc::SYS_shmget).map(|call| (call, vec![large.clone()])).collect(), libc::ENOMEM)?;
 
     let other = FAMILIES.map(|family| {
         condition(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, u64::from(family.unsigned_abs()))
