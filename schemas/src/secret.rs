@@ -66,6 +66,29 @@ const SHAPES: &[Shape] = &[
     Shape { start: "xoxa-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
     Shape { start: "xoxr-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
     Shape { start: "xoxs-", min: 20, max: MANY, dashes: true, is: "what looks like a Slack token" },
+    Shape { start: "xapp-", min: 40, max: MANY, dashes: true, is: "what looks like a Slack token" },
+    Shape { start: "hf_", min: 34, max: 40, dashes: false, is: "what looks like a Hugging Face token" },
+    Shape {
+        start: "gsk_",
+        min: 40,
+        max: MANY,
+        dashes: false,
+        is: "what looks like an API key of a model provider",
+    },
+    Shape {
+        start: "xai-",
+        min: 64,
+        max: MANY,
+        dashes: false,
+        is: "what looks like an API key of a model provider",
+    },
+    Shape { start: "sk_live_", min: 24, max: MANY, dashes: false, is: "what looks like a Stripe key" },
+    Shape { start: "rk_live_", min: 24, max: MANY, dashes: false, is: "what looks like a Stripe key" },
+    Shape { start: "dop_v1_", min: 64, max: 64, dashes: false, is: "what looks like a DigitalOcean token" },
+    Shape { start: "ntn_", min: 40, max: MANY, dashes: false, is: "what looks like a Notion token" },
+    Shape { start: "figd_", min: 36, max: MANY, dashes: true, is: "what looks like a Figma token" },
+    Shape { start: "lin_api_", min: 40, max: 40, dashes: false, is: "what looks like a Linear API key" },
+    Shape { start: "sbp_", min: 40, max: 40, dashes: false, is: "what looks like a Supabase token" },
 ];
 
 /// Bytes of the shortest text that holds any of them; a private key has more.
@@ -131,6 +154,11 @@ mod tests {
             format!("sk-ant-api03-{random}"),
             format!("AKIA{}", "Q3EGZX7TPW2MNB5K"),
             format!("xoxb-{}-{random}", 1_234_567),
+            format!("hf_{}", &random[..34]),
+            format!("sk_live_{random}"),
+            format!("dop_v1_{}", "0123456789abcdef".repeat(4)),
+            format!("figd_{random}-{random}"),
+            format!("lin_api_{random}wxyz"),
             format!("-----BEGIN EC PRIVATE KEY-----\n{random}{random}\n-----END"),
             format!("-----BEGIN PRIVATE KEY-----\\n{random}{random}"),
         ] {
@@ -144,6 +172,8 @@ mod tests {
             "fa-sk-fading-circle".to_owned(),
             "AKIAIOSFODNN7EXAMPLE".to_owned(),
             format!("npm_{random}x"),
+            format!("sk_test_{random}"),
+            "hf_hub_download_of_a_model_from_the_hub".to_owned(),
             "a PEM file (-----BEGIN PRIVATE KEY-----) of the server".to_owned(),
             format!("-----BEGIN PUBLIC KEY-----\n{random}{random}"),
             "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg=="

@@ -205,12 +205,14 @@ fn what_makes_no_sense_is_a_usage_error() {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
         assert!(stderr.contains("hint:") || stderr.contains("Usage"), "{args:?}: {stderr}");
+        assert!(!stderr.contains("correct-horse"), "{args:?}: a password is repeated: {stderr}");
     };
     let url = "http://127.0.0.1:9/mcp";
     let capture = |args: &[&str]| usage(&[&["manifest", "capture"], args].concat());
     capture(&["--url", url]);
     capture(&["--url", "http://acme.example/", LOOPBACK]);
-    capture(&["--url", "https://user:pass@acme.example/"]);
+    capture(&["--url", "https://user:correct-horse@acme.example/"]);
+    usage(&["attest", "https://user:correct-horse@acme.example/", "--key", "key"]);
     capture(&["--url", url, LOOPBACK, "--", "server"]);
     capture(&["--url", url, LOOPBACK, "--env", "A=B"]);
     capture(&["--url", url, LOOPBACK, "--header", "novalue"]);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use mcpsign_collect::capture::{CaptureError, Captured, Headers, Limits, RemoteRequest, capture_remote};
 use mcpsign_collect::http;
-use mcpsign_schemas::endpoint::{Endpoint, PlainHttp};
+use mcpsign_schemas::endpoint::{Endpoint, EndpointError, PlainHttp};
 use zeroize::Zeroizing;
 
 use super::{Plan, not_ours, producer};
@@ -75,7 +75,12 @@ impl RemoteArgs {
             _ => (url.as_str(), None),
         };
         let endpoint = Endpoint::parse(base, self.plain_http()).map_err(|error| {
-            Failure::usage(format!("`--url {}` is no address of a server", value(base)))
+            // A password on the command line need not stand in a log as well.
+            let shown = match (&error, base.split_once("://")) {
+                (EndpointError::Userinfo, Some((scheme, _))) => format!("{scheme}://…"),
+                _ => base.to_owned(),
+            };
+            Failure::usage(format!("`--url {}` is no address of a server", value(&shown)))
                 .because(error)
                 .hint("write it as `https://HOST/PATH`; `--insecure-loopback` allows http with this machine")
         })?;
