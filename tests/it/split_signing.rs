@@ -253,6 +253,13 @@ fn a_dry_run_writes_nothing_needs_no_key_and_says_the_same_twice() {
     expected.sort_unstable();
     signed.sort_unstable();
     assert_eq!(signed, expected);
+    // So is the capture, of a server that shows the same.
+    let capture_again = || {
+        let output = run(&["manifest", "capture", "--", support::test_server().to_str().unwrap()], &[EPOCH]);
+        succeeded(&output);
+        output.stdout
+    };
+    assert!(capture_again() == capture_again(), "two captures of the same server");
     // Without the variable the time is now.
     let now = run(&["attest", &job.path(TARBALL), "--capture", &capture, "--dry-run"], &[]);
     assert!(now.stdout != first);

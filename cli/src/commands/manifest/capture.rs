@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::Timestamp;
 use mcpsign_collect::artifact::Artifact;
 use mcpsign_collect::capture::{self, Captured};
 use mcpsign_evidence::read;
@@ -14,6 +13,7 @@ use mcpsign_schemas::capture::CaptureFile;
 use crate::commands::attest::program;
 use crate::commands::server::bound::{self, Bound};
 use crate::commands::server::{Given, Plan, ServerArgs, capture_failure, producer, refuse_secrets, summary};
+use crate::commands::times::Times;
 use crate::config;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -64,6 +64,7 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
         write::check(path, existing)?;
         write::spares(path, args.artifact.as_deref())?;
     }
+    let times = Times::new(None)?;
     let mut captured = Vec::new();
     let mut secrets = Vec::new();
     let artifact = args.artifact.as_deref().map(bound::open).transpose()?;
@@ -71,7 +72,7 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
         secrets.extend(one.given.secret_env.clone());
         captured.push(capture_one(args, artifact.clone(), one, out)?);
     }
-    let file = capture::into_file(captured, producer(), Timestamp::now());
+    let file = capture::into_file(captured, producer(), times.created_on);
     summary(&file.profiles, out);
     let json =
         file.into_json().map_err(|error| Failure::usage("the capture cannot be written").because(error))?;
