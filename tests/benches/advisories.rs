@@ -86,7 +86,7 @@ fn all(criterion: &mut Criterion) {
 fn project() -> Vec<Component> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let of = |project: &Path| {
-        let root = InventoryRoot { artifact: None, project: Some(project), resolved: None };
+        let root = InventoryRoot { project: Some(project), ..InventoryRoot::default() };
         of_inventory(&inventory(&root).expect("our own lock file"))
     };
     [of(&workspace), of(&workspace.join("tests/real-servers/npm"))].concat()

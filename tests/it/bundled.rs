@@ -13,7 +13,8 @@ fn what_playwright_core_bundles_is_in_the_inventory_of_its_server() {
     let test = "what_playwright_core_bundles_is_in_the_inventory_of_its_server";
     let Some(folder) = real_servers(test, "playwright") else { return };
     let artifact = open(&folder.join("playwright-mcp-0.0.83.tgz")).expect("the server's tarball");
-    let root = InventoryRoot { artifact: Some(&artifact), project: None, resolved: Some(&folder) };
+    let root =
+        InventoryRoot { artifact: Some(&artifact), resolved: Some(&folder), ..InventoryRoot::default() };
     let found = inventory(&root).expect("an inventory");
     assert_eq!(found.subject.as_deref(), Some("pkg:npm/%40playwright/mcp@0.0.83"));
     let bundled: BTreeSet<&str> = found

@@ -59,8 +59,9 @@ fn document(artifact: Option<&Path>, project: Option<&Path>) -> Json {
 
 fn document_of(format: DocumentFormat, artifact: Option<&Path>, project: Option<&Path>) -> Json {
     let artifact = artifact.map(|path| open(path).expect("an artifact"));
-    let found = inventory(&InventoryRoot { artifact: artifact.as_ref(), project, resolved: None })
-        .expect("an inventory");
+    let found =
+        inventory(&InventoryRoot { artifact: artifact.as_ref(), project, ..InventoryRoot::default() })
+            .expect("an inventory");
     let root = artifact.as_ref().map_or_else(
         || RootComponent {
             name: "project".into(),

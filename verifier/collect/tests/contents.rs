@@ -20,7 +20,7 @@ fn tarball(files: &[(&str, &str)]) -> (TempDir, Artifact) {
 }
 
 fn of(artifact: Option<&Artifact>, project: Option<&Path>) -> Inventory {
-    inventory(&InventoryRoot { artifact, project, resolved: None }).expect("an inventory")
+    inventory(&InventoryRoot { artifact, project, ..InventoryRoot::default() }).expect("an inventory")
 }
 
 fn asks<'i>(inventory: &'i Inventory, id: &str) -> Vec<&'i str> {

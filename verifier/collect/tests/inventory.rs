@@ -42,7 +42,7 @@ fn project(files: &[(&str, &str)]) -> TempDir {
 }
 
 fn of(artifact: Option<&Artifact>, project: Option<&Path>) -> Inventory {
-    inventory(&InventoryRoot { artifact, project, resolved: None }).expect("an inventory")
+    inventory(&InventoryRoot { artifact, project, ..InventoryRoot::default() }).expect("an inventory")
 }
 
 fn ids(inventory: &Inventory) -> Vec<&str> {
@@ -94,6 +94,29 @@ fn the_project_s_lock_file_resolves_them() {
         a.found.iter().map(|at| format!("{}#{}", at.file, at.place)).collect::<Vec<_>>(),
         ["package-lock.json#node_modules/a"]
     );
+}
+
+/// pnpm's lock file names its importers by their folders alone, and the workspace's own manifest names another package or none.
+#[test]
+fn a_workspace_s_lock_file_resolves_its_members() {
+    const LOCK: &str = "lockfileVersion: '9.0'\nimporters:\n  .: {}\n  packages/files:\n    dependencies:\n      a: {specifier: ^1.0.0, version: 1.0.0}\n  packages/other:\n    dependencies:\n      x: {specifier: ^3.0.0, version: 3.0.0}\npackages:\n  a@1.0.0: {resolution: {}}\n  b@2.0.0: {resolution: {}}\n  x@3.0.0: {resolution: {}}\nsnapshots:\n  a@1.0.0: {dependencies: {b: 2.0.0}}\n  b@2.0.0: {}\n  x@3.0.0: {}\n";
+    let dir = tempdir().expect("a directory");
+    let artifact = common::tarball(dir.path(), &[("package.json", MANIFEST)]);
+    let root = r#"{"name":"@acme/workspace","version":"0.0.0","private":true}"#;
+    let folder = project(&[("package.json", root), ("pnpm-lock.yaml", LOCK)]);
+    let of_member = InventoryRoot {
+        artifact: Some(&artifact),
+        project: Some(folder.path()),
+        member: true,
+        ..InventoryRoot::default()
+    };
+    let found = inventory(&of_member).expect("an inventory");
+    // What another member asks for is not in it.
+    assert_eq!(ids(&found), ["pkg:npm/%40acme/files-mcp@1.4.0", "pkg:npm/a@1.0.0", "pkg:npm/b@2.0.0"]);
+    assert_eq!(outcomes(&found)["pnpm-lock.yaml"], &FileOutcome::Used);
+    // Of a project that is no workspace of it, it says nothing.
+    let found = of(Some(&artifact), Some(folder.path()));
+    assert_eq!(outcomes(&found)["pnpm-lock.yaml"], &FileOutcome::Unrelated);
 }
 
 #[test]

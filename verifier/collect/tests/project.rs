@@ -332,3 +332,167 @@ fn members_of_cargo_and_uv_inherit_and_share() {
     assert_eq!(artifacts, [one, vec!["dist/two-2.0-py3-none-any.whl".to_owned()]]);
     assert_eq!(found.projects[0].packages[0].purl, "pkg:cargo/one@0.5.0");
 }
+
+#[test]
+fn a_workspace_of_pnpm_lists_its_members_at_any_depth_and_locks_them_together() {
+    let dir = project(&[
+        // pnpm does not look at the list in package.json.
+        ("package.json", r#"{"private":true,"workspaces":["elsewhere/*"]}"#),
+        (
+            "pnpm-workspace.yaml",
+            "packages:\n  - 'packages/*'\n  - servers/**\n  - '!**/old'\ncatalog:\n  zod: ^4.0.0\n",
+        ),
+        ("pnpm-lock.yaml", "lockfileVersion: '9.0'\n"),
+        ("packages/a/package.json", r#"{"name":"@acme/a","version":"1.0.0"}"#),
+        ("packages/a/acme-a-1.0.0.tgz", ""),
+        ("servers/group/deep/b/package.json", r#"{"name":"b","version":"2.0.0"}"#),
+        ("servers/group/deep/b/b-2.0.0.tgz", ""),
+        ("servers/group/node_modules/x/package.json", r#"{"name":"x","version":"1.0.0"}"#),
+        ("servers/group/node_modules/x/x-1.0.0.tgz", ""),
+        ("servers/group/old/package.json", r#"{"name":"old","version":"1.0.0"}"#),
+        ("servers/group/old/old-1.0.0.tgz", ""),
+        ("elsewhere/c/package.json", r#"{"name":"c","version":"1.0.0"}"#),
+        ("elsewhere/c/c-1.0.0.tgz", ""),
+    ]);
+    let found = mcpsign_collect::project::discover(dir.path()).expect("a workspace");
+    let artifacts: Vec<_> = found.projects.iter().map(|project| names(&dir, &project.artifacts)).collect();
+    assert_eq!(artifacts, [["packages/a/acme-a-1.0.0.tgz"], ["servers/group/deep/b/b-2.0.0.tgz"]]);
+    let root = dir.path().canonicalize().expect("there");
+    for project in &found.projects {
+        assert_eq!(project.locked_in, root);
+        assert!(notes(project).contains("lock file: pnpm-lock.yaml of the workspace"), "{}", notes(project));
+    }
+    // Folders on the way are no members, and nothing is said of them.
+    assert!(!found.notes.iter().any(|note| note.contains("servers")), "{:?}", found.notes);
+    let member = discover(&dir.path().join("servers/group/deep/b")).expect("a project");
+    assert_eq!(member.locked_in, root);
+}
+
+#[test]
+fn members_that_are_not_understood_are_said() {
+    let with = |file: &str, text: &str| {
+        let dir = project(&[
+            (file, text),
+            ("packages/a/package.json", r#"{"name":"a","version":"1.0.0"}"#),
+            ("packages/a/a-1.0.0.tgz", ""),
+        ]);
+        mcpsign_collect::project::discover(dir.path())
+            .map(|found| (found.projects.len(), found.notes.join("\n")))
+    };
+    let (members, said) =
+        with("package.json", r#"{"private":true,"workspaces":["packages/*","{x,y}/*","../z"]}"#)
+            .expect("one");
+    assert_eq!(members, 1);
+    for pattern in ["{x,y}/*", "../z"] {
+        assert!(said.contains(&format!("workspace members {pattern} are not looked for")), "{said}");
+    }
+    let (_, said) =
+        with("package.json", r#"{"private":true,"workspaces":["packages/**","!(b|c)"]}"#).expect("one");
+    assert!(said.contains("workspace members (b|c) are not left out"), "{said}");
+    let error = with("pnpm-workspace.yaml", "packages: [a, a: b]\n").expect_err("no list of patterns");
+    assert!(error.to_string().contains("pnpm-workspace.yaml is not understood"), "{error}");
+}
+
+#[test]
+fn every_lock_file_that_an_inventory_reads_is_named() {
+    for name in [
+        "npm-shrinkwrap.json",
+        "package-lock.json",
+        "pnpm-lock.yaml",
+        "yarn.lock",
+        "bun.lock",
+        "pylock.toml",
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "Pipfile.lock",
+        "Cargo.lock",
+    ] {
+        let dir = project(&[("package.json", r#"{"name":"a","version":"1.0.0"}"#), (name, "")]);
+        let found = discover(dir.path()).expect("a project");
+        assert!(notes(&found).contains(&format!("lock file: {name}")), "{}", notes(&found));
+        assert!(mcpsign_collect::catalog::is_lockfile(Path::new(name)), "{name} is read by nobody");
+    }
+}
+
+#[test]
+fn releases_have_the_names_that_each_tool_gives_them() {
+    let package = ("package.json", r#"{"name":"@acme/a","version":"1.0.0"}"#);
+    for (files, artifacts, stale) in [
+        // The first yarn.
+        (
+            &["acme-a-v1.0.0.tgz", "acme-a-v0.9.0.tgz"][..],
+            &["acme-a-v1.0.0.tgz"][..],
+            &["acme-a-v0.9.0.tgz"][..],
+        ),
+        // Later ones.
+        (&["package.tgz"], &["package.tgz"], &[]),
+        (&["package.tgz", "acme-a-1.0.0.tgz"], &["acme-a-1.0.0.tgz"], &[]),
+    ] {
+        let files: Vec<_> = files.iter().map(|file| (*file, "")).chain([package]).collect();
+        let dir = project(&files);
+        let found = discover(dir.path()).expect("a project");
+        assert_eq!(
+            (names(&dir, &found.artifacts), names(&dir, &found.stale)),
+            (strings(artifacts), strings(stale))
+        );
+    }
+
+    // `mcpb pack` takes the folder's name.
+    let dir = project(&[(
+        "manifest.json",
+        r#"{"manifest_version":"0.3","name":"files","version":"1.4.0","description":"d","author":{"name":"a"},
+        "server":{"type":"node","entry_point":"index.js","mcp_config":{"command":"node","args":[]}}}"#,
+    )]);
+    let name = format!("{}.mcpb", dir.path().file_name().expect("named").display());
+    fs::write(dir.path().join(&name), "").expect("written");
+    assert_eq!(names(&dir, &discover(dir.path()).expect("a project").artifacts), [name]);
+
+    let poetry = "[tool.poetry]\nname = \"acme-files\"\nversion = \"1.4.0\"\n[tool.poetry.scripts]\nacme-files = \"a:main\"\n";
+    let dir = project(&[
+        ("pyproject.toml", poetry),
+        ("dist/acme_files-1.4.0-py3-none-any.whl", ""),
+        ("dist/acme_files-1.3.0.tar.gz", ""),
+        (".venv/bin/acme-files", ""),
+    ]);
+    let found = discover(dir.path()).expect("a project");
+    assert_eq!(names(&dir, &found.artifacts), ["dist/acme_files-1.4.0-py3-none-any.whl"]);
+    assert_eq!(names(&dir, &found.stale), ["dist/acme_files-1.3.0.tar.gz"]);
+    assert!(found.launch.is_some(), "{}", notes(&found));
+
+    let dir = project(&[
+        ("Cargo.toml", "[package]\nname = \"one\"\nversion = \"0.5.0\"\n"),
+        ("src/bin/server.rs", ""),
+        ("src/bin/other/main.rs", ""),
+        ("target/release/server", ""),
+        ("target/release/unrelated", ""),
+    ]);
+    let found = discover(dir.path()).expect("a project");
+    assert_eq!(names(&dir, &found.artifacts), ["target/release/server"]);
+}
+
+fn strings(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn an_entry_for_the_registry_alone_says_what_it_names() {
+    let dir = project(&[(
+        "server.json",
+        r#"{"name":"io.github.acme/files","version":"1.0.0","packages":[
+            {"registryType":"npm","identifier":"@acme/files","version":"1.0.0"},
+            {"registryType":"pypi","identifier":"acme-files","version":"1.0.0"},
+            {"registryType":"mcpb","identifier":"https://downloads.example/files.mcpb"}],
+            "remotes":[{"type":"streamable-http","url":"https://acme.example/mcp"}]}"#,
+    )]);
+    let error = discover(dir.path()).expect_err("nothing to attest");
+    assert!(matches!(error, ProjectError::EntryAlone { .. }), "{error:?}");
+    for named in [
+        "npm:@acme/files@1.0.0",
+        "pypi:acme-files==1.0.0",
+        "https://downloads.example/files.mcpb",
+        "https://acme.example/mcp",
+    ] {
+        assert!(error.to_string().contains(named), "{error}");
+    }
+}

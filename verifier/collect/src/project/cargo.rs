@@ -1,5 +1,7 @@
 //! Cargo.toml, the `.crate` that `cargo package` makes, and the programs that `cargo build --release` leaves.
 
+use std::collections::BTreeSet;
+
 use mcpsign_schemas::purl::PackageIdentity;
 use serde::Deserialize;
 
@@ -88,12 +90,9 @@ pub(super) fn find(folder: &Folder, places: &Places<'_>) -> Result<Option<Found>
                 stale.push(path);
             }
         }
-        let names = file.bin.iter().filter_map(|bin| bin.name.as_deref());
-        let default = folder.has_file("src/main.rs").then_some(name.as_str());
-        let mut names: Vec<&str> = names.chain(default).collect();
-        names.sort_unstable();
-        names.dedup();
-        let built = names.into_iter().filter(|bin| target.has_file(&format!("release/{bin}")));
+        let built = binaries(folder, &name, &file.bin)?
+            .into_iter()
+            .filter(|bin| target.has_file(&format!("release/{bin}")));
         programs.extend(built.map(|bin| target.path.join("release").join(bin)));
     }
     let launch = match programs.as_slice() {
@@ -114,6 +113,17 @@ pub(super) fn find(folder: &Folder, places: &Places<'_>) -> Result<Option<Found>
         launch,
         identity,
     }))
+}
+
+/// Names of the programs that the package has: listed, `src/main.rs`, and what lies in `src/bin`.
+fn binaries(folder: &Folder, name: &str, listed: &[Bin]) -> Result<BTreeSet<String>, ProjectError> {
+    let mut names: BTreeSet<String> = listed.iter().filter_map(|bin| bin.name.clone()).collect();
+    names.extend(folder.has_file("src/main.rs").then(|| name.to_owned()));
+    if let Some(bin) = folder.below("src/bin") {
+        names.extend(bin.files()?.iter().filter_map(|file| file.strip_suffix(".rs")).map(str::to_owned));
+        names.extend(bin.folders()?.into_iter().filter(|one| bin.has_file(&format!("{one}/main.rs"))));
+    }
+    Ok(names)
 }
 
 /// `workspace.package.version` of the workspace's root.

@@ -22,7 +22,10 @@ pub(super) fn find(folder: &Folder, places: &Places<'_>) -> Result<Option<Found>
         Err(error) => return Err(ProjectError::manifest(folder, FILE, &error)),
     };
     let identity = manifest.identity().map_err(|error| ProjectError::manifest(folder, FILE, &error))?;
+    // `mcpb pack` calls it like the folder; which version it holds is seen when it is opened.
+    let packed = folder.path.file_name().map(|name| name.to_string_lossy().into_owned());
     let named = [manifest.name.clone(), format!("{}-{}", manifest.name, manifest.version)];
+    let named: Vec<String> = named.into_iter().chain(packed).collect();
     let (mut artifacts, mut stale) = (Vec::new(), Vec::new());
     for place in places.of_releases() {
         for file in place.files()? {

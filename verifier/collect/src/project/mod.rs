@@ -4,6 +4,7 @@
 //! agree on a version are one release.
 
 mod cargo;
+mod error;
 mod folder;
 mod mcpb;
 mod members;
@@ -13,8 +14,6 @@ mod pypi;
 mod server_json;
 
 use std::collections::BTreeMap;
-use std::error::Error;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
@@ -22,6 +21,7 @@ use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::untrusted::escape;
 use serde::de::DeserializeOwned;
 
+pub use self::error::ProjectError;
 pub use self::mcpb::launch as bundle_launch;
 
 use self::folder::Folder;
@@ -32,8 +32,20 @@ type Find = fn(&Folder, &Places<'_>) -> Result<Option<Found>, ProjectError>;
 /// Every ecosystem. The first that knows how to start the server is believed.
 static ECOSYSTEMS: [Find; 4] = [npm::find, pypi::find, mcpb::find, cargo::find];
 
-/// Lock files, in the order in which they are named.
-const LOCK_FILES: [&str; 4] = ["npm-shrinkwrap.json", "package-lock.json", "uv.lock", "Cargo.lock"];
+/// Lock files that an inventory is made from, in the order in which they are named.
+const LOCK_FILES: [&str; 11] = [
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+    "bun.lock",
+    "pylock.toml",
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "Pipfile.lock",
+    "Cargo.lock",
+];
 
 /// What was found in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,72 +107,6 @@ struct Found {
     launch: Result<Launch, String>,
 }
 
-/// A folder that releases nothing, or one that could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ProjectError {
-    /// It has no manifest of any ecosystem.
-    #[error("{}: no package.json, pyproject.toml, Cargo.toml, manifest.json or image layout", dir.display())]
-    NotAProject {
-        /// The folder.
-        dir: PathBuf,
-    },
-    /// A manifest that does not say which package it is.
-    #[error("{}: {why}", path.display())]
-    Manifest {
-        /// The file.
-        path: PathBuf,
-        /// Why, fit to be shown.
-        why: String,
-    },
-    /// Two ecosystems release different versions from one folder.
-    #[error("{first} has the version {first_version}, {second} {second_version}: not one release")]
-    Versions {
-        /// One manifest.
-        first: &'static str,
-        /// Its version, fit to be shown.
-        first_version: String,
-        /// Another.
-        second: &'static str,
-        /// Its version, fit to be shown.
-        second_version: String,
-    },
-    /// More members than a workspace has.
-    #[error("{}: a workspace with more than {limit} members", path.display())]
-    TooManyMembers {
-        /// The folder.
-        path: PathBuf,
-        /// The limit.
-        limit: usize,
-    },
-    /// A folder or file that cannot be read.
-    #[error("{}: cannot be read", path.display())]
-    Io {
-        /// The folder or file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-impl ProjectError {
-    fn manifest(folder: &Folder, file: &str, error: &dyn Error) -> Self {
-        Self::Manifest { path: folder.path.join(file), why: escape(&error.to_string()) }
-    }
-
-    /// What to do about it.
-    pub const fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::NotAProject { .. } => Some("name the artifact, or run this in the folder of a project"),
-            Self::Manifest { .. } => Some("a release needs a manifest with name and version"),
-            Self::Versions { .. } => {
-                Some("set both to the same version, or name the release's files: `mcpsign attest PATH…`")
-            }
-            Self::TooManyMembers { .. } => Some("run this in the folder of a member"),
-            Self::Io { .. } => None,
-        }
-    }
-}
-
 /// Looks into `dir`, and into the members of the workspace that it is the root of.
 ///
 /// # Errors
@@ -171,7 +117,12 @@ pub fn discover(dir: &Path) -> Result<Discovery, ProjectError> {
     let own = one(&folder, workspace.as_ref().unwrap_or(&folder));
     let (members, mut notes) = members::of(&folder)?;
     if members.is_empty() {
-        return Ok(Discovery { projects: vec![own?], notes });
+        // Where nothing is released from the folder itself, what its list of members lacks is the reason.
+        let why = |error| match notes.as_slice() {
+            [] => error,
+            notes => ProjectError::Manifest { path: folder.path.clone(), why: notes.join("; ") },
+        };
+        return Ok(Discovery { projects: vec![own.map_err(why)?], notes });
     }
     let mut projects = Vec::new();
     let folders = members.iter().map(|member| Folder::open(member)).collect::<Result<Vec<_>, _>>()?;
@@ -182,7 +133,11 @@ pub fn discover(dir: &Path) -> Result<Discovery, ProjectError> {
                 notes.push(format!("left aside, no artifact: {}", escape(&project.root.to_string_lossy())));
             }
             // The root of a workspace, and tools in it, need not be released.
-            Err(error @ (ProjectError::NotAProject { .. } | ProjectError::Manifest { .. })) => {
+            Err(
+                error @ (ProjectError::NotAProject { .. }
+                | ProjectError::EntryAlone { .. }
+                | ProjectError::Manifest { .. }),
+            ) => {
                 notes.push(format!("left aside: {}", escape(&error.to_string())));
             }
             Err(error) => return Err(error),
@@ -210,8 +165,7 @@ fn one(folder: &Folder, workspace: &Folder) -> Result<Project, ProjectError> {
     }
     let layouts = oci::find(&places)?;
     if found.is_empty() && layouts.is_empty() {
-        let nothing = ProjectError::NotAProject { dir: folder.path.clone() };
-        return Err(unfit.into_iter().next().unwrap_or(nothing));
+        return Err(unfit.into_iter().next().map_or_else(|| nothing_in(folder), Ok)?);
     }
     agree(&found)?;
 
@@ -269,6 +223,17 @@ fn one(folder: &Folder, workspace: &Folder) -> Result<Project, ProjectError> {
         launch,
         server_json: has_entry.then(|| folder.path.join(server_json::FILE)),
         notes,
+    })
+}
+
+/// What is said of a folder without a release.
+fn nothing_in(folder: &Folder) -> Result<ProjectError, ProjectError> {
+    let named = server_json::read(folder)?.map(|entry| server_json::named(&entry)).unwrap_or_default();
+    Ok(if named.is_empty() {
+        ProjectError::NotAProject { dir: folder.path.clone() }
+    } else {
+        let named = named.iter().map(|name| escape(name)).collect();
+        ProjectError::EntryAlone { path: folder.path.join(server_json::FILE), named }
     })
 }
 

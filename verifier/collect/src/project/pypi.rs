@@ -1,4 +1,4 @@
-//! pyproject.toml (PEP 621), and the wheels and source distributions that a build leaves in `dist/`.
+//! pyproject.toml (PEP 621, or Poetry's own table), and the wheels and source distributions that a build leaves in `dist/`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,7 +20,25 @@ const ENVIRONMENTS: [&str; 2] = [".venv", "venv"];
 #[derive(Deserialize)]
 struct File {
     project: Option<Head>,
+    tool: Option<Tool>,
 }
+
+#[derive(Deserialize)]
+struct Tool {
+    poetry: Option<Poetry>,
+}
+
+/// What Poetry read before it knew PEP 621.
+#[derive(Deserialize)]
+struct Poetry {
+    name: Option<String>,
+    version: Option<String>,
+    #[serde(default)]
+    scripts: BTreeMap<String, toml::Value>,
+}
+
+/// The version that Poetry's plugins replace when they build.
+const POETRY_DYNAMIC: &str = "0.0.0";
 
 #[derive(Deserialize)]
 struct Head {
@@ -38,7 +56,7 @@ pub(super) fn find(folder: &Folder, places: &Places<'_>) -> Result<Option<Found>
     let unusable = |why: String| ProjectError::Manifest { path: folder.path.join(FILE), why };
     let file: File = super::toml(&bytes).map_err(unusable)?;
     // Many a pyproject.toml only configures tools.
-    let Some(head) = file.project else { return Ok(None) };
+    let Some(head) = file.project.or_else(|| file.tool?.poetry?.head()) else { return Ok(None) };
     let name = head.name.ok_or_else(|| unusable("`project.name` is missing".into()))?;
 
     let mut built = Vec::new();
@@ -71,6 +89,17 @@ pub(super) fn find(folder: &Folder, places: &Places<'_>) -> Result<Option<Found>
         launch: launch(folder, places, &name, &head.scripts),
         identity,
     }))
+}
+
+impl Poetry {
+    /// The same as PEP 621 has it; none where it only configures, as beside a `[project]` of another tool.
+    fn head(self) -> Option<Head> {
+        let name = self.name?;
+        let version = self.version.filter(|version| version != POETRY_DYNAMIC);
+        let dynamic = if version.is_none() { vec!["version".to_owned()] } else { Vec::new() };
+        let scripts = self.scripts.into_keys().map(|script| (script, String::new())).collect();
+        Some(Head { name: Some(name), version, dynamic, scripts })
+    }
 }
 
 /// The version of a file that a build of `name` makes: `NAME-VERSION(-BUILD)?-TAGS.whl` or `NAME-VERSION.tar.gz`.

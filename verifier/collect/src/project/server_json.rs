@@ -58,6 +58,23 @@ fn value(input: &Json) -> Result<Option<String>, String> {
     }
 }
 
+/// What an entry names, as it is named on the command line: packages, addresses of remote servers.
+pub(super) fn named(json: &Json) -> Vec<String> {
+    let text = |object: &Json, member: &str| object.get(member).and_then(Json::as_str).map(str::to_owned);
+    let list = |member: &str| json.get(member).and_then(Json::as_array).unwrap_or_default();
+    let package = |package: &Json| {
+        let identifier = text(package, "identifier")?;
+        Some(match (text(package, "registryType")?.as_str(), text(package, "version")) {
+            ("pypi", Some(version)) => format!("pypi:{identifier}=={version}"),
+            (registry, Some(version)) => format!("{registry}:{identifier}@{version}"),
+            // An image or a bundle is named by its address alone.
+            (_, None) => identifier,
+        })
+    };
+    let packages = list("packages").iter().filter_map(package);
+    packages.chain(list("remotes").iter().filter_map(|remote| text(remote, "url"))).collect()
+}
+
 /// The entry, where there is one that can be read.
 pub(super) fn read(folder: &Folder) -> Result<Option<Json>, ProjectError> {
     let Some(bytes) = folder.read(FILE)? else { return Ok(None) };

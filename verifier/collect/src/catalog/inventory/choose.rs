@@ -26,6 +26,7 @@ pub(super) fn choose(
     sources: &mut [Source<'_>],
     own: Option<&About>,
     project: Option<&About>,
+    member: bool,
 ) -> Vec<Declared> {
     let mut chosen: BTreeMap<String, (String, Role)> = BTreeMap::new();
     let mut declared = Vec::new();
@@ -42,7 +43,10 @@ pub(super) fn choose(
         }
         let Some(ecosystem) = source.ecosystem() else { continue };
         let role = source.cataloger.role();
-        if source.origin == LockfileOrigin::Project && is_foreign(source, &ecosystem, own, project) {
+        if source.origin == LockfileOrigin::Project
+            && is_foreign(source, &ecosystem, own, project)
+            && !(member && is_of_all(source))
+        {
             source.outcome = FileOutcome::Unrelated;
             continue;
         }
@@ -71,6 +75,12 @@ fn is_foreign(source: &Source<'_>, ecosystem: &str, own: Option<&About>, project
         return own.find(source.packages.iter()).is_none();
     }
     !project.is_some_and(|project| own.is_alike(project))
+}
+
+/// Whether a lock file names none of the projects that it is of: then it is of all members of the workspace.
+fn is_of_all(source: &Source<'_>) -> bool {
+    let is_project = |package: &Package| matches!(package.origin, Origin::Root | Origin::Local { .. });
+    source.cataloger.role() == Role::Lock && !source.packages.iter().any(is_project)
 }
 
 fn declaration(source: &Source<'_>) -> Option<Declared> {

@@ -31,6 +31,8 @@ pub struct InventoryRoot<'a> {
     /// The folder of the project that the artifact was made from: its lock file counts where the artifact has none. Or one
     /// file of it alone.
     pub project: Option<&'a Path>,
+    /// Whether the project is a workspace, and the artifact made from a member of it: its lock file is about every member.
+    pub member: bool,
     /// The folder with the lock file of an installation that was made from the artifact: what was really resolved, so it
     /// counts before all else.
     pub resolved: Option<&'a Path>,
@@ -83,7 +85,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     // Without an artifact it is the project that is asked about, and its own lock file is its own whatever it says.
     let of_project = About::of_project(&project);
     let own = root.artifact.map(About::of);
-    let declared = choose::choose(&mut sources, own.as_ref(), of_project.as_ref());
+    let declared = choose::choose(&mut sources, own.as_ref(), of_project.as_ref(), root.member);
     let catalogers = statuses(&sources);
     let mut files: Vec<SourceFile> = sources.iter().map(Source::file).collect();
     files.sort_by(|a, b| (&a.path, &a.cataloger).cmp(&(&b.path, &b.cataloger)));
@@ -111,7 +113,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     if let Some(subject) = inventory.subject.clone() {
         settle::add_wishes(&mut inventory, &subject, &declared);
         settle::add_built_in(&mut inventory, &subject);
-        settle::keep_what_counts(&mut inventory, &subject);
+        settle::keep_what_counts(&mut inventory, &subject, root.member);
     }
     settle::add_others(&mut inventory, &declared);
     settle::add_install_scripts(&mut inventory, &declared);

@@ -329,10 +329,9 @@ pub(super) fn add_built_in(inventory: &mut Inventory, subject: &str) {
 
 /// Where the artifact is one package of a larger project, or of an installation, the others are not its business. What
 /// lies in the artifact itself is.
-pub(super) fn keep_what_counts(inventory: &mut Inventory, subject: &str) {
-    let Some(own) = inventory.packages.get(subject).filter(|package| package.origin != Origin::Root) else {
-        return;
-    };
+pub(super) fn keep_what_counts(inventory: &mut Inventory, subject: &str, member: bool) {
+    let is_part = |package: &&Package| member || package.origin != Origin::Root;
+    let Some(own) = inventory.packages.get(subject).filter(is_part) else { return };
     let of = ecosystem(&own.purl).to_owned();
     let direct = own.dependencies.clone();
     let reachable = inventory.reachable(subject);

@@ -13,6 +13,7 @@ mod pnpm;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod workspace;
 mod yarn;
 
 use mcpsign_schemas::inventory::{Location, Origin, Package};
@@ -26,6 +27,7 @@ pub use package_json::{Dependency, PackageJson};
 pub use pnpm::{PNPM_LOCK, PnpmLock};
 pub use yarn::{YARN_LOCK, YarnLock};
 
+pub(crate) use workspace::pnpm_members;
 pub(super) use yarn::answers;
 
 use super::{CatalogError, Cataloger, Document, FileInput, Role, lines};

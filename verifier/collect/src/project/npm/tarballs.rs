@@ -1,8 +1,11 @@
-//! Release tarballs, by the names that `npm pack` gives them.
+//! Release tarballs, by the names that `npm pack` and its likes give them.
 
 use std::path::PathBuf;
 
 use crate::project::{Places, ProjectError};
+
+/// What `yarn pack` of current versions calls every tarball, in the package's own folder.
+const UNNAMED: &str = "package.tgz";
 
 /// The tarballs of one package.
 pub(super) struct Tarballs {
@@ -23,13 +26,19 @@ pub(super) fn find(places: &Places<'_>, name: &str, version: &str) -> Result<Tar
         for file in folder.files()? {
             let of_package =
                 file.strip_prefix(&stem).and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".tgz"));
+            // The first version of yarn writes `files-mcp-v1.0.0.tgz`.
+            let of_package = of_package.map(|text| text.strip_prefix('v').unwrap_or(text));
             // `files-mcp-extra-1.0.0.tgz` is another package's: what follows the name is no version.
-            let is_version = |text: &str| text == version || text.parse::<semver::Version>().is_ok();
-            if of_package.is_some_and(is_version) {
-                let into = if file == expected { &mut current } else { &mut stale };
+            let is_version = |text: &&str| *text == version || text.parse::<semver::Version>().is_ok();
+            if let Some(found) = of_package.filter(is_version) {
+                let into = if found == version { &mut current } else { &mut stale };
                 into.push(folder.path.join(&file));
             }
         }
+    }
+    // Its name says no version; what it holds is seen when it is opened.
+    if current.is_empty() && places.folder.has_file(UNNAMED) {
+        current.push(places.folder.path.join(UNNAMED));
     }
     Ok(Tarballs { expected, current, stale })
 }
