@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, Protocol, RecordedPaths, Request};
+use mcpsign_collect::commands;
 use mcpsign_collect::launch::{CommandError, Confinement, LaunchError, SandboxMode};
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::{Network, Product, Profile};
@@ -201,12 +202,25 @@ impl Plan<'_> {
                 ""
             };
             out.talk(format_args!("warning: the server runs without a sandbox: {who}files and the network of this machine are within its reach"));
+        } else if request.confinement.network != Network::Host {
+            self.say_what_is_fetched(out);
         }
         let captured = capture::capture(&request);
         if let (false, Ok(Captured { warning: Some(warning), .. })) = (open, &captured) {
             out.talk(format_args!("warning: {}", value(warning)));
         }
         Ok(captured)
+    }
+
+    /// Clients are configured with commands that fetch what they start; here there is nothing to fetch it from.
+    fn say_what_is_fetched(&self, out: &mut Output) {
+        let words: Vec<&str> = self.command.iter().filter_map(|word| word.to_str()).collect();
+        if let Ok(launched) = commands::read(&words) {
+            out.talk(format_args!(
+                "note: the command starts {}, which it may have to fetch, and it has no network; start what is installed, attest a package of npm or PyPI by its name, or open the network: `--network host`",
+                value(&launched.purl.to_string())
+            ));
+        }
     }
 
     /// The command line by which the same release is started the same way wherever it lies.

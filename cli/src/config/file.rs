@@ -102,10 +102,24 @@ pub(crate) enum ProtocolChoice {
     Legacy,
 }
 
+/// What the parser says, less the names that a Rust program has for what is in the file.
+fn in_words_of_toml(message: &str) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        ("expected u32", "expected a whole number"),
+        ("expected path string", "expected a string"),
+        ("expected a sequence", "expected an array"),
+        ("expected a map", "expected a table"),
+        ("type: map", "type: table"),
+        ("type: sequence", "type: array"),
+    ];
+    WORDS.iter().fold(message.to_owned(), |message, (theirs, ours)| message.replace(theirs, ours))
+}
+
 impl File {
     pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text)
-            .map_err(|error| ConfigError::at(text, error.span().unwrap_or(0..0), error.message()))
+        toml::from_str(text).map_err(|error| {
+            ConfigError::at(text, error.span().unwrap_or(0..0), &in_words_of_toml(error.message()))
+        })
     }
 
     /// Checks what the types cannot say, and merges what is said once for all profiles into each.
