@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mcpsign_collect::archive::PackageForm;
 use mcpsign_collect::artifact::Artifact;
 use mcpsign_collect::project::same_version;
 use mcpsign_schemas::canonical::Json;
@@ -38,6 +39,7 @@ pub(crate) fn server<'a>(
             }
         }
         contradictions.extend(server_json.into_iter().flat_map(|json| of_package(artifact, json)));
+        contradictions.extend(server_json.and_then(|json| of_bundle(artifact, json)));
         // Two forms that name different servers.
         if let (Some(first), Some(other)) = (mcp_name, artifact.mcp_name())
             && first != other
@@ -116,6 +118,22 @@ fn of_package(artifact: &Artifact, json: &Json) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Whether the digest that the entry has of a bundle is another one: clients then refuse what they download.
+fn of_bundle(artifact: &Artifact, json: &Json) -> Option<String> {
+    artifact.package().filter(|package| package.form == PackageForm::Mcpb)?;
+    let text = |package: &Json, member: &str| package.get(member).and_then(Json::as_str).map(str::to_owned);
+    let listed = json.get("packages").and_then(Json::as_array).unwrap_or_default();
+    let is_named = |package: &&Json| {
+        let address = text(package, "identifier").unwrap_or_default();
+        text(package, "registryType").as_deref() == Some("mcpb")
+            && address.rsplit('/').next() == Some(artifact.name.as_str())
+    };
+    let stated = listed.iter().filter(is_named).find_map(|package| text(package, "fileSha256"))?;
+    let own = artifact.digests.sha256.to_string();
+    (!stated.eq_ignore_ascii_case(&own))
+        .then(|| format!("server.json has the `fileSha256` `{stated}`, `{}` has `{own}`", artifact.name))
 }
 
 #[cfg(test)]

@@ -10,8 +10,21 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// What is written beside an artifact to sign it or to name its digest: `<artifact>` and one of these.
-const COMPANIONS: [&str; 9] =
-    [".sig", ".asc", ".minisig", ".sigstore", ".sigstore.json", ".sha256", ".sha512", ".sha256sum", ".md5"];
+const COMPANIONS: [&str; 13] = [
+    ".sig",
+    ".asc",
+    ".minisig",
+    ".pem",
+    ".sigstore",
+    ".sigstore.json",
+    ".publish.attestation",
+    ".intoto.jsonl",
+    ".provenance",
+    ".sha256",
+    ".sha512",
+    ".sha256sum",
+    ".md5",
+];
 /// Lists of digests, as release scripts call them.
 const LISTS: [&str; 6] =
     ["sha256sums", "sha512sums", "sha256sums.txt", "sha512sums.txt", "checksums.txt", "checksums"];
@@ -59,10 +72,17 @@ mod tests {
 
     #[test]
     fn what_a_pattern_catches_beside_the_artifacts_is_none() {
-        let paths: Vec<OsString> =
-            ["d/a.tgz", "d/a.tgz.mcpsign.jsonl", "d/a.tgz.sig", "d/SHA256SUMS", "d/b.sig", "d/c.sha256"]
-                .map(OsString::from)
-                .into();
+        let paths: Vec<OsString> = [
+            "d/a.tgz",
+            "d/a.tgz.mcpsign.jsonl",
+            "d/a.tgz.sig",
+            "d/a.tgz.publish.attestation",
+            "d/SHA256SUMS",
+            "d/b.sig",
+            "d/c.sha256",
+        ]
+        .map(OsString::from)
+        .into();
         let kept: Vec<&OsString> = paths.iter().filter(|path| companion(path, &paths).is_none()).collect();
         assert_eq!(kept, ["d/a.tgz", "d/b.sig", "d/c.sha256"]);
         let alone = [OsString::from("SHA256SUMS")];
