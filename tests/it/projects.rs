@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::support;
 
@@ -225,6 +226,49 @@ fn every_member_of_a_monorepo_gets_its_own_evidence() {
     }
 }
 
+/// Named or found, a release of a project is the same release.
+#[test]
+fn an_artifact_that_is_named_is_its_projects() {
+    if !have("an_artifact_that_is_named_is_its_projects", &["npm"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("p", "files", "1.4.0");
+    desk.npm("p", &["install", "--package-lock-only", "--offline", "--ignore-scripts", "--silent"]);
+    desk.write("p/server.json", r#"{"name":"io.github.acme/files","version":"1.4.0"}"#);
+    let (found, _) = desk.manifest("p", &[]);
+    let (named, said) = desk.manifest("p", &["files-1.4.0.tgz"]);
+    assert!(said.contains("a release of the project in"), "{said}");
+    for what in ["bindings", "profiles", "server", "packages"] {
+        assert_eq!(found["predicate"][what], named["predicate"][what], "{what}");
+    }
+    assert_eq!(named["predicate"]["bindings"]["lockfiles"][0]["path"], "package-lock.json");
+    assert!(named["predicate"]["bindings"]["serverJson"].is_object());
+
+    // The same file elsewhere is nobody's, and an observer takes nobody's word.
+    fs::create_dir(desk.at("p/kept")).unwrap();
+    fs::copy(desk.at("p/files-1.4.0.tgz"), desk.at("p/kept/files-1.4.0.tgz")).unwrap();
+    let command = ["--", "node", "{artifact}/dist/index.js"];
+    for args in [&["kept/files-1.4.0.tgz"][..], &["files-1.4.0.tgz", "--kind", "observer"]] {
+        let (manifest, said) = desk.manifest("p", &[args, &command].concat());
+        assert!(manifest["predicate"]["bindings"].get("serverJson").is_none(), "{args:?}: {manifest}");
+        assert_eq!(manifest["predicate"]["bindings"]["lockfiles"].as_array().unwrap().len(), 0, "{said}");
+    }
+
+    // Members of a workspace are told apart by where their files lie.
+    desk.npm_package("repo/packages/a", "a", "1.0.0");
+    desk.npm_package("repo/packages/b", "b", "2.0.0");
+    desk.write("repo/pnpm-workspace.yaml", "packages: ['packages/**']\n");
+    let lock = "lockfileVersion: '9.0'\nimporters:\n  packages/a: {}\n  packages/b: {}\n";
+    desk.write("repo/pnpm-lock.yaml", lock);
+    let artifacts = ["packages/a/a-1.0.0.tgz", "packages/b/b-2.0.0.tgz"];
+    let (statements, said) = desk.statements("repo", &artifacts);
+    let manifests: Vec<&Value> =
+        statements.iter().filter(|statement| statement["predicate"]["profiles"].is_array()).collect();
+    let subjects: Vec<_> = manifests.iter().map(|manifest| names(manifest)).collect();
+    assert_eq!(subjects, [["a-1.0.0.tgz"], ["b-2.0.0.tgz"]], "{said}");
+}
+
 /// What is signed about one package would be believed of the other.
 #[test]
 fn two_packages_of_one_name_and_version_are_not_told_apart() {
@@ -295,7 +339,16 @@ fn what_lies_there_from_the_last_version_is_not_taken_for_this_one() {
     let pack = "import zipfile; z = zipfile.ZipFile('files.mcpb', 'w'); z.write('manifest.json'); z.write('index.js'); z.close()";
     let packed = Command::new("python3").current_dir(desk.at("m")).args(["-c", pack]).status().unwrap();
     assert!(packed.success());
-    assert_eq!(desk.statements("m", &[]).0.len(), 2);
+    let bytes = fs::read(desk.at("m/files.mcpb")).unwrap();
+    let (own, other) = (hex::encode(Sha256::digest(&bytes)), "0".repeat(64));
+    for (stated, is_said) in [(own.to_ascii_uppercase(), false), (other, true)] {
+        let entry = r#"{"name":"a/files","version":"1.3.0","packages":[{"registryType":"mcpb","fileSha256":"STATED",
+            "identifier":"https://downloads.example/files.mcpb"}]}"#;
+        desk.write("m/server.json", &entry.replace("STATED", &stated));
+        let (statements, said) = desk.statements("m", &[]);
+        assert_eq!(statements.len(), 2);
+        assert_eq!(said.contains("warning: server.json has the `fileSha256`"), is_said, "{said}");
+    }
     desk.write("m/manifest.json", &manifest("1.4.0"));
     refused("m", "pkg:generic/files@1.3.0", "pkg:generic/files@1.4.0");
 }
@@ -344,6 +397,23 @@ fn profiles_of_the_configuration_file_stand_in_one_manifest() {
     assert!(profiles[0]["tools"]["mine"].is_object());
 }
 
+/// `{artifact}` alone is what can be started, whatever else is released from the folder.
+#[test]
+fn a_program_that_a_project_builds_is_started_by_its_placeholder() {
+    let desk = Desk::new();
+    desk.write("p/Cargo.toml", "[package]\nname = \"notes\"\nversion = \"1.0.0\"\n");
+    desk.write("p/src/main.rs", "");
+    fs::create_dir_all(desk.at("p/target/release")).unwrap();
+    fs::copy(support::test_server(), desk.at("p/target/release/notes")).unwrap();
+    desk.write("p/mcpsign.toml", "[server]\ncommand = [\"{artifact}\"]\n");
+    for args in [&[][..], &["target/release/notes"]] {
+        let (manifest, said) = desk.manifest("p", args);
+        let launch = &manifest["predicate"]["profiles"][0]["launch"];
+        assert_eq!(launch["binding"], "unpacked", "{said}");
+        assert_eq!(launch["argv"], serde_json::json!(["{artifact}"]), "{said}");
+    }
+}
+
 #[test]
 fn the_configuration_file_is_strict_and_read_by_attest_alone() {
     let desk = Desk::new();
@@ -357,6 +427,20 @@ fn the_configuration_file_is_strict_and_read_by_attest_alone() {
     assert_eq!(output.status.code(), Some(2));
     assert!(said.contains("mcpsign.toml:3:1: unknown field `sandbx`"), "{said}");
     assert_eq!(desk.verdict(".", "server"), "allow");
+    for (text, expected) in [
+        ("key = 3\n", "1:7: invalid type: integer `3`, expected a string"),
+        ("[server]\ncommand = \"a b\"\n", "2:11: invalid type: string \"a b\", expected an array"),
+        ("[server]\nvalid-for = -3\n", "2:13: invalid value: integer `-3`, expected a whole number"),
+        ("[server]\nvalid-for = 0\n", "2:13: `valid-for` is a number of days, 1 to 3650"),
+        ("[profile]\nname = \"a\"\n", "1:1: invalid type: table, expected an array"),
+        ("[server]\nenv = { \"A=B\" = \"x\" }\n", "2:9: no name of a variable"),
+    ] {
+        desk.write("mcpsign.toml", text);
+        let output = desk.mcpsign(".", &["attest", "server", "--dry-run"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains(&format!("mcpsign.toml:{expected}")), "{text}: {said}");
+    }
 
     desk.write(
         "mcpsign.toml",
@@ -366,6 +450,21 @@ fn the_configuration_file_is_strict_and_read_by_attest_alone() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(desk.at("all.jsonl").is_file() && said.contains("is of server: unpacked"), "{said}");
+}
+
+/// What a client would write stands for something that is fetched first, and nothing can be.
+#[test]
+fn a_command_that_fetches_is_told_apart() {
+    let desk = Desk::new();
+    desk.program("npx", "#!/bin/sh\nexit 1\n");
+    let npx = desk.text("npx");
+    let capture = |args: &[&str]| {
+        let args = [&["manifest", "capture"], args, &["--", &npx, "-y", "@acme/files-mcp@1.4.0"]].concat();
+        String::from_utf8(desk.mcpsign(".", &args).stderr).unwrap()
+    };
+    let said = capture(&[]);
+    assert!(said.contains("starts pkg:npm/%40acme/files-mcp@1.4.0") && said.contains("no network"), "{said}");
+    assert!(!capture(&["--network", "host"]).contains("pkg:npm"));
 }
 
 /// Programs called like the helpers of other tools, which leave a mark when they run.

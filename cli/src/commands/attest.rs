@@ -142,7 +142,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     let mut package = package.map(|package| observer::prepare(args, &package, out)).transpose()?;
     let plans = match &mut package {
         Some(package) => vec![package.plan()],
-        None => release::plans(&args.paths, &config, out)?,
+        None => release::plans(&args.paths, kind, &config, out)?,
     };
     let bound = args.provenance.as_deref().map(provenance::read).transpose()?;
     let sboms = args.sboms.sboms()?;

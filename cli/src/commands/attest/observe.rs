@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use mcpsign_collect::archive::PackageForm;
-use mcpsign_collect::artifact::Artifact;
+use mcpsign_collect::artifact::{Artifact, ArtifactKind};
 use mcpsign_collect::capture::{self, Captured};
 use mcpsign_collect::installed::{self, Invocation, Proof, Unproven};
 use mcpsign_collect::replies;
@@ -239,7 +239,7 @@ fn capture_one(
         start::resolve(&mut argv, plan, out)?;
     }
 
-    let named = Started::find(&argv, plan);
+    let named = Started::find(&argv, plan, before);
     let folder = unpacked.as_ref().map_or(named.folder, |(_, unpacked)| unpacked.folder().to_owned());
     let forms: Vec<&Artifact> = before.forms.iter().map(|(artifact, _)| artifact).collect();
     let filled: Vec<OsString> = argv.iter().map(|arg| with_folder(arg, &folder)).collect();
@@ -299,7 +299,7 @@ fn wants_unpacking(
     before: &Collected,
     dependencies: &[PathBuf],
 ) -> Result<Option<(usize, Unpacked)>, Failure> {
-    let is_named = Started::find(argv, plan).named;
+    let is_named = Started::find(argv, plan, before).named;
     let is_meant = |form: &usize| {
         let package = before.forms.get(*form).and_then(|(artifact, _)| artifact.package());
         package.is_some_and(|package| unpacked::is_meant(package, argv))
@@ -339,20 +339,25 @@ struct Started {
 }
 
 impl Started {
-    fn find(argv: &[OsString], plan: &Plan) -> Self {
+    fn find(argv: &[OsString], plan: &Plan, before: &Collected) -> Self {
         let forms: Vec<PathBuf> = plan.references.iter().map(|reference| real(reference.path())).collect();
         let named =
             |form: &PathBuf| argv.iter().any(|arg| is_path(arg) && real(Path::new(arg)).starts_with(form));
         let named = forms.iter().position(named);
+        // Spelled without a path behind it, it is what is started: of several forms the one that can be.
+        let alone = argv.iter().any(|arg| arg == ARTIFACT);
+        let program =
+            before.forms.iter().position(|(artifact, _)| matches!(artifact.kind, ArtifactKind::File));
+        let artifact = named.or(program.filter(|_| alone));
         // The project is where its tarball was made from: the same files, as far as anybody can tell by name.
-        let project = plan.project.as_ref().map(|project| project.root.clone());
-        let folder = match (named, project) {
+        let project = plan.project.as_ref().filter(|_| !plan.named).map(|project| project.root.clone());
+        let folder = match (artifact, project) {
             (Some(at), _) => forms.get(at).cloned(),
             (None, Some(root)) => Some(root),
             (None, None) => forms.first().cloned(),
         };
         let folder = folder.unwrap_or_default();
-        Self { artifact: named.unwrap_or(0), folder, named: named.is_some() }
+        Self { artifact: artifact.unwrap_or(0), folder, named: named.is_some() }
     }
 }
 
@@ -428,6 +433,7 @@ mod tests {
         let plan = Plan {
             references: vec![reference("file"), reference("tree")],
             project: None,
+            named: true,
             installed: None,
             settings: Settings::default(),
         };
@@ -436,7 +442,8 @@ mod tests {
 
     #[test]
     fn the_artifact_that_a_command_names_is_the_one_that_was_asked() {
-        let (dir, plan) = folder();
+        let (dir, mut plan) = folder();
+        let before = plan.collect().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let at = |path: &str| dir.path().join(path).into_os_string();
         for (argv, artifact, folder, is_named) in [
@@ -449,9 +456,16 @@ mod tests {
             (vec!["file".into()], 0, "file", false),
             (vec!["node".into(), at("file")], 0, "file", true),
         ] {
-            let started = Started::find(&argv, &plan);
+            let started = Started::find(&argv, &plan, &before);
             assert_eq!((started.artifact, started.folder), (artifact, root.join(folder)), "{argv:?}");
             assert_eq!(started.named, is_named, "{argv:?}");
         }
+        // Of several forms the placeholder alone is the one that can be started, wherever it stands.
+        plan.references.reverse();
+        let before = plan.collect().unwrap();
+        let started = Started::find(&[ARTIFACT.into()], &plan, &before);
+        assert_eq!((started.artifact, started.folder), (1, root.join("file")));
+        let started = Started::find(&["{artifact}/bin/run".into()], &plan, &before);
+        assert_eq!((started.artifact, started.folder), (0, root.join("tree")));
     }
 }

@@ -10,6 +10,7 @@ use mcpsign_collect::project::{self, Project};
 use mcpsign_evidence::measure::measured;
 use mcpsign_evidence::reference::Reference;
 use mcpsign_schemas::inventory::Inventory;
+use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::MeasuredArtifact;
@@ -27,6 +28,8 @@ pub(super) struct Plan {
     pub(super) references: Vec<Reference>,
     /// The project that they were made from, where it was found.
     pub(super) project: Option<Project>,
+    /// Whether they were named, and not found in the project.
+    pub(super) named: bool,
     /// What mcpsign.toml says of it.
     pub(super) settings: Settings,
     /// What was installed from a package by name, to be started.
@@ -44,7 +47,12 @@ pub(super) struct Collected {
 ///
 /// # Errors
 /// When a path cannot be one of an artifact, or nothing is given and nothing found.
-pub(super) fn plans(paths: &[OsString], config: &Config, out: &mut Output) -> Result<Vec<Plan>, Failure> {
+pub(super) fn plans(
+    paths: &[OsString],
+    kind: Kind,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Plan>, Failure> {
     let projects = projects(paths, config, out)?;
     told_apart(&projects)?;
     if paths.is_empty() {
@@ -56,7 +64,7 @@ pub(super) fn plans(paths: &[OsString], config: &Config, out: &mut Output) -> Re
                     Reference::parse(path.as_os_str()).map_err(|error| Failure::from_error(&error))
                 };
                 let references = project.artifacts.iter().map(parse).collect::<Result<_, _>>()?;
-                Ok(Plan { references, project: Some(project), settings, installed: None })
+                Ok(Plan { references, project: Some(project), named: false, settings, installed: None })
             })
             .collect::<Result<_, Failure>>()?;
         return if plans.is_empty() { Err(nothing_to_attest()) } else { Ok(plans) };
@@ -70,18 +78,62 @@ pub(super) fn plans(paths: &[OsString], config: &Config, out: &mut Output) -> Re
         super::paths::artifacts(paths, out)?.into_iter().map(parse).collect::<Result<_, _>>()?;
     references.iter().try_for_each(is_there)?;
     if projects.is_empty() {
-        return Ok(vec![Plan {
-            references,
-            project: None,
-            settings: config.settings.clone(),
-            installed: None,
-        }]);
+        return Ok(by_place(references, kind, config, out));
     }
     group(references, projects)
 }
 
+/// The artifacts named, each with the project in the current folder, or the member of its workspace, that it lies in as its
+/// release: then that one's lock file, server.json and way to start it count, as they do where nothing is named. Who
+/// observes takes nobody's word for these.
+fn by_place(references: Vec<Reference>, kind: Kind, config: &Config, out: &mut Output) -> Vec<Plan> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let plan = |references, project: Option<Project>| Plan {
+        references,
+        project,
+        named: true,
+        settings: config.settings.clone(),
+        installed: None,
+    };
+    // Nothing was asked of the folder: where no release is described, there is none to complete the artifacts.
+    let found = project::discover(Path::new(".")).ok().filter(|_| kind == Kind::Publisher);
+    let mut projects = found.map(|found| found.projects).unwrap_or_default();
+    let owners: Vec<Option<usize>> = references
+        .iter()
+        .map(|reference| {
+            let path = real(reference.path());
+            projects.iter().position(|project| project.artifacts.contains(&path))
+        })
+        .collect();
+    let mut chosen: Vec<usize> = owners.iter().copied().flatten().collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    for at in &chosen {
+        if let Some(project) = projects.get(*at) {
+            let root = escape(&project.root.to_string_lossy());
+            out.talk(format_args!(
+                "note: a release of the project in {root}, whose lock file and server.json count"
+            ));
+        }
+    }
+    match chosen.as_slice() {
+        [] => vec![plan(references, None)],
+        // Whatever else was named is another form of it.
+        [only] => vec![plan(references, Some(projects.swap_remove(*only)))],
+        // Of which of them the others are forms, nothing says.
+        _ if owners.contains(&None) => vec![plan(references, None)],
+        several => several
+            .iter()
+            .map(|at| {
+                let own = references.iter().zip(&owners).filter(|(_, owner)| **owner == Some(*at));
+                plan(own.map(|(reference, _)| reference.clone()).collect(), projects.get(*at).cloned())
+            })
+            .collect(),
+    }
+}
+
 /// Said before anything else of it: where its evidence would go says less.
-fn is_there(reference: &Reference) -> Result<(), Failure> {
+pub(super) fn is_there(reference: &Reference) -> Result<(), Failure> {
     let found = reference.path().metadata();
     if !found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         return Ok(());
@@ -164,6 +216,7 @@ fn group(references: Vec<Reference>, projects: Vec<(Project, Settings)>) -> Resu
         .map(|(project, settings)| Plan {
             references: Vec::new(),
             project: Some(project),
+            named: true,
             settings,
             installed: None,
         })
@@ -194,7 +247,7 @@ fn nothing_to_attest() -> Failure {
     )
 }
 
-fn open(reference: &Reference) -> Result<Artifact, Failure> {
+pub(super) fn open(reference: &Reference) -> Result<Artifact, Failure> {
     let artifact = artifact::open(reference.path()).map_err(|error| {
         let hint = error
             .hint()
@@ -258,6 +311,7 @@ impl Plan {
         let root = InventoryRoot {
             artifact: Some(&artifact),
             project: self.project.as_ref().map(|project| project.locked_in.as_path()),
+            member: self.project.as_ref().is_some_and(|project| project.locked_in != project.root),
             resolved: self.installed.as_ref().map(|installed| installed.lock.as_path()),
         };
         let inventory = inventory(&root).map_err(|error| Failure::from_error(&error).hint(error.hint()))?;

@@ -180,6 +180,7 @@ impl Observed {
         Plan {
             references: vec![self.reference.clone()],
             project: None,
+            named: true,
             // A file in the current folder is about what lies there, and this does not.
             settings: Settings::default(),
             installed: self.installed.take(),
