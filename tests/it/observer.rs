@@ -1,5 +1,6 @@
 //! Packages by name: attested by somebody who did not make them, from registries that may lie.
 
+mod files;
 mod packages;
 mod registry;
 

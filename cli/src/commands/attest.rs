@@ -39,7 +39,7 @@ use crate::output::Output;
 use evidence::{Attested, Writer};
 use keyless::KeylessArgs;
 use observe::Source;
-use observer::ObserverArgs;
+use observer::{ObserverArgs, Target};
 use release::Collected;
 
 /// Bytes of a server.json at the most; the registry's own limit is 4 KiB for `_meta`, and entries have about 2 KiB.
@@ -134,12 +134,12 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     if let Some(reference) = endpoint::reference(args)? {
         return endpoint::run(args, &config, reference, &times, out);
     }
-    let package = observer::reference(args)?;
-    let kind = args.kind.map_or(if package.is_some() { Kind::Observer } else { Kind::Publisher }, Kind::from);
+    let package = Target::choose(args, &config)?;
+    let kind = args.kind.map_or(package.as_ref().map_or(Kind::Publisher, Target::kind), Kind::from);
     if package.is_some() && !args.dry_run {
         evidence::ready(args, &config)?;
     }
-    let mut package = package.map(|package| observer::prepare(args, &package, out)).transpose()?;
+    let mut package = package.map(|package| observer::prepare(args, package, out)).transpose()?;
     let plans = match &mut package {
         Some(package) => vec![package.plan()],
         None => release::plans(&args.paths, kind, &config, out)?,

@@ -42,6 +42,26 @@ impl RegistryArgs {
         self.registry.is_none() && self.installer.is_none() && !self.allow_yanked
     }
 
+    /// Whether a version that was taken back will do.
+    pub(crate) const fn takes_yanked(&self) -> bool {
+        self.allow_yanked
+    }
+
+    /// Where the ecosystem's packages come from, as its own client is configured.
+    ///
+    /// # Errors
+    /// When that cannot be said (exit 2).
+    pub(crate) fn config(
+        &self,
+        reference: &PackageReference,
+        ca: &[PathBuf],
+        out: &mut Output,
+    ) -> Result<Config, Failure> {
+        let overrides =
+            Overrides { registry: self.registry.as_deref(), installer: self.installer.as_deref(), ca };
+        Config::read(reference, &Surroundings::of_process(), overrides).map_err(|error| failure(&error, out))
+    }
+
     /// Fetches the file of a package into the folder `into`, and says from where.
     ///
     /// # Errors
@@ -54,10 +74,7 @@ impl RegistryArgs {
         into: &Path,
         out: &mut Output,
     ) -> Result<(Fetched, Config), Failure> {
-        let overrides =
-            Overrides { registry: self.registry.as_deref(), installer: self.installer.as_deref(), ca };
-        let config = Config::read(reference, &Surroundings::of_process(), overrides)
-            .map_err(|error| failure(&error, out))?;
+        let config = self.config(reference, ca, out)?;
         let yanked = if self.allow_yanked { Yanked::Take } else { Yanked::Refuse };
         let fetched = registry::fetch(reference, &config, sources, yanked, self.installer.as_deref(), into)
             .map_err(|error| failure(&error, out))?;

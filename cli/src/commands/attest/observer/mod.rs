@@ -1,11 +1,12 @@
-//! A package by name: fetched, held to what its registry says, installed without running its scripts, and then attested
-//! like any other release, by somebody who did not make it.
+//! A package by name, or a package file: fetched and held to what its registry says, installed without running its scripts,
+//! and then attested like any other release, by somebody who did not make it.
 
 mod built;
 mod cargo;
 mod npm;
 mod pypi;
 mod step;
+mod target;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mcpsign_collect::archive::PackageForm;
 use mcpsign_collect::artifact::{self, Artifact};
 use mcpsign_collect::launch::SandboxMode;
 use mcpsign_evidence::reference::Reference;
@@ -24,9 +26,9 @@ use mcpsign_schemas::manifest::Network;
 use mcpsign_schemas::untrusted::escape;
 
 use self::step::Stage;
+pub(super) use self::target::Target;
 use super::AttestArgs;
 use super::release::Plan;
-use crate::commands::registry;
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -46,6 +48,10 @@ pub(crate) struct ObserverArgs {
     /// Which of the package's commands is the server, where it has several, e.g. `--bin files-mcp`
     #[arg(long, value_name = "NAME")]
     bin: Option<String>,
+    /// Install the package file and start its own command, as with a package by name, e.g. `mcpsign attest --install
+    /// files-1.4.0.tgz`; what follows `--` are that command's arguments. An observer need not say it
+    #[arg(long, conflicts_with_all = ["no_manifest", "capture", "url"])]
+    install: bool,
 }
 
 /// Whether what a package brings may run before its server does.
@@ -96,55 +102,40 @@ pub(super) enum Proof {
     Built,
 }
 
-/// The package that is to be attested by name, if it is one: alone, for it is a release of its own.
-///
-/// # Errors
-/// Several references, or one beside paths (exit 2); flags that only make sense with one.
-pub(super) fn reference(args: &AttestArgs) -> Result<Option<PackageReference>, Failure> {
-    let references: Vec<Option<PackageReference>> =
-        args.paths.iter().map(|path| registry::reference(path)).collect::<Result<_, _>>()?;
-    let observer = &args.observer;
-    match (references.iter().flatten().next(), references.len()) {
-        (None, _) => {
-            let unused = !args.registry.is_empty()
-                || observer.download_dir.is_some()
-                || observer.allow_scripts
-                || observer.bin.is_some();
-            if unused {
-                return Err(Failure::usage(
-                    "`--registry`, `--installer`, `--allow-yanked`, `--download-dir`, `--allow-scripts` and `--bin` are for a package by name, and none is given",
-                )
-                .hint("leave them out, or name a package: `mcpsign attest npm:NAME@VERSION`"));
-            }
-            Ok(None)
-        }
-        (Some(_), 1) => Ok(references.into_iter().flatten().next()),
-        (Some(_), _) => Err(Failure::usage("a package by name is attested in a run of its own")
-            .hint("run `mcpsign attest` once for each")),
-    }
-}
-
-/// Fetches, checks and installs.
+/// Fetches what is named, checks and installs.
 ///
 /// # Errors
 /// What cannot be fetched, is not what its registry says, is not the package that was asked for, or cannot be
 /// installed. Nothing is left behind then.
-pub(super) fn prepare(
-    args: &AttestArgs,
-    reference: &PackageReference,
-    out: &mut Output,
-) -> Result<Observed, Failure> {
+pub(super) fn prepare(args: &AttestArgs, target: Target, out: &mut Output) -> Result<Observed, Failure> {
+    match target {
+        Target::Named(package) => named(args, &package, out),
+        Target::File(file) => {
+            may_be_built(args, file.artifact.package().map(|package| package.form))?;
+            let config = args.registry.config(&file.package, &args.server.remote.ca, out)?;
+            let (stage, installed) = install(args, &config, &file.artifact, &file.package, out)?;
+            // It was there before, and stays.
+            let fetched = Kept { path: file.artifact.path, created: false };
+            Ok(Observed {
+                reference: file.reference,
+                installed: Some(installed),
+                fetched,
+                _stage: Some(stage),
+            })
+        }
+    }
+}
+
+fn named(args: &AttestArgs, reference: &PackageReference, out: &mut Output) -> Result<Observed, Failure> {
     if args.capture.is_some() {
         return Err(Failure::usage("a capture file does not say which package it was made from")
             .hint("leave `--capture` out: the package is installed and asked"));
     }
-    let scripts = if args.observer.allow_scripts { Scripts::Run } else { Scripts::Never };
     let starts = !args.no_manifest;
-    if starts && reference.ecosystem() == Ecosystem::Cargo && scripts == Scripts::Never {
-        return Err(Failure::usage("to install a crate is to build it, and that runs build scripts")
-            .hint("`--allow-scripts` lets them run, in the sandbox; `--no-manifest` attests what it is made of alone"));
+    if starts && reference.ecosystem() == Ecosystem::Cargo {
+        may_be_built(args, Some(PackageForm::Crate))?;
     }
-    let sources = if scripts == Scripts::Run || !starts { Sources::Any } else { Sources::BinaryOnly };
+    let sources = if args.observer.allow_scripts || !starts { Sources::Any } else { Sources::BinaryOnly };
     let folder = args.observer.download_dir.clone().unwrap_or_else(|| PathBuf::from("."));
     fs::create_dir_all(&folder).map_err(|error| {
         Failure::usage(format!("cannot use `{}`", escape(&folder.to_string_lossy())))
@@ -165,13 +156,28 @@ pub(super) fn prepare(
     same_package(&artifact, reference, out)?;
 
     let (stage, installed) = if starts {
-        let (stage, installed) = install(args, &config, &artifact, reference, scripts, out)?;
+        let (stage, installed) = install(args, &config, &artifact, reference, out)?;
         (Some(stage), Some(installed))
     } else {
         (None, None)
     };
     let reference = Reference::fetched(reference.shown(), &fetched.path, reference.purl());
     Ok(Observed { reference, installed, fetched: kept, _stage: stage })
+}
+
+/// Checks that what must be built to be installed may be.
+fn may_be_built(args: &AttestArgs, form: Option<PackageForm>) -> Result<(), Failure> {
+    let what = match form {
+        Some(PackageForm::Crate) => "a crate",
+        Some(PackageForm::Sdist) => "a source distribution",
+        _ => return Ok(()),
+    };
+    if args.observer.allow_scripts {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("to install {what} is to build it, and that runs build scripts")).hint(
+        "`--allow-scripts` lets them run, in the sandbox; `--no-manifest` attests what it is made of alone",
+    ))
 }
 
 impl Observed {
@@ -198,9 +204,9 @@ fn install(
     config: &Config,
     artifact: &Artifact,
     reference: &PackageReference,
-    scripts: Scripts,
     out: &mut Output,
 ) -> Result<(Stage, Installed), Failure> {
+    let scripts = if args.observer.allow_scripts { Scripts::Run } else { Scripts::Never };
     let choice = Choice {
         bin: args.observer.bin.as_deref(),
         scripts,
