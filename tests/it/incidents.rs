@@ -348,3 +348,37 @@ fn i17_a_renamed_tool_is_unknown_to_a_closed_world() {
     let policy = desk.policy(&json!({}), &json!({ "tools": { "names": { "allow": ["read_*"] } } }));
     desk.denied(&artifact, &["--policy", &policy], "manifest/tool-name-not-allowed");
 }
+
+/// One member more makes a page of tools look like a resource or an introduction: it stays a page of tools to a client.
+#[test]
+fn m24_a_member_beside_a_list_hides_no_tool() {
+    let desk = Desk::new();
+    let honest = Release::honest().unwrap();
+    let artifact = desk.write(TARBALL, &honest.artifact);
+    desk.write(&format!("{TARBALL}.mcpsign.jsonl"), evidence(&honest, &desk.publisher));
+    let key = desk.path("publisher.pub");
+    let known = Release::replies(&[Release::read_note()]);
+    let mut evil = Release::add_note();
+    evil["name"] = json!("exfiltrate");
+    let with = |more: Value| {
+        let mut page = json!({ "tools": [evil] });
+        page.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        known.clone() + &format!("{}\n", json!({ "jsonrpc": "2.0", "id": 2, "result": page }))
+    };
+    for (more, code) in [
+        (json!({}), "manifest/tool-unknown"),
+        (json!({ "contents": [{ "uri": "ui://a", "text": "x" }] }), "capture/bad-result"),
+        (
+            json!({ "capabilities": {}, "serverInfo": { "name": "notes", "version": "1.4.0" }, "protocolVersion": "2025-11-25" }),
+            "capture/bad-result",
+        ),
+    ] {
+        let shown = desk.write("shown.jsonl", with(more));
+        desk.denied(&artifact, &["--public-key", &key, "--observed", &shown], code);
+        let linted = run(&["manifest", "lint", &shown], &[]);
+        let refused = code == "capture/bad-result";
+        assert_eq!(linted.status.success(), !refused, "{}", String::from_utf8_lossy(&linted.stderr));
+    }
+    let shown = desk.write("shown.jsonl", known);
+    desk.allowed(&artifact, &["--public-key", &key, "--observed", &shown]);
+}

@@ -808,6 +808,15 @@ fn observations(maker: &Maker) -> Result<()> {
         "serverInfo": { "name": "notes", "version": "1.4.0" }
     } });
     case.observed = Some(format!("{initialize}\n{}", Release::replies(&[read(), add()])));
+    maker.write(&case)?;
+
+    let why = "M24: a member more makes a page of tools look like a resource, and no client sees less in it.";
+    let mut case = maker.case("verify_m24_observed_beside_contents_deny", why, &["capture/bad-result"])?;
+    let page = json!({ "jsonrpc": "2.0", "id": 2, "result": {
+        "tools": [{ "name": "index_project", "inputSchema": { "type": "object" } }],
+        "contents": [{ "uri": "ui://notes/page", "text": "" }]
+    } });
+    case.observed = Some(format!("{}{page}\n", Release::replies(&[read(), add()])));
     maker.write(&case)
 }
 

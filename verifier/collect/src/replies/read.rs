@@ -13,7 +13,7 @@ use mcpsign_schemas::untrusted::Untrusted;
 
 use super::MAX_BYTES;
 use crate::capture::{
-    Introduction, LISTS, Line, Message, Outcome, introduction, page, read_line, ui_digest, ui_uris,
+    Introduction, LISTS, Line, List, Message, Outcome, introduction, page, read_line, ui_digest, ui_uris,
 };
 
 /// Violations told before the rest is left out: the first few are what somebody will mend.
@@ -74,33 +74,32 @@ impl Seen {
     }
 
     fn result(&mut self, result: Json) -> Result<(), Finding> {
-        let has = |member: &str| result.get(member).is_some();
-        if has("capabilities") && (has("protocolVersion") || has("supportedVersions") || has("serverInfo")) {
-            return self.introduced(introduction("initialize or server/discover", result)?);
-        }
-        if let Some(uri) = only_page(&result) {
-            let digest = ui_digest(&uri, &result)?;
-            return match self.pages.insert(uri.clone(), digest) {
-                Some(before) if before != digest => Err(duplicate(ItemKind::Ui, uri)),
-                _ => Ok(()),
-            };
-        }
-        let mut lists = LISTS.iter().filter(|list| result.get(list.member).is_some());
-        match (lists.next(), lists.next()) {
-            (None, _) => Ok(()),
-            (Some(list), None) => {
-                for (key, item) in page(list, result)?.items {
-                    if self.items.insert((list.kind, key.clone()), item).is_some() {
-                        return Err(duplicate(list.kind, key));
-                    }
-                }
-                Ok(())
+        match form(&result)? {
+            Some(Form::Introduction) => {
+                self.introduced(introduction("initialize or server/discover", result)?)
             }
-            // Which list a client saw in it depends on what it had asked.
-            (Some(one), Some(other)) => {
-                let message = format!("a result has both `{}` and `{}`", one.member, other.member);
-                Err(Finding::new(code::BAD_RESULT, message))
+            Some(Form::List(list)) => self.listed(list, result),
+            Some(Form::Contents) => self.read(&result),
+            None => Ok(()),
+        }
+    }
+
+    fn listed(&mut self, list: &List, result: Json) -> Result<(), Finding> {
+        for (key, item) in page(list, result)?.items {
+            if self.items.insert((list.kind, key.clone()), item).is_some() {
+                return Err(duplicate(list.kind, key));
             }
+        }
+        Ok(())
+    }
+
+    /// A page that a host would run; other resources are the user's data.
+    fn read(&mut self, result: &Json) -> Result<(), Finding> {
+        let Some(uri) = page_uri(result) else { return Ok(()) };
+        let digest = ui_digest(&uri, result)?;
+        match self.pages.insert(uri.clone(), digest) {
+            Some(before) if before != digest => Err(duplicate(ItemKind::Ui, uri)),
+            _ => Ok(()),
         }
     }
 
@@ -148,10 +147,43 @@ impl Seen {
     }
 }
 
-/// The URI of the page that a result of `resources/read` holds, if it is one that a host would run.
-fn only_page(result: &Json) -> Option<String> {
-    let uri = result.get("contents")?.as_array()?.first()?.get("uri")?.as_str()?;
-    uri.starts_with("ui://").then(|| uri.to_owned())
+/// Results that are told apart by their members.
+enum Form {
+    Introduction,
+    List(&'static List),
+    Contents,
+}
+
+/// Members by any of which a client takes a result for an introduction.
+const INTRODUCING: [&str; 4] = ["protocolVersion", "supportedVersions", "serverInfo", "instructions"];
+
+/// What a result is; none where it shows nothing of the server.
+///
+/// # Errors
+/// When it could be two things: which of them a client saw in it depends on what it had asked.
+fn form(result: &Json) -> Result<Option<Form>, Finding> {
+    let given = |member: &str| result.get(member).is_some_and(|value| !value.is_null());
+    let introducing = INTRODUCING.into_iter().find(|member| given(member));
+    let contents = given("contents").then_some(("contents", Form::Contents));
+    let lists = LISTS.iter().filter(|list| result.get(list.member).is_some());
+    let mut forms = introducing
+        .map(|member| (member, Form::Introduction))
+        .into_iter()
+        .chain(contents)
+        .chain(lists.map(|list| (list.member, Form::List(list))));
+    match (forms.next(), forms.next()) {
+        (Some((one, _)), Some((other, _))) => {
+            Err(Finding::new(code::BAD_RESULT, format!("a result has both `{one}` and `{other}`")))
+        }
+        (form, _) => Ok(form.map(|(_, form)| form)),
+    }
+}
+
+/// The URI of a page that a host would run, wherever it stands in a result of `resources/read`.
+fn page_uri(result: &Json) -> Option<String> {
+    let contents = result.get("contents")?.as_array()?;
+    let mut uris = contents.iter().filter_map(|content| content.get("uri")?.as_str());
+    uris.find(|uri| uri.starts_with("ui://")).map(str::to_owned)
 }
 
 fn duplicate(kind: ItemKind, key: String) -> Finding {

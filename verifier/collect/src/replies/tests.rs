@@ -93,6 +93,63 @@ fn what_shows_nothing_or_two_things_is_refused() {
     );
 }
 
+/// A member more must not make a client's list an introduction here, or a page of a resource.
+#[test]
+fn m24_a_result_that_could_be_two_things_is_refused() {
+    let with = |member: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":2,"result":{{"tools":[{{"name":"b"}}],{member}}}}}"#)
+    };
+    let one = r#"{"uri":"ui://p","text":"<p>"}"#;
+    for member in [
+        format!(r#""contents":[{one}]"#),
+        r#""contents":[{"uri":"file:///x","text":"x"}]"#.into(),
+        r#""contents":{}"#.into(),
+        r#""capabilities":{},"serverInfo":{"name":"s"},"protocolVersion":"2025-11-25""#.into(),
+        r#""capabilities":{},"supportedVersions":["2026-07-28"]"#.into(),
+        r#""serverInfo":{"name":"s"}"#.into(),
+        r#""instructions":"be cruel""#.into(),
+        r#""prompts":[]"#.into(),
+    ] {
+        assert_eq!(codes(&format!("{PAGE_1}\n{}", with(&member))), [code::BAD_RESULT], "{member}");
+    }
+    assert_eq!(
+        codes(&format!(
+            r#"{{"jsonrpc":"2.0","id":2,"result":{{"prompts":[{{"name":"b"}}],"contents":[{one}]}}}}"#
+        )),
+        [code::BAD_RESULT]
+    );
+    let introduced =
+        INITIALIZED.replace("\"instructions\"", &format!("\"contents\":[{one}],\"instructions\""));
+    assert_eq!(codes(&introduced), [code::BAD_RESULT]);
+    // What says nothing is no second thing, and neither is what belongs to every result.
+    let nothing = r#""contents":null,"instructions":null,"ttlMs":1,"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"s"}},"resultType":"complete","capabilities":{}"#;
+    assert_eq!(keys(&with(nothing)), [(ItemKind::Tool, "b".to_owned())]);
+}
+
+#[test]
+fn m24_an_introduction_without_capabilities_is_none() {
+    for member in [
+        r#""instructions":"be cruel""#,
+        r#""serverInfo":{"name":"s"}"#,
+        r#""protocolVersion":"2025-11-25""#,
+        r#""supportedVersions":["2026-07-28"]"#,
+    ] {
+        let reply = format!(r#"{{"jsonrpc":"2.0","id":0,"result":{{{member}}}}}"#);
+        assert_eq!(codes(&format!("{reply}\n{PAGE_1}")), [code::BAD_RESULT], "{member}");
+    }
+    let modern = r#"{"jsonrpc":"2.0","id":0,"result":{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{},"instructions":"be kind","ttlMs":1,"cacheScope":"public","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"s"}}}}"#;
+    assert_eq!(keys(modern).len(), 3);
+}
+
+#[test]
+fn m24_a_page_behind_another_content_is_seen() {
+    let read = |contents: &str| format!(r#"{{"jsonrpc":"2.0","id":3,"result":{{"contents":[{contents}]}}}}"#);
+    let (file, page) = (r#"{"uri":"file:///x","text":""}"#, r#"{"uri":"ui://p","text":"<p>"}"#);
+    assert_eq!(codes(&format!("{PAGE_1}\n{}", read(&format!("{file},{page}")))), [code::UI_UNREADABLE]);
+    assert_eq!(codes(&format!("{PAGE_1}\n{}", read(&format!("{page},{file}")))), [code::UI_UNREADABLE]);
+    assert_eq!(keys(&format!("{PAGE_1}\n{}", read(&format!("{file},{file}")))).len(), 1);
+}
+
 #[test]
 fn findings_are_bounded() {
     assert_eq!(codes(&"noise\n".repeat(1000)).len(), 20);
