@@ -4,6 +4,7 @@ use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::inventory::HashAlgorithm;
 use mcpsign_schemas::manifest::{SbomBinding, ToolManifest};
+use mcpsign_schemas::policy::is_same_predicate;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::sbom::{self, Sbom};
 
@@ -17,15 +18,11 @@ pub(crate) fn is_bound(statement: &Trusted, binding: &SbomBinding, manifest: &To
         && statement.statement().predicate.sha256() == binding.digest.sha256
 }
 
-/// Whether the manifest either does not restrict statements of this type, or lists this one.
+/// Whether the manifest either does not restrict statements of this type, in whatever spelling, or lists this one.
 pub(crate) fn is_listed(statement: &Trusted, manifest: &ToolManifest) -> bool {
-    let of_type = || {
-        manifest
-            .bindings
-            .statements
-            .iter()
-            .filter(|bound| bound.predicate_type == statement.statement().predicate_type)
-    };
+    let ty = &statement.statement().predicate_type;
+    let statements = &manifest.bindings.statements;
+    let of_type = || statements.iter().filter(|bound| is_same_predicate(&bound.predicate_type, ty));
     of_type().next().is_none()
         || of_type().any(|bound| Some(bound.payload.sha256) == statement.evidence().payload)
 }

@@ -10,7 +10,7 @@ use mcpsign_schemas::report::LevelReport;
 use mcpsign_schemas::statement::predicate_type;
 use mcpsign_schemas::summary::SlsaLevel;
 
-pub(crate) use self::sbom::bound_sboms;
+pub(crate) use self::sbom::{bound_sboms, holds};
 pub(crate) use self::statement::provenances;
 
 use self::statement::statement_of;

@@ -61,6 +61,26 @@ pub(crate) fn bound_sboms<'a>(used: &[&'a Trusted], candidate: &Candidate<'_>) -
     used.iter().copied().filter(is_bound).collect()
 }
 
+/// Whether an SBOM is one to go by where no requirement of its type has chosen: where the manifest binds any of its format, it
+/// is that document, whoever else signed it too; otherwise it is about the artifact as one that is required has to be.
+pub(crate) fn holds(statement: &Trusted, candidate: &Candidate<'_>, context: Context<'_>) -> bool {
+    let signed = statement.statement();
+    let mut bindings = candidate.manifest.bindings.sboms.iter().filter(|binding| {
+        binding.subject == candidate.subject
+            && is_same_predicate(&binding.predicate_type, &signed.predicate_type)
+    });
+    match bindings.next() {
+        Some(first) => {
+            let document = signed.predicate.sha256();
+            std::iter::once(first).chain(bindings).any(|binding| binding.digest.sha256 == document)
+        }
+        None => {
+            sbom::is_listed(statement, candidate.manifest)
+                && !matches!(described(statement, candidate, context), Found::Failed(_))
+        }
+    }
+}
+
 /// The SBOM that a binding means.
 fn bound_sbom<'a>(binding: &SbomBinding, candidate: &Candidate<'_>, context: Context<'a>) -> Found<'a> {
     let bound = eligible(&binding.predicate_type, candidate, context)

@@ -5,9 +5,10 @@ use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::policy::is_same_predicate;
-use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
+use mcpsign_schemas::statement::predicate_type::{TOOL_MANIFEST, is_sbom};
 
 use super::Found;
+use super::sbom::holds;
 use super::statement::{eligible, fallen, usable};
 use crate::attribute::Trusted;
 use crate::compare::{agreement, freshness, manifest, names, sbom};
@@ -99,9 +100,16 @@ fn manifests<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<Witness
 
 /// Statements of another type that satisfy the requirement of it.
 fn statements<'a>(predicate: &str, candidate: &Candidate<'_>, context: Context<'a>) -> Vec<Witness<'a>> {
+    let satisfies = |statement: &Trusted| {
+        if is_sbom(predicate) {
+            holds(statement, candidate, context)
+        } else {
+            sbom::is_listed(statement, candidate.manifest)
+        }
+    };
     let good = |statement: &&Trusted| {
         usable(statement, candidate, context).is_ok()
-            && sbom::is_listed(statement, candidate.manifest)
+            && satisfies(statement)
             && freshness::time_of(statement, candidate.rule, context.policy).is_ok()
             && is_same_predicate(predicate, &statement.statement().predicate_type)
     };

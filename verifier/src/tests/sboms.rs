@@ -1,5 +1,6 @@
 //! The SBOM that the manifest binds.
 
+use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::{
@@ -102,6 +103,66 @@ fn without_a_binding_none_is_required_by_flags() {
     case.denied(code::sbom::MISSING);
     case.policy = flags(&key, &[predicate_type::SPDX_2_3]);
     case.denied(code::sbom::MISSING);
+}
+
+/// Two signers of an SBOM, which need not be bound.
+fn two_of_an_sbom(acme: &Key, audit: &Key) -> Policy {
+    let key = |name: &str, key: &Key| {
+        format!(r#"{{"name":"{name}","publicKey":{:?},"time":"allow-unverified"}}"#, key.pem())
+    };
+    let (manifest, sbom) = (predicate_type::TOOL_MANIFEST, predicate_type::CYCLONEDX);
+    let text = format!(
+        r#"{{"schema":"mcpsign.dev/policy/v1","name":"two","keys":[{},{}],
+        "signers":[
+          {{"name":"acme","key":"acme","kinds":["publisher"],"predicates":["{manifest}","{sbom}"]}},
+          {{"name":"audit","key":"audit","predicates":["{sbom}"]}}],
+        "rules":[{{"name":"all","match":"any-server","signers":["acme","audit"],"require":{{
+          "predicates":["{manifest}","{sbom}"],
+          "manifest":{{"comparison":"subset","observation":"if-given","binding":"command","capture":"any-form","resources":"ignore"}},
+          "sbom":"if-bound",
+          "signatures":[{{"predicate":"{sbom}","threshold":2,"signers":["acme","audit"]}}]}}}}]}}"#,
+        key("acme", acme),
+        key("audit", audit),
+    );
+    Policy::load(text.as_bytes(), "policy.json").unwrap()
+}
+
+/// Whoever signs something else under the type of an SBOM has not signed an SBOM of this artifact.
+#[test]
+fn b10_what_is_not_the_sbom_is_no_second_signature_of_it() {
+    let (acme, audit) = (Key::generate(), Key::generate());
+    let with = |release: &Release, second: Option<(&str, &Json)>| {
+        let mut case = Case::of(&acme, release);
+        case.policy = two_of_an_sbom(&acme, &audit);
+        let signed = |(ty, document): (&str, &Json)| {
+            audit.bundle(&statement(release.subjects.clone(), ty, document.clone()))
+        };
+        case.lines.extend(second.map(signed));
+        case
+    };
+    let too_few = code::identity::TOO_FEW_SIGNERS;
+    let honest = Release::honest();
+    let mut unlisted = honest.clone();
+    unlisted.manifest.bindings.statements.clear();
+    let mut unbound = unlisted.clone();
+    unbound.manifest.bindings.sboms.clear();
+    let mut other = honest.sbom.clone();
+    other.as_object_mut().unwrap().insert("version".into(), 2.into());
+    let garbage = json(r#"{"hello":1}"#);
+    for release in [&honest, &unlisted, &unbound] {
+        with(release, None).denied(too_few);
+        for ty in [predicate_type::CYCLONEDX, "https://cyclonedx.org/bom/v1.6"] {
+            with(release, Some((ty, &garbage))).denied(too_few);
+            with(release, Some((ty, &honest.sbom))).allowed();
+            let another = with(release, Some((ty, &other)));
+            // Of several documents about the artifact the manifest binds none.
+            if std::ptr::eq(release, &unbound) {
+                another.allowed();
+            } else {
+                another.denied(too_few);
+            }
+        }
+    }
 }
 
 /// A package that the artifact holds.
