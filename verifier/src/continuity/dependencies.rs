@@ -12,7 +12,7 @@ use super::{Release, differs, not_comparable, shown};
 use crate::attribute::Trusted;
 use crate::continuity::history::Earlier;
 use crate::continuity::version::{is_patch, names};
-use crate::require::about_it;
+use crate::require::{about_it, holds};
 
 /// 1. Only a patch release is held to it; where nobody can tell, that is said.
 /// 2. Both releases have an SBOM whose packages have names.
@@ -36,7 +36,7 @@ pub(super) fn added(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Fin
     if before.is_empty() {
         return not_comparable(earlier, "it has no SBOM");
     }
-    let now: Vec<&Trusted> = about_it(predicate_type::is_sbom, release.candidate, release.context).collect();
+    let now: Vec<&Trusted> = sboms(release).collect();
     if now.is_empty() {
         return not_comparable(earlier, "this release has no SBOM");
     }
@@ -52,6 +52,12 @@ pub(super) fn added(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Fin
             vec![differs(code::freshness::NEW_DEPENDENCY, earlier, "no package that it did not need", found)]
         }
     }
+}
+
+/// The SBOMs of this release that hold: one that would be refused proves nothing.
+pub(super) fn sboms<'a>(release: &Release<'a, '_>) -> impl Iterator<Item = &'a Trusted> {
+    let (candidate, context) = (release.candidate, release.context);
+    about_it(predicate_type::is_sbom, candidate, context).filter(move |sbom| holds(sbom, candidate, context))
 }
 
 /// The packages of an SBOM, the one that it describes among them; `None` if one of them has no name.

@@ -7,15 +7,13 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::sbom::{self, Sbom, SbomComponent};
-use mcpsign_schemas::statement::predicate_type;
 
-use super::dependencies::key;
+use super::dependencies::{key, sboms};
 use super::{Release, differs, not_comparable, shown};
 use crate::attribute::Trusted;
 use crate::compare::components::npm_unread;
 use crate::continuity::history::Earlier;
 use crate::measured::{Form, Got};
-use crate::require::about_it;
 
 /// 1. Nothing of a remote server is installed.
 /// 2. What the artifact's own bytes say runs: an SBOM that leaves it out changes nothing.
@@ -40,10 +38,11 @@ pub(super) fn added(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Fin
         let lacking = before.iter().map(scripts).flat_map(|before| &now - &before);
         lacking.collect()
     };
-    let said = about_it(predicate_type::is_sbom, release.candidate, release.context);
     // One that says the least is enough, as everywhere: but never less than the bytes do.
-    let least =
-        said.filter_map(read).map(|sbom| new(&scripts(&sbom) | &own(contents))).min_by_key(BTreeSet::len);
+    let least = sboms(release)
+        .filter_map(read)
+        .map(|sbom| new(&scripts(&sbom) | &own(contents)))
+        .min_by_key(BTreeSet::len);
     let found = match least {
         Some(found) => found,
         None => match new(own(contents)) {

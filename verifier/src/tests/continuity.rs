@@ -7,7 +7,7 @@ use mcpsign_schemas::inventory::{Inventory, KnownGap, Location, Means, Package};
 use mcpsign_schemas::manifest::{Binding, Kind, StatementBinding};
 use mcpsign_schemas::policy::Match;
 use mcpsign_schemas::report::ReportDocument;
-use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE;
+use mcpsign_schemas::statement::predicate_type::{CYCLONEDX, SLSA_PROVENANCE};
 
 use super::sboms::with_unread;
 use super::{Case, has, not_asked};
@@ -303,6 +303,34 @@ fn i12_a_patch_release_with_a_new_dependency() {
     held(&nameless, before()).denied(freshness::NOT_COMPARABLE);
 }
 
+/// One more SBOM, which would be refused where one is required, does not speak for the one that the manifest binds.
+#[test]
+fn i12_an_sbom_that_nobody_binds_hides_no_dependency() {
+    let parties = Parties::new();
+    let now = release("1.4.1", &[tool("read_note", "Reads a note.")], &["left-pad", "plain-crypto-js"]);
+    let held = |now: &Release, lines: Vec<Vec<u8>>| {
+        let mut case = parties.case(&parties.acme, now, r#""firstSeen":"allow","newDependency":"deny""#);
+        remember(&mut case, vec![file("1.4.0", plain("1.4.0").lines(&parties.acme))]);
+        case.lines = lines;
+        case
+    };
+    let mut unbound = now.clone();
+    unbound.manifest.bindings = Default::default();
+    let without = plain("1.4.1").sbom;
+    let rootless = json(r#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[]}"#);
+    for ty in [CYCLONEDX, "https://cyclonedx.org/bom/v1.6"] {
+        let one =
+            |document: &Json| parties.acme.bundle(&statement(now.subjects.clone(), ty, document.clone()));
+        for more in [one(&without), one(&rootless)] {
+            held(&now, [now.lines(&parties.acme), vec![more]].concat()).denied(freshness::NEW_DEPENDENCY);
+        }
+        // Where none is bound, one that is about the artifact has to do.
+        let manifest = || parties.acme.bundle(&unbound.manifest_payload());
+        held(&unbound, vec![manifest(), one(&without)]).allowed();
+        held(&unbound, vec![manifest(), one(&rootless)]).denied(freshness::NOT_COMPARABLE);
+    }
+}
+
 /// axios: `plain-crypto-js` ran a script when it was installed, and nothing else of the release was new.
 #[test]
 fn i12_a_new_install_script() {
@@ -352,6 +380,12 @@ fn i12_a_new_install_script() {
     held(&quiet("1.5.0"), holds(&[own]), &quiet("1.4.0")).denied(freshness::NEW_INSTALL_SCRIPT);
     held(&quiet("1.5.0"), holds(&[("pkg:npm/x@1", "x")]), &quiet("1.4.0"))
         .denied(freshness::NEW_INSTALL_SCRIPT);
+    // What the manifest does not bind says nothing of it.
+    let mut quieter = held(&says("1.5.0", &loud, false), holds(&[]), &quiet("1.4.0"));
+    let silent = quiet("1.5.0");
+    let payload = statement(silent.subjects.clone(), "https://cyclonedx.org/bom/v1.6", silent.sbom);
+    quieter.lines.push(parties.acme.bundle(&payload));
+    quieter.denied(freshness::NEW_INSTALL_SCRIPT);
     // What ran before runs, in whatever version, and what runs no more is no change.
     held(&says("1.5.0", &loud, true), holds(&[own]), &says("1.4.0", &loud, true)).allowed();
     held(&quiet("1.5.0"), holds(&[]), &says("1.4.0", &loud, true)).allowed();
