@@ -67,17 +67,15 @@ impl Entries {
         })
     }
 
-    /// Entries that name the artifact's digest, or one of its names in a version that they revoke.
-    ///
-    /// # Errors
-    /// Where an entry names the package and nobody can tell whether it means this version.
+    /// Entries that name the artifact's digest, or one of its names in a version that they revoke; and what is open: an entry
+    /// that names the package, of which nobody can tell whether it means this version. It takes nothing from what the others say.
     pub(super) fn of_artifact(
         &self,
         digest: Option<Sha256Digest>,
         names: &[Purl],
         list: &Current<'_>,
-    ) -> Result<Vec<Finding>, Gap> {
-        let mut found = Vec::new();
+    ) -> (Vec<Finding>, Option<Gap>) {
+        let (mut found, mut open) = (Vec::new(), None);
         for (target, reason) in &self.0 {
             match target {
                 Target::Artifact(revoked) if digest == Some(*revoked) => found.push(
@@ -86,17 +84,22 @@ impl Entries {
                 ),
                 Target::Package(package, versions) => {
                     for name in names.iter().filter(|name| means(package, name)) {
-                        if covers(versions.as_ref(), name).ok_or_else(|| untold(package, name, list))? {
-                            let revoked = finding(code::freshness::PACKAGE_REVOKED, list, reason.as_deref());
-                            found.push(revoked.found(name.to_string()));
-                            break;
+                        match covers(versions.as_ref(), name) {
+                            Some(true) => {
+                                let revoked =
+                                    finding(code::freshness::PACKAGE_REVOKED, list, reason.as_deref());
+                                found.push(revoked.found(name.to_string()));
+                                break;
+                            }
+                            Some(false) => {}
+                            None => open = open.or_else(|| Some(untold(package, name, list))),
                         }
                     }
                 }
                 _ => {}
             }
         }
-        Ok(found)
+        (found, open)
     }
 }
 

@@ -109,10 +109,9 @@ impl<'a> Revocations<'a> {
         };
         let (mut findings, mut gaps) = (self.failed.clone(), self.gaps.clone());
         for list in &self.lists {
-            match list.entries.of_artifact(digest, &names, list) {
-                Ok(found) => findings.extend(found),
-                Err(gap) => gaps.push(gap),
-            }
+            let (found, open) = list.entries.of_artifact(digest, &names, list);
+            findings.extend(found);
+            gaps.extend(open);
         }
         (findings, gaps)
     }

@@ -2,6 +2,7 @@
 
 use mcpsign_schemas::code::freshness;
 use mcpsign_schemas::digest::Sha256Digest;
+use mcpsign_schemas::manifest::PackageBinding;
 use mcpsign_schemas::report::StageState;
 use mcpsign_schemas::revocation::RevocationList;
 use mcpsign_schemas::statement::predicate_type::REVOCATION;
@@ -160,6 +161,36 @@ fn a_package_is_revoked_under_each_of_its_names() {
         assert_eq!(found, revoked, "{package}");
     }
     assert!(PURL.starts_with("pkg:npm/%40acme/notes-mcp@"));
+}
+
+/// An entry that nobody can hold against a name takes nothing from another, or from another name.
+#[test]
+fn b34_what_cannot_be_told_hides_no_revocation() {
+    let parties = Parties::new();
+    let mut release = Release::honest();
+    let called = |purl: &str| PackageBinding { purl: purl.into(), subject: digest(&release) };
+    let (bare, odd) = (called("pkg:npm/%40acme/notes-mcp"), called("pkg:generic/notes@weird"));
+    let own = release.manifest.packages[0].clone();
+    let of_artifact = format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, digest(&release));
+    let open = r#"{"package":"pkg:generic/notes","versions":"vers:generic/<1.0.0"}"#;
+    let of_package = r#"{"package":"pkg:npm/%40acme/notes-mcp","versions":"vers:npm/<2.0.0"}"#;
+    let mut case = |packages: &[&PackageBinding], entries: &str| {
+        release.manifest.packages = packages.iter().map(|package| (*package).clone()).collect();
+        let mut case = parties.case("");
+        case.lines = release.lines(&parties.publisher);
+        case.measured.revocations = handed(&[parties.authority.bundle(&list(1, entries))]);
+        case
+    };
+    case(&[&own, &odd], open).undecided(freshness::REVOCATIONS_UNUSABLE);
+    for entries in [format!("{open},{of_artifact}"), format!("{of_artifact},{open}")] {
+        case(&[&own, &odd], &entries).denied(freshness::ARTIFACT_REVOKED);
+    }
+    case(&[&own, &odd], &format!("{open},{of_package}")).denied(freshness::PACKAGE_REVOKED);
+    for packages in [[&own, &bare], [&bare, &own]] {
+        let mut case = case(&packages, of_package);
+        case.measured.subject.identity.clear();
+        case.denied(freshness::PACKAGE_REVOKED);
+    }
 }
 
 #[test]
