@@ -33,19 +33,16 @@ pub(super) struct Earlier<'a> {
 /// The releases of the candidate's server in the history, the one in question among them where it was accepted before:
 /// 1. a file in which a tool manifest of this server holds is a release;
 /// 2. one that holds nothing of this server, as far as it claims, is none;
-/// 3. of any other nobody knows what it proves.
-///
-/// # Errors
-/// When there is no history, or a file of the third kind in it.
-pub(super) fn earlier<'a>(
-    candidate: &Candidate<'_>,
-    context: Context<'a>,
-) -> Result<Vec<Earlier<'a>>, Unusable> {
+/// 3. of any other nobody knows what it proves, and it takes nothing from what the rest proves.
+pub(super) fn history<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> History<'a> {
+    let mut all = History::default();
     let files = match &context.handed.history {
         Got::Some(files) => files,
-        Got::Missing(gap) => return Err(gap.clone().into()),
+        Got::Missing(gap) => {
+            all.unusable.push(gap.clone().into());
+            return all;
+        }
     };
-    let mut releases = Vec::new();
     for file in files {
         let unusable = |why: &str| Gap {
             code: code::evidence::HISTORY_UNUSABLE,
@@ -53,7 +50,10 @@ pub(super) fn earlier<'a>(
         };
         let lines = match &file.lines {
             Ok(lines) => lines,
-            Err(gap) => return Err(unusable(&gap.message).into()),
+            Err(gap) => {
+                all.unusable.push(unusable(&gap.message).into());
+                continue;
+            }
         };
         let mut found: Vec<_> = lines
             .iter()
@@ -62,27 +62,36 @@ pub(super) fn earlier<'a>(
             .collect();
         if found.is_empty() {
             match concerns(file, candidate) {
-                Concern::Nothing => continue,
+                Concern::Nothing => {}
                 Concern::This => {
                     let gap = unusable("no tool manifest of this server in it holds under the policy");
-                    return Err(Unusable { gap, stranger: lines.iter().find_map(stranger) });
+                    all.unusable.push(Unusable { gap, stranger: lines.iter().find_map(stranger) });
                 }
                 Concern::Unknown => {
-                    return Err(unusable("it cannot be read, and may be about this server").into());
+                    all.unusable.push(unusable("it cannot be read, and may be about this server").into());
                 }
             }
+            continue;
         }
         if let Some(why) = lines.iter().find_map(tampered) {
-            return Err(unusable(&why).into());
+            all.unusable.push(unusable(&why).into());
         }
         // What a publisher says is compared with what an observer says only where nothing else can be.
         let kind = candidate.manifest.kind;
         if found.iter().any(|release| release.manifest.kind == kind) {
             found.retain(|release| release.manifest.kind == kind);
         }
-        releases.extend(found);
+        all.releases.extend(found);
     }
-    Ok(releases)
+    all
+}
+
+/// What history holds of a server.
+#[derive(Default)]
+pub(super) struct History<'a> {
+    pub(super) releases: Vec<Earlier<'a>>,
+    /// Why it may hold more.
+    pub(super) unusable: Vec<Unusable>,
 }
 
 /// Why nobody knows what was accepted before.

@@ -15,7 +15,7 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::{ContinuityRequirement, FirstSeen, Weight};
 
 pub(crate) use self::history::tampered;
-use self::history::{Earlier, Unusable, earlier};
+use self::history::{Earlier, History, Unusable, history};
 use crate::attribute::Trusted;
 use crate::evaluate::{Candidate, Context};
 use crate::measured::Gap;
@@ -42,10 +42,10 @@ type Rule = fn(&Release<'_, '_>, &Earlier<'_>) -> Vec<Finding>;
 
 /// Judges `statement` by `requirement`:
 /// 1. its age, which needs no history;
-/// 2. where a rule needs history, there is one, and it can be read: otherwise nothing is found out, and a rule that denies
-///    fails;
+/// 2. where a rule needs history, there is one, and all of it can be read: otherwise it is open whether a rule that denies
+///    would;
 /// 3. in the history there is an earlier release of this server, or a first one will do;
-/// 4. every rule holds against each of them.
+/// 4. every rule holds against each of them, whatever else could not be read.
 pub(crate) fn judge(
     requirement: Option<&ContinuityRequirement>,
     statement: &Trusted,
@@ -60,21 +60,19 @@ pub(crate) fn judge(
     let Some(first_seen) = requirement.first_seen else { return out };
     let rules = rules(requirement);
     let denies = first_seen == FirstSeen::Deny || rules.iter().any(|(weight, _)| *weight == Weight::Deny);
-    let releases = match earlier(candidate, context) {
-        Ok(releases) => releases,
-        Err(Unusable { gap, stranger }) => {
-            if let (Some(weight), Some(stranger)) = (requirement.signer_changed, stranger) {
-                out.add(weight, vec![signer::unknown(statement, stranger)]);
-            }
-            if denies {
-                out.gap = Some(gap);
-            } else {
-                out.notes.push(Finding::new(gap.code, gap.message).as_note());
-            }
-            return out;
+    let History { releases, unusable } = history(candidate, context);
+    let is_whole = unusable.is_empty();
+    for Unusable { gap, stranger } in unusable {
+        if let (Some(weight), Some(stranger)) = (requirement.signer_changed, stranger) {
+            out.add(weight, vec![signer::unknown(statement, stranger)]);
         }
-    };
-    if releases.is_empty() {
+        if denies {
+            out.gap.get_or_insert(gap);
+        } else {
+            out.add(Weight::Note, vec![Finding::new(gap.code, gap.message)]);
+        }
+    }
+    if releases.is_empty() && is_whole {
         let finding = Finding::new(code::freshness::FIRST_SEEN, code::freshness::FIRST_SEEN.title);
         out.add(
             match first_seen {

@@ -563,6 +563,35 @@ fn history_that_does_not_hold_leaves_it_open() {
     case.undecided(evidence::NOT_LOOKED_AT);
 }
 
+/// What one file proves it proves beside another that proves nothing.
+#[test]
+fn b34_a_file_that_cannot_be_read_hides_no_later_version() {
+    let parties = Parties::new();
+    let newer = || plain("1.10.0").lines(&parties.acme);
+    let garbage = || file("garbage", vec![b"garbage".to_vec()]);
+    let changed = || parties.acme.envelope("application/vnd.in-toto+json", b"{}", &[vec![1; 70]]);
+    for files in [
+        vec![file("1.10.0", newer()), garbage()],
+        vec![garbage(), file("1.10.0", newer())],
+        vec![file("1.10.0", [newer(), vec![changed()]].concat())],
+        vec![file("stranger", plain("1.8.0").lines(&parties.stranger)), file("1.10.0", newer())],
+    ] {
+        let mut case =
+            parties.case(&parties.acme, &plain("1.9.0"), r#""firstSeen":"allow","versionBack":"deny""#);
+        remember(&mut case, files);
+        case.denied(freshness::VERSION_BACK);
+    }
+    // Nobody calls the first what may be in the file that cannot be read.
+    let mut case =
+        parties.case(&parties.acme, &plain("1.9.0"), r#""firstSeen":"allow","versionBack":"note""#);
+    remember(&mut case, vec![garbage(), file("1.10.0", newer())]);
+    let report = case.allowed();
+    assert!(has(&report.findings, evidence::HISTORY_UNUSABLE), "{:?}", report.findings);
+    assert!(has(&report.findings, freshness::VERSION_BACK), "{:?}", report.findings);
+    remember(&mut case, vec![garbage()]);
+    assert!(!has(&case.allowed().findings, freshness::FIRST_SEEN));
+}
+
 #[test]
 fn i07_a_release_whose_age_nobody_proves_is_too_young() {
     let parties = Parties::new();
