@@ -83,8 +83,9 @@ pub(crate) fn judge(
         );
         return out;
     }
-    out.holds_back = requirement.version_back == Some(Weight::Deny);
     let release = Release { statement, candidate, context };
+    let is_compared = |earlier: &Earlier<'_>| version::names(&release, earlier).next().is_some();
+    out.holds_back = requirement.version_back == Some(Weight::Deny) && releases.iter().any(is_compared);
     for (weight, rule) in rules {
         for earlier in &releases {
             out.add(weight, rule(&release, earlier));
