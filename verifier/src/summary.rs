@@ -2,6 +2,7 @@
 //! that is good enough, and not too long ago (`spec/summary.md`).
 
 use jiff::SignedDuration;
+use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::SummaryRequirement;
@@ -12,6 +13,9 @@ use crate::attribute::Trusted;
 use crate::compare::freshness;
 use crate::evaluate::{Candidate, Context};
 use crate::require::about_it;
+
+/// The result of a verification of which everything held.
+const PASSED: &str = "PASSED";
 
 /// The summary that counts: one is enough, and any that does not count counts for nothing.
 ///
@@ -42,6 +46,26 @@ pub(crate) fn verified<'a>(
         },
         |(_, finding)| finding,
     ))
+}
+
+/// Whether a statement can stand for the requirement of its type: a summary of what failed stands for none.
+///
+/// # Errors
+/// What it says instead.
+pub(crate) fn passed(statement: &Trusted) -> Result<(), Finding> {
+    let signed = statement.statement();
+    if signed.predicate_type != predicate_type::VERIFICATION_SUMMARY {
+        return Ok(());
+    }
+    let result = signed.predicate.get("verificationResult").and_then(Json::as_str);
+    let mut levels = signed.predicate.get("verifiedLevels").and_then(Json::as_array).into_iter().flatten();
+    if result == Some(PASSED) && !levels.any(|level| level.as_str() == Some(FAILED)) {
+        return Ok(());
+    }
+    Err(Finding::new(code::provenance::SUMMARY_FAILED, code::provenance::SUMMARY_FAILED.title)
+        .expected(PASSED)
+        .found(result.filter(|result| *result != PASSED).unwrap_or(FAILED))
+        .evidence(statement.evidence().clone()))
 }
 
 /// 1. It is a summary, of this verifier.
@@ -93,7 +117,7 @@ fn counts(
     let levels = &summary.verified_levels;
     if summary.verification_result != VerificationResult::Passed || levels.iter().any(|level| level == FAILED)
     {
-        return fail(4, code::provenance::SUMMARY_FAILED, "PASSED".into(), "FAILED".into());
+        return fail(4, code::provenance::SUMMARY_FAILED, PASSED.into(), FAILED.into());
     }
     let stated = || if levels.is_empty() { "no level".into() } else { levels.join(", ") };
     if let Some(track) = summary.ambiguous_track() {

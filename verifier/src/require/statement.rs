@@ -11,6 +11,7 @@ use crate::compare::{freshness, provenance, sbom};
 use crate::evaluate::{Candidate, Context, matching};
 use crate::ladder::Line;
 use crate::non_empty::NonEmpty;
+use crate::summary;
 
 /// A statement of a required predicate type, over this subject, of the manifest's run if that lists its type, and usable if
 /// it is a provenance.
@@ -40,7 +41,7 @@ pub(super) fn statement_of<'a>(
 }
 
 /// Whether a statement can satisfy the requirement of its type: a provenance contradicts its certificate nowhere, and meets
-/// what the rule demands of one.
+/// what the rule demands of one; a summary says that what it is of has passed.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -50,6 +51,7 @@ pub(crate) fn usable(
     context: Context<'_>,
 ) -> Result<(), Finding> {
     provenance::holds(statement)?;
+    summary::passed(statement)?;
     match &candidate.rule.provenance {
         Some(demands) => provenance::meets(statement, demands, candidate.rule, context.policy),
         None => Ok(()),

@@ -366,6 +366,26 @@ fn a_summary_counts_of_its_verifier_resource_policy_and_time() {
     }
 }
 
+/// Where no more is asked than that there is one.
+#[test]
+fn a_summary_of_what_failed_satisfies_no_requirement_of_its_type() {
+    let (release, key) = (Release::honest(), Key::generate());
+    let case = |predicate: Json| {
+        let mut case = Case::of(&key, &release);
+        case.policy = super::flags(&key, &[VERIFICATION_SUMMARY]);
+        case.lines.push(key.bundle(&about(&release, VERIFICATION_SUMMARY, predicate)));
+        case
+    };
+    case(summary(&[])).allowed();
+    for bent in [
+        summary(&[("verificationResult", r#""FAILED""#)]),
+        summary(&[("verifiedLevels", r#"["SLSA_BUILD_LEVEL_2","FAILED"]"#)]),
+        json("{}"),
+    ] {
+        case(bent).denied(provenance::SUMMARY_FAILED);
+    }
+}
+
 #[test]
 fn b20_levels_that_nothing_can_say_or_that_say_nothing_are_errors() {
     let parties = Parties::new();
