@@ -189,6 +189,26 @@ fn only_who_says_online_opens_a_socket() {
     }
     let (code, _, stderr) = check("http://osv.example", &["pkg:npm/a@1.0.0"]);
     assert!(code == 3 && stderr.contains("TLS"), "{stderr}");
+    // Everything is there that a check needs but the one word.
+    let (api, asked) = server(|_, _, _| (200, "", ONE.into()));
+    let dir = tempfile::tempdir().unwrap();
+    let bom = put(dir.path(), "bom.json", sbom(&["pkg:npm/a@1.0.0"]));
+    let bom = bom.to_str().unwrap();
+    let kept = dir.path().join("advisories");
+    let (api, kept) = (api.as_str(), kept.to_str().unwrap());
+    let unasked = "`--api` names an API that is asked with `--online` alone";
+    for (args, message) in [
+        (vec!["--api", api], unasked),
+        (vec!["--api", api, "--offline"], unasked),
+        (vec!["--api", api, "--dir", kept], unasked),
+        (vec!["--ca", bom], "`--ca` is for an API or a registry, and neither is asked"),
+    ] {
+        let output = run(&[vec!["advisories", "check", bom], args.clone()].concat(), &[]);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{args:?} {stderr}");
+        assert!(stderr.contains(message), "{args:?} {stderr}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
 }
 
 /// Archives by address: a layout, and only what changed.

@@ -51,7 +51,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, requires = "api", conflicts_with_all = ["dir", "max_age", "public_key", "offline"])]
     online: bool,
     /// The address of the API, before `/v1`, e.g. `--api https://osv.example`
-    #[arg(long, value_name = "URL", requires = "online")]
+    #[arg(long, value_name = "URL")]
     api: Option<Url>,
     /// Certificates to trust beside the system's where the API or a registry is asked, e.g. `--ca company-ca.pem`
     #[arg(long, value_name = "FILE")]
@@ -70,8 +70,9 @@ pub(crate) struct CheckArgs {
 /// # Errors
 /// When the subject cannot be read (exit 2), or there are no advisories that can be used (exit 3).
 pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let api = api(args)?;
     let components = components(args, out)?;
-    if let Some(api) = &args.api {
+    if let Some(api) = api {
         return online(args, api, &components, out);
     }
     let dir = args.dir.path()?;
@@ -95,6 +96,23 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
     };
     let exit = exit(args.fail_on, &checked, &findings);
     show(args, checked, findings, source, exit, out)
+}
+
+/// The API to ask, where `--online` says that it may be. A flag's absence is a value to the parser, so that what needs the flag is
+/// refused here.
+fn api(args: &CheckArgs) -> Result<Option<&Url>, Failure> {
+    if args.online {
+        return Ok(args.api.as_ref());
+    }
+    if args.api.is_some() {
+        return Err(Failure::usage("`--api` names an API that is asked with `--online` alone")
+            .hint("add `--online`, or leave `--api` out to use the advisories on this machine"));
+    }
+    if !args.ca.is_empty() && registry::reference(&args.subject)?.is_none() {
+        return Err(Failure::usage("`--ca` is for an API or a registry, and neither is asked")
+            .hint("leave it out, add `--online --api URL`, or name a package: `npm:NAME@VERSION`"));
+    }
+    Ok(None)
 }
 
 /// Asks the API for every package, and evaluates what it has.
