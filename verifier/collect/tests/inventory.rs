@@ -370,7 +370,33 @@ fn a_project_folder_that_cannot_be_read() {
     let folder = project(&[]);
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join("package-lock.json")).expect("a link");
     let link = inventory(&InventoryRoot { project: Some(folder.path()), ..InventoryRoot::default() });
-    assert!(matches!(link, Err(InventoryError::Io { path, .. }) if path.ends_with("package-lock.json")));
+    let error = link.expect_err("a link");
+    assert!(matches!(&error, InventoryError::NotAFile { path, .. } if path.ends_with("package-lock.json")));
+    assert!(error.to_string().ends_with("package-lock.json is a symbolic link, which is not followed"));
+}
+
+#[test]
+fn folders_may_be_called_like_files_and_notices_that_are_none_are_gaps() {
+    let folder = project(&[("package.json", MANIFEST), ("package-lock.json", &lock("@acme/files-mcp"))]);
+    let without = of(None, Some(folder.path()));
+    for name in ["third_party", "third-party", "3rdparty", "requirements.txt", "yarn.lock"] {
+        fs::create_dir(folder.path().join(name)).expect("a folder");
+    }
+    let found = of(None, Some(folder.path()));
+    assert_eq!(ids(&found), ids(&without));
+    assert!(found.gaps.is_empty());
+    std::os::unix::fs::symlink("/etc/passwd", folder.path().join("THIRD-PARTY-NOTICES.txt")).expect("a link");
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("thirdparty")).expect("a socket");
+    let found = of(None, Some(folder.path()));
+    let gaps: Vec<_> = found.gaps.iter().map(|gap| (gap.path.as_deref(), gap.reason.as_str())).collect();
+    assert_eq!(
+        gaps,
+        [
+            (Some("THIRD-PARTY-NOTICES.txt"), "a symbolic link, which is not followed"),
+            (Some("thirdparty"), "not a regular file")
+        ]
+    );
+    assert_eq!(ids(&found), ids(&without));
 }
 
 /// A tarball with one folder at the top, under a name.

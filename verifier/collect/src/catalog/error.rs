@@ -116,6 +116,14 @@ pub enum InventoryError {
         /// Why.
         source: io::Error,
     },
+    /// A link or a special file under the name of a lock file or a manifest of the project.
+    #[error("{} is {what}", path.display())]
+    NotAFile {
+        /// Where it lies.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// More packages in all files together than are read.
     #[error("its files name more than {limit} packages")]
     TooMany {
@@ -129,6 +137,7 @@ impl InventoryError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Io { .. } => "make the project's folder readable",
+            Self::NotAFile { .. } => "put the file itself there: what is signed is what lies in the folder",
             Self::TooMany { .. } => "attest a package of the workspace with a lock file of its own",
         }
     }

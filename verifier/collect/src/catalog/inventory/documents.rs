@@ -9,18 +9,32 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::KnownGap;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
-use rustix::fs::{Dir, Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
 use crate::catalog::{
-    CATALOGERS, Content, Document, InventoryError, Keeper, MAX_BYTES, is_wanted, is_wanted_of_project,
+    CATALOGERS, Content, Document, InventoryError, Keeper, MAX_BYTES, Role, is_wanted, is_wanted_of_project,
 };
-use crate::tree::{read_file, walk};
+use crate::tree::{Snapshot, read_file, walk};
+
+/// What lies in a folder that is no artifact.
+#[derive(Debug, Default)]
+pub(super) struct OfFolder {
+    /// The files that some cataloger reads.
+    pub(super) documents: Vec<Document>,
+    /// What has the name of a notice and cannot be read as one.
+    pub(super) gaps: Vec<KnownGap>,
+}
 
 /// The files of a project folder that some cataloger reads: of its root alone, links not followed. Of a file that one alone.
 ///
 /// # Errors
 /// When the folder, or one of these files, cannot be read.
-pub fn of_folder(path: &Path) -> Result<Vec<Document>, InventoryError> {
+pub fn documents(path: &Path) -> Result<Vec<Document>, InventoryError> {
+    Ok(of_folder(path)?.documents)
+}
+
+/// The same, with what is left out of it. Folders may be called as they like: `third_party` is where many keep sources.
+pub(super) fn of_folder(path: &Path) -> Result<OfFolder, InventoryError> {
     let (dir, only) = match (path.is_file(), path.parent(), path.file_name()) {
         (true, Some(parent), Some(name)) if parent.as_os_str().is_empty() => (Path::new("."), Some(name)),
         (true, Some(parent), Some(name)) => (parent, Some(name)),
@@ -29,23 +43,43 @@ pub fn of_folder(path: &Path) -> Result<Vec<Document>, InventoryError> {
     let io = |source: std::io::Error| InventoryError::Io { path: dir.to_owned(), source };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let handle = rustix::fs::open(dir, flags, Mode::empty()).map_err(|error| io(error.into()))?;
-    let mut found = Vec::new();
+    let mut found = OfFolder::default();
     for entry in Dir::read_from(&handle).map_err(|error| io(error.into()))? {
         let entry = entry.map_err(|error| io(error.into()))?;
         // Names that no tree may have are no lock file's.
         let Ok(path) = TreePath::try_from(entry.file_name().to_bytes()) else { continue };
         let is_meant = only.is_none_or(|only| only.as_encoded_bytes() == entry.file_name().to_bytes());
-        if is_meant && is_wanted_of_project(&path) {
-            let name: CString = entry.file_name().to_owned();
-            let bytes = read_file(&handle, &name, MAX_BYTES)
-                .map_err(|source| InventoryError::Io { path: dir.join(path.as_str()), source })?;
-            let sha256 = Sha256Digest::of(&bytes);
-            let content = if bytes.len() > MAX_BYTES { Content::TooLarge } else { Content::Bytes(bytes) };
-            found.push(Document { path, sha256, content });
+        if !is_meant || !is_wanted_of_project(&path) {
+            continue;
         }
+        let name: CString = entry.file_name().to_owned();
+        let unread = |source| InventoryError::Io { path: dir.join(path.as_str()), source };
+        let stat = rustix::fs::statat(&handle, &name, AtFlags::SYMLINK_NOFOLLOW);
+        let what = match Snapshot::of(&stat.map_err(|error| unread(error.into()))?).file_type() {
+            FileType::Directory => continue,
+            FileType::RegularFile => {
+                let bytes = read_file(&handle, &name, MAX_BYTES).map_err(unread)?;
+                let sha256 = Sha256Digest::of(&bytes);
+                let content = if bytes.len() > MAX_BYTES { Content::TooLarge } else { Content::Bytes(bytes) };
+                found.documents.push(Document { path, sha256, content });
+                continue;
+            }
+            FileType::Symlink => "a symbolic link, which is not followed",
+            _ => "not a regular file",
+        };
+        if !is_notice(&path) {
+            return Err(InventoryError::NotAFile { path: dir.join(path.as_str()), what });
+        }
+        found.gaps.push(KnownGap { path: Some(path.to_string()), reason: what.to_owned() });
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.documents.sort_by(|a, b| a.path.cmp(&b.path));
+    found.gaps.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
+}
+
+/// Whether only what was built in could be told by it: without it nothing is resolved otherwise.
+fn is_notice(path: &TreePath) -> bool {
+    CATALOGERS.iter().all(|one| one.role() == Role::Notice || !one.wants(path))
 }
 
 /// What was built into the packages of an installation, below its `node_modules`; or why that is not known.

@@ -19,7 +19,7 @@ use super::merge::{Named, merge};
 use super::{Content, Document, InventoryError, Role, os};
 use crate::artifact::Artifact;
 use about::About;
-pub use documents::of_folder as documents;
+pub use documents::documents;
 use limits::Tally;
 use source::{Source, statuses};
 
@@ -60,10 +60,9 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
         gaps = archives::gathered(gaps);
         source::add_builds(&mut sources, &artifact.documents);
     }
-    let project = match root.project {
-        Some(dir) => documents::of_folder(dir)?,
-        None => Vec::new(),
-    };
+    let of_folder = root.project.map(documents::of_folder).transpose()?.unwrap_or_default();
+    gaps.extend(of_folder.gaps);
+    let project = of_folder.documents;
     let of_project = project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project));
     tally.extend(&mut sources, of_project.filter(|source| source.cataloger.role() != Role::Stated))?;
     if let Some(folder) = root.project.filter(|path| path.is_dir() && root.artifact.is_none()) {
@@ -121,7 +120,8 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
 }
 
 fn resolved(dir: &Path, gaps: &mut Vec<KnownGap>) -> Result<Vec<Document>, InventoryError> {
-    let mut found = documents::of_folder(dir)?;
+    let documents::OfFolder { documents: mut found, gaps: left } = documents::of_folder(dir)?;
+    gaps.extend(left);
     match documents::of_installed(dir) {
         Ok(installed) => found.extend(installed),
         Err(gap) => gaps.push(gap),
