@@ -9,6 +9,7 @@
 
 mod common;
 
+use std::fs;
 use std::path::Path;
 
 use mcpsign_collect::project::{Project, ProjectError};
