@@ -80,6 +80,8 @@ impl Desk {
             .current_dir(self.at(folder))
             .args(args)
             .env("MCPSIGN_PASSPHRASE", "of a test")
+            // Runs of one test are compared.
+            .env("SOURCE_DATE_EPOCH", "1790000000")
             .output()
             .unwrap()
     }
