@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -26,6 +27,9 @@ lines.on('line', (line) => {
     say(id, method in results ? { result: results[method] } : { error: { code: -32601, message: 'no' } });
 });
 ";
+
+/// Seconds since 1970 when the first test began: what two runs make is compared.
+static STARTED: LazyLock<String> = LazyLock::new(|| jiff::Timestamp::now().as_second().to_string());
 
 /// A folder with files in it.
 pub(crate) struct Desk {
@@ -80,8 +84,7 @@ impl Desk {
             .current_dir(self.at(folder))
             .args(args)
             .env("MCPSIGN_PASSPHRASE", "of a test")
-            // Runs of one test are compared.
-            .env("SOURCE_DATE_EPOCH", "1790000000")
+            .env("SOURCE_DATE_EPOCH", &*STARTED)
             .output()
             .unwrap()
     }
