@@ -174,8 +174,9 @@ fn usage_failure(error: &clap::Error) -> Failure {
         }
         _ => message,
     };
-    let command =
-        paragraphs.find_map(|paragraph| paragraph.strip_prefix("Usage: ")).map_or("mcpsign", command);
+    let command = paragraphs
+        .find_map(|paragraph| paragraph.strip_prefix("Usage: "))
+        .map_or("mcpsign".to_owned(), command);
     let help = format!("`{command} --help` explains it, with examples");
     let hint = match suggestion(error) {
         Some(suggestion) => format!("did you mean `{suggestion}`? {help}"),
@@ -185,8 +186,10 @@ fn usage_failure(error: &clap::Error) -> Failure {
 }
 
 /// Of a usage line the words before flags and values: the command that was meant.
-fn command(usage: &str) -> &str {
-    usage.find(['-', '<', '[']).and_then(|end| usage.get(..end)).unwrap_or(usage).trim()
+fn command(usage: &str) -> String {
+    let words: Vec<&str> =
+        usage.split_whitespace().take_while(|word| !word.starts_with(['-', '<', '['])).collect();
+    words.join(" ")
 }
 
 fn suggestion(error: &clap::Error) -> Option<String> {

@@ -104,6 +104,7 @@ pub(crate) fn open(
     passphrase: &PassphraseArgs,
     out: &mut Output,
 ) -> Result<SigningKey, Failure> {
+    by_path(path)?;
     let file = read::file(path, MAX_FILE).map_err(|error| {
         Failure::from_error(&error)
             .hint("`mcpsign keys generate --out FILE` makes a key; nothing makes one by itself")
@@ -111,6 +112,21 @@ pub(crate) fn open(
     let key = EncryptedKey::parse(&file).map_err(|error| unusable(path, &error))?;
     let passphrase = passphrase.for_key(path, out)?;
     key.decrypt(&passphrase).map_err(|error| unusable(path, &error))
+}
+
+/// Whether a key is named by its file: keys in devices and services are named by URI.
+///
+/// # Errors
+/// When it is named by URI.
+pub(crate) fn by_path(path: &Path) -> Result<(), Failure> {
+    let text = path.to_string_lossy();
+    if text.contains("://") || text.starts_with("pkcs11:") {
+        let message = format!("`{}`: keys by URI are not served by this version", escape(&text));
+        return Err(
+            Failure::usage(message).hint("name the key's file; `mcpsign keys generate --out FILE` makes one")
+        );
+    }
+    Ok(())
 }
 
 fn unusable(path: &Path, error: &KeyError) -> Failure {

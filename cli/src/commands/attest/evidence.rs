@@ -328,12 +328,8 @@ fn key(named: Option<&Path>) -> Result<&Path, Failure> {
             Failure::usage("nothing to sign with was given, and no key is ever made silently").hint(hint)
         );
     };
+    keys::by_path(path).map_err(|failure| failure.hint(hint))?;
     let text = path.to_string_lossy();
-    if text.contains("://") || text.starts_with("pkcs11:") {
-        return Err(
-            Failure::usage(format!("`--key {text}`: keys by URI are not served by this version")).hint(hint)
-        );
-    }
     // Looked at, not opened: the server has not run yet.
     match path.metadata() {
         Ok(metadata) if metadata.is_file() => Ok(path),

@@ -91,7 +91,7 @@ pub enum CommandError {
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
     /// The fresh folders.
-    #[error("cannot make the server's folders")]
+    #[error("cannot make the server's folders in the temporary folder, which `TMPDIR` names")]
     Folders {
         /// The system's reason.
         source: std::io::Error,

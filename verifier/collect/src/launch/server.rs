@@ -318,7 +318,8 @@ impl Ended {
     /// How it ended, in words.
     pub(crate) fn status(&self) -> String {
         match self.status.and_then(|status| status.code()) {
-            Some(code @ 129..) => format!("signal {}", code - 128),
+            // As shells have it; no signal has a higher number than 64.
+            Some(code @ 129..=192) => format!("signal {}", code - 128),
             Some(code) => format!("exit status {code}"),
             // The stage ends by a signal when the server, or we, killed it.
             None => "killed".into(),
