@@ -9,7 +9,7 @@ use mcpsign_simulator::{Content, Identity, Options, Rekor, Simulator};
 use mcpsign_tests::forge::{jcs, statement};
 use serde_json::{Value, json};
 
-use super::{github, github_token, provenance};
+use super::{github, github_token, instance, provenance};
 use crate::support::{run, test_server};
 
 const SLSA: &str = "https://slsa.dev/provenance/v1";
@@ -22,10 +22,10 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap(), running: Simulator::new().serve() };
+        let (folder, running) = instance();
+        let desk = Self { folder, running };
         std::fs::copy(test_server(), desk.folder.path().join("server")).unwrap();
         desk.write("token", &desk.running.simulator().token(&github_token()));
-        desk.write("config.json", &desk.running.client_trust_config_json().to_string());
         desk.write("root.json", &desk.running.trusted_root_json().to_string());
         desk
     }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use mcpsign_simulator::serve::{Running, Service};
-use mcpsign_simulator::{Content, Options, Rekor, Simulator};
+use mcpsign_simulator::{Content, Options, Rekor};
 use mcpsign_tests::forge::{TARBALL, jcs};
 use serde_json::{Value, json};
 
-use super::{RELEASE, github};
+use super::{RELEASE, github, instance};
 use crate::support;
 
 const SECURITY: &str = "security@acme.example";
@@ -25,14 +25,14 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap(), running: Simulator::new().serve() };
+        let (folder, running) = instance();
+        let desk = Self { folder, running };
         let simulator = desk.running.simulator();
         let options = Options::new(Rekor::V2, Content::Dsse);
         let minted = [RELEASE.sbom_statement(), RELEASE.manifest_statement()]
             .map(|statement| format!("{}\n", simulator.mint(&jcs(&statement), &github(), options)));
         desk.write(TARBALL, &RELEASE.artifact);
         desk.write("evidence.jsonl", minted.concat().as_bytes());
-        desk.write("config.json", desk.running.client_trust_config_json().to_string().as_bytes());
         desk.write("token", desk.token(SECURITY).as_bytes());
         desk.write("policy.yaml", policy().as_bytes());
         desk

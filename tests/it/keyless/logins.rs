@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use mcpsign_simulator::Simulator;
 use mcpsign_simulator::serve::{Fault, PERSON, Running, Service};
 use url::Url;
 
+use super::instance;
 use crate::support;
 
 /// A folder with something to sign, and an instance that signs.
@@ -20,11 +20,9 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap(), running: Simulator::new().serve() };
-        std::fs::write(desk.folder.path().join("a.bin"), "what is signed").unwrap();
-        let config = desk.running.client_trust_config_json().to_string();
-        std::fs::write(desk.folder.path().join("config.json"), config).unwrap();
-        desk
+        let (folder, running) = instance();
+        std::fs::write(folder.path().join("a.bin"), "what is signed").unwrap();
+        Self { folder, running }
     }
 
     fn evidence(&self) -> PathBuf {

@@ -26,6 +26,7 @@ mod tokens;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use mcpsign_simulator::serve::Running;
 use mcpsign_simulator::{Content, Identity, Lie, Options, Rekor, RootLie, Simulator, Tsa};
 use mcpsign_tests::forge::{self, Release, jcs};
 use mcpsign_verifier::bundle::{Artifact, ArtifactError, Expected, LogEvidence, authenticate_artifact};
@@ -35,6 +36,14 @@ use serde_json::{Value, json};
 
 pub(crate) static SIMULATOR: LazyLock<Simulator> = LazyLock::new(Simulator::new);
 pub(crate) static RELEASE: LazyLock<Release> = LazyLock::new(|| Release::honest().unwrap());
+
+/// An instance on loopback that signs, and a folder with its trust configuration, `config.json`.
+fn instance() -> (tempfile::TempDir, Running) {
+    let (folder, running) = (tempfile::tempdir().unwrap(), Simulator::new().serve());
+    std::fs::write(folder.path().join("config.json"), running.client_trust_config_json().to_string())
+        .unwrap();
+    (folder, running)
+}
 
 /// What GitHub's issuer says of a release workflow.
 pub(crate) fn github_token() -> Value {

@@ -12,7 +12,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use mcpsign_collect::project::{Project, ProjectError};
+use mcpsign_collect::project::{LOCK_FILES, Project, ProjectError};
 use tempfile::TempDir;
 
 use common::text_folder as project;
@@ -396,19 +396,7 @@ fn members_that_are_not_understood_are_said() {
 
 #[test]
 fn every_lock_file_that_an_inventory_reads_is_named() {
-    for name in [
-        "npm-shrinkwrap.json",
-        "package-lock.json",
-        "pnpm-lock.yaml",
-        "yarn.lock",
-        "bun.lock",
-        "pylock.toml",
-        "uv.lock",
-        "poetry.lock",
-        "pdm.lock",
-        "Pipfile.lock",
-        "Cargo.lock",
-    ] {
+    for name in LOCK_FILES {
         let dir = project(&[("package.json", r#"{"name":"a","version":"1.0.0"}"#), (name, "")]);
         let found = discover(dir.path()).expect("a project");
         assert!(notes(&found).contains(&format!("lock file: {name}")), "{}", notes(&found));

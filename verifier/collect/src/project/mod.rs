@@ -33,7 +33,7 @@ type Find = fn(&Folder, &Places<'_>) -> Result<Option<Found>, ProjectError>;
 static ECOSYSTEMS: [Find; 4] = [npm::find, pypi::find, mcpb::find, cargo::find];
 
 /// Lock files that an inventory is made from, in the order in which they are named.
-const LOCK_FILES: [&str; 11] = [
+pub const LOCK_FILES: [&str; 11] = [
     "npm-shrinkwrap.json",
     "package-lock.json",
     "pnpm-lock.yaml",
