@@ -44,7 +44,7 @@ const fn other(name: &'static str, order: Order) -> Ecosystem {
     Ecosystem { name, purl: None, order, names: Names::Exact }
 }
 
-const ECOSYSTEMS: [Ecosystem; 41] = [
+const ECOSYSTEMS: [Ecosystem; 43] = [
     language("npm", "npm", Order::SemVer, Names::Exact),
     language("PyPI", "pypi", Order::PyPi, Names::Python),
     language("crates.io", "cargo", Order::SemVer, Names::Exact),
@@ -82,6 +82,8 @@ const ECOSYSTEMS: [Ecosystem; 41] = [
     distribution("Mageia", "rpm", "mageia", Order::Rpm),
     distribution("openEuler", "rpm", "openeuler", Order::Rpm),
     distribution("Azure Linux", "rpm", "azurelinux", Order::Rpm),
+    distribution("Azure Linux", "rpm", "azure-linux", Order::Rpm),
+    distribution("Photon OS", "rpm", "photon", Order::Rpm),
     other("Alpaquita", Order::Alpine),
     other("BellSoft Hardened Containers", Order::Alpine),
     other("Docker Hardened Images", Order::SemVer),
@@ -209,7 +211,7 @@ fn release(ecosystem: &str, distro: Option<&str>) -> Option<String> {
         version.strip_prefix('v').unwrap_or(version).split('.').map(|part| Some(part).filter(is_number));
     let major = parts.next()??;
     match ecosystem {
-        "Debian" | "AlmaLinux" | "Rocky Linux" => Some(major.to_owned()),
+        "Debian" | "AlmaLinux" | "Rocky Linux" | "Red Hat" | "Mageia" => Some(major.to_owned()),
         "Alpine" => Some(format!("v{major}.{}", parts.next()??)),
         "Ubuntu" => Some(format!("{major}.{}", parts.next()??)),
         _ => None,
@@ -237,13 +239,30 @@ pub(crate) fn split(ecosystem: &str) -> (&str, &str) {
 }
 
 /// Whether a record of release `theirs` says something of a package of release `ours`. Silence on either side is no reason
-/// to leave a record out. Ubuntu's releases have a support term behind them (`22.04:LTS`), and before it (`Pro:`).
-pub(crate) fn same_release(ours: Option<&str>, theirs: &str) -> bool {
+/// to leave a record out. Ubuntu's releases have a support term behind them (`22.04:LTS`), and before it (`Pro:`); Red Hat's
+/// are products.
+pub(crate) fn same_release(ecosystem: &str, ours: Option<&str>, theirs: &str) -> bool {
     match ours {
         None => true,
         Some(_) if theirs.is_empty() => true,
+        Some(ours) if ecosystem == "Red Hat" => enterprise_linux(theirs).is_none_or(|major| major == ours),
         Some(ours) => theirs.split(':').any(|part| part == ours),
     }
+}
+
+/// The major version of Enterprise Linux that a product of Red Hat is for, where its name (CPE 2.3, from the product on) tells:
+/// `enterprise_linux:9::baseos`, `rhel_eus:9.2::appstream`, `openshift:4.13::el9`. Most are for one alone.
+fn enterprise_linux(product: &str) -> Option<&str> {
+    let mut parts = product.split(':');
+    let (name, version) = (parts.next()?, parts.next()?);
+    let is_system = name == "enterprise_linux"
+        || ["eus", "aus", "tus", "e4s", "els", "eus_long_life"]
+            .iter()
+            .any(|term| name.strip_prefix("rhel_") == Some(term));
+    let edition = parts.find_map(|part| part.strip_prefix("el"));
+    let number = if is_system { Some(version) } else { edition }?;
+    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    number.get(..end).filter(|major| !major.is_empty())
 }
 
 /// The order of the versions in this ecosystem.
@@ -290,6 +309,7 @@ mod tests {
         one("pkg:golang/stdlib@go1.22.1", "Go stdlib", None, Some("1.22.1"));
         one("pkg:apk/alpine/musl@1.2-r0?distro=alpine-3.18.4", "Alpine musl", Some("v3.18"), Some("1.2-r0"));
         one("pkg:rpm/redhat/bash@4.4-1?epoch=2", "Red Hat bash", None, Some("2:4.4-1"));
+        one("pkg:rpm/photon/bash@5.1-1.ph5?distro=photon-5.0", "Photon OS bash", None, Some("5.1-1.ph5"));
         let source = queries("pkg:deb/debian/libssl3@3.0-1?distro=debian-12&upstream=openssl%403.0");
         assert_eq!(source.len(), 2);
         assert!(source.iter().all(|(_, release, _)| release.as_deref() == Some("12")));
@@ -342,7 +362,10 @@ mod tests {
             ("Alpine", "edge", None),
             ("Alpine", "alpine-3.20_alpha20240329", None),
             ("Rocky Linux", "rocky-9.3", Some("9")),
-            ("Red Hat", "rhel-9.2", None),
+            ("Red Hat", "rhel-9.2", Some("9")),
+            ("Mageia", "mageia-9", Some("9")),
+            ("openEuler", "openeuler-22.03", None),
+            ("openSUSE", "opensuse-tumbleweed-20260101", None),
             ("Debian", "", None),
         ] {
             assert_eq!(release(ecosystem, Some(distro)).as_deref(), expected, "{distro}");
@@ -360,9 +383,25 @@ mod tests {
 
     #[test]
     fn releases_are_held_apart_where_both_sides_say_one() {
-        assert!(same_release(None, "12") && same_release(Some("12"), "") && same_release(Some("12"), "12"));
-        assert!(same_release(Some("22.04"), "Pro:22.04:LTS"));
-        assert!(!same_release(Some("12"), "11"));
+        let same = |ours, theirs| same_release("Debian", ours, theirs);
+        assert!(same(None, "12") && same(Some("12"), "") && same(Some("12"), "12"));
+        assert!(same_release("Ubuntu", Some("22.04"), "Pro:22.04:LTS"));
+        assert!(!same(Some("12"), "11"));
+        for (product, major) in [
+            ("enterprise_linux:9::baseos", Some("9")),
+            ("enterprise_linux:10.0", Some("10")),
+            ("rhel_eus:9.2::appstream", Some("9")),
+            ("openshift:4.13::el9", Some("9")),
+            ("rhel_software_collections:3::el7", Some("7")),
+            ("service_mesh:2.4", None),
+            ("quay:3::electron", None),
+            ("", None),
+        ] {
+            for ours in ["7", "9", "10"] {
+                let expected = major.is_none_or(|major| major == ours);
+                assert_eq!(same_release("Red Hat", Some(ours), product), expected, "{product} {ours}");
+            }
+        }
         assert_eq!(split("Debian:12"), ("Debian", "12"));
         assert_eq!(split("npm"), ("npm", ""));
     }

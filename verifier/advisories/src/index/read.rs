@@ -86,7 +86,7 @@ impl<S: Store> Index<S> {
             let Some(place) = segment.names.get(&key)? else { continue };
             let (offset, size) = unplace(place);
             let bytes = self.within(segment.packages, Place { offset, size })?;
-            let is_release = |theirs: &str| same_release(query.release.as_deref(), theirs);
+            let is_release = |theirs: &str| same_release(query.ecosystem, query.release.as_deref(), theirs);
             let found = entry::find(&bytes, query.order(), is_release, query.version.as_deref())?;
             look.advisories += found.advisories;
             look.unordered |= found.unordered;
