@@ -137,17 +137,18 @@ impl Purl {
         Self::build("oci", None, name, digest)
     }
 
-    /// The purl of an operating system's package: of type `deb` or `apk`, in the namespace of the distribution.
+    /// The purl of an operating system's package: of type `deb`, `apk` or `rpm`, in the namespace of the distribution where that
+    /// is known.
     ///
     /// # Errors
     /// When a part has characters that none has.
     pub fn distribution(
         ty: &'static str,
-        namespace: &str,
+        namespace: Option<&str>,
         name: &str,
         version: &str,
     ) -> Result<Self, PurlError> {
-        Self::build(ty, Some(namespace.to_owned()), name, Some(version))
+        Self::build(ty, namespace.map(str::to_owned), name, Some(version))
     }
 
     /// The purl of what no registry has under a name of its own: an MCPB bundle.
@@ -218,6 +219,15 @@ impl Purl {
         for (name, value) in kept {
             self.url.add_qualifier(name, value)?;
         }
+        self.checked()
+    }
+
+    /// The same in this namespace.
+    ///
+    /// # Errors
+    /// When it has characters that none has.
+    pub fn with_namespace(mut self, namespace: &str) -> Result<Self, PurlError> {
+        self.url.with_namespace(namespace.to_owned())?;
         self.checked()
     }
 

@@ -34,6 +34,7 @@ mod live_sigstore;
 mod lock_tools;
 mod mutations;
 mod observer;
+mod os_packages;
 mod policies;
 mod policy_commands;
 mod policy_fields;

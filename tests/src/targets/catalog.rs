@@ -7,6 +7,17 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::is_deceptive;
 
+/// Where a system keeps rpm's database, in whatever format.
+const RPM: &str = "var/lib/rpm/rpmdb.sqlite";
+
+/// One of each format.
+const RPM_DATABASES: [(&str, &[u8]); 4] = [
+    ("sqlite", include_bytes!("../../../verifier/collect/src/catalog/os/rpm/testdata/small.sqlite")),
+    ("ndb", include_bytes!("../../../verifier/collect/src/catalog/os/rpm/testdata/Packages.db")),
+    ("bdb", include_bytes!("../../../verifier/collect/src/catalog/os/rpm/testdata/Packages")),
+    ("big-endian", include_bytes!("../../../verifier/collect/src/catalog/os/rpm/testdata/big-endian")),
+];
+
 /// A path that a cataloger wants, and a file of its format; catalogers of programs want any.
 pub const SAMPLES: &[(&str, &str)] = &[
     (
@@ -101,7 +112,7 @@ pub const SAMPLES: &[(&str, &str)] = &[
     ("server", "\x7fELF\x02\x01\x01"),
     ("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n"),
     ("lib/apk/db/installed", "P:a\nV:1-r0\nA:x86_64\nL:MIT\n"),
-    ("var/lib/rpm/rpmdb.sqlite", "SQLite format 3\0"),
+    (RPM, "no database"),
     ("etc/os-release", "ID=debian\nVERSION_ID=12\n"),
     (
         "sbom.cdx.json",
@@ -112,9 +123,12 @@ pub const SAMPLES: &[(&str, &str)] = &[
 
 /// Behind a first byte that chooses the path.
 pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
-    let each = SAMPLES.iter().enumerate().map(|(at, (path, file))| {
+    let databases = RPM_DATABASES.map(|(format, bytes)| (format!("rpm-{format}"), RPM, bytes));
+    let samples = SAMPLES.iter().map(|(path, file)| (path.replace('/', "-"), *path, file.as_bytes()));
+    let each = samples.chain(databases).map(|(name, path, bytes)| {
+        let at = SAMPLES.iter().position(|(known, _)| *known == path).expect("a sample");
         let first = u8::try_from(at).expect("few samples");
-        (path.replace('/', "-"), [&[first], file.as_bytes()].concat())
+        (name, [&[first], bytes].concat())
     });
     each.collect()
 }

@@ -236,7 +236,33 @@ fn a_root_folder_has_packages_of_its_distribution() {
     let ids: Vec<&str> = found.packages.keys().map(String::as_str).collect();
     assert_eq!(ids, ["pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12", "pkg:pypi/mcp@1.0"]);
     let gaps = found.known_gaps();
-    assert!(gaps.iter().any(|gap| gap.reason.contains("rpm")), "{gaps:?}");
+    assert!(
+        matches!(gaps.as_slice(), [gap] if gap.path.as_deref() == Some("var/lib/rpm/rpmdb.sqlite")),
+        "{gaps:?}"
+    );
+}
+
+#[test]
+fn rpm_s_database_is_that_of_the_distribution_beside_it() {
+    let database = include_bytes!("../src/catalog/os/rpm/testdata/Packages.db");
+    let root = folder(&[
+        ("etc/os-release", "ID=\"sles\"\nVERSION_ID=\"15.5\"\n"),
+        ("var/lib/rpm/rpmdb.sqlite-wal", "x"),
+    ]);
+    let place = root.path().join("usr/lib/sysimage/rpm");
+    std::fs::create_dir_all(&place).expect("a folder");
+    std::fs::write(place.join("Packages.db"), database).expect("a file");
+    let found = of(Some(&open(root.path()).expect("a tree")), None);
+    let tiny =
+        "pkg:rpm/suse/tiny@1.2-3.el9?arch=x86_64&distro=sles-15.5&epoch=1&upstream=tiny-1.2-3.el9.src.rpm";
+    assert_eq!(found.packages.len(), 3, "{:?}", found.packages.keys());
+    let tiny = &found.packages[tiny];
+    assert_eq!(
+        (tiny.means(), tiny.licenses.first().map(String::as_str)),
+        (Means::Installed, Some("GPLv2+ and MIT"))
+    );
+    let gaps = found.known_gaps();
+    assert!(matches!(gaps.as_slice(), [gap] if gap.reason.starts_with("a journal")), "{gaps:?}");
 }
 
 /// A lock file in the package does not say away what npm runs.

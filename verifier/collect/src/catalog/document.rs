@@ -5,7 +5,7 @@ use mcpsign_schemas::tree::TreePath;
 
 use super::nested::Archive;
 
-/// Bytes of a file that a cataloger reads. A package-lock.json of 20,000 packages has 10 MB, and an SBOM made of more
+/// Bytes of a file that a cataloger reads, where it does not say otherwise. A package-lock.json of 20,000 packages has 10 MB, and an SBOM made of more
 /// would not fit into a statement (16 MiB).
 pub const MAX_BYTES: usize = 32 << 20;
 
@@ -30,7 +30,7 @@ pub enum Content {
     Bytes(Vec<u8>),
     /// What lies in an archive.
     Archive(Box<Archive>),
-    /// More than [`MAX_BYTES`], of programs and archives than are looked into, or more than is kept of one artifact.
+    /// More than a cataloger reads, of programs and archives than are looked into, or more than is kept of one artifact.
     TooLarge,
 }
 
@@ -50,7 +50,7 @@ impl Document {
 pub struct FileInput<'f> {
     /// Relative to the root of the artifact or project.
     pub path: &'f TreePath,
-    /// All of its bytes but for a byte order mark; of files that are wanted by name at most [`MAX_BYTES`].
+    /// All of its bytes but for a byte order mark; at most as many as the cataloger reads.
     pub bytes: &'f [u8],
 }
 

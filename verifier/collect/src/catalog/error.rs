@@ -6,14 +6,13 @@ use std::path::PathBuf;
 use mcpsign_schemas::canonical::JsonError;
 use mcpsign_schemas::purl::PurlError;
 
-use super::MAX_BYTES;
 use super::pypi::CoreMetadataError;
 
 /// A file that a cataloger did not wholly understand. The inventory says so and goes on without it.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum CatalogError {
     /// More bytes than are read.
-    #[error("larger than {MAX_BYTES} bytes")]
+    #[error("too large to be read")]
     TooLarge,
     /// Not strict JSON.
     #[error("not strict JSON: {0}")]

@@ -11,7 +11,7 @@ use mcpsign_schemas::untrusted::escape;
 use sha2::{Digest as _, Sha256};
 
 use super::nested::{self, Archive, Packed};
-use super::{Budget, CATALOGERS, Content, Document, Role, is_wanted, program};
+use super::{Budget, CATALOGERS, Content, Document, Role, is_wanted, max_bytes, program};
 
 /// Bytes of all files that are kept of one artifact. A tree of 20,000 installed packages has 60 MB of package.json; the rest
 /// is for programs and source maps. Where it is more none of them is kept: which would be depends on which core was faster.
@@ -83,7 +83,8 @@ impl Keeper {
             (false, true) => State::Begun(Vec::new()),
             (false, false) => State::PassedOver,
         };
-        Kept { keeper: self, wanted, state }
+        let limit = if wanted { max_bytes(path) } else { program::MAX_BYTES };
+        Kept { keeper: self, wanted, limit, state }
     }
 
     /// What is kept of one file, which is not read further than that takes. What is too large is told among `gaps`.
@@ -184,6 +185,8 @@ pub(crate) struct Kept<'k> {
     keeper: &'k Keeper,
     /// Whether it is wanted by name; else for what it is.
     wanted: bool,
+    /// Bytes that are kept.
+    limit: usize,
     state: State,
 }
 
@@ -211,7 +214,7 @@ impl Kept<'_> {
             self.state = judged(std::mem::take(head));
         }
         if let State::Kept(content) = &mut self.state {
-            content.push_within(if self.wanted { super::MAX_BYTES } else { program::MAX_BYTES }, rest);
+            content.push_within(self.limit, rest);
         }
     }
 

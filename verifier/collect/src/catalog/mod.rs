@@ -61,6 +61,11 @@ pub trait Cataloger: Sync {
         Role::Lock
     }
 
+    /// Bytes of a file that it reads by its path.
+    fn max_bytes(&self) -> usize {
+        MAX_BYTES
+    }
+
     /// The packages that the file names: ids unique in it, every id in `dependencies` among them, locations without
     /// file. One that sees a single package of many ([`Role::Contents`]) writes names with a mark
     /// before them in the place of ids.
@@ -157,6 +162,12 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
 /// Whether some cataloger reads files of this path, or asks whether there is one.
 pub(crate) fn is_wanted(path: &TreePath) -> bool {
     npm::gyp::is_build_file(path) || CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
+}
+
+/// Bytes that are kept of a file of this path, which is wanted.
+pub(crate) fn max_bytes(path: &TreePath) -> usize {
+    let wanting = CATALOGERS.iter().filter(|cataloger| cataloger.wants(path));
+    wanting.map(|cataloger| cataloger.max_bytes()).max().unwrap_or(MAX_BYTES)
 }
 
 /// Whether a file is called as one of a project that some cataloger reads.

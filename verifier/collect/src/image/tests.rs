@@ -386,3 +386,56 @@ fn b47_budgets() {
     made.name(&[json!({"mediaType": MANIFEST, "digest": format!("sha256:{}", Sha256Digest::of(b"")), "size": 1_u64 << 40})]);
     assert!(matches!(made.read(), Err(ImageError::TooLarge { .. })));
 }
+
+/// Each layer has a database of other packages: what the first one installed is no longer there.
+#[test]
+fn databases_of_packages_are_those_that_the_last_layer_leaves() {
+    const OLD: &[u8] = include_bytes!("../catalog/os/rpm/testdata/Packages.db");
+    let layer = |files: &[(&str, &[u8])]| {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (path, bytes) in files {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            tar.append_data(&mut header, path, *bytes).unwrap();
+        }
+        tar.into_inner().unwrap()
+    };
+    let folder = "usr/lib/sysimage/rpm";
+    let base = layer(&[
+        ("etc/os-release", b"ID=\"rhel\"\nVERSION_ID=\"9.4\"\n"),
+        (&format!("{folder}/Packages.db"), OLD),
+    ]);
+    // An empty database: a page of slots.
+    let mut empty = [[0; 16], *b"Slot\0\0\0\0\0\0\0\0\0\0\0\0"].concat();
+    empty.splice(..16, *b"RpmP\0\0\0\0\x01\0\0\0\x01\0\0\0");
+    empty.splice(16..16, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    while empty.len() < 4096 {
+        empty.extend(*b"Slot\0\0\0\0\0\0\0\0\0\0\0\0");
+    }
+    let found = |layers: &[Vec<u8>]| {
+        let made = Made::new();
+        let diff_ids: Vec<String> =
+            layers.iter().map(|tar| format!("sha256:{}", Sha256Digest::of(tar))).collect();
+        let rootfs = json!({"type": "layers", "diff_ids": diff_ids});
+        let config = json!({"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs});
+        let config = made.document(CONFIG, &config);
+        let tar = |tar: &Vec<u8>| made.blob("application/vnd.oci.image.layer.v1.tar", tar);
+        let layers: Vec<Value> = layers.iter().map(tar).collect();
+        made.name(&[
+            made.document(MANIFEST, &json!({"schemaVersion": 2, "config": config, "layers": layers}))
+        ]);
+        let artifact = crate::artifact::open(made.path()).unwrap();
+        let root = crate::catalog::InventoryRoot { artifact: Some(&artifact), ..Default::default() };
+        let found = crate::catalog::inventory(&root).unwrap();
+        let is_rpm = |id: &&String| id.starts_with("pkg:rpm/redhat/");
+        (found.packages.keys().filter(is_rpm).count(), found.known_gaps().len())
+    };
+    let with =
+        |path: &str, bytes: &[u8]| found(&[base.clone(), layer(&[(&format!("{folder}/{path}"), bytes)])]);
+    assert_eq!(found(std::slice::from_ref(&base)), (3, 0));
+    assert_eq!(with("Packages.db", &empty), (0, 0));
+    assert_eq!(with(".wh.Packages.db", b""), (0, 0));
+    assert_eq!(with("Packages.db", &OLD[..8192]), (0, 1));
+    assert_eq!(with("Index.db", b"x"), (3, 0));
+}

@@ -1,6 +1,6 @@
 //! apk's database of what is installed.
 
-use mcpsign_schemas::inventory::{Location, Means, Package, Scope};
+use mcpsign_schemas::inventory::{Location, Means, Package};
 use mcpsign_schemas::tree::TreePath;
 
 use super::{field, package, packages, wrong};
@@ -38,9 +38,9 @@ fn read(line: u32, stanza: &[&str]) -> Result<Package, CatalogError> {
     let name = field("P")?.ok_or_else(|| wrong(line, "no package"))?;
     let version = field("V")?.ok_or_else(|| wrong(line, "no version"))?;
     let source = field("o")?.filter(|origin| *origin != name).map(str::to_owned);
-    let mut package = package(("apk", "alpine"), name, version, (field("A")?, source))?;
+    let qualifiers = [("arch", field("A")?.map(str::to_owned)), ("upstream", source)];
+    let mut package = package(("apk", Some("alpine")), name, version, qualifiers)?;
     package.licenses = field("L")?.map(str::to_owned).into_iter().collect();
-    package.scope = Scope::Required;
     package.found.insert(Location { line: Some(line), ..Location::at(name, Means::Installed) });
     Ok(package)
 }

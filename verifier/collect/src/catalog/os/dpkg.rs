@@ -1,6 +1,6 @@
 //! dpkg's status: one file, or in images without a package manager one for each package.
 
-use mcpsign_schemas::inventory::{Location, Means, Package, Scope};
+use mcpsign_schemas::inventory::{Location, Means, Package};
 use mcpsign_schemas::tree::TreePath;
 
 use super::{field, package, packages, wrong};
@@ -50,8 +50,8 @@ fn read(line: u32, stanza: &[&str]) -> Result<Option<Package>, CatalogError> {
         Some((name, version)) => format!("{name}@{}", version.trim_end_matches(')')),
         None => source.to_owned(),
     });
-    let mut package = package(("deb", "debian"), name, version, (field("Architecture")?, source))?;
-    package.scope = Scope::Required;
+    let qualifiers = [("arch", field("Architecture")?.map(str::to_owned)), ("upstream", source)];
+    let mut package = package(("deb", Some("debian")), name, version, qualifiers)?;
     package.found.insert(Location { line: Some(line), ..Location::at(name, Means::Installed) });
     Ok(Some(package))
 }

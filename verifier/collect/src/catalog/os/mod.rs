@@ -1,4 +1,4 @@
-//! Packages of the operating system in an image or a root folder: dpkg, apk; rpm's database is a known gap.
+//! Packages of the operating system in an image or a root folder: dpkg, apk, rpm.
 
 mod apk;
 mod dpkg;
@@ -17,15 +17,16 @@ pub use rpm::{RPM, Rpm};
 
 use super::{CatalogError, MAX_PACKAGES};
 
-/// A package of `format`'s own distribution; os-release says of which it really is.
+/// A package of type and distribution as its database has them without os-release, which says of which it really is. Of
+/// `qualifiers` those that have a value; `upstream` is the source that it was built from, which advisories name.
 ///
 /// # Errors
 /// When no package can be called so.
 fn package(
-    (ty, namespace): (&'static str, &str),
+    (ty, namespace): (&'static str, Option<&str>),
     name: &str,
     version: &str,
-    (arch, source): (Option<&str>, Option<String>),
+    qualifiers: impl IntoIterator<Item = (&'static str, Option<String>)>,
 ) -> Result<Package, CatalogError> {
     let fits = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+~:^".contains(&b));
     if !(fits(name) && fits(version)) {
@@ -34,16 +35,9 @@ fn package(
             what: "not a name and a version of a package",
         });
     }
+    let mut stated = qualifiers.into_iter().filter_map(|(key, value)| Some((key, value?)));
     let purl = Purl::distribution(ty, namespace, name, version)
-        .and_then(|purl| match arch {
-            Some(arch) => purl.with_qualifier("arch", arch.to_owned()),
-            None => Ok(purl),
-        })
-        .and_then(|purl| match source {
-            // Advisories name the source that a package was built from.
-            Some(source) => purl.with_qualifier("upstream", source),
-            None => Ok(purl),
-        });
+        .and_then(|purl| stated.try_fold(purl, |purl, (key, value)| purl.with_qualifier(key, value)));
     let purl = purl.map_err(|source| CatalogError::Package { at: escape(name), source })?.to_string();
     let mut package = Package::new(purl.clone(), purl, name);
     package.version = Some(version.to_owned());

@@ -49,32 +49,30 @@ pub(crate) fn distribution(documents: &[Document]) -> Option<Distribution> {
 }
 
 impl Distribution {
+    /// What stands for it in package URLs: its own name, or whose it is where several of one vendor share their packages.
+    fn vendor(&self) -> &str {
+        match self.id.as_str() {
+            "rhel" => "redhat",
+            id if id.starts_with("opensuse") => "opensuse",
+            // SUSE Linux Enterprise Server, Desktop, for SAP, Micro.
+            id if id.starts_with("sle") || id == "sl-micro" => "suse",
+            id => id,
+        }
+    }
+
     /// Says in the purls of packages of an operating system that they are of this one.
     pub(crate) fn name(&self, packages: &mut [Package]) {
         for package in packages {
             let Ok(purl) = Purl::parse(&package.purl) else { continue };
-            let ty = match purl.ty() {
-                "deb" => "deb",
-                "apk" => "apk",
-                _ => continue,
-            };
+            if !matches!(purl.ty(), "deb" | "apk" | "rpm") {
+                continue;
+            }
             let release = self
                 .version
                 .as_ref()
                 .map_or_else(|| self.id.clone(), |version| format!("{}-{version}", self.id));
-            let named = Purl::distribution(
-                ty,
-                &self.id,
-                &package.name,
-                package.version.as_deref().unwrap_or_default(),
-            )
-            .and_then(|named| {
-                ["arch", "upstream"].into_iter().try_fold(named, |named, key| match purl.qualifier(key) {
-                    Some(value) => named.with_qualifier(key, value.to_owned()),
-                    None => Ok(named),
-                })
-            })
-            .and_then(|named| named.with_qualifier("distro", release));
+            let named = purl.with_namespace(self.vendor());
+            let named = named.and_then(|named| named.with_qualifier("distro", release));
             if let Ok(named) = named {
                 package.purl = named.to_string();
             }
@@ -97,13 +95,22 @@ mod tests {
             content: Content::Bytes(text.as_bytes().to_vec()),
         };
         let found = distribution(&[document("NAME=\"Ubuntu\"\nID=ubuntu\nVERSION_ID=\"24.04\"\n")]).unwrap();
-        let mut package = Package::new("a", "pkg:deb/debian/a@1?arch=all", "a");
-        package.version = Some("1".into());
+        let package = Package::new("a", "pkg:deb/debian/a@1?arch=all", "a");
         let other = Package::new("b", "pkg:npm/b@1", "b");
         let mut packages = [package, other];
         found.name(&mut packages);
         assert_eq!(packages[0].purl, "pkg:deb/ubuntu/a@1?arch=all&distro=ubuntu-24.04");
         assert_eq!(packages[1].purl, "pkg:npm/b@1");
+        for (release, purl) in [
+            ("ID=\"rhel\"\nVERSION_ID=\"9.4\"\n", "pkg:rpm/redhat/a@1-2?arch=noarch&distro=rhel-9.4&epoch=1"),
+            ("ID=\"opensuse-leap\"\n", "pkg:rpm/opensuse/a@1-2?arch=noarch&distro=opensuse-leap&epoch=1"),
+            ("ID=\"sles\"\nVERSION_ID=15.5\n", "pkg:rpm/suse/a@1-2?arch=noarch&distro=sles-15.5&epoch=1"),
+            ("ID=fedora\n", "pkg:rpm/fedora/a@1-2?arch=noarch&distro=fedora&epoch=1"),
+        ] {
+            let mut packages = [Package::new("a", "pkg:rpm/a@1-2?arch=noarch&epoch=1", "a")];
+            distribution(&[document(release)]).unwrap().name(&mut packages);
+            assert_eq!(packages[0].purl, purl);
+        }
         for text in ["", "ID=\n", "ID=../x\n", "NAME=x\n"] {
             assert_eq!(distribution(&[document(text)]), None, "{text}");
         }
