@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use mcpsign_collect::catalog::{CATALOGERS, FileInput, Role};
+use mcpsign_collect::catalog::os::{COPYRIGHT, copyright_license};
+use mcpsign_collect::catalog::{CATALOGERS, Cataloger as _, FileInput, Role};
+use mcpsign_schemas::license;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::is_deceptive;
@@ -112,6 +114,10 @@ pub const SAMPLES: &[(&str, &str)] = &[
     ("server", "\x7fELF\x02\x01\x01"),
     ("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n"),
     ("lib/apk/db/installed", "P:a\nV:1-r0\nA:x86_64\nL:MIT\n"),
+    (
+        "usr/share/doc/a/copyright",
+        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: x\nLicense: GPL-2+ or Expat, and ISC\n",
+    ),
     (RPM, "no database"),
     ("etc/os-release", "ID=debian\nVERSION_ID=12\n"),
     (
@@ -137,6 +143,11 @@ pub(super) fn run(input: &[u8]) {
     let Some((first, bytes)) = input.split_first() else { return };
     let (path, _) = SAMPLES[usize::from(*first) % SAMPLES.len()];
     let path = TreePath::try_from(path).expect("a path");
+    if COPYRIGHT.wants(&path)
+        && let Some(license) = copyright_license(&String::from_utf8_lossy(bytes))
+    {
+        assert_eq!(license::expression(&license).as_ref(), Some(&license), "it is what it is");
+    }
     for cataloger in CATALOGERS.iter().filter(|one| one.wants(&path) || one.sniffs(bytes)) {
         let file = FileInput { path: &path, bytes };
         let Ok(packages) = cataloger.read(&file) else { continue };

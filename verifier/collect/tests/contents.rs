@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use mcpsign_collect::artifact::{Artifact, open};
@@ -230,11 +231,17 @@ fn a_root_folder_has_packages_of_its_distribution() {
             "usr/lib/python3/dist-packages/mcp-1.0.dist-info/METADATA",
             "Metadata-Version: 2.1\nName: mcp\nVersion: 1.0\n",
         ),
+        (
+            "usr/share/doc/libc6/copyright",
+            "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: LGPL-2.1+\n",
+        ),
         ("var/lib/rpm/rpmdb.sqlite", "SQLite format 3"),
     ]);
     let found = of(Some(&open(root.path()).expect("a tree")), None);
     let ids: Vec<&str> = found.packages.keys().map(String::as_str).collect();
-    assert_eq!(ids, ["pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12", "pkg:pypi/mcp@1.0"]);
+    let libc = "pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12";
+    assert_eq!(ids, [libc, "pkg:pypi/mcp@1.0"]);
+    assert_eq!(found.packages[libc].licenses, BTreeSet::from(["LGPL-2.1-or-later".to_owned()]));
     let gaps = found.known_gaps();
     assert!(
         matches!(gaps.as_slice(), [gap] if gap.path.as_deref() == Some("var/lib/rpm/rpmdb.sqlite")),

@@ -153,6 +153,7 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &program::AUDITABLE,
     &program::GO_BUILD,
     &os::DPKG,
+    &os::COPYRIGHT,
     &os::APK,
     &os::RPM,
     &os::OS_RELEASE,

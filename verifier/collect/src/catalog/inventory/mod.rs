@@ -16,7 +16,7 @@ use mcpsign_schemas::manifest::LockfileOrigin;
 
 use super::contents::{self, File};
 use super::merge::{Named, merge};
-use super::{Content, Document, InventoryError, Role, os};
+use super::{Cataloger as _, Content, Document, InventoryError, Role, os};
 use crate::artifact::Artifact;
 use about::About;
 pub use documents::documents;
@@ -77,6 +77,11 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     tally.extend(&mut sources, there.filter(|source| source.cataloger.role() != Role::Manifest))?;
     if let Some(system) = root.artifact.and_then(|artifact| os::distribution(&artifact.documents)) {
         sources.iter_mut().for_each(|source| system.name(&mut source.packages));
+    }
+    if let Some(artifact) = root.artifact {
+        let is_dpkg = |source: &&mut Source<'_>| source.cataloger.id() == os::DPKG.id() && !source.in_archive;
+        let installed = sources.iter_mut().filter(is_dpkg).flat_map(|source| &mut source.packages);
+        os::add_licenses(&artifact.documents, installed);
     }
     limits::without_too_many(&mut sources);
     sources.sort_by_key(Source::rank);

@@ -1,6 +1,7 @@
 //! Packages of the operating system in an image or a root folder: dpkg, apk, rpm.
 
 mod apk;
+mod copyright;
 mod dpkg;
 mod release;
 mod rpm;
@@ -10,6 +11,8 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 
 pub use apk::{APK, Apk};
+pub(crate) use copyright::add_licenses;
+pub use copyright::{COPYRIGHT, Copyright, copyright_license};
 pub use dpkg::{DPKG, Dpkg};
 pub(crate) use release::distribution;
 pub use release::{OS_RELEASE, OsRelease};
