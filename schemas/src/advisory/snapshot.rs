@@ -60,6 +60,9 @@ pub struct Segment {
     /// The newest `modified` of its records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<Timestamp>,
+    /// The ecosystems of which packages were taken, where it was narrowed to some (`Debian`, `Debian:12`); else all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ecosystems: Vec<String>,
     /// How its records fared.
     pub counts: Counts,
     /// Where its names lie in the index, in bytes.
@@ -81,7 +84,8 @@ pub struct Span {
     pub size: u64,
 }
 
-/// How the records of a source fared. Each record is counted in exactly one of the first three.
+/// How the records of a source fared. Each record is counted in exactly one of the first three, but for those of other ecosystems
+/// than were asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -98,6 +98,7 @@ fn index(input: &[u8]) {
         sha256: digest,
         etag: None,
         newest: None,
+        ecosystems: Vec::new(),
         counts: Counts::default(),
         names: span(0),
         packages: span(1),

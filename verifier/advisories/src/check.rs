@@ -1,13 +1,13 @@
 //! Holding components against an index.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use mcpsign_schemas::advisory::report::{Components, Match, Unknown};
 use mcpsign_schemas::advisory::{Kind, Severity};
 
 use crate::components::Component;
-use crate::index::{Details, Groups, Hit, Index, IndexError, Look, Store};
+use crate::index::{Details, Fix, Grouped, Groups, Hit, Index, IndexError, Look, Store};
 use crate::order::Order;
 
 /// What came of it.
@@ -71,6 +71,18 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
     Ok(checked)
 }
 
+/// An advisory that affects a package, read.
+type Found<'l> = (&'l Hit, Details<'l>);
+
+/// Which advisories are one problem.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Problem<'i> {
+    /// Those that call each other aliases, by a number that they share.
+    Group(u64),
+    /// What goes by no other id.
+    Alone(&'i str),
+}
+
 /// The hits of one package, one problem each.
 fn problems<S: Store>(
     index: &Index<S>,
@@ -79,36 +91,69 @@ fn problems<S: Store>(
     look: &Look<'_>,
     matches: &mut Vec<Match>,
 ) -> Result<(), IndexError> {
-    let mut read = Vec::with_capacity(look.hits.len());
-    for (hit, kept) in &look.hits {
-        read.push((hit, kept.read()?));
+    let mut read: Vec<(Problem<'_>, Found<'_>)> = Vec::with_capacity(look.hits.len());
+    for (_, hit, kept) in &look.hits {
+        let details = kept.read()?;
+        read.push((kept.group().map_or(Problem::Alone(details.id), Problem::Group), (hit, details)));
     }
-    if let [(_, only)] = read.as_slice() {
-        matches.push(problem(index, purl, order, &only.ids, &read.iter().collect::<Vec<_>>())?);
-        return Ok(());
+    // Of one source it is known already which are one.
+    let mut segments = look.hits.iter().map(|(segment, ..)| segment);
+    let first = segments.next();
+    let groups = if segments.all(|segment| Some(segment) == first) { None } else { Some(joined(&read)?) };
+    if let Some(groups) = &groups {
+        for (problem, (_, details)) in &mut read {
+            *problem = groups.number(details.id).map_or(*problem, |number| Problem::Group(number as u64));
+        }
     }
-    let mut groups = Groups::default();
-    for (_, details) in &read {
-        groups.join(details.ids.iter().copied());
-    }
-    let groups = groups.finish();
-    let mut problems: BTreeMap<Option<usize>, Vec<&(&Hit, Details<'_>)>> = BTreeMap::new();
-    for found in &read {
-        problems.entry(groups.number(found.1.id)).or_default().push(found);
-    }
-    for (number, found) in problems {
-        let ids = number.map(|number| groups.ids(number)).unwrap_or_default();
-        matches.push(problem(index, purl, order, ids, &found)?);
+    read.sort_by_key(|(problem, _)| *problem);
+    for found in read.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((problem, (_, details))) = found.first() else { continue };
+        let own;
+        let ids = match (&groups, problem) {
+            (Some(groups), Problem::Group(number)) => {
+                groups.ids(usize::try_from(*number).map_err(|_| IndexError::Malformed)?)
+            }
+            _ => {
+                own = details.ids()?;
+                own.as_slice()
+            }
+        };
+        let fixed = fixed(order, found.iter().flat_map(|(_, (hit, _))| &hit.fixed), groups.is_none());
+        matches.push(described(index, purl, fixed, ids, found)?);
     }
     Ok(())
 }
 
-fn problem<S: Store>(
+/// Which ids are one problem, by what several sources say.
+fn joined<'l>(read: &[(Problem<'_>, Found<'l>)]) -> Result<Grouped<'l>, IndexError> {
+    let mut groups = Groups::default();
+    for (_, (_, details)) in read {
+        groups.join(details.ids()?);
+    }
+    Ok(groups.finish())
+}
+
+/// Versions that mend something, ascending. Those of one segment have ranks in common.
+fn fixed<'f>(order: Order, fixes: impl Iterator<Item = &'f Fix>, one_segment: bool) -> Vec<String> {
+    let fixes: Vec<&Fix> = fixes.collect();
+    let ranked = fixes.iter().map(|fix| Some((fix.rank.filter(|_| one_segment)?, fix.version.as_str())));
+    let versions = match ranked.collect::<Option<Vec<_>>>() {
+        Some(mut ranked) => {
+            ranked.sort_unstable();
+            ranked.dedup();
+            ranked.into_iter().map(|(_, version)| version).collect()
+        }
+        None => order.ascending(fixes.iter().map(|fix| fix.version.as_str())),
+    };
+    versions.into_iter().map(str::to_owned).collect()
+}
+
+fn described<S: Store>(
     index: &Index<S>,
     purl: &str,
-    order: Order,
+    fixed: Vec<String>,
     ids: &[&str],
-    found: &[&(&Hit, Details<'_>)],
+    found: &[(Problem<'_>, Found<'_>)],
 ) -> Result<Match, IndexError> {
     let (id, aliases) = ids.split_first().ok_or(IndexError::Malformed)?;
     let (mut exploited, mut epss) = (None, None);
@@ -116,25 +161,23 @@ fn problem<S: Store>(
         exploited = exploited.into_iter().chain(index.exploited(id)?).min();
         epss = epss.max(index.epss(id)?);
     }
+    let found = || found.iter().map(|(_, (hit, details))| (*hit, details));
     // The vector that the worst severity comes from.
-    let worst = found.iter().max_by_key(|(hit, details)| (hit.severity, details.score));
+    let worst = found().max_by_key(|(hit, details)| (hit.severity, details.score));
     let scored = worst.map(|(_, details)| details).filter(|details| details.score.is_some());
-    let records: BTreeSet<&str> = found.iter().map(|(_, details)| details.id).collect();
-    let fixed = found.iter().flat_map(|(hit, _)| hit.fixed.iter().map(String::as_str));
-    let fixed = order.ascending(fixed).into_iter().map(str::to_owned).collect();
+    let mut records: Vec<&str> = found().map(|(_, details)| details.id).collect();
+    records.sort_unstable();
+    records.dedup();
+    let summary = found().map(|(_, details)| details.summary).find(|text| !text.is_empty());
     Ok(Match {
         purl: purl.to_owned(),
         records: records.into_iter().map(str::to_owned).collect(),
-        kind: found.iter().map(|(hit, _)| hit.kind).min().unwrap_or(Kind::Vulnerability),
+        kind: found().map(|(hit, _)| hit.kind).min().unwrap_or(Kind::Vulnerability),
         severity: worst.map_or(Severity::Unknown, |(hit, _)| hit.severity),
         score: scored.and_then(|details| details.score).map(|tenths| f64::from(tenths) / 10.0),
         vector: scored.map(|details| details.vector.to_owned()),
         fixed,
-        summary: found
-            .iter()
-            .map(|(_, details)| details.summary)
-            .find(|text| !text.is_empty())
-            .map(str::to_owned),
+        summary: summary.map(str::to_owned),
         exploited_since: exploited.map(day),
         epss: epss.map(|millionths| millionths as f64 / 1e6),
         id: (*id).to_owned(),

@@ -16,6 +16,8 @@ enum Names {
     Python,
     /// `group:artifact`, where package URLs have a slash.
     Maven,
+    /// The address of a repository, with or without what makes it one, and without case.
+    Repository,
 }
 
 struct Ecosystem {
@@ -59,7 +61,7 @@ const ECOSYSTEMS: [Ecosystem; 43] = [
     language("Bioconductor", "bioconductor", Order::SemVer, Names::Exact),
     language("Hex", "hex", Order::SemVer, Names::Lower),
     language("Julia", "julia", Order::SemVer, Names::Exact),
-    language("SwiftURL", "swift", Order::SemVer, Names::Lower),
+    language("SwiftURL", "swift", Order::SemVer, Names::Repository),
     language("ConanCenter", "conan", Order::SemVer, Names::Exact),
     language("Bitnami", "bitnami", Order::SemVer, Names::Exact),
     language("GitHub Actions", "githubactions", Order::SemVer, Names::Lower),
@@ -110,6 +112,7 @@ impl Query {
         let is_distribution = matches!(ecosystem.purl, Some((_, Some(_))));
         let version = purl.version().filter(|version| !version.is_empty());
         let version = version.map(|version| match ecosystem.name {
+            "Go" if matches!(&*purl.name(), "std" | "stdlib" | "toolchain") => go_release(version),
             "Go" => version.strip_prefix("go").unwrap_or(version).to_owned(),
             _ => with_epoch(ecosystem.order, purl, version),
         });
@@ -155,6 +158,21 @@ pub fn order_of(package: &Purl) -> Option<Order> {
         "generic" => Some(Order::SemVer),
         _ => Query::of(package).first()?.order(),
     }
+}
+
+/// A release of Go as records write it: `go1.22rc1` is `1.22-rc.1`.
+fn go_release(version: &str) -> String {
+    let version = version.strip_prefix("go").unwrap_or(version);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    for label in ["rc", "beta"] {
+        if let Some((numbers, number)) = version.split_once(label)
+            && numbers.split('.').all(is_number)
+            && is_number(number)
+        {
+            return format!("{numbers}-{label}.{number}");
+        }
+    }
+    version.to_owned()
 }
 
 /// In package URLs the epoch of an RPM stands apart.
@@ -228,6 +246,19 @@ fn of_purl(purl: &Purl) -> Option<&'static Ecosystem> {
     })
 }
 
+/// The ecosystem of a package, as OSV names it; `None` where none has packages of that type, or of that distribution.
+pub fn of(purl: &Purl) -> Option<&'static str> {
+    of_purl(purl).map(|ecosystem| ecosystem.name)
+}
+
+/// Whether the version of a package has a place in the order of its ecosystem.
+pub fn is_ordered(purl: &Purl) -> bool {
+    Query::of(purl).first().is_some_and(|query| {
+        let version = query.version.as_deref().zip(query.order());
+        version.is_some_and(|(version, order)| order.parse(version).is_some())
+    })
+}
+
 /// The order of two versions of the package; `None` where its ecosystem is not known, or one of them is no version there.
 pub fn compare(purl: &Purl, one: &str, other: &str) -> Option<Ordering> {
     of_purl(purl)?.order.compare(one, other)
@@ -276,8 +307,18 @@ pub(crate) fn key(ecosystem: &str, name: &str) -> Vec<u8> {
         Names::Exact | Names::Maven => name.to_owned(),
         Names::Lower => name.to_lowercase(),
         Names::Python => Purl::pypi_name(name),
+        Names::Repository => {
+            let bare = name.strip_prefix("https://").unwrap_or(name).trim_end_matches('/');
+            bare.strip_suffix(".git").unwrap_or(bare).to_lowercase()
+        }
     };
     [ecosystem.as_bytes(), b"\0", name.as_bytes()].concat()
+}
+
+/// The order of the versions of a package by its key.
+pub(crate) fn order_of_key(key: &[u8]) -> Option<Order> {
+    let ecosystem = key.split(|byte| *byte == 0).next()?;
+    order(str::from_utf8(ecosystem).ok()?)
 }
 
 fn find(name: &str) -> Option<&'static Ecosystem> {
@@ -315,6 +356,9 @@ mod tests {
         assert!(source.iter().all(|(_, release, _)| release.as_deref() == Some("12")));
         assert_eq!(source[1].0, "Debian openssl");
         one("pkg:golang/std@1.22.1", "Go stdlib", None, Some("1.22.1"));
+        one("pkg:golang/stdlib@go1.27rc1", "Go stdlib", None, Some("1.27-rc.1"));
+        one("pkg:golang/toolchain@1.27beta2", "Go toolchain", None, Some("1.27-beta.2"));
+        one("pkg:golang/a.example/rc@v1.0.0-rc1", "Go a.example/rc", None, Some("v1.0.0-rc1"));
         one("pkg:githubactions/acme/act@v4", "GitHub Actions acme/act", None, Some("v4"));
         assert!(queries("pkg:generic/a@1").is_empty() && queries("pkg:deb/other/a@1").is_empty());
     }
@@ -376,6 +420,10 @@ mod tests {
     fn b63_one_package_has_one_key() {
         assert_eq!(key("PyPI", "Zope.Interface"), key("PyPI", "zope--interface"));
         assert_eq!(key("Go", "github.com/Acme/Files"), key("Go", "github.com/acme/files"));
+        assert_eq!(
+            key("SwiftURL", "https://github.com/Acme/Files.git"),
+            key("SwiftURL", "github.com/acme/files")
+        );
         assert_ne!(key("npm", "JSONStream"), key("npm", "jsonstream"));
         assert_ne!(key("crates.io", "a-b"), key("crates.io", "a_b"));
         assert_ne!(key("npm", "a"), key("PyPI", "a"));

@@ -116,8 +116,8 @@ pub fn of_rest(checked: &Checked) -> Vec<Finding> {
         findings.push(Finding::new(advisories::UNIDENTIFIED, message));
     }
     for (ecosystem, packages) in &checked.uncovered {
-        let message =
-            format!("{packages} of the packages are of {ecosystem}, of which there are no advisories");
+        let are = if *packages == 1 { "package is" } else { "packages are" };
+        let message = format!("no data for {ecosystem}: {packages} {are} neither affected nor not");
         findings.push(Finding::new(advisories::NOT_COVERED, message));
     }
     for unknown in &checked.unknown {

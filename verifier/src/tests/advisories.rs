@@ -33,6 +33,7 @@ pub(super) fn snapshot(records: &[String], updated: &str) -> Arc<WholeSnapshot> 
         sha256: Sha256Digest::of(b"records"),
         etag: None,
         newest: compiled.newest,
+        ecosystems: Vec::new(),
         counts: compiled.counts,
         names: placed.names,
         packages: placed.packages,

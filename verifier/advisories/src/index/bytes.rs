@@ -48,6 +48,11 @@ impl<'b> Reader<'b> {
     }
 
     pub(super) fn number(&mut self) -> Result<u64, IndexError> {
+        // Most are small.
+        if let Some((first @ 0..0x80, rest)) = self.0.split_first() {
+            self.0 = rest;
+            return Ok(u64::from(*first));
+        }
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;

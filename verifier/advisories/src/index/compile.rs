@@ -1,6 +1,6 @@
 //! From OSV records to a segment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use mcpsign_schemas::advisory::osv::{self, Affected, Record};
@@ -8,7 +8,7 @@ use mcpsign_schemas::advisory::snapshot::Counts;
 
 use super::entry::{self, Entry, Events};
 use super::groups::Groups;
-use super::records::{Place, Records};
+use super::records::Records;
 use super::{IndexError, names};
 use crate::ecosystem;
 use crate::evaluate::{Bound, Change};
@@ -22,6 +22,7 @@ const SUMMARY: usize = 120;
 #[derive(Debug)]
 pub struct Compiler {
     now: Timestamp,
+    only: Ecosystems,
     records: Vec<Kept>,
     counts: Counts,
     newest: Option<Timestamp>,
@@ -30,6 +31,13 @@ pub struct Compiler {
 
 /// Names of records that were not understood, kept to be shown.
 const SHOWN: usize = 5;
+
+/// Ecosystems to which a source is narrowed; none for all that it has.
+#[derive(Debug, Default)]
+struct Ecosystems {
+    names: BTreeSet<String>,
+    met: BTreeSet<String>,
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -61,12 +69,29 @@ pub struct Compiled {
     pub newest: Option<Timestamp>,
     /// Some of the records that were not understood, with the reason.
     pub unparsed: Vec<String>,
+    /// Those of the ecosystems that were asked for of which there are packages.
+    pub ecosystems: BTreeSet<String>,
 }
 
 impl Compiler {
     /// Starts a segment that is made at `now`.
     pub fn new(now: Timestamp) -> Self {
-        Self { now, records: Vec::new(), counts: Counts::default(), newest: None, unparsed: Vec::new() }
+        Self {
+            now,
+            only: Ecosystems::default(),
+            records: Vec::new(),
+            counts: Counts::default(),
+            newest: None,
+            unparsed: Vec::new(),
+        }
+    }
+
+    /// The same for packages of these `ecosystems` alone, each as records name it, with its release (`Debian:12`) or without
+    /// (`Debian`); for all where there are none.
+    #[must_use]
+    pub fn of(mut self, ecosystems: &[String]) -> Self {
+        self.only.names = ecosystems.iter().cloned().collect();
+        self
     }
 
     /// Takes in one record, which came as `name`. One that is not understood is counted, and said when all is done.
@@ -82,17 +107,21 @@ impl Compiler {
         }
     }
 
-    fn keep(&mut self, record: Record) {
-        self.counts.from_the_future += u64::from(record.modified > self.now);
+    fn keep(&mut self, mut record: Record) {
         if record.modified <= self.now {
             self.newest = self.newest.max(Some(record.modified));
         }
+        // One that names none of them still says which ids are aliases.
+        let counts = u64::from(self.only.narrow(&mut record.affected));
+        if record.modified > self.now {
+            self.counts.from_the_future += counts;
+        }
         // One that is to be taken back later still holds.
         if record.withdrawn.is_some_and(|withdrawn| withdrawn <= self.now) {
-            self.counts.withdrawn += 1;
+            self.counts.withdrawn += counts;
             return;
         }
-        self.counts.records += 1;
+        self.counts.records += counts;
         let affected = record.affected.iter().filter_map(|affected| self.named(&record, affected)).collect();
         let summary = record.summary.unwrap_or_default();
         let summary = summary.lines().next().unwrap_or_default().chars().take(SUMMARY).collect();
@@ -108,7 +137,6 @@ impl Compiler {
         let versions = affected.versions.iter().map(|version| entry::comparable(order, version).into_owned());
         let ranges = affected.ranges.iter().filter_map(|range| self.range(range, order)).collect();
         let entry = Entry {
-            details: Place::default(),
             release: release.to_owned(),
             kind: kind(&record.id, &specific),
             severity: rated.severity,
@@ -159,32 +187,62 @@ impl Compiler {
             groups.join(std::iter::once(record.id.as_str()).chain(record.aliases.iter().map(String::as_str)));
         }
         let groups = groups.finish();
-        let mut records = Records::default();
-        let mut packages: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
-        for (kept, said) in self.records.iter().zip(said) {
-            let group = groups.number(&kept.id).map(|number| groups.ids(number)).unwrap_or_default();
-            for mut named in said {
-                let shown = (kept.summary.as_str(), named.score, named.vector.as_str());
-                named.entry.details = records.add(&kept.id, group, shown);
-                packages.entry(named.key).or_default().push(named.entry);
+        let mut packages: BTreeMap<&[u8], Vec<(usize, &Named)>> = BTreeMap::new();
+        for (number, said) in said.iter().enumerate() {
+            for named in said {
+                packages.entry(&named.key).or_default().push((number, named));
             }
         }
         self.counts.packages = packages.len() as u64;
+        let mut records = Records::default();
         let mut places = Vec::with_capacity(packages.len());
         let mut bytes = Vec::new();
-        for entries in packages.values() {
-            let entry = entry::write(entries);
+        for (key, said) in &packages {
+            let entries = said.iter().filter_map(|(number, named)| {
+                let kept = self.records.get(*number)?;
+                let group = groups.number(&kept.id).map(|number| groups.ids(number)).unwrap_or_default();
+                let shown = (kept.summary.as_str(), named.score, named.vector.as_str());
+                let details = records.add((*number, &kept.id), group, shown);
+                Some((details, &named.entry))
+            });
+            let entry = entry::write(&entries.collect::<Vec<_>>(), ecosystem::order_of_key(key));
             places.push(place(bytes.len(), entry.len())?);
             bytes.extend(entry);
         }
         Ok(Compiled {
-            names: names::write(packages.keys().map(Vec::as_slice).zip(places))?,
+            names: names::write(packages.keys().copied().zip(places))?,
             packages: bytes,
             records: records.bytes,
             counts: self.counts,
             newest: self.newest,
             unparsed: self.unparsed,
+            ecosystems: self.only.met,
         })
+    }
+}
+
+impl Ecosystems {
+    /// Leaves of what a record names the packages of these ecosystems; whether that is anything.
+    fn narrow(&mut self, affected: &mut Vec<Affected>) -> bool {
+        if self.names.is_empty() {
+            return true;
+        }
+        affected.retain(|affected| {
+            let package = affected.package.as_ref();
+            package.is_some_and(|package| self.has(&package.ecosystem))
+        });
+        !affected.is_empty()
+    }
+
+    fn has(&mut self, ecosystem: &str) -> bool {
+        let named = [ecosystem, ecosystem::split(ecosystem).0];
+        let asked: Vec<&str> = named.into_iter().filter(|name| self.names.contains(*name)).collect();
+        for name in &asked {
+            if !self.met.contains(*name) {
+                self.met.insert((*name).to_owned());
+            }
+        }
+        !asked.is_empty()
     }
 }
 

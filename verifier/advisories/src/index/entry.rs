@@ -1,7 +1,8 @@
 //! The entry of one package: every advisory that names it, with versions and ranges.
 //!
-//! Versions stand once in a table at its head; what is affected refers to them by number. Popular packages have hundreds of
-//! advisories that enumerate the same hundreds of versions: of those an advisory has a bit for each version of the table.
+//! Versions stand once in two tables at its head, those of events ([`table`]) and those that are enumerated; what is affected
+//! refers to them by number. Popular packages have hundreds of advisories that enumerate the same hundreds of versions: of those
+//! an advisory has a bit for each version of the table.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -13,14 +14,13 @@ use mcpsign_schemas::advisory::{Kind, Severity};
 use super::IndexError;
 use super::bytes::{Reader, Writer};
 use super::records::Place;
+use super::table::{self, Line, Spot, Table};
 use crate::evaluate::{Bound, Change, affected};
-use crate::order::{Order, Version};
+use crate::order::Order;
 
 /// What one advisory says of one package.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
-    /// Where its details lie among the records.
-    pub(super) details: Place,
     /// Of the distribution; empty for all.
     pub(super) release: String,
     pub(super) kind: Kind,
@@ -45,7 +45,15 @@ pub(crate) struct Hit {
     pub(crate) kind: Kind,
     pub(crate) severity: Severity,
     /// Versions that mend it and lie above, in any order.
-    pub(crate) fixed: Vec<String>,
+    pub(crate) fixed: Vec<Fix>,
+}
+
+/// A version that mends something.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fix {
+    /// Its place among those of the package in one segment, where that is known.
+    pub(crate) rank: Option<u64>,
+    pub(crate) version: String,
 }
 
 /// What a look at a package gives.
@@ -61,35 +69,47 @@ pub(crate) struct Found {
 /// Bits of the number of an event's version that say what changes there.
 const CHANGE_BITS: u32 = 2;
 
-/// Writes the entries of one package.
-pub(super) fn write(entries: &[Entry]) -> Vec<u8> {
-    let mut table = BTreeMap::new();
-    for entry in entries {
-        let events = entry.ranges.iter().flat_map(|range| range.events.iter().map(|(_, version)| version));
-        table.extend(entry.versions.iter().chain(events).map(|version| (version.as_str(), 0_usize)));
-    }
+/// Numbers of versions at which nothing changes but at the ends of all: what is before every version, and after.
+const BEFORE_ALL: u64 = 0;
+const AFTER_ALL: u64 = 1;
+const FIRST: u64 = 2;
+
+/// Writes the entries of one package, each with the place of its details among the records.
+pub(super) fn write(entries: &[(Place, &Entry)], order: Option<Order>) -> Vec<u8> {
+    let ranges = entries.iter().flat_map(|(_, entry)| &entry.ranges);
+    let events = ranges.flat_map(|range| &range.events).filter_map(|(change, version)| {
+        match Bound::read(*change, version, || Some(version.as_str())) {
+            Some(Bound::At(version)) => Some(version),
+            _ => None,
+        }
+    });
     let mut writer = Writer::default();
-    writer.len(table.len());
-    for (place, (version, number)) in table.iter_mut().enumerate() {
-        *number = place;
-        writer.text(version);
-    }
-    let number = |version: &String| table.get(version.as_str()).copied().unwrap_or_default();
+    let events = table::write(&mut writer, events.collect(), order);
+    let versions: BTreeSet<&str> =
+        entries.iter().flat_map(|(_, entry)| &entry.versions).map(String::as_str).collect();
+    let versions: BTreeMap<&str, usize> = versions.into_iter().zip(0..).collect();
+    writer.len(versions.len());
+    versions.keys().for_each(|version| writer.text(version));
     writer.len(entries.len());
-    for entry in entries {
-        writer.number(entry.details.offset);
-        writer.number(entry.details.size);
+    for (details, entry) in entries {
+        writer.number(details.offset);
+        writer.number(details.size);
         writer.text(&entry.release);
         writer.byte(entry.kind as u8);
         writer.byte(entry.severity as u8);
-        let versions: Vec<usize> = entry.versions.iter().map(number).collect();
-        write_versions(&mut writer, &versions, table.len());
+        let enumerated = entry.versions.iter().filter_map(|version| versions.get(version.as_str()).copied());
+        write_versions(&mut writer, &enumerated.collect::<Vec<_>>(), versions.len());
         writer.len(entry.ranges.len());
         for range in &entry.ranges {
             writer.byte(u8::from(range.semver));
             writer.len(range.events.len());
             for (change, version) in &range.events {
-                writer.number((number(version) as u64) << CHANGE_BITS | *change as u64);
+                let number = match Bound::read(*change, version, || events.get(version.as_str())) {
+                    Some(Bound::At(number)) => FIRST + *number as u64,
+                    Some(Bound::AfterAll) => AFTER_ALL,
+                    _ => BEFORE_ALL,
+                };
+                writer.number(number << CHANGE_BITS | *change as u64);
             }
         }
     }
@@ -134,41 +154,22 @@ fn has_version(reader: &mut Reader<'_>, wanted: Option<usize>, all: usize) -> Re
     Ok(has)
 }
 
-/// Versions of a table, each read as a version once, and only if a range needs it.
-struct Table<'b> {
-    texts: Vec<&'b str>,
-    own: Parsed<'b>,
-    semver: Parsed<'b>,
-}
-
-type Parsed<'b> = Vec<OnceCell<Option<Version<'b>>>>;
-
-impl<'b> Table<'b> {
-    /// Reads it, and makes room for versions in `order`, and in SemVer's where that is another one.
-    fn read(reader: &mut Reader<'b>, order: Option<Order>) -> Result<Self, IndexError> {
-        let texts = (0..reader.len()?).map(|_| reader.text()).collect::<Result<Vec<_>, _>>()?;
-        let room = |is_needed| {
-            let room = std::iter::repeat_with(OnceCell::new);
-            room.take(if is_needed { texts.len() } else { 0 }).collect()
-        };
-        let (own, semver) = (room(order.is_some()), room(order != Some(Order::SemVer)));
-        Ok(Self { texts, own, semver })
+/// How many versions are enumerated, and the number of that which is asked for.
+fn position(
+    reader: &mut Reader<'_>,
+    order: Option<Order>,
+    version: Option<&str>,
+) -> Result<(usize, Option<usize>), IndexError> {
+    let all = reader.len()?;
+    let wanted = version.filter(|_| all > 0).map(|version| comparable(order, version));
+    let wanted = wanted.as_deref().map(str::as_bytes);
+    let mut found = None;
+    for number in 0..all {
+        if wanted == Some(reader.bytes()?) {
+            found = Some(number);
+        }
     }
-
-    /// A version in the order of `line`; `None` where it has no place there.
-    fn version(&self, number: usize, line: &Line<'_>) -> Option<&Version<'b>> {
-        let parsed = if line.is_own { &self.own } else { &self.semver };
-        let text = self.texts.get(number)?;
-        parsed.get(number)?.get_or_init(|| line.order.parse(text)).as_ref()
-    }
-}
-
-/// An order, and the place in it of the version that is asked for.
-struct Line<'v> {
-    order: Order,
-    /// Whether it is the ecosystem's.
-    is_own: bool,
-    version: Version<'v>,
+    Ok((all, found))
 }
 
 /// Holds `version` against every entry of a package.
@@ -179,12 +180,9 @@ pub(super) fn find(
     version: Option<&str>,
 ) -> Result<Found, IndexError> {
     let mut reader = Reader(bytes);
-    let table = Table::read(&mut reader, order)?;
-    let exact = version.map(|version| comparable(order, version));
-    let exact = exact.and_then(|version| table.texts.binary_search(&&*version).ok());
-    let line = |order: Order, is_own| Some(Line { order, is_own, version: order.parse(version?)? });
-    let own = order.and_then(|order| line(order, true));
-    let semver = if order == Some(Order::SemVer) { None } else { line(Order::SemVer, false) };
+    let table = Table::read(&mut reader)?;
+    let (enumerated, exact) = position(&mut reader, order, version)?;
+    let (own, semver) = (OnceCell::new(), OnceCell::new());
     let mut found = Found::default();
     let mut ranges = Ranges::default();
     for _ in 0..reader.len()? {
@@ -193,26 +191,33 @@ pub(super) fn find(
         let kind = Kind::ALL.get(usize::from(reader.byte()?)).copied().ok_or(IndexError::Malformed)?;
         let severity =
             Severity::ALL.get(usize::from(reader.byte()?)).copied().ok_or(IndexError::Malformed)?;
-        let mut is_affected = has_version(&mut reader, exact, table.texts.len())?;
+        let mut is_affected = has_version(&mut reader, exact, enumerated)?;
         ranges.clear();
         for _ in 0..reader.len()? {
             let is_semver = reader.byte()? == 1;
-            let line = if is_semver && order != Some(Order::SemVer) { &semver } else { &own };
             let events = ranges.read(&mut reader, &table)?;
             if !counts || version.is_none() {
                 continue;
             }
-            let Some(line) = line else {
-                // Whatever the version is, it lies in a range that has all.
-                is_affected |= ranges.of(&events).iter().all(|event| event.is_of_all(&table));
-                found.unordered = true;
+            // Whatever the version is, it lies in a range that has all.
+            if ranges.of(&events).iter().all(Event::is_of_all) {
+                (is_affected, ranges.has_all) = (true, true);
                 continue;
+            }
+            let line = if is_semver && order != Some(Order::SemVer) {
+                semver.get_or_init(|| Table::semver(version?))
+            } else {
+                own.get_or_init(|| table.own(order, version?))
             };
-            match ranges.affect(&events, &table, line, &line.version) {
+            let affected = line.as_ref().and_then(|line| {
+                let affected = ranges.affect(&events, &table, line, line.spot());
+                ranges.held.push((line, events));
+                affected
+            });
+            match affected {
                 Some(affected) => is_affected |= affected,
                 None => found.unordered = true,
             }
-            ranges.held.push((line, events));
         }
         if !counts {
             continue;
@@ -231,35 +236,41 @@ pub(super) fn find(
 const MAX_FIXES: usize = 256;
 
 /// A change, and the number of the version from which on it counts.
-#[derive(Clone, Copy)]
-struct Numbered {
+struct Event {
     change: Change,
-    version: usize,
+    at: Bound<usize>,
 }
 
-impl Numbered {
-    fn is_of_all(self, table: &Table<'_>) -> bool {
-        self.change == Change::Introduced && table.texts.get(self.version) == Some(&"0")
+impl Event {
+    fn is_of_all(&self) -> bool {
+        self.change == Change::Introduced && self.at == Bound::BeforeAll
     }
 
-    fn bound<'t>(self, table: &'t Table<'_>, line: &Line<'_>) -> Option<Bound<&'t Version<'t>>> {
-        let text = table.texts.get(self.version)?;
-        Bound::read(self.change, text, || table.version(self.version, line))
+    fn bound<'t>(&self, table: &'t Table<'_>, line: &Line<'_>) -> Option<(Change, Bound<Spot<'t>>)> {
+        let bound = match self.at {
+            Bound::BeforeAll => Bound::BeforeAll,
+            Bound::At(number) => Bound::At(table.spot(number, line)?),
+            Bound::AfterAll => Bound::AfterAll,
+        };
+        Some((self.change, bound))
     }
 }
 
 /// The ranges of one advisory.
 #[derive(Default)]
 struct Ranges<'l> {
-    events: Vec<Numbered>,
+    events: Vec<Event>,
     /// Those that were held against the version: in which order, and which of the events they have.
     held: Vec<(&'l Line<'l>, ops::Range<usize>)>,
+    /// Whether one of them has every version.
+    has_all: bool,
 }
 
 impl Ranges<'_> {
     fn clear(&mut self) {
         self.events.clear();
         self.held.clear();
+        self.has_all = false;
     }
 
     fn read(&mut self, reader: &mut Reader<'_>, table: &Table<'_>) -> Result<ops::Range<usize>, IndexError> {
@@ -268,45 +279,57 @@ impl Ranges<'_> {
             let number = reader.number()?;
             let change = usize::try_from(number & ((1 << CHANGE_BITS) - 1)).ok();
             let change = change.and_then(|change| Change::ALL.get(change).copied());
-            let version = usize::try_from(number >> CHANGE_BITS).ok();
-            let version = version.filter(|version| *version < table.texts.len());
-            let (change, version) = change.zip(version).ok_or(IndexError::Malformed)?;
-            self.events.push(Numbered { change, version });
+            let at = match number >> CHANGE_BITS {
+                BEFORE_ALL => Some(Bound::BeforeAll),
+                AFTER_ALL => Some(Bound::AfterAll),
+                number => {
+                    let number = usize::try_from(number - FIRST).ok();
+                    number.filter(|number| *number < table.len()).map(Bound::At)
+                }
+            };
+            let (change, at) = change.zip(at).ok_or(IndexError::Malformed)?;
+            self.events.push(Event { change, at });
         }
         Ok(start..self.events.len())
     }
 
-    fn of(&self, events: &ops::Range<usize>) -> &[Numbered] {
+    fn of(&self, events: &ops::Range<usize>) -> &[Event] {
         self.events.get(events.clone()).unwrap_or_default()
     }
 
-    /// Whether `version` lies in a range; `None` where one of its events has no place in the order.
+    /// Whether the version at `spot` lies in a range; `None` where one of its events has no place in the order.
     fn affect(
         &self,
         events: &ops::Range<usize>,
         table: &Table<'_>,
         line: &Line<'_>,
-        version: &Version<'_>,
+        spot: Spot<'_>,
     ) -> Option<bool> {
-        let events = self.of(events).iter();
-        affected(events.map(|event| Some((event.change, event.bound(table, line)?))), &version)
+        affected(self.of(events).iter().map(|event| event.bound(table, line)), &spot)
     }
 
     /// Versions above that a range calls fixed, and that no range has again.
-    fn mended(&self, table: &Table<'_>) -> Vec<String> {
-        let is_affected = |line: &Line<'_>, version: &Version<'_>| {
-            let same = self.held.iter().filter(|(other, _)| other.is_own == line.is_own);
-            same.into_iter().any(|(_, events)| self.affect(events, table, line, version) == Some(true))
+    fn mended(&self, table: &Table<'_>) -> Vec<Fix> {
+        if self.has_all {
+            return Vec::new();
+        }
+        let is_affected = |line: &Line<'_>, spot: Spot<'_>| {
+            let mut same = self.held.iter().filter(|(other, _)| other.is_own() == line.is_own());
+            same.any(|(_, events)| self.affect(events, table, line, spot) == Some(true))
         };
         let fixes = self.held.iter().flat_map(|(line, events)| {
-            let fixes = self.of(events).iter().filter(|event| event.change == Change::Fixed);
-            fixes.filter_map(move |fix| {
-                let key = table.version(fix.version, line).filter(|key| **key > line.version)?;
-                Some((line, key, table.texts.get(fix.version)?))
+            self.of(events).iter().filter_map(move |event| match event.at {
+                Bound::At(number) if event.change == Change::Fixed => Some((*line, number)),
+                _ => None,
             })
         });
-        let fixes = fixes.take(MAX_FIXES).filter(|(line, fix, _)| !is_affected(line, fix));
-        fixes.map(|(_, _, text)| (*text).to_owned()).collect()
+        let fixes = fixes.take(MAX_FIXES).filter_map(|(line, number)| {
+            let spot = table.spot(number, line).filter(|spot| *spot > line.spot())?;
+            let rank = if let Spot::Ranked(rank) = spot { Some(rank) } else { None };
+            let version = table.text(number)?;
+            (!is_affected(line, spot)).then(|| Fix { rank, version: version.to_owned() })
+        });
+        fixes.collect()
     }
 }
 
@@ -314,7 +337,15 @@ impl Ranges<'_> {
 pub(super) fn comparable(order: Option<Order>, version: &str) -> Cow<'_, str> {
     match order {
         Some(Order::PyPi) => crate::order::pypi_normal(version).into(),
-        Some(Order::SemVer) => version.strip_prefix('v').unwrap_or(version).into(),
+        // What was built of a version is not told apart by registries, and is not by the order.
+        Some(Order::SemVer) => unbuilt(version.strip_prefix('v').unwrap_or(version)).into(),
+        Some(Order::NuGet) => unbuilt(version).to_ascii_lowercase().into(),
+        Some(Order::Packagist) => version.strip_prefix('v').unwrap_or(version).into(),
         _ => version.into(),
     }
+}
+
+/// A version without build metadata.
+fn unbuilt(version: &str) -> &str {
+    version.split_once('+').map_or(version, |(version, _)| version)
 }

@@ -10,7 +10,7 @@ use super::compile::Compiled;
 use super::{IndexError, Store, names};
 
 /// What an index starts with. The last byte is the version of its layout.
-pub const MAGIC: &[u8; 8] = b"mcpsadv\x03";
+pub const MAGIC: &[u8; 8] = b"mcpsadv\x04";
 
 /// Bytes of an index at the most. The sample of 40,899 records has about 5 MiB; all that OSV has is some twenty times that.
 pub const MAX_INDEX: u64 = 1 << 30;

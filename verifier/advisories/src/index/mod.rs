@@ -16,14 +16,15 @@ mod groups;
 mod names;
 mod read;
 mod records;
+mod table;
 
 use std::io;
 
 pub use blocks::{Blocks, ReadAt, Store};
 pub use compile::{Compiled, Compiler};
-pub(crate) use entry::Hit;
+pub(crate) use entry::{Fix, Hit};
 pub use file::{Assembled, IndexWriter, MAGIC, MAX_INDEX, Placed, is_whole};
-pub(crate) use groups::Groups;
+pub(crate) use groups::{Grouped, Groups};
 pub use read::Index;
 pub(crate) use read::Look;
 pub(crate) use records::Details;

@@ -31,8 +31,8 @@ struct Segment {
 /// What a look at a package gives.
 #[derive(Debug, Default)]
 pub(crate) struct Look<'s> {
-    /// Advisories that affect its version, and what is shown of each.
-    pub(crate) hits: Vec<(Hit, Kept<'s>)>,
+    /// Advisories that affect its version, with the number of the segment that has each, and what is shown of it.
+    pub(crate) hits: Vec<(usize, Hit, Kept<'s>)>,
     /// Advisories in whatever version.
     pub(crate) advisories: usize,
     /// Whether a range could not be held against its version.
@@ -82,7 +82,7 @@ impl<S: Store> Index<S> {
         look: &mut Look<'s>,
     ) -> Result<(), IndexError> {
         let key = query.key();
-        for segment in segments.iter().filter_map(|number| self.segments.get(*number)) {
+        for (number, segment) in segments.iter().filter_map(|at| Some((*at, self.segments.get(*at)?))) {
             let Some(place) = segment.names.get(&key)? else { continue };
             let (offset, size) = unplace(place);
             let bytes = self.within(segment.packages, Place { offset, size })?;
@@ -93,7 +93,7 @@ impl<S: Store> Index<S> {
             for hit in found.hits {
                 let read = |place| self.within(segment.records, place);
                 let kept = Kept::new(read(hit.details)?, read)?;
-                look.hits.push((hit, kept));
+                look.hits.push((number, hit, kept));
             }
         }
         Ok(())

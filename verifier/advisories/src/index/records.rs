@@ -19,12 +19,26 @@ pub(crate) struct Place {
 pub(crate) struct Details<'b> {
     /// The record's own id.
     pub(crate) id: &'b str,
-    /// All ids of the problem, the best known first.
-    pub(crate) ids: Vec<&'b str>,
     pub(crate) summary: &'b str,
     /// Tenths.
     pub(crate) score: Option<u8>,
     pub(crate) vector: &'b str,
+    group: &'b [u8],
+}
+
+impl<'b> Details<'b> {
+    /// All ids of the problem, the best known first.
+    pub(crate) fn ids(&self) -> Result<Vec<&'b str>, IndexError> {
+        let mut group = Reader(self.group);
+        let mut ids = Vec::new();
+        while !group.0.is_empty() {
+            ids.push(group.text()?);
+        }
+        if ids.is_empty() {
+            ids.push(self.id);
+        }
+        Ok(ids)
+    }
 }
 
 /// The same as it is kept: what records have in common stands once.
@@ -32,6 +46,7 @@ pub(crate) struct Details<'b> {
 pub(crate) struct Kept<'s> {
     details: Cow<'s, [u8]>,
     group: Cow<'s, [u8]>,
+    place: Place,
 }
 
 impl<'s> Kept<'s> {
@@ -43,7 +58,12 @@ impl<'s> Kept<'s> {
         let mut reader = Reader(&details);
         let place = Place { offset: reader.number()?, size: reader.number()? };
         let group = if place.size == 0 { Cow::Borrowed(&[][..]) } else { read(place)? };
-        Ok(Self { details, group })
+        Ok(Self { details, group, place })
+    }
+
+    /// Where the ids of its problem lie in its segment; `None` where its own is all of them.
+    pub(crate) fn group(&self) -> Option<u64> {
+        (self.place.size > 0).then_some(self.place.offset)
     }
 
     /// Reads it.
@@ -55,35 +75,33 @@ impl<'s> Kept<'s> {
         let score = Some(reader.byte()?).filter(|score| *score != u8::MAX);
         let vector = reader.text()?;
         reader.end()?;
-        let mut group = Reader(&self.group);
-        let mut ids = Vec::new();
-        while !group.0.is_empty() {
-            ids.push(group.text()?);
-        }
-        if ids.is_empty() {
-            ids.push(id);
-        }
-        Ok(Details { id, ids, summary, score, vector })
+        Ok(Details { id, summary, score, vector, group: &self.group })
     }
 }
 
-/// Groups and details, none twice.
+/// Groups and details, none twice. Whoever adds them package by package has those of one beside each other.
 #[derive(Default)]
 pub(super) struct Records<'i> {
     pub(super) bytes: Vec<u8>,
     groups: BTreeMap<&'i str, Place>,
-    last: Option<(Vec<u8>, Place)>,
+    known: BTreeMap<Known<'i>, Place>,
 }
+
+/// A record, by its number, as it rates one package.
+type Known<'i> = (usize, Option<u8>, &'i str);
 
 impl<'i> Records<'i> {
     /// A record's details: its id, all ids of its problem, and what is shown. A record that names hundreds of packages says
     /// the same of most.
     pub(super) fn add(
         &mut self,
-        id: &str,
+        (number, id): (usize, &str),
         group: &[&'i str],
-        (summary, score, vector): (&str, Option<u8>, &str),
+        (summary, score, vector): (&str, Option<u8>, &'i str),
     ) -> Place {
+        if let Some(place) = self.known.get(&(number, score, vector)) {
+            return *place;
+        }
         let group = self.group(group);
         let mut writer = Writer::default();
         writer.number(group.offset);
@@ -92,14 +110,9 @@ impl<'i> Records<'i> {
         writer.text(summary);
         writer.byte(score.unwrap_or(u8::MAX));
         writer.text(vector);
-        match &self.last {
-            Some((last, place)) if *last == writer.0 => *place,
-            _ => {
-                let place = self.push(&writer.0);
-                self.last = Some((writer.0, place));
-                place
-            }
-        }
+        let place = self.push(&writer.0);
+        self.known.insert((number, score, vector), place);
+        place
     }
 
     /// The ids of a problem; nowhere where the record's own is all of them.
@@ -136,12 +149,14 @@ mod tests {
         let mut records = Records::default();
         let shown = ("one line", Some(75), "AV:N/AC:L/Au:N/C:P/I:P/A:P");
         let group = ["CVE-1", "GHSA-1"];
-        let alone = records.add("MAL-1", &["MAL-1"], ("", None, ""));
-        let first = records.add("GHSA-1", &group, shown);
+        let alone = records.add((0, "MAL-1"), &["MAL-1"], ("", None, ""));
+        let first = records.add((1, "GHSA-1"), &group, shown);
         let size = records.bytes.len();
-        assert_eq!(records.add("GHSA-1", &group, shown), first);
-        let second = records.add("PYSEC-1", &group, shown);
-        assert!(records.bytes.len() - size < size, "the group stands once");
+        let second = records.add((2, "PYSEC-1"), &group, shown);
+        let size_of_both = records.bytes.len();
+        assert_eq!(records.add((1, "GHSA-1"), &group, shown), first);
+        assert_ne!(records.add((1, "GHSA-1"), &group, ("one line", None, "")), first, "rated otherwise");
+        assert!(size_of_both - size < size, "the group stands once");
         for (place, id, ids, shown) in [
             (alone, "MAL-1", &["MAL-1"][..], ("", None, "")),
             (first, "GHSA-1", &group, shown),
@@ -150,14 +165,20 @@ mod tests {
             let read_at = |place| read(&records.bytes, place);
             let kept = Kept::new(read_at(place).unwrap(), read_at).unwrap();
             let (summary, score, vector) = shown;
-            assert_eq!(kept.read().unwrap(), Details { id, ids: ids.to_vec(), summary, score, vector });
+            let details = kept.read().unwrap();
+            assert_eq!(
+                (details.id, details.summary, details.score, details.vector),
+                (id, summary, score, vector)
+            );
+            assert_eq!(details.ids().unwrap(), ids);
+            assert_eq!(kept.group().is_some(), ids.len() > 1);
         }
     }
 
     #[test]
     fn what_was_cut_is_malformed() {
         let mut records = Records::default();
-        let place = records.add("GHSA-1", &["CVE-1", "GHSA-1"], ("one line", None, "vector"));
+        let place = records.add((0, "GHSA-1"), &["CVE-1", "GHSA-1"], ("one line", None, "vector"));
         let whole = read(&records.bytes, place).unwrap().into_owned();
         for size in 0..whole.len() {
             let cut = Cow::Borrowed(&whole[..size]);

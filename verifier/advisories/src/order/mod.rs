@@ -18,7 +18,6 @@ mod semver;
 mod tests;
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 pub(crate) use pypi::normal as pypi_normal;
 
@@ -89,6 +88,12 @@ impl Order {
         Self::Rpm,
     ];
 
+    /// Whether what comes after another comes after all that this comes after. Maven's does not (`1-alpha` < `1` < `1.x` <
+    /// `1-alpha`), and nobody promises it of RPM's.
+    pub(crate) const fn is_transitive(self) -> bool {
+        !matches!(self, Self::Maven | Self::Rpm)
+    }
+
     /// Reads `text`; `None` where it is no version in this order, or longer than any is.
     pub fn parse(self, text: &str) -> Option<Version<'_>> {
         if text.len() > MAX_VERSION {
@@ -112,12 +117,13 @@ impl Order {
 
     /// Versions by their order, what is none first, and none twice.
     ///
-    /// Not by the standard library, which panics where an order is not transitive: Maven's is not (`1-alpha` < `1` < `1.x` <
-    /// `1-alpha`).
+    /// Not by the standard library, which panics where an order is not transitive ([`Self::is_transitive`]).
     pub(crate) fn ascending<'v>(self, versions: impl IntoIterator<Item = &'v str>) -> Vec<&'v str> {
-        let versions: BTreeSet<&str> = versions.into_iter().collect();
+        let mut versions: Vec<&str> = versions.into_iter().collect();
+        versions.sort_unstable();
+        versions.dedup();
         if versions.len() < 2 {
-            return versions.into_iter().collect();
+            return versions;
         }
         let parsed: Vec<_> = versions.into_iter().map(|text| (self.parse(text), text)).collect();
         merged(parsed).into_iter().map(|(_, text)| text).collect()

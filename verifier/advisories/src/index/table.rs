@@ -1,0 +1,200 @@
+//! The versions at which something changes, of one package.
+//!
+//! They stand in the order of the ecosystem where that is known when the index is made, each with its rank: a version that is
+//! looked up is then read once, finds its place among a few of them, and everything else is numbers.
+
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::IndexError;
+use super::bytes::{Reader, Writer};
+use crate::order::{Order, Version};
+
+/// How a table starts whose versions have ranks.
+const RANKED: u8 = 1;
+
+/// Writes versions, and gives the number of each.
+pub(super) fn write<'t>(
+    writer: &mut Writer,
+    versions: BTreeSet<&'t str>,
+    order: Option<Order>,
+) -> BTreeMap<&'t str, usize> {
+    let ranked = order.filter(|order| order.is_transitive()).and_then(|order| ranked(&versions, order));
+    writer.byte(if ranked.is_some() { RANKED } else { 0 });
+    writer.len(versions.len());
+    let Some(ranked) = ranked else {
+        versions.iter().for_each(|version| writer.text(version));
+        return versions.into_iter().zip(0..).collect();
+    };
+    for (version, is_as_before) in &ranked {
+        writer.byte(u8::from(*is_as_before));
+        writer.text(version);
+    }
+    ranked.into_iter().map(|(version, _)| version).zip(0..).collect()
+}
+
+/// Versions, ascending, each with whether it is the same version as the one before; `None` where one of them is none.
+fn ranked<'t>(versions: &BTreeSet<&'t str>, order: Order) -> Option<Vec<(&'t str, bool)>> {
+    let read = versions.iter().map(|text| Some((order.parse(text)?, *text)));
+    let mut read = read.collect::<Option<Vec<_>>>()?;
+    read.sort();
+    let mut before = None;
+    let ranked = read.iter().map(|(version, text)| {
+        let is_as_before = before.replace(version) == Some(version);
+        (*text, is_as_before)
+    });
+    Some(ranked.collect())
+}
+
+/// What [`write`] wrote.
+pub(super) struct Table<'b> {
+    texts: Vec<&'b str>,
+    /// Of each of them, where they have any.
+    ranks: Vec<u64>,
+    is_ranked: bool,
+    own: OnceCell<Parsed<'b>>,
+    semver: OnceCell<Parsed<'b>>,
+}
+
+/// Each read as a version once, and only if a range needs it.
+type Parsed<'b> = Vec<OnceCell<Option<Version<'b>>>>;
+
+/// Where a version stands among others. Variants never meet: a line makes one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Spot<'t> {
+    /// Odd for those of a table, and even between them.
+    Ranked(u64),
+    /// By its own order.
+    Read(&'t Version<'t>),
+}
+
+/// An order, and the place in it of the version that is asked for.
+pub(super) enum Line<'v> {
+    /// That of a table with ranks.
+    Ranked(u64),
+    /// Any other; whether it is the ecosystem's own.
+    Read { order: Order, is_own: bool, version: Version<'v> },
+}
+
+impl Line<'_> {
+    /// Where the version stands that is asked for.
+    pub(super) const fn spot(&self) -> Spot<'_> {
+        match self {
+            Self::Ranked(spot) => Spot::Ranked(*spot),
+            Self::Read { version, .. } => Spot::Read(version),
+        }
+    }
+
+    /// Whether it is the ecosystem's own.
+    pub(super) const fn is_own(&self) -> bool {
+        matches!(self, Self::Ranked(_) | Self::Read { is_own: true, .. })
+    }
+}
+
+impl<'b> Table<'b> {
+    pub(super) fn read(reader: &mut Reader<'b>) -> Result<Self, IndexError> {
+        let is_ranked = reader.byte()? == RANKED;
+        let len = reader.len()?;
+        let mut texts = Vec::with_capacity(len);
+        let mut ranks = Vec::with_capacity(if is_ranked { len } else { 0 });
+        for _ in 0..len {
+            if is_ranked {
+                let is_as_before = reader.byte()? == 1;
+                let next = ranks.last().map_or(0, |last| last + u64::from(!is_as_before));
+                ranks.push(next);
+            }
+            texts.push(reader.text()?);
+        }
+        Ok(Self { texts, ranks, is_ranked, own: OnceCell::new(), semver: OnceCell::new() })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    pub(super) fn text(&self, number: usize) -> Option<&'b str> {
+        self.texts.get(number).copied()
+    }
+
+    /// The ecosystem's own line, with the place of `version` in it; `None` where it has none.
+    pub(super) fn own<'v>(&self, order: Option<Order>, version: &'v str) -> Option<Line<'v>> {
+        let order = order?;
+        let version = order.parse(version)?;
+        if self.is_ranked {
+            return self.located(order, &version).map(Line::Ranked);
+        }
+        Some(Line::Read { order, is_own: true, version })
+    }
+
+    /// The line of SemVer, where that is not the ecosystem's own.
+    pub(super) fn semver(version: &str) -> Option<Line<'_>> {
+        let order = Order::SemVer;
+        Some(Line::Read { order, is_own: false, version: order.parse(version)? })
+    }
+
+    /// The place of a version among those that have ranks.
+    fn located(&self, order: Order, version: &Version<'_>) -> Option<u64> {
+        let (mut low, mut high) = (0, self.texts.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match order.parse(self.texts.get(middle)?)?.cmp(version) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return self.rank(middle),
+            }
+        }
+        // Before the first that is greater, or after all.
+        let all = self.ranks.last().map_or(0, |last| last + 1);
+        Some(2 * self.ranks.get(low).copied().unwrap_or(all))
+    }
+
+    fn rank(&self, number: usize) -> Option<u64> {
+        self.ranks.get(number).map(|rank| 2 * rank + 1)
+    }
+
+    /// The place of a version of the table; `None` where it has none in that order.
+    pub(super) fn spot(&self, number: usize, line: &Line<'_>) -> Option<Spot<'_>> {
+        let (order, parsed) = match line {
+            Line::Ranked(_) => return self.rank(number).map(Spot::Ranked),
+            Line::Read { order, is_own: true, .. } => (order, &self.own),
+            Line::Read { order, .. } => (order, &self.semver),
+        };
+        let room = || std::iter::repeat_with(OnceCell::new).take(self.texts.len()).collect();
+        let text = self.texts.get(number)?;
+        let version = parsed.get_or_init(room).get(number)?.get_or_init(|| order.parse(text));
+        version.as_ref().map(Spot::Read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The spots of `versions` in a table of `table`, and whether it has ranks.
+    fn spots(order: Order, table: &[&str], versions: &[&str]) -> (bool, Vec<Option<u64>>) {
+        let mut writer = Writer::default();
+        let numbers = write(&mut writer, table.iter().copied().collect(), Some(order));
+        let read = Table::read(&mut Reader(&writer.0)).unwrap();
+        assert!(table.iter().all(|text| read.text(numbers[text]) == Some(*text)));
+        let spot = |version: &&str| match read.own(Some(order), version) {
+            Some(Line::Ranked(spot)) => Some(spot),
+            _ => None,
+        };
+        (read.is_ranked, versions.iter().map(spot).collect())
+    }
+
+    #[test]
+    fn a_version_stands_at_or_between_those_of_the_table() {
+        let versions = ["0.9", "1.0", "v1", "1.0.0-rc.1", "1.5.0", "2.0.0", "10.0.0", "next"];
+        let (is_ranked, found) = spots(Order::SemVer, &["2.0.0", "1.0.0", "1.0", "10.0.0-0"], &versions);
+        // 1.0 = 1.0.0 < 2.0.0 < 10.0.0-0
+        let expected = [0, 1, 1, 0, 2, 3, 6];
+        assert!(is_ranked);
+        assert_eq!(found, expected.map(Some).into_iter().chain([None]).collect::<Vec<_>>());
+        assert_eq!(spots(Order::SemVer, &[], &["1.0.0"]), (true, vec![Some(0)]));
+        assert_eq!(spots(Order::SemVer, &["1.0.0", "never"], &["1.0.0"]), (false, vec![None]));
+        // Of which nobody can say that one after another follows a third.
+        assert_eq!(spots(Order::Maven, &["1", "2"], &["1"]), (false, vec![None]));
+    }
+}
