@@ -38,7 +38,7 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
         let (status, reason) = status(statement)?;
         let said = time(statement, "timestamp")?.or(issued).ok_or_else(|| missing("timestamp"))?;
         let at = Some(time(statement, "last_updated")?.map_or(said, |updated| updated.max(said)));
-        for component in components(statement, product)? {
+        for component in components(statement, status, product)? {
             if places.insert(component.as_ref().map(Purl::to_string)) {
                 words.push(Word { ids: Arc::clone(&ids), component, status, reason: reason.clone(), at })?;
             }
@@ -79,8 +79,12 @@ fn status(statement: &Json) -> Result<(Status, Option<Arc<str>>), VexError> {
 }
 
 /// The components of the product that a statement is about; `None` among them is all.
-fn components(statement: &Json, product: &Product<'_>) -> Result<Vec<Option<Purl>>, VexError> {
-    let own = subcomponents(statement)?;
+fn components(
+    statement: &Json,
+    status: Status,
+    product: &Product<'_>,
+) -> Result<Vec<Option<Purl>>, VexError> {
+    let own = subcomponents(statement, status)?;
     let products = list(statement, "products")?;
     if products.is_empty() {
         return Ok(own.unwrap_or_else(|| vec![None]));
@@ -88,7 +92,7 @@ fn components(statement: &Json, product: &Product<'_>) -> Result<Vec<Option<Purl
     let (mut components, mut of_all) = (Vec::new(), false);
     for named in products {
         if is_product(named, product)? {
-            match subcomponents(named)? {
+            match subcomponents(named, status)? {
                 Some(inner) => components.extend(inner),
                 None => of_all = true,
             }
@@ -100,12 +104,17 @@ fn components(statement: &Json, product: &Product<'_>) -> Result<Vec<Option<Purl
     Ok(components)
 }
 
-/// The subcomponents of a product. One that has no package URL is none of ours, and no reason to mean all.
-fn subcomponents(of: &Json) -> Result<Option<Vec<Option<Purl>>>, VexError> {
+/// The subcomponents of a product. Nobody can tell which one without a package URL is: nothing is taken back in it, and what
+/// matters in it may matter anywhere.
+fn subcomponents(of: &Json, status: Status) -> Result<Option<Vec<Option<Purl>>>, VexError> {
     let listed = list(of, "subcomponents")?;
     let mut found = Vec::new();
     for named in listed {
+        let before = found.len();
         found.extend(identifiers(named)?.into_iter().filter_map(purl).map(Some));
+        if found.len() == before && !status.suppresses() {
+            found.push(None);
+        }
     }
     Ok((!listed.is_empty()).then_some(found))
 }

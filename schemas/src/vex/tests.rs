@@ -89,8 +89,12 @@ fn subcomponents_narrow_and_never_widen() {
         with(r#"{"@id":"pkg:npm/ws@8.0.0"}"#),
         ["CVE-1+GHSA-1 not_affected pkg:npm/ws@8.0.0 2026-11-01T00:00:00Z"]
     );
-    // One that cannot be told is none, and not all.
-    assert_eq!(with(r#"{"identifiers":{"cpe23":"cpe:2.3:a:x:y:1:*:*:*:*:*:*:*"}}"#), Vec::<String>::new());
+    // One that cannot be told is none, and not all; but what matters in it may matter anywhere.
+    let unknown = r#"{"identifiers":{"cpe23":"cpe:2.3:a:x:y:1:*:*:*:*:*:*:*"}}"#;
+    assert_eq!(with(unknown), Vec::<String>::new());
+    let affected =
+        format!(r#""status":"affected","products":[{{"@id":"{OURS}","subcomponents":[{unknown}]}}]"#);
+    assert_eq!(openvex(&affected).unwrap(), ["CVE-1+GHSA-1 affected all 2026-11-01T00:00:00Z"]);
 }
 
 #[test]
