@@ -327,6 +327,77 @@ fn two_updates_at_once_leave_one_whole_snapshot() {
     assert_eq!(place.open().unwrap().manifest.segments.len(), 2);
 }
 
+/// A folder of records, or an archive of many ecosystems, is narrowed record by record.
+#[test]
+fn an_ecosystem_may_be_asked_for_of_any_source() {
+    let place = Place::new();
+    let of = |ecosystem: &str, id: &str| record(id, id, "2").replace("npm", ecosystem);
+    for (ecosystem, id) in [("npm", "N-1"), ("npm", "N-2"), ("PyPI", "P-1"), ("Debian:12", "D-1")] {
+        place.put(&format!("records/{id}.json"), of(ecosystem, id));
+    }
+    let records = place.dir.path().join("records");
+    let update = |from: &Path, ecosystems: &[&str]| {
+        let ecosystems: Vec<String> = ecosystems.iter().map(|name| (*name).to_owned()).collect();
+        place.update_with(&[from], |request| request.ecosystems = ecosystems.leak())
+    };
+    let counts = |manifest: &SnapshotManifest, name: &str| {
+        let segment = &manifest.segments[name];
+        (segment.counts.records, segment.counts.packages, segment.ecosystems.join(","))
+    };
+    let (manifest, updated) = update(&records, &["npm"]).unwrap();
+    assert_eq!(counts(&manifest, "records"), (2, 2, "npm".to_owned()));
+    assert!(updated[0].changed);
+    assert!(!update(&records, &["npm"]).unwrap().1[0].changed, "as before");
+    let (manifest, updated) = update(&records, &["Debian", "npm"]).unwrap();
+    assert_eq!((counts(&manifest, "records"), updated[0].changed), ((3, 3, "Debian,npm".to_owned()), true));
+    // Whole again, though the folder is the same.
+    let (manifest, updated) = update(&records, &[]).unwrap();
+    assert_eq!((counts(&manifest, "records"), updated[0].changed), ((4, 4, String::new()), true));
+    // And fewer, though half of them are gone: that was asked for.
+    assert_eq!(counts(&update(&records, &["PyPI"]).unwrap().0, "records"), (1, 1, "PyPI".to_owned()));
+    let before = place.manifest();
+    for missing in [&["Maven"][..], &["npm", "Maven"], &["Debian:11"], &["pypi"]] {
+        let error = update(&records, missing).unwrap_err().to_string();
+        assert!(error.contains("is in none of the sources"), "{missing:?}: {error}");
+    }
+    assert_eq!(place.manifest(), before);
+    // A layout has an archive for each; a folder of records beside them is narrowed too.
+    place.put("osv/npm/all.zip", archive(&[("N-1.json", of("npm", "N-1").as_bytes())]));
+    place.put("osv/PyPI/all.zip", archive(&[("P-1.json", of("PyPI", "P-1").as_bytes())]));
+    place.put("osv/curated/N-2.json", of("npm", "N-2"));
+    place.put("osv/others/P-2.json", of("PyPI", "P-2"));
+    let other = Place::new();
+    let npm: &[String] = vec!["npm".to_owned()].leak();
+    let osv = place.dir.path().join("osv");
+    let (manifest, updated) = other.update_with(&[&osv], |request| request.ecosystems = npm).unwrap();
+    assert_eq!(manifest.segments.keys().collect::<Vec<_>>(), ["curated", "npm"]);
+    assert_eq!(updated.len(), 2);
+    let all =
+        place.put("all-of-them.zip", archive(&[("N", b"x"), ("P-1.json", of("PyPI", "P-1").as_bytes())]));
+    assert!(other.update_with(&[&all], |request| request.ecosystems = npm).is_err());
+    let pypi: &[String] = vec!["PyPI".to_owned()].leak();
+    let (manifest, _) = other.update_with(&[&all], |request| request.ecosystems = pypi).unwrap();
+    assert_eq!(counts(&manifest, "all-of-them"), (1, 1, "PyPI".to_owned()));
+}
+
+#[test]
+fn where_a_source_is_refused_no_folder_is_made() {
+    let place = Place::new();
+    let nothing = place.dir.path().join("nothing");
+    let broken = place.put("npm/all.zip", b"hello");
+    let empty = place.put("PyPI/all.zip", archive(&[("a.json", b"{}")]));
+    let good = place.put("Go/all.zip", records(1));
+    let none: &[String] = vec!["Maven".to_owned()].leak();
+    for from in [&[&*nothing][..], &[&*broken], &[&*empty], &[&*good, &*broken]] {
+        assert!(place.update(from).is_err(), "{from:?}");
+        assert!(!place.kept().exists(), "{from:?}");
+    }
+    assert!(place.update_with(&[&good], |request| request.ecosystems = none).is_err());
+    assert!(place.update_with(&[&good], |request| request.kev = Some(Path::new("nothing"))).is_err());
+    assert!(!place.kept().exists());
+    assert!(place.update(&[&good]).is_ok());
+}
+
 #[test]
 fn names_of_sources_must_differ_and_ecosystems_must_be_there() {
     let place = Place::new();

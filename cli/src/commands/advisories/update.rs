@@ -28,7 +28,8 @@ pub(crate) struct UpdateArgs {
     /// either; repeatable, e.g. `--from osv/` or `--from https://osv.example`
     #[arg(long, value_name = "URL|DIR|ZIP", required = true)]
     from: Vec<OsString>,
-    /// Take this ecosystem of the sources alone; repeatable, e.g. `--ecosystem npm --ecosystem PyPI`
+    /// Take packages of this ecosystem alone: of a layout its archive, of other sources the records that name it;
+    /// repeatable, e.g. `--ecosystem npm --ecosystem Debian:12`
     #[arg(long, value_name = "NAME")]
     ecosystem: Vec<String>,
     #[command(flatten)]

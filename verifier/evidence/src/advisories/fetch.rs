@@ -7,8 +7,9 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 use super::AdvisoriesError;
+use super::segment::MAX_ARCHIVE;
 use super::source::{Place, Source, address, name_of};
-use super::update::{MAX_ARCHIVE, Request};
+use super::update::Request;
 
 /// Bytes of a list of ecosystems at the most: OSV's has some 800.
 const MAX_LIST: usize = 64 << 10;
@@ -21,7 +22,7 @@ pub(super) fn sources(url: &Url, request: &Request<'_>) -> Result<Vec<Source>, A
     if url.path().ends_with(".zip") {
         let path = percent_encoding::percent_decode_str(url.path()).decode_utf8_lossy();
         let name = name_of(std::path::Path::new(&*path)).ok_or_else(|| remote("has no name".into()))?;
-        return Ok(vec![Source { name, place: Place::Url(url.clone()) }]);
+        return Ok(vec![Source { name, place: Place::Url(url.clone()), of_layout: false }]);
     }
     let (client, runtime) = client(request)?;
     let list = below(url, &["ecosystems.txt"]).ok_or_else(|| remote("is no folder".into()))?;
@@ -37,7 +38,7 @@ pub(super) fn sources(url: &Url, request: &Request<'_>) -> Result<Vec<Source>, A
             return Err(remote("its `ecosystems.txt` names no ecosystems".into()));
         }
         let url = below(url, &[name, "all.zip"]).ok_or_else(|| remote("is no folder".into()))?;
-        sources.push(Source { name: name.to_owned(), place: Place::Url(url) });
+        sources.push(Source { name: name.to_owned(), place: Place::Url(url), of_layout: true });
     }
     Ok(sources)
 }

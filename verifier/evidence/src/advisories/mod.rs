@@ -5,6 +5,7 @@ pub mod api;
 mod error;
 mod fetch;
 mod lists;
+mod segment;
 mod signature;
 mod source;
 pub mod store;

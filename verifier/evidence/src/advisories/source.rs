@@ -1,5 +1,6 @@
 //! Where records come from: what was named, taken apart into sources with a name each.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,8 @@ pub(super) struct Source {
     /// An ecosystem's, where the layout says one; else the file's or folder's.
     pub(super) name: String,
     pub(super) place: Place,
+    /// Whether it is one of several archives that a layout calls by their ecosystems.
+    pub(super) of_layout: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,22 @@ impl Place {
             Self::Zip(path) | Self::Folder(path) => path.to_string_lossy().into_owned(),
             Self::Url(url) => address(url),
         }
+    }
+}
+
+impl Source {
+    /// Whether it may have packages of one of these ecosystems: of a layout's archives those that are called like one.
+    pub(super) fn may_have(&self, ecosystems: &[String]) -> bool {
+        let is_called = |asked: &String| *asked == self.name || asked.split(':').next() == Some(&self.name);
+        !self.of_layout || ecosystems.is_empty() || ecosystems.iter().any(is_called)
+    }
+
+    /// The ecosystems, ascending, to which its packages have to be narrowed where these are asked for; none where all that it has
+    /// is of one.
+    pub(super) fn narrowed(&self, ecosystems: &[String]) -> Vec<String> {
+        let is_whole = !matches!(self.place, Place::Folder(_)) && ecosystems.contains(&self.name);
+        let only: BTreeSet<&String> = ecosystems.iter().filter(|_| !is_whole).collect();
+        only.into_iter().cloned().collect()
     }
 }
 
@@ -78,7 +97,7 @@ pub(super) fn of_path(path: &Path) -> Result<Vec<Source>, AdvisoriesError> {
     let shown = path.to_string_lossy();
     let whole = path.canonicalize().map_err(io)?;
     let named = |path: &Path, place| match name_of(path) {
-        Some(name) => Ok(Source { name, place }),
+        Some(name) => Ok(Source { name, place, of_layout: false }),
         None => Err(refused(&shown, "has no name of its own")),
     };
     if !whole.is_dir() {
@@ -94,9 +113,9 @@ pub(super) fn of_path(path: &Path) -> Result<Vec<Source>, AdvisoriesError> {
         has_records |= is_record(&entry);
         let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if entry.join("all.zip").is_file() {
-            sources.push(Source { name, place: Place::Zip(entry.join("all.zip")) });
+            sources.push(Source { name, place: Place::Zip(entry.join("all.zip")), of_layout: true });
         } else if entry.is_dir() && holds_records(&entry) {
-            sources.push(Source { name, place: Place::Folder(entry) });
+            sources.push(Source { name, place: Place::Folder(entry), of_layout: false });
         }
     }
     let is_layout = sources.iter().any(|source| matches!(source.place, Place::Zip(_)));

@@ -1,26 +1,19 @@
 //! From what was named to a snapshot: only what changed is compiled, and the snapshot of before stays until the new one is
 //! whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use mcpsign_advisories::index::{Assembled, Blocks, Compiled, Compiler, IndexWriter, Placed};
-use mcpsign_schemas::advisory::snapshot::{Enrichment, IndexFile, SCHEMA, Segment, SnapshotManifest};
+use mcpsign_advisories::index::{Assembled, Blocks, IndexWriter, Placed};
+use mcpsign_schemas::advisory::snapshot::{Enrichment, IndexFile, SCHEMA, SnapshotManifest};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_verifier::TrustedKey;
-use sha2::{Digest as _, Sha256};
 
-use super::source::{self, Origin, Place, Source, refused};
-use super::{AdvisoriesError, fetch, lists, signature, store, zip};
-
-/// Bytes of an archive at the most: npm's has some 300 MB.
-pub(super) const MAX_ARCHIVE: usize = 2 << 30;
-/// Bytes of one record in a folder at the most; see `zip`.
-const MAX_RECORD: usize = 16 << 20;
-/// Folders in folders of records at the most.
-const MAX_DEPTH: usize = 8;
+use super::segment::{self, Read};
+use super::source::{self, Origin, Source, refused};
+use super::{AdvisoriesError, fetch, lists, signature, store};
 
 /// What is to be updated.
 #[derive(Debug)]
@@ -29,7 +22,7 @@ pub struct Request<'r> {
     pub dir: &'r Path,
     /// Where the records come from.
     pub from: &'r [Origin],
-    /// Which ecosystems of a layout; empty for all.
+    /// Which ecosystems of the sources; empty for all.
     pub ecosystems: &'r [String],
     /// Files of roots beside the system's, for addresses.
     pub ca: &'r [PathBuf],
@@ -62,35 +55,69 @@ pub type Sign<'s> = dyn FnMut(&[u8]) -> Result<(Vec<u8>, TrustedKey), String> + 
 /// Makes or renews the snapshot, and gives its manifest and what came of each source.
 ///
 /// # Errors
-/// Whatever keeps a source from being read whole. The snapshot of before is then as it was.
+/// Whatever keeps a source from being read whole. The snapshot of before is then as it was, and where there was no folder
+/// there still is none.
 pub fn update(
     request: &Request<'_>,
     sign: Option<&mut Sign<'_>>,
 ) -> Result<(SnapshotManifest, Vec<Updated>), AdvisoriesError> {
     let dir = request.dir;
-    let io = |source| AdvisoriesError::Io { path: dir.into(), source };
-    std::fs::create_dir_all(dir).map_err(io)?;
-    let _lock = lock(dir)?;
-    let before = before(dir)?;
-    let sources = sources(request)?;
+    let held = if dir.exists() { Some(lock(dir)?) } else { None };
+    let before = if held.is_some() { before(dir)? } else { None };
+    let (manifest, index, updated) = made(request, before.as_ref())?;
+    let _lock = match held {
+        Some(lock) => lock,
+        None => {
+            std::fs::create_dir_all(dir)
+                .map_err(|source| AdvisoriesError::Io { path: dir.into(), source })?;
+            let lock = lock(dir)?;
+            if !matches!(store::manifest(dir), Err(AdvisoriesError::Missing { .. })) {
+                // Somebody else was faster: what they made is not to be lost.
+                drop(lock);
+                return update(request, sign);
+            }
+            lock
+        }
+    };
+    write(dir, &manifest, &index, sign, request.now)?;
+    Ok((manifest, updated))
+}
+
+/// The new snapshot, not yet anywhere.
+fn made(
+    request: &Request<'_>,
+    before: Option<&Before>,
+) -> Result<(SnapshotManifest, Assembled, Vec<Updated>), AdvisoriesError> {
+    let dir = request.dir;
     let mut updated = Vec::new();
     let mut writer = IndexWriter::default();
     let mut segments = BTreeMap::new();
-    for source in sources {
-        let old = before.as_ref().and_then(|before| before.manifest.segments.get(&source.name));
-        let read = read(&source, old, request)?;
-        let (segment, unparsed) = match read {
+    let mut met = BTreeSet::new();
+    for source in sources(request)? {
+        let old = before.and_then(|before| before.manifest.segments.get(&source.name));
+        let only = source.narrowed(request.ecosystems);
+        let (segment, unparsed) = match segment::read(&source, &only, old, request)? {
+            Read::Nothing => continue,
             Read::Unchanged => (None, Vec::new()),
             Read::New(new) => {
-                judge(&source, old, &new.compiled, request)?;
+                segment::judge(&source, old, &new, request)?;
                 let placed = writer.add(&new.compiled)?;
-                (Some(segment(&source, &new, placed)), new.compiled.unparsed)
+                (Some(segment::placed(&source, &new, placed)), new.compiled.unparsed)
             }
         };
+        match &segment {
+            _ if only.is_empty() => met.extend([source.name.clone()]),
+            Some(segment) => met.extend(segment.ecosystems.iter().cloned()),
+            // What is as before had all of them.
+            None => met.extend(only),
+        }
         updated.push(Updated { name: source.name.clone(), changed: segment.is_some(), unparsed });
         if let Some(segment) = segment {
             segments.insert(source.name, segment);
         }
+    }
+    if let Some(missing) = request.ecosystems.iter().find(|name| !met.contains(*name)) {
+        return Err(refused(missing, "is in none of the sources"));
     }
     let mut enrichment = BTreeMap::new();
     type Load = fn(&Path) -> Result<lists::List, AdvisoriesError>;
@@ -110,7 +137,7 @@ pub fn update(
         );
     }
     // What is not new is taken over as it stands.
-    if let Some(before) = &before {
+    if let Some(before) = before {
         for (name, segment) in &before.manifest.segments {
             if !segments.contains_key(name) {
                 let kept =
@@ -144,8 +171,7 @@ pub fn update(
         segments,
         enrichment,
     };
-    write(dir, &manifest, &index, sign, request.now)?;
-    Ok((manifest, updated))
+    Ok((manifest, index, updated))
 }
 
 /// The snapshot that is there already.
@@ -169,14 +195,7 @@ fn sources(request: &Request<'_>) -> Result<Vec<Source>, AdvisoriesError> {
             Origin::Path(path) => source::of_path(path)?,
             Origin::Url(url) => fetch::sources(url, request)?,
         };
-        let wanted =
-            |source: &Source| request.ecosystems.is_empty() || request.ecosystems.contains(&source.name);
-        sources.extend(found.into_iter().filter(wanted));
-    }
-    if let Some(missing) =
-        request.ecosystems.iter().find(|name| !sources.iter().any(|source| source.name == **name))
-    {
-        return Err(refused(missing, "is in none of the sources"));
+        sources.extend(found.into_iter().filter(|source| source.may_have(request.ecosystems)));
     }
     for (at, source) in sources.iter().enumerate() {
         if sources.iter().take(at).any(|other| other.name == source.name) {
@@ -187,147 +206,6 @@ fn sources(request: &Request<'_>) -> Result<Vec<Source>, AdvisoriesError> {
         }
     }
     Ok(sources)
-}
-
-/// What was read of a source.
-enum Read {
-    /// What was there before.
-    Unchanged,
-    /// Something else.
-    New(Box<New>),
-}
-
-struct New {
-    sha256: Sha256Digest,
-    etag: Option<String>,
-    compiled: Compiled,
-}
-
-fn read(source: &Source, old: Option<&Segment>, request: &Request<'_>) -> Result<Read, AdvisoriesError> {
-    match &source.place {
-        Place::Zip(path) => {
-            let bytes = crate::read::file(path, MAX_ARCHIVE)?;
-            archive(source, &bytes, None, old, request.now)
-        }
-        Place::Folder(path) => folder(source, path, old, request.now),
-        Place::Url(url) => match fetch::archive(url, old, request)? {
-            None => Ok(Read::Unchanged),
-            Some(found) => archive(source, &found.bytes, found.etag, old, request.now),
-        },
-    }
-}
-
-fn archive(
-    source: &Source,
-    bytes: &[u8],
-    etag: Option<String>,
-    old: Option<&Segment>,
-    now: Timestamp,
-) -> Result<Read, AdvisoriesError> {
-    let sha256 = Sha256Digest::of(bytes);
-    if old.is_some_and(|old| old.sha256 == sha256) {
-        return Ok(Read::Unchanged);
-    }
-    let mut compiler = Compiler::new(now);
-    zip::read(bytes, |name, record| {
-        // Whatever else lies in an archive is no record that was not understood.
-        if name.ends_with(".json") {
-            compiler.add(name, record);
-        }
-    })
-    .map_err(|reason| AdvisoriesError::Source {
-        source_name: source.place.shown(),
-        reason,
-        local: !matches!(source.place, Place::Url(_)),
-    })?;
-    Ok(Read::New(Box::new(New { sha256, etag, compiled: compiler.finish()? })))
-}
-
-/// A folder's digest is that of its records, each with its name, in the order of the names.
-fn folder(
-    source: &Source,
-    path: &Path,
-    old: Option<&Segment>,
-    now: Timestamp,
-) -> Result<Read, AdvisoriesError> {
-    let mut files = Vec::new();
-    walk(path, 0, &mut files)?;
-    files.sort();
-    let mut compiler = Compiler::new(now);
-    let mut hash = Sha256::new();
-    for file in &files {
-        let bytes = crate::read::file(file, MAX_RECORD)?;
-        let name = file.strip_prefix(path).unwrap_or(file).to_string_lossy().into_owned();
-        hash.update(format!("{name}\0{}\0", Sha256Digest::of(&bytes)));
-        compiler.add(&name, &bytes);
-    }
-    let sha256 = Sha256Digest::from_bytes(hash.finalize().into());
-    if old.is_some_and(|old| old.sha256 == sha256) {
-        return Ok(Read::Unchanged);
-    }
-    if files.is_empty() {
-        return Err(refused(&source.place.shown(), "holds no records"));
-    }
-    Ok(Read::New(Box::new(New { sha256, etag: None, compiled: compiler.finish()? })))
-}
-
-fn walk(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), AdvisoriesError> {
-    if depth > MAX_DEPTH {
-        return Err(refused(&dir.to_string_lossy(), &format!("lies more than {MAX_DEPTH} folders deep")));
-    }
-    let io = |source| AdvisoriesError::Io { path: dir.into(), source };
-    for entry in dir.read_dir().map_err(io)? {
-        let entry = entry.map_err(io)?;
-        // Of the entry itself: links lead anywhere.
-        if entry.file_type().map_err(io)?.is_dir() {
-            walk(&entry.path(), depth + 1, files)?;
-        } else if source::is_record(&entry.path()) {
-            files.push(entry.path());
-        }
-    }
-    Ok(())
-}
-
-/// Refuses a source that has no advisories at all, or far fewer or only older ones than before.
-fn judge(
-    source: &Source,
-    old: Option<&Segment>,
-    new: &Compiled,
-    request: &Request<'_>,
-) -> Result<(), AdvisoriesError> {
-    let counts = new.counts;
-    if counts.records + counts.withdrawn == 0 {
-        let reason = match new.unparsed.first() {
-            Some(first) => format!("holds no OSV record; {first}"),
-            None => "holds no OSV record".into(),
-        };
-        return Err(refused(&source.place.shown(), &reason));
-    }
-    let (Some(old), false) = (old, request.force) else { return Ok(()) };
-    let shrunk = |what| Err(AdvisoriesError::Shrunk { source_name: source.name.clone(), what });
-    // Advisories are taken back one by one; half of them at once are not.
-    if counts.records < old.counts.records / 2 {
-        return shrunk(format!("has {} records, and had {}", counts.records, old.counts.records));
-    }
-    match (old.newest, new.newest) {
-        (Some(before), newest) if newest.is_none_or(|newest| newest < before) => {
-            shrunk(format!("has no record as new as {before}, which it had"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn segment(source: &Source, new: &New, placed: Placed) -> Segment {
-    Segment {
-        source: source.place.shown(),
-        sha256: new.sha256,
-        etag: new.etag.clone(),
-        newest: new.compiled.newest,
-        counts: new.compiled.counts,
-        names: placed.names,
-        packages: placed.packages,
-        records: placed.records,
-    }
 }
 
 /// Index and signature first, under names of their own; then the manifest in place of the old one; then what nothing refers
