@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use mcpsign_advisories::findings::of_match;
 use mcpsign_schemas::advisory::report::{CheckReport, Source};
 use mcpsign_schemas::advisory::snapshot::SnapshotManifest;
+use mcpsign_schemas::code::advisories::NOT_COVERED;
 use mcpsign_schemas::finding::Finding;
 
-use crate::output::style::{BOLD, ERROR, OK};
+use crate::output::style::{BOLD, ERROR, OK, WARNING};
 use crate::render::human::{count, field, findings};
 use crate::render::untrusted::value;
 
@@ -21,8 +22,13 @@ pub(crate) fn report(report: &CheckReport) -> String {
     }
     let kinds: Vec<String> =
         report.by_kind().into_iter().map(|(kind, number)| format!("{number} {}", kind.as_str())).collect();
-    let (style, word) =
-        if kinds.is_empty() { (OK, "nothing found".into()) } else { (ERROR, kinds.join(", ")) };
+    // What nobody has data for is not known to be good.
+    let is_open = report.findings.iter().any(|finding| finding.code == NOT_COVERED);
+    let (style, word) = match (kinds.is_empty(), is_open) {
+        (false, _) => (ERROR, kinds.join(", ")),
+        (true, true) => (WARNING, "nothing found where there is data".into()),
+        (true, false) => (OK, "nothing found".into()),
+    };
     let _ = writeln!(text, "{style}{word}{style:#}  {}", value(&report.subject));
     let components = report.components;
     field(

@@ -156,6 +156,107 @@ fn a_folder_with_a_lock_file_is_catalogued_and_checked() {
     assert_eq!((code, report["matches"][0]["id"].as_str()), (1, Some("MAL-2026-1")), "{report}");
 }
 
+/// A snapshot with one record of one package for each of these, and a check of one package URL against it.
+fn looked_up(
+    packages: &[(&str, &str)],
+) -> (tempfile::TempDir, impl Fn(&str, &[&str]) -> (i32, String, String)) {
+    let dir = tempfile::tempdir().unwrap();
+    for (n, (ecosystem, name)) in packages.iter().enumerate() {
+        let of = format!(
+            r#"{{"id":"X-{n}","modified":"2026-05-01T00:00:00Z","affected":[{{"package":{{"ecosystem":"{ecosystem}","name":"{name}"}},
+            "ranges":[{{"type":"ECOSYSTEM","events":[{{"introduced":"0"}},{{"fixed":"2.0.0"}}]}}]}}]}}"#
+        );
+        put(dir.path(), &format!("records/{n}.json"), of);
+    }
+    let from = dir.path().join("records").to_string_lossy().into_owned();
+    let kept = dir.path().join("kept").to_string_lossy().into_owned();
+    let (code, _, stderr) = mcpsign(&["advisories", "update", "--from", &from, "--dir", &kept]);
+    assert_eq!(code, 0, "{stderr}");
+    let check = move |purl: &str, more: &[&str]| {
+        let args = [&["advisories", "check", purl, "--dir", &kept, "--offline"], more].concat();
+        mcpsign(&args)
+    };
+    (dir, check)
+}
+
+#[test]
+fn a_package_url_of_any_ecosystem_is_looked_up_as_it_stands() {
+    let (_dir, check) = looked_up(&[
+        ("npm", "a"),
+        ("PyPI", "a"),
+        ("crates.io", "a"),
+        ("Go", "a.example/b"),
+        ("NuGet", "A"),
+        ("Maven", "a:b"),
+        ("RubyGems", "a"),
+        ("Packagist", "a/b"),
+        ("Pub", "a"),
+        ("Hackage", "a"),
+        ("CRAN", "a"),
+        ("Debian:12", "source"),
+        ("Alpine:v3.20", "a"),
+        ("Red Hat:enterprise_linux:9::baseos", "a"),
+    ]);
+    for purl in [
+        "pkg:npm/a@1",
+        "pkg:npm/a@1.0.0",
+        "pkg:pypi/A@1.0",
+        "pkg:cargo/a@1.0.0",
+        "pkg:golang/a.example/b@v1.2.3",
+        "pkg:nuget/a@1.0.0",
+        "pkg:maven/a/b@1.0",
+        "pkg:gem/a@1.0",
+        "pkg:composer/a/b@v1.0",
+        "pkg:pub/a@1.0.0",
+        "pkg:hackage/a@1.0",
+        "pkg:cran/a@1.0-1",
+        "pkg:deb/debian/binary@1.9-1?distro=debian-12&upstream=source",
+        "pkg:apk/alpine/a@1.2.3-r0?distro=3.20.1",
+        "pkg:rpm/redhat/a@1.0-1.el9",
+    ] {
+        let (code, stdout, stderr) = check(purl, &["--format", "json"]);
+        assert_eq!(code, 1, "{purl}: {stdout}{stderr}");
+        let report: Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!((&report["matches"][0]["purl"], &report["subject"]), (&report["subject"], &purl.into()));
+    }
+    for purl in ["pkg:npm/a@2.0.0", "pkg:npm/b@1.0.0", "pkg:deb/debian/source@1-1?distro=debian-11"] {
+        let (code, stdout, stderr) = check(purl, &[]);
+        assert_eq!(code, 0, "{purl}: {stdout}{stderr}");
+        assert!(stdout.contains("nothing found  "), "{purl}: {stdout}");
+    }
+}
+
+#[test]
+fn b63_what_no_advisory_answers_is_refused_or_left_open_by_name() {
+    let (_dir, check) = looked_up(&[("npm", "a")]);
+    for (purl, expected) in [
+        ("pkg:npm/a", "names no version"),
+        ("pkg:npm/a@latest", "names no version that others could come before or after"),
+        ("pkg:generic/a@1", "is of no ecosystem that advisories are published for"),
+        ("pkg:oci/a@sha256%3A00", "name the image itself"),
+        ("pkg:deb/a@1", "write the distribution before the name"),
+        ("pkg:deb/nowhere/a@1", "is of no ecosystem"),
+        ("pkg:", "pkg:npm/NAME@1.2.3"),
+        ("pkg:npm", "pkg:npm/NAME@1.2.3"),
+        ("https://mcp.example/mcp", "is a remote server"),
+        ("oci://registry.example/a:1", "OCI images"),
+        ("npm:a", "names no exact version"),
+    ] {
+        let (code, stdout, stderr) = check(purl, &[]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{purl}: {stderr}");
+        assert!(stderr.contains(expected) && stderr.contains("hint: "), "{purl}: {stderr}");
+    }
+    let (code, stdout, stderr) = check("pkg:npm/a@1.0.0", &["--registry", "https://registry.example"]);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    for (purl, ecosystem) in [("pkg:maven/a/b@1", "Maven"), ("pkg:deb/debian/a@1", "Debian")] {
+        let (code, stdout, _) = check(purl, &[]);
+        assert_eq!(code, 3, "{stdout}");
+        let said =
+            stdout.contains("advisories/not-covered") && stdout.contains(&format!("no data for {ecosystem}"));
+        assert!(said && !stdout.contains("nothing found  "), "{stdout}");
+    }
+}
+
 /// `dmsetup` is built from `lvm2`, and counts its versions otherwise.
 #[test]
 fn b63_a_package_of_a_distribution_is_affected_in_the_version_of_its_source() {

@@ -10,33 +10,28 @@ use mcpsign_advisories::check::{Checked, check};
 use mcpsign_advisories::components::{self, Component};
 use mcpsign_advisories::findings::{self, FailOn};
 use mcpsign_advisories::index::Index;
-use mcpsign_collect::artifact;
-use mcpsign_collect::catalog::{InventoryRoot, inventory};
 use mcpsign_evidence::advisories::api::Api;
 use mcpsign_evidence::advisories::store;
-use mcpsign_evidence::read;
 use mcpsign_schemas::advisory::report::{CheckReport, Source};
 use mcpsign_schemas::code::advisories as codes;
 use mcpsign_schemas::finding::Finding;
 use url::Url;
 
+use super::subject::{self, Asked};
 use super::{DemandArgs, DirArgs, failure};
 use crate::args::{FindingsFormat, FindingsFormatArgs};
-use crate::commands::registry::{self, RegistryArgs};
-use crate::commands::sbom::args::{is_json, refuse_unread, unmarked};
+use crate::commands::registry::RegistryArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render::{advisories, json, sarif};
 
-/// Bytes of an SBOM at the most.
-const MAX_SBOM: usize = 64 << 20;
-
 /// Arguments of `advisories check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// An SBOM (CycloneDX or SPDX JSON, `-` for standard input), or an artifact: a file or a folder, or a package by name
-    /// (`npm:NAME@VERSION`, `pypi:NAME==VERSION`, `cargo:NAME@VERSION`), which is catalogued
+    /// An SBOM (CycloneDX or SPDX JSON, `-` for standard input); an artifact, which is catalogued: a file or a folder, or a
+    /// package by name (`npm:NAME@VERSION`, `pypi:NAME==VERSION`, `cargo:NAME@VERSION`); or a package URL of any ecosystem
+    /// with advisories, which is looked up as it stands, e.g. `pkg:golang/acme.example/files@v1.2.3`
     #[arg(value_name = "SBOM|REFERENCE")]
     subject: OsString,
     #[command(flatten)]
@@ -71,7 +66,9 @@ pub(crate) struct CheckArgs {
 /// When the subject cannot be read (exit 2), or there are no advisories that can be used (exit 3).
 pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
     let api = api(args)?;
-    let components = components(args, out)?;
+    let asked =
+        Asked { subject: &args.subject, registry: &args.registry, ca: &args.ca, offline: args.offline };
+    let components = asked.components(out)?;
     if let Some(api) = api {
         return online(args, api, &components, out);
     }
@@ -108,7 +105,7 @@ fn api(args: &CheckArgs) -> Result<Option<&Url>, Failure> {
         return Err(Failure::usage("`--api` names an API that is asked with `--online` alone")
             .hint("add `--online`, or leave `--api` out to use the advisories on this machine"));
     }
-    if !args.ca.is_empty() && registry::reference(&args.subject)?.is_none() {
+    if !args.ca.is_empty() && subject::by_name(&args.subject)?.is_none() {
         return Err(Failure::usage("`--ca` is for an API or a registry, and neither is asked")
             .hint("leave it out, add `--online --api URL`, or name a package: `npm:NAME@VERSION`"));
     }
@@ -185,45 +182,4 @@ fn exit(fail_on: FailOn, checked: &Checked, findings: &[Finding]) -> Exit {
     } else {
         Exit::Allowed
     }
-}
-
-/// The components of an SBOM, where the subject is one, or what an artifact is made of.
-fn components(args: &CheckArgs, out: &mut Output) -> Result<Vec<Component>, Failure> {
-    let subject = &args.subject;
-    if let Some(package) = registry::reference(subject)? {
-        registry::may_fetch(&package, args.offline)?;
-        let (_folder, fetched) = args.registry.fetch_aside(&package, &args.ca, out)?;
-        return catalogued(&fetched.path);
-    }
-    if !args.registry.is_empty() {
-        return Err(Failure::usage(registry::NO_PACKAGE)
-            .hint("leave them out, or name a package: `npm:NAME@VERSION`"));
-    }
-    let unread = |error: &dyn std::error::Error| {
-        Failure::from_error(error)
-            .hint("name an SBOM (CycloneDX or SPDX, as JSON) or an artifact: a file or a folder")
-    };
-    let path = Path::new(subject);
-    refuse_unread(path)?;
-    let sbom = if subject == "-" {
-        Some(read::stdin(MAX_SBOM).map_err(|error| unread(&error))?)
-    } else if path.is_file() && is_json(path) {
-        Some(read::file(path, MAX_SBOM).map_err(|error| unread(&error))?)
-    } else {
-        None
-    };
-    if let Some(bytes) = sbom {
-        return components::of_sbom(unmarked(&bytes)).map_err(|error| unread(&error));
-    }
-    catalogued(path)
-}
-
-fn catalogued(path: &Path) -> Result<Vec<Component>, Failure> {
-    let unread = |error: &dyn std::error::Error| {
-        Failure::from_error(error).hint("name an artifact that can be read: a file or a folder")
-    };
-    let artifact = artifact::open(path).map_err(|error| unread(&error))?;
-    let root = InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() };
-    let inventory = inventory(&root).map_err(|error| unread(&error))?;
-    Ok(components::of_inventory(&inventory))
 }

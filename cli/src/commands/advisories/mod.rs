@@ -2,6 +2,7 @@
 
 mod check;
 mod status;
+mod subject;
 mod update;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use crate::render::human;
 pub(crate) enum AdvisoriesCommand {
     /// Make or renew the advisories on this machine from OSV's files
     Update(update::UpdateArgs),
-    /// Hold an SBOM, or what an artifact is made of, against advisories
+    /// Hold an SBOM, what an artifact is made of, or one package against advisories
     Check(check::CheckArgs),
     /// Say which advisories are on this machine, and how old they are
     Status(status::StatusArgs),
