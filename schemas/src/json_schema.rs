@@ -18,6 +18,7 @@ use crate::manifest::ToolManifest;
 use crate::policy::{PolicyDocument, SignedPolicy};
 use crate::report::ReportDocument;
 use crate::revocation::RevocationList;
+use crate::scan::ScanReport;
 
 /// Every published schema: its file name and itself.
 pub fn published() -> Vec<(&'static str, Value)> {
@@ -30,6 +31,7 @@ pub fn published() -> Vec<(&'static str, Value)> {
         ("policy.schema.json", schema::<PolicyDocument>("policy")),
         ("report.schema.json", schema::<ReportDocument>("report")),
         ("revocation.schema.json", schema::<RevocationList>("revocation")),
+        ("scan.schema.json", schema::<ScanReport>("scan")),
         ("signed-policy.schema.json", schema::<SignedPolicy>("signed-policy")),
         ("tool-manifest.schema.json", schema::<ToolManifest>("tool-manifest")),
     ]

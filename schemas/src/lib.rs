@@ -30,6 +30,7 @@ pub mod purl;
 pub mod report;
 pub mod revocation;
 pub mod sbom;
+pub mod scan;
 pub mod secret;
 pub mod statement;
 pub mod summary;

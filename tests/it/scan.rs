@@ -34,8 +34,9 @@ fn i03_what_a_client_is_configured_to_start_is_listed_with_what_is_open() {
     assert_eq!(of("moving")["reference"], "pkg:pypi/acme-mail");
     assert_eq!(of("moving")["open"], json!(["version", "dependencies"]));
     assert_eq!(of("bridge")["reference"], "pkg:npm/mcp-remote@0.1.15");
+    assert_eq!(of("bridge")["behind"]["reference"], "https://mcp.example/sse");
     assert_eq!(of("remote")["reference"], "https://mcp.example/sse");
-    assert_eq!(of("local")["problem"], "it starts what lies on this machine");
+    assert_eq!(of("local")["problem"], "it starts what lies on this machine: `node`");
     assert!(servers.iter().all(|server| server["source"] == file));
     let (code, human, _) = scan(&[file]);
     assert_eq!(code, 0);
@@ -43,7 +44,26 @@ fn i03_what_a_client_is_configured_to_start_is_listed_with_what_is_open() {
         human.contains("5 servers: 1 in a version that the command leaves open, 1 without reference"),
         "{human}"
     );
+    assert!(human.contains("behind it") && human.contains("https://mcp.example/sse"), "{human}");
     assert!(!human.contains("secret-value") && !stdout.contains("secret-value"));
+    let schema = run(&["generate", "schema", "scan"], &[]).stdout;
+    let validator = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&scanned).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    assert!(!validator.is_valid(&json!({ "reportVersion": 1, "servers": [{ "name": "a" }] })));
+}
+
+/// Editors keep their settings with comments and with commas behind the last of a list.
+#[test]
+fn settings_of_editors_are_read_as_they_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mcp.json");
+    let settings = "{\n  // what the team uses\n  \"servers\": {\n    \"files\": { \"command\": \"npx\", \"args\": [\"-y\", \"@acme/files@1.4.1\",], },\n  },\n  \"inputs\": [],\n}\n";
+    std::fs::write(&file, settings).unwrap();
+    let (code, stdout, stderr) = scan(&[file.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(code, 0, "{stderr}");
+    let scanned: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(scanned["servers"][0]["reference"], "pkg:npm/%40acme/files@1.4.1");
 }
 
 #[test]
@@ -58,7 +78,7 @@ fn one_command_is_read_and_not_started() {
         ),
         (
             &["sh", "-c", &touch],
-            json!({ "open": [], "with": [], "problem": "it starts what lies on this machine" }),
+            json!({ "open": [], "with": [], "problem": "it starts what lies on this machine: `touch`" }),
         ),
         (
             &["npx", "a\u{202e}b"],

@@ -76,6 +76,8 @@ pub(crate) enum Schema {
     AdvisoryCheck,
     /// The manifest of what `advisories update` writes.
     AdvisorySnapshot,
+    /// What `scan --format json` prints.
+    Scan,
     /// What conditions of policies speak about.
     Facts,
 }
@@ -92,6 +94,7 @@ impl Schema {
             Self::Revocation => include_str!("../../../schemas/json/revocation.schema.json"),
             Self::AdvisoryCheck => include_str!("../../../schemas/json/advisory-check.schema.json"),
             Self::AdvisorySnapshot => include_str!("../../../schemas/json/advisory-snapshot.schema.json"),
+            Self::Scan => include_str!("../../../schemas/json/scan.schema.json"),
             Self::Facts => include_str!("../../../schemas/json/facts.schema.json"),
         }
     }

@@ -4,9 +4,10 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
-use mcpsign_collect::commands::{self, MAX_CONFIGURATION, Server, Started};
+use mcpsign_collect::commands::{self, Behind, MAX_CONFIGURATION, Server, Started};
 use mcpsign_evidence::read;
-use serde::Serialize;
+use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::scan::{ScanReport, Scanned, ScannedServer};
 
 use crate::args::{Format, FormatArgs};
 use crate::exit::Exit;
@@ -27,38 +28,6 @@ pub(crate) struct ScanArgs {
     command: Vec<OsString>,
 }
 
-/// What was looked at.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Scanned {
-    report_version: u32,
-    pub(crate) servers: Vec<Shown>,
-}
-
-/// One server.
-#[derive(Debug, Serialize)]
-pub(crate) struct Shown {
-    /// The file that names it, as given; absent for a command of the command line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) source: Option<String>,
-    /// As the configuration calls it; of a list the number of the line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) name: Option<String>,
-    /// What is started: a package URL, or the address of a remote server. Absent where there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reference: Option<String>,
-    /// The version, range, tag or digest as asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) asked: Option<String>,
-    /// What the command does not pin: `version`, `dependencies`.
-    pub(crate) open: Vec<&'static str>,
-    /// Packages that are fetched beside it.
-    pub(crate) with: Vec<String>,
-    /// Why there is no reference.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) problem: Option<String>,
-}
-
 /// Reads and shows.
 ///
 /// # Errors
@@ -68,7 +37,8 @@ pub(crate) fn run(args: &ScanArgs, out: &mut Output) -> Result<Exit, Failure> {
     for file in &args.files {
         let source = file.to_string_lossy().into_owned();
         for server in of_file(file)? {
-            servers.push(Shown::of(Some(source.clone()), Some(server.name), server.started));
+            let (name, source) = (Some(server.name), Some(source.clone()));
+            servers.push(ScannedServer { source, name, scanned: scanned(server.started) });
         }
     }
     if !args.command.is_empty() {
@@ -76,12 +46,12 @@ pub(crate) fn run(args: &ScanArgs, out: &mut Output) -> Result<Exit, Failure> {
         let words = words.ok_or_else(|| {
             Failure::usage("the command is no text").hint("write it in UTF-8, as clients' configurations are")
         })?;
-        servers.push(Shown::of(None, None, commands::started(&words)));
+        servers.push(ScannedServer { source: None, name: None, scanned: scanned(commands::started(&words)) });
     }
-    let scanned = Scanned { report_version: 1, servers };
+    let report = ScanReport { report_version: ScanReport::VERSION, servers };
     match args.format.format {
-        Format::Json => out.result(json::line(&scanned)?),
-        Format::Human => out.result(render::scan::human(&scanned)),
+        Format::Json => out.result(json::line(&report)?),
+        Format::Human => out.result(render::scan::human(&report)),
     }
     Ok(Exit::Allowed)
 }
@@ -99,31 +69,24 @@ fn of_file(file: &OsString) -> Result<Vec<Server>, Failure> {
     commands::servers(&bytes).map_err(|error| unread(&error))
 }
 
-impl Shown {
-    fn of(
-        source: Option<String>,
-        name: Option<String>,
-        started: Result<Started, commands::CommandError>,
-    ) -> Self {
-        let mut shown = Self {
-            source,
-            name,
-            reference: None,
-            asked: None,
-            open: Vec::new(),
-            with: Vec::new(),
+/// What was read of a command, as it is shown.
+fn scanned(started: Behind) -> Scanned {
+    let purls = |all: Vec<Purl>| all.iter().map(ToString::to_string).collect();
+    let behind = |behind: Option<Box<Behind>>| behind.map(|behind| Box::new(scanned(*behind)));
+    match started {
+        Ok(Started::Launched(launched)) => Scanned {
+            reference: Some(launched.purl.to_string()),
+            asked: launched.asked,
+            open: launched.open,
+            with: purls(launched.with),
+            behind: behind(launched.behind),
             problem: None,
-        };
-        match started {
-            Ok(Started::Launched(launched)) => {
-                shown.reference = Some(launched.purl.to_string());
-                shown.asked = launched.asked;
-                shown.open = launched.open.iter().map(|open| open.as_str()).collect();
-                shown.with = launched.with.iter().map(ToString::to_string).collect();
-            }
-            Ok(Started::Remote(address)) => shown.reference = Some(address),
-            Err(error) => shown.problem = Some(error.to_string()),
+        },
+        Ok(Started::Remote(address)) => Scanned { reference: Some(address), ..Scanned::default() },
+        Err(error) => {
+            let problem = Some(error.to_string());
+            let local = error.into_local().unwrap_or_default();
+            Scanned { with: purls(local.with), behind: behind(local.behind), problem, ..Scanned::default() }
         }
-        shown
     }
 }

@@ -6,7 +6,7 @@
 
 use mcpsign_schemas::canonical::{Json, JsonError, Limits, Object};
 
-use super::{CommandError, Launched, read, shell};
+use super::{Behind, CommandError, Launched, read, shell};
 
 /// Bytes of a configuration at the most. One client keeps its history in the same file, of some MiB.
 pub const MAX_BYTES: usize = 32 << 20;
@@ -17,7 +17,7 @@ pub struct Server {
     /// As the configuration calls it; of a list the number of the line.
     pub name: String,
     /// What is started, or why that is no reference.
-    pub started: Result<Started, CommandError>,
+    pub started: Behind,
 }
 
 /// What a client starts or speaks to.
@@ -32,7 +32,7 @@ pub enum Started {
 /// Bytes that are no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// Not JSON.
+    /// Not JSON, with comments and commas at the end of lists or without.
     #[error("the configuration is not JSON that can be read")]
     Json(#[source] JsonError),
     /// Not TOML.
@@ -56,9 +56,8 @@ pub enum ClientError {
 pub fn servers(bytes: &[u8]) -> Result<Vec<Server>, ClientError> {
     let text = str::from_utf8(bytes).map_err(|_| ClientError::Text)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim_start().starts_with('{') {
-        let json = Json::parse(text.as_bytes(), Limits::bytes(MAX_BYTES)).map_err(ClientError::Json)?;
-        return of_configuration(&json);
+    if ["{", "//", "/*"].iter().any(|start| text.trim_start().starts_with(start)) {
+        return of_configuration(&commented(text)?);
     }
     if text.lines().any(|line| line.trim_start().starts_with('[')) {
         let table: toml::Table = toml::from_str(text).map_err(ClientError::Toml)?;
@@ -70,7 +69,17 @@ pub fn servers(bytes: &[u8]) -> Result<Vec<Server>, ClientError> {
     Ok(commands.map(|(at, line)| Server { name: at.to_string(), started: of_line(line) }).collect())
 }
 
-fn of_line(line: &str) -> Result<Started, CommandError> {
+/// JSON as editors keep their settings: with comments, and a comma behind the last of a list.
+fn commented(text: &str) -> Result<Json, ClientError> {
+    let parse = |bytes: &[u8]| Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(ClientError::Json);
+    parse(text.as_bytes()).or_else(|error| {
+        let mut plain = text.as_bytes().to_vec();
+        json_strip_comments::strip_slice(&mut plain).map_err(|_| error)?;
+        parse(&plain)
+    })
+}
+
+fn of_line(line: &str) -> Behind {
     let words = shell::plain(line)?;
     started(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -79,7 +88,7 @@ fn of_line(line: &str) -> Result<Started, CommandError> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn started(argv: &[&str]) -> Result<Started, CommandError> {
+pub fn started(argv: &[&str]) -> Behind {
     match argv {
         [only] if remote(only).is_some() => Ok(Started::Remote(remote(only).unwrap_or_default())),
         argv => read(argv).map(|launched| Started::Launched(Box::new(launched))),
@@ -138,16 +147,19 @@ fn of_server(name: &str, server: &Json) -> Result<Server, ClientError> {
             of_command(&argv)
         }
         (None, Some(address)) => Ok(Started::Remote(remote(address).ok_or_else(refused)?)),
+        (None, None) if server.get("source").and_then(Json::as_str) == Some("extension") => {
+            Err(CommandError::Extension)
+        }
         (None, None) => return Err(refused()),
     };
     Ok(Server { name: name.to_owned(), started })
 }
 
 /// Some write the whole command where its program stands.
-fn of_command(argv: &[&str]) -> Result<Started, CommandError> {
+fn of_command(argv: &[&str]) -> Behind {
     let as_it_stands = started(argv);
     match argv {
-        [only] if as_it_stands == Err(CommandError::Local) && only.contains(' ') => {
+        [only] if matches!(as_it_stands, Err(CommandError::Local(_))) && only.contains(' ') => {
             of_line(only).or(as_it_stands)
         }
         _ => as_it_stands,
@@ -159,7 +171,7 @@ fn strings(list: &[Json]) -> Option<Vec<&str>> {
 }
 
 /// An address without what may be secret.
-fn remote(text: &str) -> Option<String> {
+pub(super) fn remote(text: &str) -> Option<String> {
     let mut url = url::Url::parse(text).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;

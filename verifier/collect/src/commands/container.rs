@@ -68,7 +68,7 @@ const CLIENT: Options = Options {
 pub(super) fn client(words: &[&str]) -> Result<Launched, CommandError> {
     match CLIENT.read(words)?.rest {
         ["run", rest @ ..] | ["container", "run", rest @ ..] => run(rest),
-        _ => Err(CommandError::Local),
+        _ => Err(CommandError::LOCAL),
     }
 }
 
@@ -109,5 +109,6 @@ fn run(words: &[&str]) -> Result<Launched, CommandError> {
         .map_err(|_| CommandError::Nothing)?;
     // A digest covers all that is in the image.
     let open = if version.is_some() { Vec::new() } else { vec![Open::Version, Open::Dependencies] };
-    Ok(Launched { purl, asked: version.or_else(|| tag.map(str::to_owned)), open, with: Vec::new() })
+    let asked = version.or_else(|| tag.map(str::to_owned));
+    Ok(Launched { purl, asked, open, with: Vec::new(), behind: None })
 }

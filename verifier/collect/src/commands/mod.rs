@@ -3,15 +3,19 @@
 //!
 //! Pure: a command is read, nothing is looked up or run.
 
+mod bridge;
 mod client;
 mod container;
 mod options;
 mod package;
+mod python;
 mod shell;
 #[cfg(test)]
 mod tests;
 
 use mcpsign_schemas::purl::Purl;
+pub use mcpsign_schemas::scan::Open;
+use mcpsign_schemas::untrusted::escape;
 
 pub use client::{ClientError, MAX_BYTES as MAX_CONFIGURATION, Server, Started, servers, started};
 
@@ -26,25 +30,22 @@ pub struct Launched {
     pub open: Vec<Open>,
     /// Packages that are fetched beside it and that its code may load.
     pub with: Vec<Purl>,
+    /// What it starts or speaks to in turn, where it is a bridge to another server.
+    pub behind: Option<Box<Behind>>,
 }
 
-/// Something that a command does not pin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Open {
-    /// Which version is started: none is named, or a range or tag.
-    Version,
-    /// Which dependencies are installed: they are resolved whenever it is started.
-    Dependencies,
-}
+/// What a bridge starts or speaks to in turn, or why nobody can tell.
+pub type Behind = Result<Started, CommandError>;
 
-impl Open {
-    /// As it is shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Version => "version",
-            Self::Dependencies => "dependencies",
-        }
-    }
+/// A program that fetches nothing by its own name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Local {
+    /// What it is called, without folders.
+    pub program: String,
+    /// Packages that are fetched beside it and that its code may load.
+    pub with: Vec<Purl>,
+    /// What it starts or speaks to in turn, where it is a bridge.
+    pub behind: Option<Box<Behind>>,
 }
 
 /// Why a command is no reference.
@@ -54,11 +55,17 @@ pub enum CommandError {
     #[error("no command")]
     Empty,
     /// A program that fetches nothing by name: what it starts lies on the machine.
-    #[error("it starts what lies on this machine")]
-    Local,
+    #[error("it starts what lies on this machine: `{}`", escape(&.0.program))]
+    Local(Local),
+    /// A part of the client that its configuration does not say more of.
+    #[error("an extension of the client starts it")]
+    Extension,
     /// An option of which it is not known whether a value follows.
-    #[error("an option that is not known stands before what is started")]
-    Option,
+    #[error("an option that is not known stands before what is started: `{}`", escape(.0))]
+    Option(String),
+    /// A bridge that is told in another way than its arguments what it bridges.
+    #[error("what `{0}` starts or speaks to is not in its arguments")]
+    Bridge(&'static str),
     /// Nothing that could be a package or image.
     #[error("it names no package or image")]
     Nothing,
@@ -79,6 +86,28 @@ pub enum CommandError {
 /// Commands in commands at the most: `cmd /c env A=B npx …` are three.
 const MAX_WRAPPERS: usize = 8;
 
+impl CommandError {
+    /// Of a program whose name is added where it is known.
+    const LOCAL: Self = Self::Local(Local { program: String::new(), with: Vec::new(), behind: None });
+
+    /// The program that starts what lies on this machine, where that is why.
+    pub fn into_local(self) -> Option<Local> {
+        match self {
+            Self::Local(local) => Some(local),
+            _ => None,
+        }
+    }
+
+    fn of(mut self, name: &str) -> Self {
+        if let Self::Local(Local { program, .. }) = &mut self
+            && program.is_empty()
+        {
+            name.clone_into(program);
+        }
+        self
+    }
+}
+
 /// Reads a command: the program, then its arguments.
 ///
 /// # Errors
@@ -94,31 +123,44 @@ fn within(argv: &[&str], depth: usize) -> Result<Launched, CommandError> {
     }
     let (program, rest) = argv.split_first().ok_or(CommandError::Empty)?;
     let read = |argv: &[&str]| within(argv, depth + 1);
-    match (program_name(program), rest) {
+    let name = program_name(program);
+    let found = match (&*name, rest) {
         // Windows starts scripts through its shell, others set the environment first.
         ("cmd", rest) => shell::cmd(rest, read),
+        ("powershell" | "pwsh", rest) => shell::power(rest, read),
+        ("wsl", rest) => shell::wsl(rest, read),
         ("sh" | "bash" | "dash" | "zsh" | "ash", rest) => shell::posix(rest, read),
         ("env", rest) => shell::env(rest, read),
         ("exec" | "command" | "nohup", rest) => read(rest),
-        ("npx" | "pnpx" | "bunx", rest) => package::npx(rest),
-        ("npm", rest) => package::after(&package::NPX, rest, &[&["exec"], &["x"]], package::npx),
-        ("pnpm" | "yarn", rest) => package::after(&package::NPX, rest, &[&["dlx"]], package::npx),
-        ("bun", rest) => package::after(&package::NPX, rest, &[&["x"]], package::npx),
-        ("uvx", rest) => package::uvx(rest),
-        ("uv", rest) => package::after(&package::UVX, rest, &[&["tool", "run"]], package::uvx),
-        ("pipx", ["run", rest @ ..]) => package::pipx(rest),
-        ("deno", ["run" | "x", rest @ ..]) => package::deno(rest),
-        ("deno", rest @ [first, ..]) if first.starts_with('-') || first.contains(':') => package::deno(rest),
+        ("npx" | "pnpx" | "bunx", rest) => package::npx(rest, read),
+        ("npm", rest) => package::after(rest, &[&["exec"], &["x"]], read),
+        ("pnpm" | "yarn", rest) => package::after(rest, &[&["dlx"]], read),
+        ("bun", rest) => package::after(rest, &[&["x"]], read),
+        ("uvx", rest) => python::uvx(rest, read),
+        ("uv", rest) => python::uv(rest, read),
+        ("pipx", rest) => python::pipx(rest, read),
+        ("deno", ["run" | "x", rest @ ..]) => package::deno(rest, read),
+        ("deno", rest @ [first, ..]) if first.starts_with('-') || first.contains(':') => {
+            package::deno(rest, read)
+        }
+        ("cargo", [toolchain, "install", rest @ ..]) if toolchain.starts_with('+') => package::cargo(rest),
         ("cargo", ["install", rest @ ..]) => package::cargo(rest),
         ("go", ["run", rest @ ..]) => package::go(rest),
         ("dnx", rest) | ("dotnet", ["dnx", rest @ ..] | ["tool", "exec", rest @ ..]) => package::dnx(rest),
         ("docker" | "podman" | "nerdctl", rest) => container::client(rest),
-        _ => Err(CommandError::Local),
-    }
+        (name, rest) => {
+            let behind = bridge::behind(name, rest, read);
+            Err(CommandError::Local(Local { behind, ..Local::default() }))
+        }
+    };
+    found.map_err(|error| error.of(&name))
 }
 
-/// The name of a program, without folders and without what Windows ends it with.
-fn program_name(program: &str) -> &str {
+/// The name of a program, without folders and without what Windows ends it with, where case does not count.
+fn program_name(program: &str) -> String {
     let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
-    [".exe", ".cmd", ".bat"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
+    let lower = name.to_ascii_lowercase();
+    let ends = [".exe", ".cmd", ".bat", ".ps1"];
+    let of_windows = ends.iter().find_map(|end| lower.strip_suffix(end));
+    of_windows.map_or_else(|| if lower == "cmd" { lower.clone() } else { name.to_owned() }, str::to_owned)
 }

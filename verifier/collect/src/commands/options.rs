@@ -49,7 +49,7 @@ impl Options {
                 self.valued(name.to_owned(), value, &mut said)?;
             } else if self.flags.contains(&name) || (is_long && value.is_some()) {
             } else if is_long {
-                return Err(CommandError::Option);
+                return Err(CommandError::Option(name.to_owned()));
             } else {
                 self.letters(word, &mut said)?;
             }
@@ -65,7 +65,7 @@ impl Options {
                 continue;
             }
             if !self.valued.contains(&name.as_str()) {
-                return Err(CommandError::Option);
+                return Err(CommandError::Option(name));
             }
             let value = word.get(at + letter.len_utf8()..).filter(|value| !value.is_empty());
             return self.valued(name, value, said);

@@ -3,10 +3,9 @@
 use mcpsign_schemas::purl::Purl;
 
 use super::options::Options;
-use super::{CommandError, Launched, Open};
-use crate::catalog::pypi::Requirement;
+use super::{CommandError, Launched, Open, bridge};
 
-pub(super) const NPX: Options = Options {
+const NPX: Options = Options {
     flags: &[
         "-y",
         "--yes",
@@ -40,24 +39,27 @@ pub(super) const NPX: Options = Options {
     ],
 };
 
-/// Reads what follows the one of these `commands` that comes after options, which count on both sides of it.
+/// Reads what follows the one of these `commands` of npm, or of one like it, that comes after options; they count on both sides
+/// of it.
 pub(super) fn after(
-    options: &Options,
     words: &[&str],
     commands: &[&[&str]],
     read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
 ) -> Result<Launched, CommandError> {
-    let said = options.read(words)?;
+    let said = NPX.read(words)?;
     let rest = commands.iter().find_map(|command| said.rest.strip_prefix(*command));
     let before = words.get(..words.len() - said.rest.len()).unwrap_or_default();
-    read(&[before, rest.ok_or(CommandError::Local)?].concat())
+    npx(&[before, rest.ok_or(CommandError::LOCAL)?].concat(), read)
 }
 
 /// `npx`, `pnpm dlx`, `yarn dlx`, `bunx`: a package of npm, or those that `--package` names.
-pub(super) fn npx(words: &[&str]) -> Result<Launched, CommandError> {
+pub(super) fn npx(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
     let said = NPX.read(words)?;
     let command = said.rest.first();
-    match said.of(&["-p", "--package"]).as_slice() {
+    let launched = match said.of(&["-p", "--package"]).as_slice() {
         [] => npm(command.ok_or(CommandError::Nothing)?),
         [only] => npm(only),
         several => {
@@ -71,7 +73,8 @@ pub(super) fn npx(words: &[&str]) -> Result<Launched, CommandError> {
             started.with = all.into_iter().map(|one| one.purl).collect();
             Ok(started)
         }
-    }
+    }?;
+    Ok(bridge::followed(launched, said.rest.get(1..).unwrap_or_default(), read))
 }
 
 /// `NAME`, `NAME@VERSION`, `NAME@RANGE`, `NAME@TAG`.
@@ -94,123 +97,6 @@ fn npm(spec: &str) -> Result<Launched, CommandError> {
     Ok(launched(purl, asked, exact.is_some()))
 }
 
-pub(super) const UVX: Options = Options {
-    flags: &[
-        "-q",
-        "--quiet",
-        "-v",
-        "--verbose",
-        "--offline",
-        "--isolated",
-        "--refresh",
-        "--no-cache",
-        "-n",
-        "--native-tls",
-        "--system-certs",
-        "--no-config",
-        "-U",
-        "--upgrade",
-        "--managed-python",
-        "--no-managed-python",
-        "--no-progress",
-        "--no-python-downloads",
-    ],
-    valued: &[
-        "--from",
-        "--with",
-        "-w",
-        "--with-requirements",
-        "--with-editable",
-        "-p",
-        "--python",
-        "--index",
-        "--index-url",
-        "-i",
-        "--default-index",
-        "--extra-index-url",
-        "--directory",
-        "--project",
-        "--cache-dir",
-        "--index-strategy",
-        "--prerelease",
-        "--resolution",
-        "--exclude-newer",
-        "--link-mode",
-        "--env-file",
-        "-c",
-        "--constraints",
-        "--overrides",
-        "--refresh-package",
-        "--upgrade-package",
-        "-P",
-    ],
-};
-
-/// `uvx`, `uv tool run`: a distribution of Python, or the one that `--from` names.
-pub(super) fn uvx(words: &[&str]) -> Result<Launched, CommandError> {
-    let said = UVX.read(words)?;
-    let started = match (said.of(&["--from"]).last(), said.rest.first()) {
-        (Some(from), _) => python(from),
-        // `NAME@VERSION` is uv's own way to write `NAME==VERSION`.
-        (None, Some(tool)) => match tool.split_once('@') {
-            Some((name, "latest")) => python(name),
-            Some((name, version)) if !version.contains(':') => python(&format!("{name}=={version}")),
-            _ => python(tool),
-        },
-        (None, None) => Err(CommandError::Nothing),
-    }?;
-    beside(started, &said.of(&["-w", "--with"]))
-}
-
-/// Distributions that are installed beside, several in one value behind commas.
-fn beside(mut started: Launched, values: &[&str]) -> Result<Launched, CommandError> {
-    // A comma within a requirement (`a>=1,<2`) has no name behind it.
-    let is_name = |text: &str| text.trim_start().starts_with(|c: char| c.is_ascii_alphabetic());
-    for value in values {
-        let mut specs: Vec<String> = Vec::new();
-        for part in value.split(',') {
-            match specs.last_mut() {
-                Some(last) if !is_name(part) || last.contains('[') && !last.contains(']') => {
-                    last.push_str(&format!(",{part}"));
-                }
-                _ => specs.push(part.to_owned()),
-            }
-        }
-        for spec in specs {
-            started.with.push(python(spec.trim())?.purl);
-        }
-    }
-    Ok(started)
-}
-
-const PIPX: Options = Options {
-    flags: &["--no-cache", "-q", "--quiet", "-v", "--verbose", "--system-site-packages", "--pypackages"],
-    valued: &["--spec", "--python", "--index-url", "-i", "--pip-args", "--with"],
-};
-
-/// `pipx run`: a distribution of Python, or the one that `--spec` names.
-pub(super) fn pipx(words: &[&str]) -> Result<Launched, CommandError> {
-    let said = PIPX.read(words)?;
-    let spec = said.of(&["--spec"]);
-    let spec = spec.last().or(said.rest.first()).ok_or(CommandError::Nothing)?;
-    beside(python(spec)?, &said.of(&["--with"]))
-}
-
-fn python(spec: &str) -> Result<Launched, CommandError> {
-    if spec.contains("://") || spec.starts_with(['.', '/', '~']) || spec.ends_with(".whl") {
-        return Err(CommandError::Elsewhere);
-    }
-    let wish = Requirement::parse(spec).ok_or(CommandError::Nothing)?;
-    let exact =
-        wish.specifier.strip_prefix("==").filter(|version| version.parse::<pep440_rs::Version>().is_ok());
-    let asked = match exact {
-        Some(version) => Some(version),
-        None => Some(wish.specifier.as_str()).filter(|specifier| !specifier.is_empty()),
-    };
-    let purl = Purl::pypi(&wish.name, exact).map_err(|_| CommandError::Nothing)?;
-    Ok(launched(purl, asked, exact.is_some()))
-}
-
 const DENO: Options = Options {
     flags: &[
         "-A",
@@ -230,7 +116,21 @@ const DENO: Options = Options {
         "--allow-run",
         "--allow-sys",
         "--allow-ffi",
+        "--allow-import",
         "--allow-scripts",
+        "--deny-net",
+        "--deny-read",
+        "--deny-write",
+        "--deny-env",
+        "--deny-run",
+        "--deny-sys",
+        "--deny-ffi",
+        "--no-remote",
+        "--no-npm",
+        "--no-config",
+        "--frozen",
+        "--check",
+        "--vendor",
         "--no-check",
         "--no-lock",
         "--cached-only",
@@ -242,17 +142,20 @@ const DENO: Options = Options {
 };
 
 /// `deno run npm:NAME@VERSION/PATH`.
-pub(super) fn deno(words: &[&str]) -> Result<Launched, CommandError> {
+pub(super) fn deno(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
     let said = DENO.read(words)?;
-    let spec = said.rest.first().ok_or(CommandError::Nothing)?;
+    let (spec, arguments) = said.rest.split_first().ok_or(CommandError::Nothing)?;
     let Some(spec) = spec.strip_prefix("npm:") else {
-        return Err(if spec.contains(':') { CommandError::Elsewhere } else { CommandError::Local });
+        return Err(if spec.contains(':') { CommandError::Elsewhere } else { CommandError::LOCAL });
     };
     // The path of a file in the package may follow: behind the version, or else behind the name.
     let spec = spec.trim_start_matches('/');
     let parts = if spec.starts_with('@') { 2 } else { 1 };
     let end = spec.match_indices('/').nth(parts - 1).map_or(spec.len(), |(at, _)| at);
-    npm(spec.get(..end).unwrap_or(spec))
+    Ok(bridge::followed(npm(spec.get(..end).unwrap_or(spec))?, arguments, read))
 }
 
 const CARGO: Options = Options {
@@ -333,11 +236,11 @@ const GO: Options = Options {
 pub(super) fn go(words: &[&str]) -> Result<Launched, CommandError> {
     let said = GO.read(words)?;
     let (path, asked) =
-        said.rest.first().ok_or(CommandError::Nothing)?.split_once('@').ok_or(CommandError::Local)?;
+        said.rest.first().ok_or(CommandError::Nothing)?.split_once('@').ok_or(CommandError::LOCAL)?;
     let is_exact = asked.strip_prefix('v').is_some_and(|version| semver::Version::parse(version).is_ok());
     let purl = Purl::golang(path, Some(asked).filter(|_| is_exact)).map_err(|_| CommandError::Nothing)?;
     let open = if is_exact { Vec::new() } else { vec![Open::Version, Open::Dependencies] };
-    Ok(Launched { purl, asked: Some(asked.to_owned()), open, with: Vec::new() })
+    Ok(Launched { purl, asked: Some(asked.to_owned()), open, with: Vec::new(), behind: None })
 }
 
 const DNX: Options = Options {
@@ -373,12 +276,14 @@ pub(super) fn dnx(words: &[&str]) -> Result<Launched, CommandError> {
     Ok(launched(purl, asked, exact.is_some()))
 }
 
-fn launched(purl: Purl, asked: Option<&str>, is_exact: bool) -> Launched {
+/// A package whose dependencies are resolved whenever it is started.
+pub(super) fn launched(purl: Purl, asked: Option<&str>, is_exact: bool) -> Launched {
     let version = (!is_exact).then_some(Open::Version);
     Launched {
         purl,
         asked: asked.map(str::to_owned),
         open: version.into_iter().chain([Open::Dependencies]).collect(),
         with: Vec::new(),
+        behind: None,
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn posix(
     let options = words.iter().take_while(|word| word.starts_with('-')).count();
     let is_start = |word: &&str| word.ends_with('c') && !word.starts_with("--");
     let runs_script = words.iter().take(options).any(is_start);
-    let script = words.get(options).filter(|_| runs_script).ok_or(CommandError::Local)?;
+    let script = words.get(options).filter(|_| runs_script).ok_or(CommandError::LOCAL)?;
     let words = plain(script)?;
     read(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -26,7 +26,7 @@ pub(super) fn cmd(
     read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
 ) -> Result<Launched, CommandError> {
     let is_start = |word: &&str| word.eq_ignore_ascii_case("/c") || word.eq_ignore_ascii_case("/k");
-    let start = words.iter().position(is_start).ok_or(CommandError::Local)?;
+    let start = words.iter().position(is_start).ok_or(CommandError::LOCAL)?;
     match words.get(start + 1..).unwrap_or_default() {
         [script] if script.contains(' ') => {
             let words = plain(&script.replace('\\', "\\\\"))?;
@@ -55,10 +55,47 @@ pub(super) fn env(
     read(&words.skip_while(|word| word.contains('=')).collect::<Vec<_>>())
 }
 
-/// The words of a script that is one plain command.
+/// `powershell -Command COMMAND`, in one word or several.
+pub(super) fn power(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
+    let is = |word: &str, names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
+    let start = words.iter().position(|word| is(word, &["-command", "-c"])).ok_or(CommandError::LOCAL)?;
+    match words.get(start + 1..).unwrap_or_default() {
+        [script] => {
+            let words = plain(&script.replace('\\', "\\\\"))?;
+            read(&words.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+        words => read(words),
+    }
+}
+
+const WSL: Options = Options {
+    flags: &["-e", "--exec", "~", "--system"],
+    valued: &["-d", "--distribution", "--distribution-id", "-u", "--user", "--cd", "--shell-type"],
+};
+
+/// `wsl COMMAND`: on Windows, in its Linux.
+pub(super) fn wsl(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
+    read(WSL.read(words)?.rest)
+}
+
+/// The words of a script that is one plain command; what it sets in the environment first does not count.
 pub(super) fn plain(script: &str) -> Result<Vec<String>, CommandError> {
     if script.contains(SPECIAL) {
         return Err(CommandError::Script);
     }
-    shlex::split(script).ok_or(CommandError::Script)
+    let mut words = shlex::split(script).ok_or(CommandError::Script)?;
+    let command = words.iter().position(|word| !is_assignment(word)).unwrap_or(words.len());
+    Ok(words.split_off(command))
+}
+
+/// `NAME=VALUE`.
+fn is_assignment(word: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(fits))
 }

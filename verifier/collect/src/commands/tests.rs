@@ -5,14 +5,35 @@ use super::*;
 fn shown(command: &str) -> String {
     let argv = shlex::split(command).unwrap();
     match read(&argv.iter().map(String::as_str).collect::<Vec<_>>()) {
-        Ok(found) => {
-            let open: Vec<String> =
-                found.open.iter().map(|open| format!("{open:?}").to_lowercase()).collect();
-            let with: String = found.with.iter().map(|with| format!(" with {with}")).collect();
-            format!("{} {} {}{with}", found.purl, found.asked.as_deref().unwrap_or("-"), open.join("+"))
-        }
-        Err(error) => format!("{error:?}"),
+        Ok(found) => of_launched(&found),
+        Err(error) => of_error(error),
     }
+}
+
+fn of_launched(found: &Launched) -> String {
+    let open: Vec<&str> = found.open.iter().map(|open| open.as_str()).collect();
+    let rest = beside(&found.with, found.behind.as_deref());
+    format!("{} {} {}{rest}", found.purl, found.asked.as_deref().unwrap_or("-"), open.join("+"))
+}
+
+fn of_error(error: CommandError) -> String {
+    let whole = format!("{error:?}");
+    let kind = whole.split('(').next().unwrap().to_owned();
+    match error {
+        CommandError::Local(local) => format!("{kind}{}", beside(&local.with, local.behind.as_deref())),
+        CommandError::Option(option) => format!("{kind} {option}"),
+        _ => kind,
+    }
+}
+
+fn beside(with: &[Purl], behind: Option<&Behind>) -> String {
+    let with: String = with.iter().map(|with| format!(" with {with}")).collect();
+    let behind = behind.map(|behind| match behind {
+        Ok(Started::Launched(launched)) => format!(" behind {}", of_launched(launched)),
+        Ok(Started::Remote(address)) => format!(" behind {address}"),
+        Err(error) => format!(" behind {}", of_error(error.clone())),
+    });
+    format!("{with}{}", behind.unwrap_or_default())
 }
 
 const DIGEST: &str = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -61,7 +82,7 @@ fn options_stand_in_many_ways() {
         ("npx --registry https://registry.example x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("npx -y x@1", "pkg:npm/x 1 version+dependencies"),
         ("npx -y x@1.0.0 --port 80 -y z@2.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
-        ("npm --silent exec --package=x@1.0.0 -c y", "Option"),
+        ("npm --silent exec --package=x@1.0.0 -c y", "Option -c"),
         ("npm --silent exec --package=x@1.0.0 -- y", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("npm x -- x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("pnpm --silent --package=x@1.0.0 dlx y", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
@@ -76,7 +97,7 @@ fn options_stand_in_many_ways() {
         ("uv --quiet tool run x==1.0", "pkg:pypi/x@1.0 1.0 dependencies"),
         ("uv --directory /srv run server", "Local"),
         ("uv tool install x", "Local"),
-        ("uv run --with x y", "Local"),
+        ("uv run --with x y", "Local with pkg:pypi/x"),
         (
             "uvx --with a==1.0 --with b,c x==1.0",
             "pkg:pypi/x@1.0 1.0 dependencies with pkg:pypi/a@1.0 with pkg:pypi/b with pkg:pypi/c",
@@ -121,12 +142,95 @@ fn commands_in_commands_are_read_where_they_are_plain() {
         ("cmd /c 'npx -y x@1.0.0'", x),
         ("cmd.exe /d /s /C npx -y x@1.0.0", x),
         ("cmd server.bat", "Local"),
+        ("CMD /C NPX.CMD -y x@1.0.0", x),
+        ("powershell -NoProfile -Command npx -y x@1.0.0", x),
+        ("pwsh.exe -c 'npx -y x@1.0.0'", x),
+        ("pwsh server.ps1", "Local"),
+        ("wsl npx -y x@1.0.0", x),
+        ("wsl.exe -d Debian -e bash -lc 'npx -y x@1.0.0'", x),
+        ("wsl -d Debian -- npx -y x@1.0.0", x),
+        ("sh -c 'A=b TOKEN=t npx x@1.0.0'", x),
+        ("sh -c 'npx --registry=https://registry.example x@1.0.0'", x),
         ("env -i -u HOME A=b npx x@1.0.0", x),
         ("env -S 'A=b npx x@1.0.0'", x),
         ("env -- npx x@1.0.0", x),
-        ("env --strange npx x@1.0.0", "Option"),
+        ("env --strange npx x@1.0.0", "Option --strange"),
         ("cmd /c env A=b sh -c 'npx x@1.0.0'", x),
         ("env env env env env env env env env npx x@1.0.0", "Depth"),
+    ] {
+        assert_eq!(shown(command), expected, "{command}");
+    }
+}
+
+#[test]
+fn what_distributions_of_python_are_run_beside_a_project() {
+    for (command, expected) in [
+        ("uv run --with mcp==1.2 mcp run server.py", "pkg:pypi/mcp@1.2 1.2 dependencies"),
+        (
+            "uv run --with a --with Acme_Mail==2.0 python -m acme_mail.server",
+            "pkg:pypi/acme-mail@2.0 2.0 dependencies with pkg:pypi/a",
+        ),
+        ("uv run --with acme-mail -m acme_mail", "pkg:pypi/acme-mail - version+dependencies"),
+        ("uv run --isolated --with 'a>=1,<2' -- server.py", "Local with pkg:pypi/a"),
+        ("uv --directory /srv run --frozen --no-dev server", "Local"),
+        ("uv run https://x.example/server.py", "Elsewhere"),
+        ("uv run --strange x", "Option --strange"),
+        ("uv run --with x", "Nothing"),
+        ("uv run --with ./x y", "Elsewhere"),
+        ("pipx --quiet run x==1.0", "pkg:pypi/x@1.0 1.0 dependencies"),
+        ("pipx install x", "Local"),
+    ] {
+        assert_eq!(shown(command), expected, "{command}");
+    }
+}
+
+#[test]
+fn what_a_bridge_starts_or_speaks_to_stands_behind_it() {
+    let remote = "pkg:npm/mcp-remote@0.1.16 0.1.16 dependencies behind https://mcp.example/sse";
+    let gateway = "pkg:npm/supergateway - version+dependencies behind";
+    let proxy = "pkg:pypi/mcp-proxy - version+dependencies behind";
+    for (command, expected) in [
+        ("npx -y mcp-remote@0.1.16 https://u:p@mcp.example/sse?key=k 3334 --debug", remote.to_owned()),
+        ("npx mcp-remote@0.1.16 --header 'Origin: https://o.example' https://mcp.example/sse", remote.into()),
+        (
+            "npx mcp-remote@0.1.16 --resource https://r.example https://mcp.example/sse --allow-http",
+            remote.into(),
+        ),
+        ("cmd /c npx -y mcp-remote@0.1.16 https://mcp.example/sse", remote.into()),
+        ("npx -p mcp-remote@0.1.16 mcp-remote https://mcp.example/sse", remote.into()),
+        ("npx mcp-remote", "pkg:npm/mcp-remote - version+dependencies behind Bridge".into()),
+        ("mcp-remote https://mcp.example/sse", "Local behind https://mcp.example/sse".into()),
+        (
+            "npx -y supergateway --stdio 'npx -y x@1.0.0' --port 8000",
+            format!("{gateway} pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ),
+        (
+            "npx -y supergateway --port 8000 --sse=https://mcp.example/sse",
+            format!("{gateway} https://mcp.example/sse"),
+        ),
+        (
+            "npx -y supergateway --streamableHttp https://mcp.example/mcp",
+            format!("{gateway} https://mcp.example/mcp"),
+        ),
+        ("npx -y supergateway --stdio 'node a.js'", format!("{gateway} Local")),
+        ("npx -y supergateway --stdio 'npx a | tee b'", format!("{gateway} Script")),
+        ("npx -y supergateway --port 8000", format!("{gateway} Bridge")),
+        ("uvx mcp-proxy --debug https://mcp.example/sse", format!("{proxy} https://mcp.example/sse")),
+        (
+            "uvx mcp-proxy -H Origin https://o.example https://mcp.example/sse",
+            format!("{proxy} https://mcp.example/sse"),
+        ),
+        ("uvx mcp-proxy --port 80 -- uvx x==1", format!("{proxy} pkg:pypi/x@1 1 dependencies")),
+        ("uvx mcp-proxy --port 80", format!("{proxy} Bridge")),
+        (
+            "npx -y @smithery/cli@latest run @acme/x --key k",
+            "pkg:npm/%40smithery/cli latest version+dependencies behind Bridge".into(),
+        ),
+        // Each bridge stands in one more command than the one behind it.
+        (
+            &format!("{}x@1.0.0", "mcp-proxy -- ".repeat(10)),
+            format!("Local{} behind Depth", " behind Local".repeat(8)),
+        ),
     ] {
         assert_eq!(shown(command), expected, "{command}");
     }
@@ -170,11 +274,14 @@ fn what_is_no_reference() {
         ("node server.js", "Local"),
         ("python3 -m server", "Local"),
         ("deno run -A server.ts", "Local"),
+        ("deno run --deny-net --allow-import npm:x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("cargo +nightly install --locked x@1.2.3", "pkg:cargo/x@1.2.3 1.2.3 "),
+        ("cargo +nightly run", "Local"),
         ("/opt/files/bin/server --stdio", "Local"),
         ("docker ps", "Local"),
         ("npx", "Nothing"),
-        ("npx --strange a", "Option"),
-        ("npx -c x", "Option"),
+        ("npx --strange a", "Option --strange"),
+        ("npx -c x", "Option -c"),
         ("npx github:acme/notes", "Elsewhere"),
         ("npx acme/notes", "Elsewhere"),
         ("npx x@https://x.example/x.tgz", "Elsewhere"),
@@ -183,9 +290,9 @@ fn what_is_no_reference() {
         ("npx a\u{202e}b@1.0.0", "Nothing"),
         ("uvx --from git+https://git.example/x.git y", "Elsewhere"),
         ("uvx ./x", "Elsewhere"),
-        ("uvx --strange value x", "Option"),
+        ("uvx --strange value x", "Option --strange"),
         ("deno run https://x.example/x.ts", "Elsewhere"),
-        ("docker run --strange x notes", "Option"),
+        ("docker run --strange x notes", "Option --strange"),
         ("docker run -i", "Nothing"),
         ("docker run notes@sha256:00", "Nothing"),
         ("docker run NOTES", "Nothing"),
@@ -203,7 +310,7 @@ fn configured(text: &str) -> Vec<String> {
         let started = match server.started {
             Ok(Started::Launched(launched)) => launched.purl.to_string(),
             Ok(Started::Remote(address)) => address,
-            Err(error) => format!("{error:?}"),
+            Err(error) => of_error(error),
         };
         format!("{} {started}", server.name)
     });
@@ -249,6 +356,23 @@ fn configurations_of_clients_name_their_servers() {
             ],
         ),
         ("\u{feff}npx x@1.0.0", &["1 pkg:npm/x@1.0.0"]),
+        ("TOKEN=t npx x@1.0.0", &["1 pkg:npm/x@1.0.0"]),
+        // As editors keep it: comments, and commas behind the last.
+        (
+            "// of the team\n{\n  /* { */ \"servers\": {\n    \"a\": { \"command\": \"npx\", \"args\": [\"x@1.0.0\", \"//no\", \"/*no*/,]\",], }, // ]\n  },\n}\n",
+            &["a pkg:npm/x@1.0.0"],
+        ),
+        (
+            "/* one */ {\"mcpServers\":{\"a\":{\"command\":\"npx\",\"args\":[\"x@1.0.0\"]}}}",
+            &["a pkg:npm/x@1.0.0"],
+        ),
+        (
+            "{\"mcpServers\":{\"a\":{\"command\":\"npx\"}, /* again */ \"a\":{\"url\":\"https://h.example\"},}}",
+            &["the configuration is not JSON that can be read"],
+        ),
+        ("{\"mcpServers\":{} /* open }", &["the configuration is not JSON that can be read"]),
+        ("{\"mcpServers\":{},,}", &["the configuration is not JSON that can be read"]),
+        (r#"{"context_servers":{"a":{"source":"extension","settings":{}}}}"#, &["a Extension"]),
         ("", &[]),
         (r#"{"other":{}}"#, &["the configuration has no table of servers"]),
         (r#"{"mcpServers":{"a":{"args":["x"]}}}"#, &["the server `a` has neither a command nor an address"]),
