@@ -14,7 +14,7 @@ use mcpsign_schemas::advisory::{Kind, Severity};
 use super::IndexError;
 use super::bytes::{Reader, Writer};
 use super::records::Place;
-use super::table::{self, Line, Spot, Table};
+use super::table::{self, Line, Table};
 use crate::evaluate::{Bound, Change, affected};
 use crate::order::Order;
 
@@ -210,7 +210,7 @@ pub(super) fn find(
                 own.get_or_init(|| table.own(order, version?))
             };
             let affected = line.as_ref().and_then(|line| {
-                let affected = ranges.affect(&events, &table, line, line.spot());
+                let affected = ranges.affect(&events, &table, line);
                 ranges.held.push((line, events));
                 affected
             });
@@ -246,10 +246,11 @@ impl Event {
         self.change == Change::Introduced && self.at == Bound::BeforeAll
     }
 
-    fn bound<'t>(&self, table: &'t Table<'_>, line: &Line<'_>) -> Option<(Change, Bound<Spot<'t>>)> {
+    /// What changes, and where in the order of `place`; `None` where that is nowhere.
+    fn bound<V>(&self, place: impl Fn(usize) -> Option<V>) -> Option<(Change, Bound<V>)> {
         let bound = match self.at {
             Bound::BeforeAll => Bound::BeforeAll,
-            Bound::At(number) => Bound::At(table.spot(number, line)?),
+            Bound::At(number) => Bound::At(place(number)?),
             Bound::AfterAll => Bound::AfterAll,
         };
         Some((self.change, bound))
@@ -297,39 +298,66 @@ impl Ranges<'_> {
         self.events.get(events.clone()).unwrap_or_default()
     }
 
-    /// Whether the version at `spot` lies in a range; `None` where one of its events has no place in the order.
-    fn affect(
+    /// Whether the version of `line` lies in a range; `None` where one of its events has no place in the order.
+    fn affect(&self, events: &ops::Range<usize>, table: &Table<'_>, line: &Line<'_>) -> Option<bool> {
+        match line {
+            Line::Ranked(spot) => self.has(events, |number| table.rank(number), spot),
+            Line::Read { order, is_own, version } => {
+                self.has(events, |number| table.version(number, *order, *is_own), &version)
+            }
+        }
+    }
+
+    /// Whether `version` lies in a range, by the places that its events have.
+    fn has<V: Ord>(
         &self,
         events: &ops::Range<usize>,
-        table: &Table<'_>,
-        line: &Line<'_>,
-        spot: Spot<'_>,
+        place: impl Fn(usize) -> Option<V>,
+        version: &V,
     ) -> Option<bool> {
-        affected(self.of(events).iter().map(|event| event.bound(table, line)), &spot)
+        affected(self.of(events).iter().map(|event| event.bound(&place)), version)
     }
 
     /// Versions above that a range calls fixed, and that no range has again.
     fn mended(&self, table: &Table<'_>) -> Vec<Fix> {
+        let mut fixes = Vec::new();
         if self.has_all {
-            return Vec::new();
+            return fixes;
         }
-        let is_affected = |line: &Line<'_>, spot: Spot<'_>| {
-            let mut same = self.held.iter().filter(|(other, _)| other.is_own() == line.is_own());
-            same.any(|(_, events)| self.affect(events, table, line, spot) == Some(true))
-        };
-        let fixes = self.held.iter().flat_map(|(line, events)| {
-            self.of(events).iter().filter_map(move |event| match event.at {
-                Bound::At(number) if event.change == Change::Fixed => Some((*line, number)),
+        for (line, events) in &self.held {
+            let fixed = self.of(events).iter().filter(|event| event.change == Change::Fixed);
+            let numbers = fixed.filter_map(|event| match event.at {
+                Bound::At(number) => Some(number),
                 _ => None,
-            })
-        });
-        let fixes = fixes.take(MAX_FIXES).filter_map(|(line, number)| {
-            let spot = table.spot(number, line).filter(|spot| *spot > line.spot())?;
-            let rank = if let Spot::Ranked(rank) = spot { Some(rank) } else { None };
-            let version = table.text(number)?;
-            (!is_affected(line, spot)).then(|| Fix { rank, version: version.to_owned() })
-        });
-        fixes.collect()
+            });
+            // Each is held against every range.
+            for number in numbers.take(MAX_FIXES.saturating_sub(fixes.len())) {
+                let is_mended = match line {
+                    Line::Ranked(spot) => self.mends(number, |number| table.rank(number), spot, line),
+                    Line::Read { order, is_own, version } => {
+                        self.mends(number, |number| table.version(number, *order, *is_own), &version, line)
+                    }
+                };
+                if let Some(version) = table.text(number).filter(|_| is_mended) {
+                    let rank = if matches!(line, Line::Ranked(_)) { table.rank(number) } else { None };
+                    fixes.push(Fix { rank, version: version.to_owned() });
+                }
+            }
+        }
+        fixes
+    }
+
+    /// Whether a version of the table comes after that of `line`, and lies in no range of the same line.
+    fn mends<V: Ord>(
+        &self,
+        number: usize,
+        place: impl Fn(usize) -> Option<V>,
+        version: &V,
+        line: &Line<'_>,
+    ) -> bool {
+        let Some(fix) = place(number).filter(|fix| fix > version) else { return false };
+        let mut same = self.held.iter().filter(|(other, _)| other.is_own() == line.is_own());
+        !same.any(|(_, events)| self.has(events, &place, &fix) == Some(true))
     }
 }
 

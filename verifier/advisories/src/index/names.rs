@@ -112,10 +112,17 @@ impl Names {
         let (mut low, mut high) = (0, self.groups);
         while low < high {
             let middle = low + (high - low) / 2;
-            let first = self.group(middle)?.next()?.ok_or(IndexError::Malformed)?;
-            if first.rest <= name { low = middle + 1 } else { high = middle }
+            if self.first(middle)? <= name { low = middle + 1 } else { high = middle }
         }
         Ok(low)
+    }
+
+    /// The first name of a group.
+    fn first(&self, group: usize) -> Result<&[u8], IndexError> {
+        let start = place(&self.bytes, self.size + group * PLACE)?;
+        let mut reader = Reader(self.bytes.get(start..self.size).ok_or(IndexError::Malformed)?);
+        let _shared = reader.number()?;
+        reader.bytes()
     }
 
     fn group(&self, group: usize) -> Result<Entries<'_>, IndexError> {

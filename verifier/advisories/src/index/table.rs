@@ -60,32 +60,15 @@ pub(super) struct Table<'b> {
 /// Each read as a version once, and only if a range needs it.
 type Parsed<'b> = Vec<OnceCell<Option<Version<'b>>>>;
 
-/// Where a version stands among others. Variants never meet: a line makes one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Spot<'t> {
-    /// Odd for those of a table, and even between them.
-    Ranked(u64),
-    /// By its own order.
-    Read(&'t Version<'t>),
-}
-
 /// An order, and the place in it of the version that is asked for.
 pub(super) enum Line<'v> {
-    /// That of a table with ranks.
+    /// That of a table with ranks: odd for what is in it, and even between.
     Ranked(u64),
     /// Any other; whether it is the ecosystem's own.
     Read { order: Order, is_own: bool, version: Version<'v> },
 }
 
 impl Line<'_> {
-    /// Where the version stands that is asked for.
-    pub(super) const fn spot(&self) -> Spot<'_> {
-        match self {
-            Self::Ranked(spot) => Spot::Ranked(*spot),
-            Self::Read { version, .. } => Spot::Read(version),
-        }
-    }
-
     /// Whether it is the ecosystem's own.
     pub(super) const fn is_own(&self) -> bool {
         matches!(self, Self::Ranked(_) | Self::Read { is_own: true, .. })
@@ -149,21 +132,17 @@ impl<'b> Table<'b> {
         Some(2 * self.ranks.get(low).copied().unwrap_or(all))
     }
 
-    fn rank(&self, number: usize) -> Option<u64> {
+    /// The place of a version of the table among those that have ranks.
+    pub(super) fn rank(&self, number: usize) -> Option<u64> {
         self.ranks.get(number).map(|rank| 2 * rank + 1)
     }
 
-    /// The place of a version of the table; `None` where it has none in that order.
-    pub(super) fn spot(&self, number: usize, line: &Line<'_>) -> Option<Spot<'_>> {
-        let (order, parsed) = match line {
-            Line::Ranked(_) => return self.rank(number).map(Spot::Ranked),
-            Line::Read { order, is_own: true, .. } => (order, &self.own),
-            Line::Read { order, .. } => (order, &self.semver),
-        };
+    /// A version of the table in another order; `None` where it has no place there.
+    pub(super) fn version(&self, number: usize, order: Order, is_own: bool) -> Option<&Version<'b>> {
+        let parsed = if is_own { &self.own } else { &self.semver };
         let room = || std::iter::repeat_with(OnceCell::new).take(self.texts.len()).collect();
         let text = self.texts.get(number)?;
-        let version = parsed.get_or_init(room).get(number)?.get_or_init(|| order.parse(text));
-        version.as_ref().map(Spot::Read)
+        parsed.get_or_init(room).get(number)?.get_or_init(|| order.parse(text)).as_ref()
     }
 }
 
