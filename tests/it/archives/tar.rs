@@ -218,10 +218,19 @@ fn b49_there_are_enough_of_them() {
 }
 
 fn cases(form: &Form) -> Vec<Case> {
-    [good(form), streams(form), names(form), types(form), extensions(form), headers(form), own(form)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        good(form),
+        streams(form),
+        names(form),
+        dots(form),
+        types(form),
+        extensions(form),
+        headers(form),
+        own(form),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A case whose tool's answer depends on the version, or is said by [`THEIRS`].
@@ -386,7 +395,6 @@ fn names(form: &Form) -> Vec<Case> {
         with("from the root", "/tmp/mcpsign-evil".into(), path),
         with("a backslash", form.at("..\\..\\evil"), path),
         with("a drive", form.at("C:evil"), path),
-        with("a dot", form.at("./evil"), path),
         with("two slashes", form.at("/evil"), path),
         with("a dot at the end", form.at("evil."), path),
         with("a line feed", form.at("evil\nb"), path),
@@ -426,6 +434,25 @@ fn names(form: &Form) -> Vec<Case> {
         case
     })
     .collect()
+}
+
+/// npm publishes names with a dot between two slashes, and with them files twice.
+fn dots(form: &Form) -> Vec<Case> {
+    let dot = form.tar().file(form.at("./evil"), "evil");
+    let again = form.tar().file(form.at("./lib/a"), "one").file(form.at("lib/a"), "one");
+    let again = again.entry(b'5', form.at("lib/"), 0o755, "").entry(b'5', form.at("./lib/"), 0o755, "");
+    if form.id != "npm" {
+        let path: fn(&ArchiveError) -> bool = |e| matches!(e, ArchiveError::Tree(TreeError::Path(_)));
+        return vec![refuses(form, "a dot", dot, path), refuses(form, "the same twice", again, path)];
+    }
+    let other = form.tar().file(form.at("./a"), "one").file(form.at("a"), "two");
+    vec![
+        case(form, "a dot", dot.gzip(), Ours::Takes),
+        case(form, "the same twice", again.gzip(), Ours::Takes),
+        refuses(form, "another with a dot", other, |e| {
+            matches!(e, ArchiveError::Tree(TreeError::Duplicate { .. }))
+        }),
+    ]
 }
 
 fn types(form: &Form) -> Vec<Case> {

@@ -1,6 +1,6 @@
 //! What an archive holds, entry by entry, and the tree that it makes in the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read};
 
 use mcpsign_schemas::digest::Sha256Digest;
@@ -25,6 +25,8 @@ pub(super) struct Contents<'k> {
     keep: &'k Keeper,
     unpacker: Option<&'k mut Unpacker>,
     entries: Vec<TreeEntry>,
+    /// Where in `entries` each path stands.
+    places: HashMap<TreePath, usize>,
     documents: Vec<Document>,
 }
 
@@ -41,14 +43,24 @@ pub(super) struct FileEntry {
 
 impl<'k> Contents<'k> {
     pub(super) fn new(keep: &'k Keeper, unpacker: Option<&'k mut Unpacker>) -> Self {
-        Self { keep, unpacker, entries: Vec::new(), documents: Vec::new() }
+        Self { keep, unpacker, entries: Vec::new(), places: HashMap::new(), documents: Vec::new() }
+    }
+
+    /// What stands under a path already.
+    pub(super) fn known(&self, path: &TreePath) -> Option<&TreeEntry> {
+        self.entries.get(*self.places.get(path)?)
+    }
+
+    fn push(&mut self, entry: TreeEntry) {
+        self.places.insert(entry.path.clone(), self.entries.len());
+        self.entries.push(entry);
     }
 
     pub(super) fn directory(&mut self, path: TreePath) -> io::Result<()> {
         if let Some(unpacker) = &mut self.unpacker {
             unpacker.directory(&path)?;
         }
-        self.entries.push(TreeEntry::directory(path));
+        self.push(TreeEntry::directory(path));
         Ok(())
     }
 
@@ -58,7 +70,7 @@ impl<'k> Contents<'k> {
         if let Some(unpacker) = &mut self.unpacker {
             unpacker.symlink(&path, target);
         }
-        self.entries.push(entry);
+        self.push(entry);
         Ok(())
     }
 
@@ -79,17 +91,8 @@ impl<'k> Contents<'k> {
             None => None,
         };
         let mut hasher = Sha256::new();
-        let mut read = 0;
-        let mut buffer = [0; 16 << 10];
-        loop {
-            let chunk = match content.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(length) => &buffer[..length],
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
+        each_chunk(content, size, |chunk| {
             hasher.update(chunk);
-            read += chunk.len() as u64;
             kept.push(chunk);
             if let Some(wanted) = &mut wanted {
                 wanted.push(chunk);
@@ -97,20 +100,29 @@ impl<'k> Contents<'k> {
             if let (Some(unpacker), Some(file)) = (&mut self.unpacker, &mut unpacked) {
                 unpacker.write(file, chunk)?;
             }
-        }
-        if read != size {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+            Ok(())
+        })?;
         let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
         if let Some(content) = kept.finish() {
             self.documents.push(Document { path: path.clone(), sha256, content });
         }
-        self.entries.push(if executable {
-            TreeEntry::executable(path, size, sha256)
-        } else {
-            TreeEntry::file(path, size, sha256)
-        });
+        self.push(entry(path, executable, size, sha256));
         Ok((sha256, wanted))
+    }
+
+    /// Reads a file whose path stands here already: whether it is the same once more.
+    ///
+    /// # Errors
+    /// Those of reading, and another size than stated.
+    pub(super) fn is_again(&self, file: FileEntry, content: &mut impl Read) -> io::Result<bool> {
+        let mut hasher = Sha256::new();
+        each_chunk(content, file.size, |chunk| {
+            hasher.update(chunk);
+            Ok(())
+        })?;
+        let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
+        let known = self.known(&file.path);
+        Ok(known == Some(&entry(file.path.clone(), file.executable, file.size, sha256)))
     }
 
     /// The tree and the documents, once every entry was read.
@@ -144,4 +156,29 @@ impl<'k> Contents<'k> {
         self.entries.extend(paths.map_err(TreeError::from)?.into_iter().map(TreeEntry::directory));
         Ok(())
     }
+}
+
+/// Reads `content` to its end, which must come after `size` bytes.
+fn each_chunk(
+    content: &mut impl Read,
+    size: u64,
+    mut each: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut read = 0;
+    let mut buffer = [0; 16 << 10];
+    loop {
+        let chunk = match content.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => &buffer[..length],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        read += chunk.len() as u64;
+        each(chunk)?;
+    }
+    if read == size { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+fn entry(path: TreePath, executable: bool, size: u64, sha256: Sha256Digest) -> TreeEntry {
+    if executable { TreeEntry::executable(path, size, sha256) } else { TreeEntry::file(path, size, sha256) }
 }

@@ -49,6 +49,21 @@ impl Top {
     }
 }
 
+/// The name without `.` between two slashes, where it has such: npm publishes and passes over them. At the beginning one stays: there
+/// it would be the first component, which npm strips.
+pub(super) fn without_dots(name: &[u8]) -> Option<Vec<u8>> {
+    const DOT: &[u8] = b"/./";
+    memchr::memmem::find(name, DOT)?;
+    let mut clean = Vec::with_capacity(name.len());
+    for byte in name {
+        clean.push(*byte);
+        if clean.ends_with(DOT) {
+            clean.truncate(clean.len() + 1 - DOT.len());
+        }
+    }
+    Some(clean)
+}
+
 /// A name for an error message.
 pub(super) fn shown(name: &[u8]) -> String {
     escape(&String::from_utf8_lossy(name))
@@ -84,6 +99,25 @@ mod tests {
         assert!(matches!(top.below(b"b-1.0/b", false), Err(ArchiveError::OutsideTop { .. })));
         assert!(matches!(top.below(b"a-1.0", false), Err(ArchiveError::OutsideTop { .. })));
         assert_eq!(top.below(b"a-1.0/", true).unwrap(), None);
+    }
+
+    #[test]
+    fn dots_between_slashes_are_nothing() {
+        for (name, clean) in [
+            ("package/./dist/index.js", "package/dist/index.js"),
+            ("package/././a/./b/", "package/a/b/"),
+            ("package/./", "package/"),
+            ("./package/a", "./package/a"),
+            ("././package/a", "./package/a"),
+            ("/./package/a", "/package/a"),
+            ("package/./../a", "package/../a"),
+            ("package/.//a", "package//a"),
+            ("package/.a/a./b", "package/.a/a./b"),
+            ("package/a/.", "package/a/."),
+        ] {
+            let found = without_dots(name.as_bytes());
+            assert_eq!(found.as_deref().unwrap_or(name.as_bytes()), clean.as_bytes(), "{name}");
+        }
     }
 
     #[test]

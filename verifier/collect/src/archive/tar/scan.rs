@@ -2,9 +2,11 @@
 
 use std::io::Read;
 
+use mcpsign_schemas::tree::{EntryKind, TreeError, TreePath};
+
 use super::gzip::{Inflated, budget, is_gzip};
 use super::manifests::Manifests;
-use super::name::{Top, shown};
+use super::name::{Top, shown, without_dots};
 use super::pax::{self, Extended};
 use super::violations::{Broken, Rule, Violations, damaged};
 use super::{Said, crates, header, npm, sdist};
@@ -214,7 +216,7 @@ impl<'k> Scan<'k> {
         let Before { pax, long_name, long_target } = std::mem::take(&mut self.extended);
         let pax = pax.unwrap_or_default();
         let two_names = pax.path.is_some() && long_name.is_some();
-        let name = pax.path.or(long_name).unwrap_or(header_name);
+        let name = self.without_dots(pax.path.or(long_name).unwrap_or(header_name));
         self.claims_npm |= npm::is_entry(&name);
         self.claims_sdist |= sdist::is_entry(&name);
         if name.len() > MAX_NAME {
@@ -252,7 +254,11 @@ impl<'k> Scan<'k> {
         }
         let Some(path) = self.top.below(&name, is_dir)? else { return Ok(()) };
         if is_dir {
-            return self.contents.directory(path).map_err(damaged);
+            return match self.contents.known(&path).map(|known| known.kind) {
+                None => self.contents.directory(path).map_err(damaged),
+                Some(EntryKind::Directory) => self.twice(path, true),
+                Some(_) => self.twice(path, false),
+            };
         }
         let mode = entry.header().mode().map_err(damaged)?;
         if mode & 0o6000 != 0 {
@@ -268,11 +274,35 @@ impl<'k> Scan<'k> {
         let kept = self.manifests.wants(&path, size);
         let file =
             FileEntry { path: path.clone(), size, executable: mode & 0o100 != 0, needed: kept.is_some() };
+        if self.contents.known(&path).is_some() {
+            let is_again = self.contents.is_again(file, entry).map_err(damaged)?;
+            return self.twice(path, is_again);
+        }
         let (_, content) = self.contents.file(file, entry).map_err(damaged)?;
         if let (Some(kept), Some(content)) = (kept, content) {
             self.manifests.keep(kept, &path, content);
         }
         Ok(())
+    }
+
+    /// A name as npm unpacks it. No other tool writes dots, and what each makes of them is not to be asked.
+    fn without_dots(&mut self, name: Vec<u8>) -> Vec<u8> {
+        let clean = without_dots(&name);
+        if let (Some(_), Err(error)) = (&clean, TreePath::try_from(name.as_slice())) {
+            let error = ArchiveError::Tree(TreeError::from(error));
+            self.violations.push(Rule::AllBut(PackageForm::Npm), error);
+        }
+        clean.unwrap_or(name)
+    }
+
+    /// What stands under one path twice: in packages of npm it may, if it is the same.
+    fn twice(&mut self, path: TreePath, is_same: bool) -> Result<(), Broken> {
+        let error = ArchiveError::Tree(TreeError::Duplicate { path });
+        if is_same {
+            self.violations.push(Rule::AllBut(PackageForm::Npm), error);
+            return Ok(());
+        }
+        Err(error.into())
     }
 
     /// A symbolic link: within the tree, and never a manifest.

@@ -253,6 +253,37 @@ fn b28_names_and_collisions() {
     assert!(matches!(refused(&parent.gzip()), ArchiveError::Tree(TreeError::ParentNotDirectory { .. })));
 }
 
+/// npm publishes names with a dot between slashes, and with them files twice.
+#[test]
+fn b28_what_stands_twice_is_the_same() {
+    let (dotted, plain) = ("package/./dist/index.js", "package/dist/index.js");
+    let tar = Tar::package()
+        .entry(b'5', b"package/./dist/", 0o755, b"")
+        .file(dotted, "x")
+        .file(plain, "x")
+        .entry(b'5', b"package/dist/", 0o755, b"");
+    let (package, _) = read(&tar.gzip()).unwrap().unwrap();
+    let files: Vec<&str> = package.files.entries().iter().map(|entry| entry.path.as_str()).collect();
+    assert_eq!(files, ["dist", "dist/index.js", "package.json"]);
+    for (first, second) in [(dotted, plain), (plain, dotted), (plain, plain)] {
+        for other in [
+            Tar::package().file(first, "x").file(second, "y"),
+            Tar::package().file(first, "x").file(second, "xx"),
+            Tar::package().file(first, "x").entry(b'0', second.as_bytes(), 0o755, b"x"),
+            Tar::package().file(first, "").entry(b'5', format!("{second}/").as_bytes(), 0o755, b""),
+            Tar::package().entry(b'5', format!("{first}/").as_bytes(), 0o755, b"").file(second, ""),
+        ] {
+            let error = refused(&other.gzip());
+            assert!(matches!(error, ArchiveError::Tree(TreeError::Duplicate { .. })), "{error:?}");
+        }
+    }
+    // The manifest stands once, whatever its copy says, and under such a name it is one.
+    let copy = Tar::package().file("package/./package.json", MANIFEST);
+    assert!(matches!(refused(&copy.gzip()), ArchiveError::SecondManifest { .. }));
+    let dotted = Tar::default().file("package/./package.json", MANIFEST);
+    assert_eq!(read(&dotted.gzip()).unwrap().unwrap().0.form, PackageForm::Npm);
+}
+
 #[test]
 fn b49_one_manifest() {
     for second in ["package/package.json", "package/Package.json", "package/PACKAGE.JSON"] {
