@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use mcpsign_advisories::components;
 use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::inventory::HashAlgorithm;
 use mcpsign_schemas::license::{Judged, LicenseRules};
 use mcpsign_schemas::sbom::{self, Sbom, SbomFormat, read_any};
 use mcpsign_schemas::statement::predicate_type::{CYCLONEDX, SPDX_2_3, SPDX_3};
@@ -62,7 +63,7 @@ struct Document {
     again: usize,
 }
 
-const NPM: [Document; 7] = [
+const NPM: [Document; 9] = [
     // npm takes the folder's name for the project's.
     Document {
         file: "npm.cdx.json",
@@ -120,6 +121,23 @@ const NPM: [Document; 7] = [
         ty: "npm",
         root: (".", None),
         besides: &[OPTIONAL, PROJECT],
+        again: 0,
+    },
+    // Trivy lists what it found under the lock file, which is no package.
+    Document {
+        file: "trivy.cdx.json",
+        predicate: CYCLONEDX,
+        ty: "npm",
+        root: (".", None),
+        besides: &[OPTIONAL],
+        again: 0,
+    },
+    Document {
+        file: "trivy.spdx.json",
+        predicate: SPDX_2_3,
+        ty: "npm",
+        root: (".", None),
+        besides: &[OPTIONAL],
         again: 0,
     },
 ];
@@ -228,7 +246,14 @@ fn what_generators_say_of_a_package_is_read() {
         assert!(read.components.iter().all(|component| component.hashes.len() == 1), "{file}");
     }
     // Who asks for whom.
-    for file in ["npm.cdx.json", "npm.spdx.json", "cdxgen.cdx.json", "cdxgen.spdx3.json"] {
+    for file in [
+        "npm.cdx.json",
+        "npm.spdx.json",
+        "cdxgen.cdx.json",
+        "cdxgen.spdx3.json",
+        "trivy.cdx.json",
+        "trivy.spdx.json",
+    ] {
         let read = of(file);
         let asked: BTreeSet<&str> = component(&read, "pkg:npm/%40isaacs/cliui@8.0.2")
             .dependencies
@@ -264,7 +289,7 @@ fn licences_of_generators_are_judged() {
             document.file
         );
     }
-    for file in ["npm.spdx.json", "syft.spdx.json"] {
+    for file in ["npm.spdx.json", "syft.spdx.json", "trivy.spdx.json"] {
         assert!(judged(file, "pkg:npm/%40isaacs/cliui@8.0.2").contains(&Judged::Allowed), "{file}");
     }
     // Two classifiers that mean several licences each, and a word that means any.
@@ -274,6 +299,31 @@ fn licences_of_generators_are_judged() {
     assert_eq!(judged("cyclonedx-py.cdx.json", "pkg:pypi/sniffio@1.3.1"), [Judged::Allowed]);
     // cdxgen writes licences into extensions of SPDX 3, which its relationships do not give to packages.
     assert_eq!(judged("cdxgen.spdx3.json", "pkg:npm/%40isaacs/cliui@8.0.2"), []);
+}
+
+/// spdx-sbom-generator knows no package URLs, calls relationships otherwise than SPDX does, and writes digests in a form of its own.
+#[test]
+fn what_spdx_sbom_generator_says_is_read() {
+    let path = workspace().join("tests/sboms/spdx-sbom-generator.spdx.json");
+    let json = Json::parse(&std::fs::read(path).expect("read"), Limits::bytes(1 << 20)).expect("JSON");
+    let read = sbom::read(&json, "https://spdx.dev/Document").expect("an SBOM");
+    assert_eq!(read.format, SbomFormat::Spdx2("SPDX-2.2".into()));
+    assert_eq!((read.root.name.as_str(), read.root.version.as_deref()), ("files-mcp", Some("1.4.0")));
+    assert_eq!(read.root.dependencies.len(), 2);
+    let listed: BTreeSet<String> = read
+        .packages()
+        .map(|one| format!("{}@{}", one.name.replace('@', "%40"), one.version.as_deref().expect("a version")))
+        .collect();
+    assert_eq!(listed, LOCKED.iter().chain(&[OPTIONAL]).map(|&name| name.to_owned()).collect());
+    assert!(read.components.iter().all(|one| one.purl.is_none() && one.licenses.is_empty()));
+    assert!(read.components.iter().all(|one| one.hashes.contains_key(&HashAlgorithm::Sha1)));
+    let cliui = read.components.iter().find(|one| one.name == "@isaacs/cliui").expect("listed");
+    assert_eq!(cliui.dependencies.len(), 6);
+    // What its root's digest is believed to be has to be in SPDX's own form.
+    assert!(read.root.hashes.is_empty());
+    // Its other form is refused by name, wherever an SBOM is asked for (`sboms_in_other_forms_are_refused_by_name`).
+    let tags = "SPDXVersion: SPDX-2.2\nDataLicense: CC0-1.0\nSPDXID: SPDXRef-DOCUMENT\nCreator: Tool: spdx-sbom-generator-v0.0.15\n";
+    assert_eq!(sbom::unread_form(tags.as_bytes()), Some("SPDX as tags and values"));
 }
 
 /// The names of what changed.

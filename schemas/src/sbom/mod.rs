@@ -109,7 +109,7 @@ pub struct SbomComponent {
     pub licenses: BTreeSet<String>,
     /// Whether the product needs it, where that is said.
     pub scope: Option<Scope>,
-    /// Whether it is a file, not a package.
+    /// Whether it is no package but a file, the lock file under which a scanner lists what it found there, or an operating system.
     pub is_file: bool,
     /// Whether it is said to be code.
     pub kind: PackageKind,

@@ -92,7 +92,7 @@ fn component(json: &Json) -> Result<SbomComponent, SbomError> {
             Some("excluded") => Some(Scope::Development),
             _ => None,
         },
-        is_file: kind == "file",
+        is_file: matches!(kind, "file" | "operating-system"),
         kind: match kind {
             "machine-learning-model" => PackageKind::Model,
             "data" => PackageKind::Data,
@@ -104,6 +104,9 @@ fn component(json: &Json) -> Result<SbomComponent, SbomError> {
     for property in json.get("properties").and_then(Json::as_array).unwrap_or_default() {
         if let (Ok(name), Ok(value)) = (text(property, "name"), text(property, "value")) {
             fact(&mut component, name, value);
+            // Trivy's lock files.
+            component.is_file |=
+                component.purl.is_none() && (name, value) == ("aquasecurity:trivy:Class", "lang-pkgs");
         }
     }
     Ok(component)

@@ -34,7 +34,7 @@ pub(super) fn read(json: &Json, version: Option<&str>) -> Result<Found, SbomErro
     for id in list(json, "documentDescribes")? {
         roots.insert(id.as_str().ok_or_else(|| SbomError::Member("documentDescribes".into()))?);
     }
-    for relationship in list(json, "relationships")? {
+    for relationship in relationships(json)? {
         let from = text(relationship, "spdxElementId")?;
         let to = text(relationship, "relatedSpdxElement")?;
         match text(relationship, "relationshipType")? {
@@ -73,6 +73,29 @@ pub(super) fn read(json: &Json, version: Option<&str>) -> Result<Found, SbomErro
     };
     let facts = annotations(json).filter_map(|(name, value)| cataloger(name, value));
     Ok(Found { format: SbomFormat::Spdx2(found.to_owned()), root, components, catalogers: facts.collect() })
+}
+
+/// Who asks for whom. One generator (spdx-sbom-generator) writes the word otherwise.
+fn relationships(json: &Json) -> Result<&[Json], SbomError> {
+    let key = if json.get("relationships").is_some() { "relationships" } else { "relatioships" };
+    list(json, key)
+}
+
+/// The digest that spdx-sbom-generator writes in the place of a list: `SHA1: HEX`.
+fn checksum(json: &Json) -> Option<Hashes> {
+    let (algorithm, hex) = text(json, "PackageChecksum").ok()?.split_once(": ")?;
+    let mut hashes = Hashes::default();
+    hashes.add(algorithm, hex).ok()?;
+    Some(hashes)
+}
+
+/// Whether an element stands for a file or an operating system. Trivy lists lock files as applications.
+fn is_file(json: &Json) -> bool {
+    match json.get("primaryPackagePurpose").and_then(Json::as_str) {
+        Some("FILE" | "OPERATING-SYSTEM") => true,
+        Some("APPLICATION") => annotations(json).any(|fact| fact == ("Class:", "lang-pkgs")),
+        _ => false,
+    }
 }
 
 /// The component of this identifier.
@@ -124,9 +147,12 @@ fn component<'j>(id: &str, json: &'j Json, named: &Named<'j>) -> Result<SbomComp
             .filter(|version| !matches!(*version, "" | "NOASSERTION"))
             .map(str::to_owned),
         purl: purl(name, json)?,
-        hashes: Hashes::lenient(json.get("checksums"), "algorithm", "checksumValue").0,
+        hashes: match checksum(json) {
+            Some(hashes) => hashes.0,
+            None => Hashes::lenient(json.get("checksums"), "algorithm", "checksumValue").0,
+        },
         licenses: licenses.into_iter().map(str::to_owned).collect(),
-        is_file: json.get("primaryPackagePurpose").and_then(Json::as_str) == Some("FILE"),
+        is_file: is_file(json),
         address: text(json, "downloadLocation")
             .ok()
             .filter(|at| !matches!(*at, "NOASSERTION" | "NONE"))
