@@ -81,12 +81,28 @@ pub struct Package {
     /// Name of the distributed file that `hashes` are of.
     #[serde(default)]
     pub file_name: Option<String>,
+    /// The files that it may be installed from, where there are several and which of them it is depends on who installs: then no
+    /// one's digests are in `hashes`.
+    #[serde(default)]
+    pub files: BTreeSet<PackageFile>,
     /// Which files name it.
     pub found: BTreeSet<Location>,
     /// Ids of the packages that it asks for.
     pub dependencies: BTreeSet<String>,
     /// How far `dependencies` is all of them.
     pub completeness: Completeness,
+}
+
+/// A file that a package is distributed as, one of several.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PackageFile {
+    /// Its name; `None` where only its digests are told.
+    pub name: Option<String>,
+    /// Its address as recorded, without credentials, which ends in its name.
+    pub url: Option<String>,
+    /// Its digests, lower-case hex.
+    pub hashes: BTreeMap<HashAlgorithm, String>,
 }
 
 /// Whether a package is code. Of two statements about one package the last in this order counts.
@@ -177,6 +193,23 @@ pub enum HashAlgorithm {
 }
 
 impl HashAlgorithm {
+    /// The algorithm called so, whatever a format makes of its name: `SHA-256`, `SHA256`, `sha256`.
+    pub fn find(name: &str) -> Option<Self> {
+        Some(match name.replace('-', "").to_ascii_lowercase().as_str() {
+            "md5" => Self::Md5,
+            "sha1" => Self::Sha1,
+            "sha256" => Self::Sha256,
+            "sha384" => Self::Sha384,
+            "sha512" => Self::Sha512,
+            _ => return None,
+        })
+    }
+
+    /// Whether `hex` can be a digest.
+    pub fn fits(self, hex: &str) -> bool {
+        hex.len() == 2 * self.bytes() && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
     /// Length of a digest in bytes.
     pub const fn bytes(self) -> usize {
         match self {
@@ -358,6 +391,7 @@ impl Package {
             markers: BTreeSet::new(),
             authors: BTreeSet::new(),
             file_name: None,
+            files: BTreeSet::new(),
             found: BTreeSet::new(),
             dependencies: BTreeSet::new(),
             completeness: Completeness::Unknown,
@@ -367,6 +401,42 @@ impl Package {
     /// The surest word for it.
     pub fn means(&self) -> Means {
         self.found.iter().map(|found| found.means).min().unwrap_or(Means::BundleNotice)
+    }
+}
+
+impl PackageFile {
+    /// By what it is told from others: its address, or else its name.
+    pub fn label(&self) -> Option<&str> {
+        self.url.as_deref().or(self.name.as_deref())
+    }
+
+    /// Whether two lists of files may be of one package: none of one name has two digests, and they have a file in common unless one
+    /// lists none.
+    pub fn agree(a: &BTreeSet<Self>, b: &BTreeSet<Self>) -> bool {
+        let mut known: BTreeMap<(&str, HashAlgorithm), &str> = BTreeMap::new();
+        let mut digests: BTreeSet<&str> = BTreeSet::new();
+        for file in a {
+            digests.extend(file.hashes.values().map(String::as_str));
+            let name = file.base_name();
+            known.extend(file.hashes.iter().filter_map(|(of, hex)| Some(((name?, *of), hex.as_str()))));
+        }
+        let is_known = |file: &Self, of: HashAlgorithm, hex: &str| {
+            file.base_name().and_then(|name| known.get(&(name, of))).is_none_or(|other| *other == hex)
+        };
+        let mut is_shared = a.is_empty() || b.is_empty();
+        for file in b {
+            for (of, hex) in &file.hashes {
+                if !is_known(file, *of, hex) {
+                    return false;
+                }
+                is_shared |= digests.contains(hex.as_str());
+            }
+        }
+        is_shared
+    }
+
+    fn base_name(&self) -> Option<&str> {
+        self.name.as_deref().or_else(|| self.url.as_deref()?.rsplit('/').next())
     }
 }
 

@@ -99,6 +99,9 @@ fn sboms_are_valid_by_the_official_schemas() {
     let cargo = project("Cargo.lock", "Cargo.lock");
     let cargo_odd = project("verifier/collect/src/catalog/cargo/testdata/v4.lock", "Cargo.lock");
     let bare = project("tests/real-servers/npm/package.json", "package.json");
+    let notes = "verifier/collect/src/catalog/pypi/testdata/notes";
+    let wheels = project(&format!("{notes}/uv.lock"), "uv.lock");
+    let digests = project(&format!("{notes}/requirements.txt"), "requirements.txt");
     let empty = tempfile::tempdir().expect("a directory");
     let binary = empty.path().join("server");
     std::fs::write(&binary, "x").expect("written");
@@ -111,6 +114,8 @@ fn sboms_are_valid_by_the_official_schemas() {
             ("our own Cargo.lock", None, Some(cargo.path())),
             ("odd Cargo.lock", None, Some(cargo_odd.path())),
             ("package.json alone", None, Some(bare.path())),
+            ("wheels for many platforms", None, Some(wheels.path())),
+            ("digests of files without names", None, Some(digests.path())),
             ("installed tree", Some(odd.path()), None),
             ("binary", Some(binary.as_path()), None),
             ("binary with Cargo.lock", Some(binary.as_path()), Some(cargo.path())),

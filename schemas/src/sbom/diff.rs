@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use super::{Sbom, SbomComponent};
+use crate::inventory::PackageFile;
 use crate::purl::Purl;
 
 /// What happened to a component; the later, the more it deserves a look.
@@ -199,6 +200,7 @@ fn packages(sbom: &Sbom) -> BTreeMap<String, Vec<One<'_>>> {
 fn is_same(one: &One<'_>, other: &One<'_>) -> bool {
     one.version == other.version
         && one.component.hashes == other.component.hashes
+        && one.component.files == other.component.files
         && one.component.install_script == other.component.install_script
         && source(one) == source(other)
 }
@@ -307,6 +309,9 @@ fn source(one: &One<'_>) -> Option<String> {
 
 /// Whether no digest differs.
 fn same_bytes(a: &One<'_>, b: &One<'_>) -> bool {
+    if !PackageFile::agree(&a.component.files, &b.component.files) {
+        return false;
+    }
     let other = &b.component.hashes;
     a.component.hashes.iter().all(|(algorithm, hex)| other.get(algorithm).is_none_or(|other| other == hex))
 }
@@ -338,6 +343,27 @@ mod tests {
         let found = diff(&sbom(before), &sbom(after), &numbers);
         assert_eq!(found.change, found.components.iter().map(|one| one.change).max());
         found.components.into_iter().map(|one| (one.package, one.changes)).collect()
+    }
+
+    #[test]
+    fn other_bytes_among_several_files_are_another_source() {
+        let file = |name: Option<&str>, hex: &str| PackageFile {
+            name: name.map(str::to_owned),
+            url: None,
+            hashes: [(HashAlgorithm::Sha256, hex.to_owned())].into(),
+        };
+        let with = |files: Vec<PackageFile>| {
+            vec![SbomComponent { files: files.into_iter().collect(), ..component("pkg:pypi/a@1") }]
+        };
+        let (linux, windows) = (file(Some("a-linux.whl"), "aa"), file(Some("a-win.whl"), "bb"));
+        let moved = [("pkg:pypi/a".to_owned(), vec![SbomChange::SourceChanged])];
+        let before = with(vec![linux.clone(), windows.clone()]);
+        assert_eq!(changes(before.clone(), before.clone()), []);
+        // Another build of it is no other one.
+        assert_eq!(changes(before.clone(), with(vec![linux.clone(), file(Some("a-mac.whl"), "cc")])), []);
+        assert_eq!(changes(before.clone(), with(vec![linux, file(Some("a-win.whl"), "cc")])), moved);
+        assert_eq!(changes(before, with(vec![file(None, "dd"), file(None, "ee")])), moved);
+        assert_eq!(changes(with(vec![file(None, "dd")]), with(vec![file(None, "dd"), windows])), []);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub use stated::{Stated, licenses};
 pub use write::{DocumentFormat, UnknownFormat, write};
 
 use crate::digest::{MeasuredDigests, Sha256Digest};
-use crate::inventory::{HashAlgorithm, PackageKind, Scope};
+use crate::inventory::{HashAlgorithm, PackageFile, PackageKind, Scope};
 use crate::manifest::Product;
 use crate::party::Party;
 
@@ -119,6 +119,8 @@ pub struct SbomComponent {
     pub install_script: bool,
     /// Where it comes from.
     pub address: Option<String>,
+    /// The files that it may be installed from, where several are stated.
+    pub files: BTreeSet<PackageFile>,
     /// References to what it asks for.
     pub dependencies: BTreeSet<String>,
 }

@@ -144,6 +144,45 @@ fn what_is_written_is_read_back_in_every_format() {
     }
 }
 
+/// The files of which one is installed, each with its digests, whatever is told of them.
+#[test]
+fn files_are_read_back_alike_from_every_format() {
+    let file = |name: Option<&str>, url: Option<&str>, of: &[u8]| PackageFile {
+        name: name.map(str::to_owned),
+        url: url.map(str::to_owned),
+        hashes: [(HashAlgorithm::Sha256, Sha256Digest::of(of).to_string())].into(),
+    };
+    let address = "https://files.example/x/b-2.0-cp312-cp312-manylinux_2_17_x86_64.whl";
+    let name = address.rsplit('/').next();
+    let mut several = file(Some("b-2.0.tar.gz"), None, b"sdist");
+    several.hashes.insert(HashAlgorithm::Sha512, Sha512Digest::of(b"sdist").to_string());
+    let cases = [
+        vec![
+            file(name, Some(address), b"linux"),
+            file(Some("b-2.0-cp312-win_amd64.whl"), None, b"windows"),
+            several,
+        ],
+        vec![file(None, None, b"one"), file(None, None, b"other")],
+        vec![file(Some("b-2.0+cu121-py3.whl"), None, b"one"), file(None, None, b"other")],
+    ];
+    for files in cases {
+        let files: BTreeSet<PackageFile> = files.into_iter().collect();
+        let mut inventory = inventory();
+        let b = inventory.packages.get_mut("pkg:npm/a@1.0.0").unwrap();
+        (b.files, b.origin) = (files.clone(), Origin::Registry { url: None });
+        b.hashes.clear();
+        for format in DocumentFormat::ALL {
+            let document = write(format, &root(), &inventory, &options());
+            assert_eq!(document, write(format, &root(), &inventory, &options()), "{format}");
+            let sbom = read(&document, format.predicate_type()).unwrap();
+            let of = sbom.packages().find(|one| one.purl.as_deref() == Some("pkg:npm/a@1.0.0")).unwrap();
+            assert_eq!(of.files, files, "{format}");
+            // No one file's digest is that of the package, and none is where it comes from.
+            assert!(of.hashes.is_empty() && of.address.is_none(), "{format}");
+        }
+    }
+}
+
 /// Whatever the format, licences are read alike, and judged alike.
 #[test]
 fn licences_are_read_back_alike_from_every_format() {

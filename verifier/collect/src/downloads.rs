@@ -78,12 +78,21 @@ fn complete_one(package: &mut Package, artifact: &Artifact) -> bool {
         package.hashes.get(algorithm).map(|stated| stated == hex)
     };
     let held: Vec<bool> = measured.iter().filter_map(pinned).collect();
+    // Of several files that are pinned it is one.
+    let is_listed = measured.iter().any(|(algorithm, hex)| {
+        package.files.iter().any(|file| file.hashes.get(algorithm).is_some_and(|stated| stated == hex))
+    });
     // A digest that we did not compute proves nothing about this file.
-    let fits = package.hashes.is_empty() || held.contains(&true);
+    let fits = match package.hashes.is_empty() {
+        true => package.files.is_empty() || is_listed,
+        false => held.contains(&true),
+    };
     if !fits || held.contains(&false) {
         return false;
     }
     package.hashes.extend(measured);
+    // Which of them it is, is known now.
+    package.files.clear();
     package.file_name = Some(artifact.name.clone());
     if package.licenses.is_empty() {
         package.licenses.extend(artifact.licenses().iter().cloned());

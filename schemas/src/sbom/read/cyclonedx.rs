@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, cataloger, fact, list, optional_text, text, within_limit};
+use super::{Found, Hashes, cataloger, fact, labelled, list, optional_text, text, within_limit};
 use crate::canonical::Json;
-use crate::inventory::{PackageKind, Scope};
+use crate::inventory::{PackageFile, PackageKind, Scope};
 use crate::sbom::named::statement;
+use crate::sbom::write::ONE_OF_SEVERAL;
 use crate::sbom::{SbomComponent, SbomError, SbomFormat};
 
 /// `version` is the exact `specVersion`, or any 1.x.
@@ -99,6 +100,7 @@ fn component(json: &Json) -> Result<SbomComponent, SbomError> {
             _ => PackageKind::Library,
         },
         address: address(json),
+        files: files(json),
         ..SbomComponent::default()
     };
     for property in json.get("properties").and_then(Json::as_array).unwrap_or_default() {
@@ -126,8 +128,26 @@ fn address(json: &Json) -> Option<String> {
     let mut of_kind = references
         .iter()
         .filter(|reference| matches!(text(reference, "type"), Ok("distribution" | "vcs")))
+        .filter(|reference| !is_one_of_several(reference))
         .filter_map(|reference| text(reference, "url").ok());
     of_kind.next().map(str::to_owned)
+}
+
+/// The files of which it is open which is installed.
+fn files(json: &Json) -> BTreeSet<PackageFile> {
+    let references = json.get("externalReferences").and_then(Json::as_array).unwrap_or_default();
+    let each = references.iter().filter(|reference| is_one_of_several(reference)).filter_map(|reference| {
+        Some(labelled(
+            text(reference, "url").ok()?,
+            Hashes::lenient(reference.get("hashes"), "alg", "content").0,
+        ))
+    });
+    each.filter(|file| !file.hashes.is_empty()).collect()
+}
+
+/// Whether it is such a file's, as we write it.
+fn is_one_of_several(reference: &Json) -> bool {
+    text(reference, "type") == Ok("distribution") && text(reference, "comment") == Ok(ONE_OF_SEVERAL)
 }
 
 /// Lets each component know what it asks for.

@@ -10,9 +10,10 @@ mod spdx3;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::Json;
-use crate::inventory::HashAlgorithm;
+use crate::inventory::{HashAlgorithm, PackageFile};
 use crate::statement::predicate_type::{CYCLONEDX, SPDX_2_3, SPDX_3};
 
+use super::write::DISTRIBUTION;
 use super::{Sbom, SbomComponent, SbomError, SbomFormat};
 
 /// Components of one document at the most. Images have tens of thousands of packages, and files besides.
@@ -91,16 +92,8 @@ struct Hashes(BTreeMap<HashAlgorithm, String>);
 impl Hashes {
     /// Adds a digest; algorithms that we do not know are ignored.
     fn add(&mut self, name: &str, hex: &str) -> Result<(), SbomError> {
-        // `SHA-256`, `SHA256`, `sha256`.
-        let algorithm = match name.replace('-', "").to_ascii_lowercase().as_str() {
-            "md5" => HashAlgorithm::Md5,
-            "sha1" => HashAlgorithm::Sha1,
-            "sha256" => HashAlgorithm::Sha256,
-            "sha384" => HashAlgorithm::Sha384,
-            "sha512" => HashAlgorithm::Sha512,
-            _ => return Ok(()),
-        };
-        if hex.len() != 2 * algorithm.bytes() || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let Some(algorithm) = HashAlgorithm::find(name) else { return Ok(()) };
+        if !algorithm.fits(hex) {
             return Err(SbomError::Hash(name.to_owned()));
         }
         let hex = hex.to_ascii_lowercase();
@@ -137,8 +130,32 @@ fn fact(component: &mut SbomComponent, name: &str, value: &str) {
     match name {
         "mcpsign:bundled" => component.bundled = value == "true",
         "mcpsign:installScript" => component.install_script = value == "true",
+        DISTRIBUTION => component.files.extend(distribution(value)),
         _ => {}
     }
+}
+
+/// One of several files that a component is distributed as: `sha256:HEX`, further digests, then its address or name.
+fn distribution(value: &str) -> Option<PackageFile> {
+    let mut file = PackageFile::default();
+    for word in value.split(' ') {
+        let digest = word.split_once(':').and_then(|(name, hex)| Some((HashAlgorithm::find(name)?, hex)));
+        match digest {
+            Some((algorithm, hex)) => {
+                file.hashes.insert(algorithm, Some(hex).filter(|hex| algorithm.fits(hex))?.to_owned());
+            }
+            None if file.label().is_none() => file = labelled(word, file.hashes),
+            None => return None,
+        }
+    }
+    (!file.hashes.is_empty()).then_some(file)
+}
+
+/// A file by its address or name.
+fn labelled(label: &str, hashes: BTreeMap<HashAlgorithm, String>) -> PackageFile {
+    let is_url = label.contains("://");
+    let name = label.rsplit('/').next().unwrap_or(label).replace("%2B", "+").replace("%2b", "+");
+    PackageFile { name: Some(name), url: is_url.then(|| label.to_owned()), hashes }
 }
 
 /// The cataloger that a fact about the whole document says to have read everything.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, cataloger, fact, list, one, optional_text, text, within_limit};
+use super::{Found, Hashes, cataloger, fact, labelled, list, one, optional_text, text, within_limit};
 use crate::canonical::Json;
-use crate::inventory::Scope;
+use crate::inventory::{PackageFile, Scope};
 use crate::sbom::named::{Named, statement};
 use crate::sbom::{SbomComponent, SbomError, SbomFormat};
 
@@ -139,6 +139,11 @@ fn relate<'j>(
                     component.dependencies.extend(known.map(|to| (*to).to_owned()));
                 }
             }
+            "hasDistributionArtifact" if to.len() > 1 => {
+                if let Some(component) = components.get_mut(from) {
+                    component.files.extend(to.iter().filter_map(|to| file(elements.get(to)?)));
+                }
+            }
             "hasDeclaredLicense" | "hasConcludedLicense" => {
                 let texts = to.iter().filter_map(|to| {
                     statement(text(elements.get(to)?, "simplelicensing_licenseExpression").ok()?)
@@ -158,6 +163,15 @@ fn relate<'j>(
             component.licenses.extend(stated.into_iter().map(str::to_owned));
         }
     }
+}
+
+/// One of several files that a package is distributed as.
+fn file(json: &Json) -> Option<PackageFile> {
+    let references = json.get("externalRef").and_then(Json::as_array).unwrap_or_default().iter();
+    let mut locators = references.filter_map(|one| one.get("locator")?.as_array()?.first()?.as_str());
+    let hashes = Hashes::lenient(json.get("verifiedUsing"), "algorithm", "hashValue").0;
+    let label = locators.next().or_else(|| text(json, "name").ok())?;
+    (!hashes.is_empty()).then(|| labelled(label, hashes))
 }
 
 fn scope(components: &mut [SbomComponent], places: &BTreeMap<&str, usize>, to: &[&str], scope: Scope) {

@@ -6,6 +6,7 @@ use crate::canonical::Json;
 use crate::inventory::{Completeness, HashAlgorithm, Location, Means, Package, PackageKind, Scope};
 use crate::party::{Party, PartyKind};
 
+use super::ONE_OF_SEVERAL;
 use super::license;
 use super::model::{self, Model, Property, is_archive, object, strings};
 
@@ -138,6 +139,7 @@ fn component(package: &Package, model: &Model<'_>) -> Json {
     let licenses = model::licenses(package);
     members.extend(license::cyclonedx(&licenses).map(|licenses| ("licenses", licenses)));
     members.push(("purl", package.purl.as_str().into()));
+    let mut references = Vec::new();
     if let Some((url, is_repository)) = model::address(package) {
         let kind = if is_repository { "vcs" } else { "distribution" };
         let mut reference = vec![("type", kind.into()), ("url", url.into())];
@@ -145,10 +147,24 @@ fn component(package: &Package, model: &Model<'_>) -> Json {
         if !is_repository && !package.hashes.is_empty() {
             reference.push(("hashes", hash_list(&package.hashes)));
         }
-        members.push(("externalReferences", vec![object(reference)].into()));
+        references.push(object(reference));
+    }
+    let (files, nameless) = model::distributions(package);
+    references.extend(files.into_iter().map(|(label, file)| {
+        object([
+            ("type", "distribution".into()),
+            // An address, or a relative reference: the file's name.
+            ("url", label.into()),
+            ("comment", ONE_OF_SEVERAL.into()),
+            ("hashes", hash_list(&file.hashes)),
+        ])
+    }));
+    if !references.is_empty() {
+        members.push(("externalReferences", references.into()));
     }
     members.push(("evidence", evidence(package)));
     let mut properties = model::properties(package);
+    properties.extend(nameless);
     properties.extend(model::file_name(package).as_deref().map(of_file).into_iter().flatten());
     members.push(("properties", property_list(properties)));
     object(members)

@@ -101,6 +101,12 @@ pub fn write(
     }
 }
 
+/// The fact that a file is one of several that a component is distributed as.
+pub(super) const DISTRIBUTION: &str = "mcpsign:distribution";
+
+/// What is said of each of them where it stands apart.
+pub(super) const ONE_OF_SEVERAL: &str = "one of several files: which is installed depends on who installs";
+
 /// Where SPDX documents are named. Nothing is fetched from there.
 const NAMESPACE: &str = "https://mcpsign.dev/spdx/";
 

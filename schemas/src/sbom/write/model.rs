@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use crate::canonical::Json;
 use crate::digest::Sha256Digest;
 use crate::inventory::{
-    CatalogerState, Completeness, FileOutcome, Inventory, Location, Origin, Package, SourceFile,
+    CatalogerState, Completeness, FileOutcome, Inventory, Location, Origin, Package, PackageFile, SourceFile,
 };
 use crate::manifest::LockfileOrigin;
 use crate::party::Party;
 use crate::purl::Purl;
 
+use super::{DISTRIBUTION, checksum_name};
 use crate::sbom::{RootComponent, SbomOptions};
 
 /// A fact under a name of ours.
@@ -259,6 +260,24 @@ pub(super) fn file_name(package: &Package) -> Option<String> {
             .then(|| format!("{}-{version}.crate", package.name))
     };
     from_url().or_else(crate_file)
+}
+
+/// The files that a component may be installed from, by their addresses or else their names, and facts in the place of those that
+/// have neither.
+pub(super) fn distributions(package: &Package) -> (Vec<(&str, &PackageFile)>, Vec<Property>) {
+    let labelled = package.files.iter().filter_map(|file| Some((file.label()?, file)));
+    let nameless = package.files.iter().filter(|file| file.label().is_none());
+    (labelled.collect(), nameless.map(distribution).collect())
+}
+
+/// Such a file as a fact.
+pub(super) fn distribution(file: &PackageFile) -> Property {
+    let digests = file
+        .hashes
+        .iter()
+        .map(|(algorithm, hex)| format!("{}:{hex}", checksum_name(*algorithm).to_ascii_lowercase()));
+    let words: Vec<String> = digests.chain(file.label().map(str::to_owned)).collect();
+    (DISTRIBUTION, words.join(" "))
 }
 
 /// Whether a file of this name is an archive of a package.

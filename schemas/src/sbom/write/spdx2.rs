@@ -124,7 +124,10 @@ fn component(package: &Package, model: &Model<'_>, licenses: &mut SpdxLicenses) 
     if !found.is_empty() {
         members.push(("sourceInfo", format!("found by: {}", found.join("; ")).into()));
     }
-    members.push(("annotations", annotations(model::properties(package), model)));
+    let mut properties = model::properties(package);
+    // Files are elements here only with their SHA-1, which nobody states of them.
+    properties.extend(package.files.iter().map(model::distribution));
+    members.push(("annotations", annotations(properties, model)));
     object(members)
 }
 

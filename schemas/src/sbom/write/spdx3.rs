@@ -313,7 +313,21 @@ impl<'m, 'i> Graph<'m, 'i> {
             let url = address.filter(|(_, is_repository)| !is_repository).map(|(url, _)| url);
             self.distributed(id, &name, &package.hashes, url);
         }
-        self.annotations(id, model::properties(package));
+        let (files, nameless) = model::distributions(package);
+        // One alone would be the file that is installed.
+        let (files, alone) = if files.len() > 1 { (files, Vec::new()) } else { (Vec::new(), files) };
+        let to = files.into_iter().enumerate().map(|(place, (label, file))| {
+            let name = file.name.as_deref().unwrap_or(label);
+            self.file(format!("{id}-file-{place}"), name, &file.hashes, file.url.as_deref())
+        });
+        let to: Vec<String> = to.collect();
+        if !to.is_empty() {
+            self.relate(id, "hasDistributionArtifact", to, None);
+        }
+        let mut properties = model::properties(package);
+        properties.extend(alone.into_iter().map(|(_, file)| model::distribution(file)));
+        properties.extend(nameless);
+        self.annotations(id, properties);
     }
 
     fn package(&mut self, id: &str, members: Vec<(&'static str, Json)>) {
@@ -345,7 +359,18 @@ impl<'m, 'i> Graph<'m, 'i> {
         hashes: &BTreeMap<HashAlgorithm, String>,
         url: Option<&str>,
     ) {
-        let id = format!("{package}-file");
+        let id = self.file(format!("{package}-file"), name, hashes, url);
+        self.relate(package, "hasDistributionArtifact", vec![id], None);
+    }
+
+    /// A file, under this id.
+    fn file(
+        &mut self,
+        id: String,
+        name: &str,
+        hashes: &BTreeMap<HashAlgorithm, String>,
+        url: Option<&str>,
+    ) -> String {
         let mut members = vec![("name", name.into()), ("software_copyrightText", COPYRIGHT_UNKNOWN.into())];
         if is_archive(name) {
             members.push(("software_primaryPurpose", "archive".into()));
@@ -363,7 +388,7 @@ impl<'m, 'i> Graph<'m, 'i> {
         }));
         self.push("software_File", &id, members);
         self.content.push(id.clone());
-        self.relate(package, "hasDistributionArtifact", vec![id], None);
+        id
     }
 
     fn annotations(&mut self, subject: &str, properties: Vec<Property>) {

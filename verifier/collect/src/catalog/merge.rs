@@ -93,6 +93,7 @@ impl Merged {
         let (known, new) = (&mut self.package, other.package);
         absorb_standing(known, &new);
         known.hashes.extend(new.hashes);
+        known.files.extend(new.files);
         known.licenses.extend(new.licenses);
         known.requested.extend(new.requested);
         known.found.extend(new.found);
@@ -145,6 +146,9 @@ fn absorb_standing(known: &mut Package, new: &Package) {
 
 /// Whether two packages of one purl are one: no digest differs, and they come from one place or share a digest.
 fn is_same(a: &Package, b: &Package) -> bool {
+    if !PackageFile::agree(&a.files, &b.files) {
+        return false;
+    }
     let mut shared =
         a.hashes.iter().filter_map(|(algorithm, hex)| Some(hex == b.hashes.get(algorithm)?)).peekable();
     let some = shared.peek().is_some();
@@ -159,6 +163,9 @@ fn is_same(a: &Package, b: &Package) -> bool {
 
 /// Tells packages of one purl apart, equally whenever they are met.
 fn mark(package: &Package) -> String {
-    let told_apart = Json::from_serialize(&(&package.origin, &package.hashes)).unwrap_or(Json::Null);
-    told_apart.sha256().to_string()[..16].to_owned()
+    let told_apart = match package.files.is_empty() {
+        true => Json::from_serialize(&(&package.origin, &package.hashes)),
+        false => Json::from_serialize(&(&package.origin, &package.hashes, &package.files)),
+    };
+    told_apart.unwrap_or(Json::Null).sha256().to_string()[..16].to_owned()
 }

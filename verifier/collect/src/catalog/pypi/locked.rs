@@ -1,23 +1,27 @@
 //! What Python's lock files have in common: files with digests, wishes by name.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::inventory::{HashAlgorithm, Location, Means, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{HashAlgorithm, Location, Means, Origin, Package, PackageFile, Scope};
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
 use super::normalized;
 use super::requirement::is_name;
 use crate::catalog::CatalogError;
-use crate::catalog::url::qualified;
+use crate::catalog::url::{qualified, without_credentials};
 
 /// A file that a package may be installed from.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Choice<'f> {
     /// Its name, or an address that ends in it.
     pub(super) name: Option<&'f str>,
+    /// Its address.
+    pub(super) url: Option<&'f str>,
     /// `sha256:…`, or the hex alone.
     pub(super) digest: Option<&'f str>,
+    /// Further ones, by algorithm.
+    pub(super) digests: Option<&'f BTreeMap<String, String>>,
 }
 
 /// The file that is installed wherever it is: the only one, or the only wheel if it fits every platform, for a wheel comes
@@ -72,21 +76,58 @@ pub(super) fn set_origin(package: &mut Package, origin: Origin) -> Result<(), Ca
     Ok(())
 }
 
-/// Notes the digest and name of the file that `package` is installed from.
+/// Notes the digests and name of the file that `package` is installed from, or of each of those that it may be.
 ///
 /// # Errors
-/// When its digest is none. Other algorithms than SHA-256 are passed over.
+/// When a digest is none. Algorithms that we do not know are passed over.
+pub(super) fn set_files(package: &mut Package, files: &[Choice<'_>]) -> Result<(), CatalogError> {
+    if let Some(file) = only(files) {
+        return set_file(package, file);
+    }
+    for file in files {
+        let url = file.url.and_then(without_credentials);
+        let name = file.name.map(file_name).filter(|name| is_file_name(name));
+        let hashes = hashes(&package.name, file)?;
+        if !hashes.is_empty() {
+            package.files.insert(PackageFile { name, url, hashes });
+        }
+    }
+    Ok(())
+}
+
+/// Notes the digests and name of the file that `package` is installed from.
+///
+/// # Errors
+/// As [`set_files`].
 pub(super) fn set_file(package: &mut Package, file: &Choice<'_>) -> Result<(), CatalogError> {
     package.file_name = file.name.map(|name| name.rsplit('/').next().unwrap_or(name).to_owned());
-    let Some(digest) = file.digest else { return Ok(()) };
-    let hex = match digest.split_once(':') {
-        Some(("sha256", hex)) => hex,
-        Some(_) => return Ok(()),
-        None => digest,
-    };
-    let digest: Sha256Digest = hex.parse().map_err(|_| malformed(&package.name, "not a SHA-256 digest"))?;
-    package.hashes.insert(HashAlgorithm::Sha256, digest.to_string());
+    package.hashes.extend(hashes(&package.name, file)?);
     Ok(())
+}
+
+fn hashes(package: &str, file: &Choice<'_>) -> Result<BTreeMap<HashAlgorithm, String>, CatalogError> {
+    let one = file.digest.map(|digest| digest.split_once(':').unwrap_or(("sha256", digest)));
+    let others = file.digests.into_iter().flatten().map(|(name, hex)| (name.as_str(), hex.as_str()));
+    let mut found = BTreeMap::new();
+    for (name, hex) in one.into_iter().chain(others) {
+        let Some(algorithm) = HashAlgorithm::find(name) else { continue };
+        if !algorithm.fits(hex) {
+            return Err(malformed(package, "not a digest of its algorithm"));
+        }
+        found.insert(algorithm, hex.to_ascii_lowercase());
+    }
+    Ok(found)
+}
+
+/// The last part of a name or an address. Before a local version stands a plus, in addresses encoded.
+fn file_name(name: &str) -> String {
+    let name = name.split(['?', '#']).next().unwrap_or_default();
+    name.rsplit('/').next().unwrap_or_default().replace("%2B", "+").replace("%2b", "+")
+}
+
+/// Whether it is a name as index files have it, which can stand in an address as it is.
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-!~".contains(&byte))
 }
 
 /// Markers that can be shown as they are.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Requirement;
-use super::locked::{Choice, Names, malformed, markers, only, package, set_file, set_origin, text};
+use super::locked::{Choice, Names, malformed, markers, package, set_files, set_origin, text};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
@@ -100,12 +100,12 @@ fn packages(entries: &[Entry], lines: &Lines) -> Result<Vec<Package>, CatalogErr
             .iter()
             .map(|file| Choice {
                 name: file.file.as_deref().or(file.url.as_deref()),
+                url: file.url.as_deref(),
                 digest: Some(&file.hash),
+                digests: None,
             })
             .collect();
-        if let Some(file) = only(&choices) {
-            set_file(&mut package, file)?;
-        }
+        set_files(&mut package, &choices)?;
         set_origin(&mut package, origin)?;
         // Groups are the project's extras or for development, and the file does not say which.
         package.scope = match &entry.groups {

@@ -6,7 +6,7 @@ use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::inventory::{Completeness, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 
-use super::locked::{Choice, malformed, markers, package, set_file, set_origin};
+use super::locked::{Choice, malformed, markers, package, set_files, set_origin};
 use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_PACKAGES, lines};
 
@@ -89,9 +89,9 @@ fn read(category: &str, name: &str, entry: &Json, line: Option<u32>) -> Result<P
     set_origin(&mut package, origin)?;
     package.markers = markers(name, text("markers")?.into_iter())?;
     package.completeness = Completeness::Unknown;
-    // Of several files it is open which.
-    if let Some([Json::String(digest)]) = entry.get("hashes").and_then(Json::as_array) {
-        set_file(&mut package, &Choice { name: None, digest: Some(digest) })?;
-    }
+    let digests = entry.get("hashes").and_then(Json::as_array).unwrap_or_default().iter();
+    let files =
+        digests.filter_map(Json::as_str).map(|digest| Choice { digest: Some(digest), ..Choice::default() });
+    set_files(&mut package, &files.collect::<Vec<_>>())?;
     Ok(package)
 }

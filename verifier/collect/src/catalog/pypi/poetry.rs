@@ -8,7 +8,7 @@ use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::locked::{self, Choice, Names, malformed, only, package, set_file, set_origin, text};
+use super::locked::{self, Choice, Names, malformed, package, set_files, set_origin, text};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
@@ -111,11 +111,9 @@ fn packages(
         let choices: Vec<Choice<'_>> = files
             .into_iter()
             .flatten()
-            .map(|file| Choice { name: Some(&file.file), digest: Some(&file.hash) })
+            .map(|file| Choice { name: Some(&file.file), digest: Some(&file.hash), ..Choice::default() })
             .collect();
-        if let Some(file) = only(&choices) {
-            set_file(&mut package, file)?;
-        }
+        set_files(&mut package, &choices)?;
         set_origin(&mut package, origin(entry)?)?;
         package.scope = scope(entry);
         package.markers = markers(entry)?;

@@ -11,7 +11,7 @@ use mcpsign_schemas::untrusted::{escape, is_deceptive};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::locked::{self, Choice, Names, only, set_file, set_origin};
+use super::locked::{self, Choice, Names, only, set_files, set_origin};
 use super::{Requirement, normalized};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::without_credentials;
@@ -134,13 +134,13 @@ fn package(entry: &Entry, all: &[Entry], names: &Names, line: Option<u32>) -> Re
         .chain(&entry.archive)
         .map(|file| Choice {
             name: file.name.as_deref().or(file.url.as_deref()).or(file.path.as_deref()),
-            digest: file.hashes.get("sha256").map(String::as_str),
+            url: file.url.as_deref(),
+            digest: None,
+            digests: Some(&file.hashes),
         })
         .collect();
+    set_files(&mut package, &files)?;
     let only = only(&files);
-    if let Some(file) = only {
-        set_file(&mut package, file)?;
-    }
     let url = only.and_then(|file| file.name).and_then(without_credentials);
     let origin = match (&entry.vcs, &entry.directory, &entry.archive, url) {
         (Some(repository), ..) => {

@@ -105,6 +105,43 @@ fn scopes_digests_and_files() {
     }
 }
 
+/// Where it is open which file is installed, each is there with its digest.
+#[test]
+fn digests_of_several_files_are_kept() {
+    let of = |packages: &[Package], name: &str| packages.iter().find(|p| p.name == name).cloned().unwrap();
+    let (_, uv, _) = notes!("uv.lock", UV_LOCK);
+    let (_, poetry, _) = notes!("poetry.lock", POETRY_LOCK);
+    let (_, pdm, _) = notes!("pdm.lock", PDM_LOCK);
+    let (_, pylock, _) = notes!("pylock.toml", PYLOCK);
+    let (_, pipfile, _) = notes!("Pipfile.lock", PIPFILE_LOCK);
+    let (_, requirements, _) = notes!("requirements.txt", REQUIREMENTS);
+    let digests = |packages: &[Package]| -> BTreeSet<String> {
+        let package = of(packages, "tomli");
+        assert!(package.hashes.is_empty() && package.file_name.is_none());
+        package.files.iter().filter_map(|file| file.hashes.get(&HashAlgorithm::Sha256).cloned()).collect()
+    };
+    let all = digests(&uv);
+    assert_eq!(all.len(), 65);
+    for packages in [&poetry, &pdm, &pylock, &requirements] {
+        assert_eq!(digests(packages), all);
+    }
+    for packages in [&uv, &poetry, &pdm, &pylock] {
+        let files = of(packages, "tomli").files;
+        assert!(files.iter().all(|file| file.name.as_deref().is_some_and(|name| name.starts_with("tomli-"))));
+        // One that fits everybody stands for itself.
+        assert!(of(packages, "httpx").files.is_empty());
+    }
+    assert_eq!(of(&pipfile, "httpx").files.len(), 2);
+    let uv_files = of(&uv, "tomli").files;
+    assert!(uv_files.iter().all(|file| {
+        file.url.as_deref().is_some_and(|url| url.starts_with("https://files.registry.example/"))
+    }));
+    assert!(of(&requirements, "tomli").files.iter().all(|file| file.label().is_none()));
+    let both = "a==1 --hash=sha512:zz --hash=sha256:";
+    let bad = read(&REQUIREMENTS, "requirements.txt", format!("{both}{}\n", "a".repeat(64)).as_bytes());
+    assert!(matches!(bad, Err(CatalogError::Malformed { .. })));
+}
+
 #[test]
 fn what_the_tools_do_not_write_is_refused() {
     let uv = "version = 1\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { registry = \"x\" }\n";

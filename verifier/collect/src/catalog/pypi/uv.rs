@@ -8,7 +8,7 @@ use mcpsign_schemas::untrusted::is_deceptive;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::locked::{Choice, Names, malformed, only, package, set_file, set_origin, text};
+use super::locked::{Choice, Names, malformed, only, package, set_files, set_origin, text};
 use super::marker::{Edge, propagate};
 use crate::catalog::graph::{Wishes, set_direct, set_scopes};
 use crate::catalog::lines::Lines;
@@ -195,13 +195,13 @@ fn read(at: usize, entry: &Entry, line: Option<u32>) -> Result<Package, CatalogE
         .chain(&entry.sdist)
         .map(|file| Choice {
             name: file.filename.as_deref().or(file.url.as_deref()).or(file.path.as_deref()),
+            url: file.url.as_deref(),
             digest: file.hash.as_deref(),
+            digests: None,
         })
         .collect();
+    set_files(&mut package, &files)?;
     let file = only(&files);
-    if let Some(file) = file {
-        set_file(&mut package, file)?;
-    }
     let origin = match origin {
         Origin::Registry { .. } => {
             Origin::Registry { url: file.and_then(|file| file.name).and_then(without_credentials) }
