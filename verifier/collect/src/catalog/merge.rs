@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::inventory::{KnownGap, Location, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{KnownGap, Location, Means, Origin, Package, PackageFile, Scope};
 use mcpsign_schemas::untrusted::escape;
 
 /// The packages that one file names.
@@ -38,9 +38,9 @@ pub(super) fn merge(files: Vec<Named>) -> (BTreeMap<String, Package>, Option<Kno
                 .collect();
             let wishes =
                 std::mem::take(&mut package.dependencies).into_iter().map(|id| (file.clone(), id)).collect();
-            let merged = Merged { package, aliases: vec![alias], wishes };
+            let merged = Merged { means: package.means(), package, aliases: vec![alias], wishes };
             let same = distinct.entry(merged.package.purl.clone()).or_default();
-            let has_room = same.len() < most(&merged.package);
+            let has_room = same.len() < most(merged.means);
             match same.iter_mut().find(|known| is_same(&known.package, &merged.package)) {
                 Some(known) => known.absorb(merged),
                 None if has_room => same.push(merged),
@@ -76,12 +76,14 @@ pub(super) fn merge(files: Vec<Named>) -> (BTreeMap<String, Package>, Option<Kno
 
 /// How many packages of one purl are told apart before one more is left out. Those that are there find room beside others that
 /// are only named.
-fn most(package: &Package) -> usize {
-    if package.means().is_hint() { MAX_SAME } else { 2 * MAX_SAME }
+fn most(means: Means) -> usize {
+    if means.is_hint() { MAX_SAME } else { 2 * MAX_SAME }
 }
 
 struct Merged {
     package: Package,
+    /// The surest word for it: of a package that ten thousand files name it is not looked for in all of them for each.
+    means: Means,
     /// (file, id in it) of each that it stands for.
     aliases: Vec<(String, String)>,
     /// (file, id in it) of what it asks for.
@@ -91,7 +93,8 @@ struct Merged {
 impl Merged {
     fn absorb(&mut self, other: Self) {
         let (known, new) = (&mut self.package, other.package);
-        absorb_standing(known, &new);
+        absorb_standing((known, self.means), (&new, other.means));
+        self.means = self.means.min(other.means);
         known.hashes.extend(new.hashes);
         known.files.extend(new.files);
         known.licenses.extend(new.licenses);
@@ -118,9 +121,9 @@ impl Merged {
 
 /// How a package is wanted, and whether it is shipped. Beside one that is there somebody's notice or SBOM of it does not count, but
 /// where it says that what is locked for development is shipped.
-fn absorb_standing(known: &mut Package, new: &Package) {
+fn absorb_standing((known, of_known): (&mut Package, Means), (new, of_new): (&Package, Means)) {
     let scope = known.scope.min(new.scope);
-    match (known.means().is_hint(), new.means().is_hint()) {
+    match (of_known.is_hint(), of_new.is_hint()) {
         (false, true) => {}
         (true, false) => {
             known.bundled = new.bundled;

@@ -256,7 +256,7 @@ fn set_scopes(inventory: &mut Inventory, asked: &[(String, Scope)], all: bool) {
 
 /// Lets what is installed stand for what was only asked for: a wish that something on the spot answers is none any more.
 pub(super) fn answer_by_installed(inventory: &mut Inventory) {
-    let answered: Vec<(String, Vec<String>)> = {
+    let answered: HashMap<String, Vec<String>> = {
         let names = Names::of(inventory);
         let is_installed = |id: &String| {
             inventory.packages.get(id).is_some_and(|package| package.means() == Means::Installed)
@@ -267,19 +267,13 @@ pub(super) fn answer_by_installed(inventory: &mut Inventory) {
         });
         each.filter(|(_, found): &(String, Vec<String>)| !found.is_empty()).collect()
     };
-    for (wish, found) in answered {
-        inventory.packages.remove(&wish);
-        for package in inventory.packages.values_mut() {
-            if package.dependencies.remove(&wish) {
-                package.dependencies.extend(found.iter().cloned());
-            }
-        }
-        for id in &found {
-            if let Some(package) = inventory.packages.get_mut(id) {
-                package.direct = true;
-                if package.scope == Scope::Unstated {
-                    package.scope = Scope::Required;
-                }
+    inventory.packages.retain(|id, _| !answered.contains_key(id));
+    redirect(inventory, &answered);
+    for id in answered.values().flatten() {
+        if let Some(package) = inventory.packages.get_mut(id) {
+            package.direct = true;
+            if package.scope == Scope::Unstated {
+                package.scope = Scope::Required;
             }
         }
     }
@@ -302,18 +296,28 @@ pub(super) fn confirm_versions(inventory: &mut Inventory) {
         });
         each.collect()
     };
-    for (notice, id) in confirmed {
-        let Some(removed) = inventory.packages.remove(&notice) else { continue };
-        if let Some(package) = inventory.packages.get_mut(&id) {
+    for (notice, id) in &confirmed {
+        let Some(removed) = inventory.packages.remove(notice) else { continue };
+        if let Some(package) = inventory.packages.get_mut(id) {
             package.found.extend(removed.found);
             package.licenses.extend(removed.licenses);
             package.scope = package.scope.min(removed.scope);
             package.direct |= removed.direct;
         }
-        for package in inventory.packages.values_mut() {
-            if package.dependencies.remove(&notice) && package.id != id {
-                package.dependencies.insert(id.clone());
-            }
+    }
+    let confirmed = confirmed.into_iter().map(|(notice, id)| (notice, vec![id])).collect();
+    redirect(inventory, &confirmed);
+}
+
+/// Lets who asks for a package that is gone ask for those that stand for it.
+fn redirect(inventory: &mut Inventory, gone: &HashMap<String, Vec<String>>) {
+    for package in inventory.packages.values_mut() {
+        let asked: Vec<String> =
+            package.dependencies.iter().filter(|id| gone.contains_key(*id)).cloned().collect();
+        for id in asked {
+            package.dependencies.remove(&id);
+            let others = gone.get(&id).into_iter().flatten().filter(|other| **other != package.id);
+            package.dependencies.extend(others.cloned());
         }
     }
 }
