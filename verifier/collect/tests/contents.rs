@@ -152,7 +152,7 @@ fn what_a_list_of_requirements_leaves_open_is_a_gap() {
     let found = of(None, Some(dir.path()));
     assert_eq!(asks(&found, "pkg:pypi/a@1"), ["pkg:pypi/b@1.0"]);
     let gaps: Vec<String> = found.known_gaps().into_iter().map(|gap| gap.reason).collect();
-    assert_eq!(gaps, ["line 3: it includes another file, which is not read"]);
+    assert_eq!(gaps, ["line 3: it names `more.txt`, which is not there, or no file of its own"]);
 }
 
 #[test]

@@ -11,6 +11,8 @@ use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
+use super::archives::place;
+use super::included;
 use crate::catalog::{
     CATALOGERS, Content, Document, InventoryError, Keeper, MAX_BYTES, Role, is_wanted, is_wanted_of_project,
 };
@@ -72,6 +74,7 @@ pub(super) fn of_folder(path: &Path) -> Result<OfFolder, InventoryError> {
         }
         found.gaps.push(KnownGap { path: Some(path.to_string()), reason: what.to_owned() });
     }
+    included::add(&handle, &mut found.documents);
     found.documents.sort_by(|a, b| a.path.cmp(&b.path));
     found.gaps.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)

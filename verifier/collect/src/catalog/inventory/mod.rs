@@ -4,6 +4,7 @@ mod about;
 mod archives;
 mod choose;
 mod documents;
+mod included;
 mod limits;
 mod settle;
 mod source;
@@ -57,6 +58,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
                 tally.extend(&mut sources, Source::all(file, LockfileOrigin::Artifact))?;
             }
         }
+        included::follow(&mut sources, &artifact.documents, &mut tally)?;
         gaps = archives::gathered(gaps);
         source::add_builds(&mut sources, &artifact.documents);
     }
@@ -65,6 +67,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     let project = of_folder.documents;
     let of_project = project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project));
     tally.extend(&mut sources, of_project.filter(|source| source.cataloger.role() != Role::Stated))?;
+    included::follow(&mut sources, &project, &mut tally)?;
     if let Some(folder) = root.project.filter(|path| path.is_dir() && root.artifact.is_none()) {
         source::name_after_folder(&mut sources, folder);
     }

@@ -32,7 +32,7 @@ pub(super) struct Source<'a> {
     pub(super) packages: Vec<Package>,
     pub(super) outcome: FileOutcome,
     /// What of it may be packages and could not be told.
-    passed_over: Vec<String>,
+    pub(super) passed_over: Vec<String>,
 }
 
 impl<'a> Source<'a> {
@@ -72,6 +72,11 @@ impl<'a> Source<'a> {
     /// What has read it: who looks into files does not yet look into archives.
     fn reader(&self) -> String {
         format!("{}{}", if self.in_archive { ARCHIVES } else { "" }, self.cataloger.id())
+    }
+
+    /// Whether its file is one of these, and not of the same path in an archive.
+    pub(super) fn is_among(&self, documents: &[Document]) -> bool {
+        documents.as_ptr_range().contains(&std::ptr::from_ref(self.document))
     }
 
     /// Whether something came of the file.

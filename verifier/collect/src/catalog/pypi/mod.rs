@@ -33,6 +33,7 @@ pub use poetry::{POETRY_LOCK, PoetryLock};
 pub use pylock::{PYLOCK, Pylock, lock_of_report};
 pub use pyproject::{PYPROJECT, PyProject};
 pub use requirement::Requirement;
+pub(crate) use requirements::{Included, includes, may_be_included, unknown};
 pub use requirements::{REQUIREMENTS, Requirements};
 pub use uv::{UV_LOCK, UvLock};
 

@@ -1,5 +1,7 @@
 //! requirements.txt as `uv export`, `pip-compile` and `pip freeze` write it: names with exact versions, and digests.
 
+mod include;
+
 use std::borrow::Cow;
 
 use mcpsign_schemas::inventory::{Completeness, Origin, Package, Scope};
@@ -7,10 +9,12 @@ use mcpsign_schemas::tree::TreePath;
 use pep440_rs::Version;
 
 use super::Requirement;
-use super::locked::{Choice, malformed, package, set_file, set_origin};
+use super::locked::{Choice, malformed, package, set_file, set_files, set_origin};
 use super::requirement::is_name;
 use crate::catalog::url::{archive, is_file};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES};
+
+pub(crate) use include::{Included, includes, may_be_included};
 
 /// requirements.txt.
 pub static REQUIREMENTS: Requirements = Requirements;
@@ -43,20 +47,50 @@ impl Cataloger for Requirements {
         Ok(packages)
     }
 
+    /// Other files that it names among them: whoever has those reads them.
     fn passes_over(&self, file: &FileInput<'_>) -> Vec<String> {
-        let Ok(text) = decoded(file.bytes) else { return Vec::new() };
-        let lines = logical_lines(&text).into_iter().filter_map(|(line, text)| match read(0, &text, line) {
-            Ok(Said::Unknown(why)) => Some(format!("line {line}: {why}")),
-            _ => None,
-        });
-        lines.collect()
+        let named = includes(file).into_iter();
+        let named = named.map(|one| format!("line {}: it names another file, which is not read", one.line));
+        named.chain(unknown(file)).collect()
+    }
+}
+
+/// What it installs of which it does not say what it is, but for other files that it names.
+pub(crate) fn unknown(file: &FileInput<'_>) -> Vec<String> {
+    let Ok(text) = decoded(file.bytes) else { return Vec::new() };
+    let lines = logical_lines(&text).into_iter().filter_map(|(line, text)| match read(0, &text, line) {
+        Ok(Said::Unknown(why)) => Some(format!("line {line}: {why}")),
+        _ => None,
+    });
+    lines.collect()
+}
+
+/// A line, before it is known what it installs.
+enum Line<'l> {
+    /// Another file.
+    Includes {
+        target: &'l str,
+        /// Whether that one installs nothing.
+        constrains: bool,
+    },
+    /// Anything else.
+    Other(&'l str),
+}
+
+fn line_of(line: &str) -> Line<'_> {
+    if let Some(target) = option(line, "-r", "--requirement") {
+        return Line::Includes { target, constrains: false };
+    }
+    match option(line, "-c", "--constraint") {
+        Some(target) => Line::Includes { target, constrains: true },
+        None => Line::Other(line),
     }
 }
 
 /// What a line says.
 enum Said {
     Package(Box<Package>),
-    /// An option, or the project itself.
+    /// An option, another file, or the project itself.
     Nothing,
     /// Something is installed, and what is not said.
     Unknown(&'static str),
@@ -108,13 +142,11 @@ fn logical_lines(text: &str) -> Vec<(u32, String)> {
 }
 
 fn read(at: usize, line: &str, number: u32) -> Result<Said, CatalogError> {
+    let Line::Other(line) = line_of(line) else { return Ok(Said::Nothing) };
     let (wish, options) = match line.split_once(" --") {
         Some((wish, options)) if !wish.starts_with('-') => (wish.trim(), options),
         _ => (line, ""),
     };
-    if option(line, "-r", "--requirement").is_some() {
-        return Ok(Said::Unknown("it includes another file, which is not read"));
-    }
     let wish = match option(wish, "-e", "--editable") {
         Some(target) => target,
         None if wish.starts_with('-') => return Ok(Said::Nothing),
@@ -130,10 +162,9 @@ fn read(at: usize, line: &str, number: u32) -> Result<Said, CatalogError> {
     let parsed =
         parsed.ok_or_else(|| CatalogError::Line { line: number, what: "not a requirement".to_owned() })?;
     let mut package = one(at, &parsed, number, &wish)?;
-    // Of several files it is open which.
-    if let [only] = digests(options).as_slice() {
-        set_file(&mut package, &Choice { name: None, digest: Some(only) })?;
-    }
+    let files = digests(options).into_iter();
+    let files = files.map(|digest| Choice { digest: Some(digest), ..Choice::default() });
+    set_files(&mut package, &files.collect::<Vec<_>>())?;
     Ok(Said::Package(Box::new(package)))
 }
 
@@ -168,7 +199,7 @@ fn one(at: usize, wish: &Requirement, line: u32, written: &str) -> Result<Packag
     };
     set_origin(&mut package, origin)?;
     if let (Some(_), Some(digest)) = (address, fragment(written, "sha256")) {
-        set_file(&mut package, &Choice { name: None, digest: Some(digest) })?;
+        set_file(&mut package, &Choice { digest: Some(digest), ..Choice::default() })?;
     }
     Ok(package)
 }
