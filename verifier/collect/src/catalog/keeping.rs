@@ -11,6 +11,7 @@ use mcpsign_schemas::untrusted::escape;
 use sha2::{Digest as _, Sha256};
 
 use super::nested::{self, Archive, Packed};
+use super::pypi::direct_url;
 use super::{Budget, CATALOGERS, Content, Document, Role, is_wanted, max_bytes, program};
 
 /// Bytes of all files that are kept of one artifact. A tree of 20,000 installed packages has 60 MB of package.json; the rest
@@ -63,7 +64,8 @@ impl Keeper {
     /// For what lies in an archive: lock files there pin what nobody installs by them.
     fn inside(&self) -> Self {
         let is_wanted_inside = |path: &TreePath| {
-            CATALOGERS.iter().any(|cataloger| cataloger.role() != Role::Lock && cataloger.wants(path))
+            direct_url::is_direct_url(path.as_str())
+                || CATALOGERS.iter().any(|cataloger| cataloger.role() != Role::Lock && cataloger.wants(path))
         };
         let levels = self.levels.saturating_sub(1);
         Self { sniffs: true, levels, budget: Arc::clone(&self.budget), ..Self::of(is_wanted_inside) }

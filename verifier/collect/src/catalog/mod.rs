@@ -162,7 +162,10 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
 
 /// Whether some cataloger reads files of this path, or asks whether there is one.
 pub(crate) fn is_wanted(path: &TreePath) -> bool {
-    npm::gyp::is_build_file(path) || CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
+    npm::gyp::is_build_file(path)
+        || pypi::may_be_included(path)
+        || pypi::direct_url::is_direct_url(path.as_str())
+        || CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
 }
 
 /// Bytes that are kept of a file of this path, which is wanted.

@@ -9,6 +9,7 @@ use mcpsign_schemas::inventory::{
 use mcpsign_schemas::manifest::LockfileOrigin;
 use mcpsign_schemas::tree::TreePath;
 
+use super::direct;
 use super::limits::Tally;
 use super::source::Source;
 use crate::catalog::maven::POM_PROPERTIES;
@@ -41,6 +42,7 @@ pub(super) fn read<'a>(
         }
     }
     if let Some(own) = sources.get_mut(first..) {
+        direct::locate(own, &archive.documents);
         vouch(own, document, archive, at);
     }
     if (first, known) == (sources.len(), gaps.len()) {

@@ -3,6 +3,7 @@
 mod about;
 mod archives;
 mod choose;
+mod direct;
 mod documents;
 mod included;
 mod limits;
@@ -93,6 +94,9 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     let of_project = About::of_project(&project);
     let own = root.artifact.map(About::of);
     let declared = choose::choose(&mut sources, own.as_ref(), of_project.as_ref(), root.member);
+    if let Some(artifact) = root.artifact {
+        direct::locate(&mut sources, &artifact.documents);
+    }
     let catalogers = statuses(&sources);
     let mut files: Vec<SourceFile> = sources.iter().map(Source::file).collect();
     files.sort_by(|a, b| (&a.path, &a.cataloger).cmp(&(&b.path, &b.cataloger)));

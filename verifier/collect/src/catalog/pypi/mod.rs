@@ -2,6 +2,7 @@
 //! pipenv and pip.
 
 mod core_metadata;
+pub(crate) mod direct_url;
 mod headers;
 mod installed;
 mod locked;
