@@ -65,12 +65,12 @@ smokes! {
 fn every_cataloger_has_a_seed() {
     use mcpsign_collect::catalog::{CATALOGERS, CatalogError, FileInput};
     use mcpsign_schemas::tree::TreePath;
-    use mcpsign_tests::targets::catalog::SAMPLES;
+    use mcpsign_tests::targets::catalog::{SAMPLES, reads};
     for cataloger in CATALOGERS {
         let wanted = SAMPLES.iter().filter_map(|(path, file)| {
             let path = TreePath::try_from(*path).expect("a path");
-            let reads = cataloger.wants(&path) || cataloger.sniffs(file.as_bytes());
-            reads.then(|| cataloger.read(&FileInput { path: &path, bytes: file.as_bytes() }))
+            reads(*cataloger, &path, file.as_bytes())
+                .then(|| cataloger.read(&FileInput { path: &path, bytes: file.as_bytes() }))
         });
         let read: Vec<_> = wanted.collect();
         assert!(!read.is_empty(), "{} has no seed", cataloger.id());

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use mcpsign_collect::catalog::bundled::SCRIPT;
 use mcpsign_collect::catalog::os::{COPYRIGHT, copyright_license};
-use mcpsign_collect::catalog::{CATALOGERS, Cataloger as _, FileInput, Role};
+use mcpsign_collect::catalog::{CATALOGERS, Cataloger, FileInput, Role};
 use mcpsign_schemas::license;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::tree::TreePath;
@@ -57,6 +58,10 @@ pub const SAMPLES: &[(&str, &str)] = &[
     ),
     ("dist/meta.json", r#"{"inputs":{"node_modules/.pnpm/a@1.0.0/node_modules/a/x.js":{}},"outputs":{}}"#),
     ("dist/a.js.map", r#"{"version":3,"sources":["../node_modules/@s/a/x.js"]}"#),
+    (
+        "dist/index.js",
+        "// node_modules/.pnpm/a@1.0.0/node_modules/a/x.js\n/***/ \"./node_modules/@s/b/x.js\":\n//# sourceMappingURL=data:application/json;base64,eyJzb3VyY2VzIjpbIm5vZGVfbW9kdWxlcy9hL3guanMiXX0=\n",
+    ),
     ("Cargo.lock", "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n"),
     ("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.0.0\"\n[dependencies]\nb = \"1\"\n"),
     (
@@ -127,6 +132,12 @@ pub const SAMPLES: &[(&str, &str)] = &[
     ("node_modules/a/Package.json", "{}"),
 ];
 
+/// Whether a cataloger reads such a file; that of scripts none that is kept by its name.
+pub fn reads(cataloger: &dyn Cataloger, path: &TreePath, bytes: &[u8]) -> bool {
+    let is_script = cataloger.id() == SCRIPT.id() && path.as_str().ends_with(".js");
+    is_script || cataloger.wants(path) || cataloger.sniffs(bytes)
+}
+
 /// Behind a first byte that chooses the path.
 pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
     let databases = RPM_DATABASES.map(|(format, bytes)| (format!("rpm-{format}"), RPM, bytes));
@@ -148,7 +159,7 @@ pub(super) fn run(input: &[u8]) {
     {
         assert_eq!(license::expression(&license).as_ref(), Some(&license), "it is what it is");
     }
-    for cataloger in CATALOGERS.iter().filter(|one| one.wants(&path) || one.sniffs(bytes)) {
+    for cataloger in CATALOGERS.iter().filter(|one| reads(**one, &path, bytes)) {
         let file = FileInput { path: &path, bytes };
         let Ok(packages) = cataloger.read(&file) else { continue };
         assert_eq!(cataloger.read(&file).expect("the same twice"), packages);

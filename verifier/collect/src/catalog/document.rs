@@ -3,6 +3,7 @@
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::tree::TreePath;
 
+use super::bundled::Script;
 use super::nested::Archive;
 
 /// Bytes of a file that a cataloger reads, where it does not say otherwise. A package-lock.json of 20,000 packages has 10 MB, and an SBOM made of more
@@ -30,6 +31,8 @@ pub enum Content {
     Bytes(Vec<u8>),
     /// What lies in an archive.
     Archive(Box<Archive>),
+    /// What is known of a script, in the place of its bytes.
+    Script(Box<Script>),
     /// More than a cataloger reads, of programs and archives than are looked into, or more than is kept of one artifact.
     TooLarge,
 }
@@ -40,7 +43,7 @@ impl Document {
     pub fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes.strip_prefix(MARK).unwrap_or(bytes)),
-            Content::Archive(_) | Content::TooLarge => None,
+            Content::Archive(_) | Content::Script(_) | Content::TooLarge => None,
         }
     }
 }

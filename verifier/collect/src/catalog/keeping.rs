@@ -10,6 +10,7 @@ use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 use sha2::{Digest as _, Sha256};
 
+use super::bundled::{Scanner, Script, is_run_as_script, is_script};
 use super::nested::{self, Archive, Packed};
 use super::pypi::direct_url;
 use super::{Budget, CATALOGERS, Content, Document, Role, is_wanted, max_bytes, program};
@@ -29,6 +30,8 @@ pub(crate) struct Keeper {
     wants: Box<dyn Fn(&TreePath) -> bool + Send + Sync>,
     /// Whether programs that say what they were built from are, and archives for what lies in them.
     sniffs: bool,
+    /// Whether of scripts is what bundlers left in them.
+    scans: bool,
     /// How many levels of archives are opened. What lies deeper is a known gap.
     levels: u8,
     /// Of archives on all levels.
@@ -41,12 +44,17 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// For catalogers: what some of them read, programs that say what they were built from, archives.
     pub(crate) fn of_catalogers() -> Self {
-        Self { sniffs: true, levels: 1, ..Self::of(is_wanted) }
+        Self { sniffs: true, scans: true, levels: 1, ..Self::of(is_wanted) }
     }
 
     /// For an artifact that is one file, whatever its name: an archive that is no package may hold others that are some.
     pub(crate) fn of_one_file() -> Self {
-        Self { sniffs: true, levels: 2, ..Self::of(|_| false) }
+        Self { sniffs: true, scans: true, levels: 2, ..Self::of(|_| false) }
+    }
+
+    /// Those that `wants` names, and what bundlers left in scripts.
+    pub(crate) fn of_bundles(wants: impl Fn(&TreePath) -> bool + Send + Sync + 'static) -> Self {
+        Self { scans: true, ..Self::of(wants) }
     }
 
     /// Those that `wants` names.
@@ -54,6 +62,7 @@ impl Keeper {
         Self {
             wants: Box::new(wants),
             sniffs: false,
+            scans: false,
             levels: 0,
             budget: Arc::new(nested::budget()),
             kept: AtomicUsize::new(0),
@@ -68,7 +77,8 @@ impl Keeper {
                 || CATALOGERS.iter().any(|cataloger| cataloger.role() != Role::Lock && cataloger.wants(path))
         };
         let levels = self.levels.saturating_sub(1);
-        Self { sniffs: true, levels, budget: Arc::clone(&self.budget), ..Self::of(is_wanted_inside) }
+        let budget = Arc::clone(&self.budget);
+        Self { sniffs: true, scans: true, levels, budget, ..Self::of(is_wanted_inside) }
     }
 
     /// For catalogers, archives bounded by `budget`.
@@ -80,13 +90,14 @@ impl Keeper {
     /// Begins with a file.
     pub(crate) fn file(&self, path: &TreePath) -> Kept<'_> {
         let wanted = self.wants(path);
-        let state = match (wanted, self.sniffs) {
+        let is_script = self.scans && is_script(path);
+        let state = match (wanted, self.sniffs || is_script) {
             (true, _) => State::Kept(Content::empty()),
             (false, true) => State::Begun(Vec::new()),
             (false, false) => State::PassedOver,
         };
         let limit = if wanted { max_bytes(path) } else { program::MAX_BYTES };
-        Kept { keeper: self, wanted, limit, state }
+        Kept { keeper: self, wanted, limit, is_script, state }
     }
 
     /// What is kept of one file, which is not read further than that takes. What is too large is told among `gaps`.
@@ -155,6 +166,28 @@ impl Keeper {
         None
     }
 
+    /// Whether a file that begins so is kept though nobody wants it by name.
+    fn judged(&self, head: Vec<u8>, is_script: bool) -> State {
+        let packed = if self.sniffs { Packed::of(&head) } else { None };
+        match packed {
+            Some(Packed::Unread(why)) => State::Unread(why),
+            Some(_) => State::Kept(Content::Bytes(head)),
+            None if self.sniffs && program::is_program(&head) => State::Kept(Content::Bytes(head)),
+            None if is_script => {
+                let mut scanner = Box::<Scanner>::default();
+                scanner.push(&head);
+                State::Script(scanner)
+            }
+            None => State::PassedOver,
+        }
+    }
+
+    /// What is kept of a script.
+    fn script(&self, script: Script) -> Option<Content> {
+        let is_kept = self.keep(script.bytes());
+        Some(if is_kept { Content::Script(Box::new(script)) } else { Content::empty() })
+    }
+
     fn keep(&self, bytes: usize) -> bool {
         self.kept.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.limit
     }
@@ -189,6 +222,8 @@ pub(crate) struct Kept<'k> {
     wanted: bool,
     /// Bytes that are kept.
     limit: usize,
+    /// Whether its name is that of a script, and what is in scripts counts.
+    is_script: bool,
     state: State,
 }
 
@@ -196,6 +231,8 @@ enum State {
     /// The first bytes, too few yet to tell what it is.
     Begun(Vec<u8>),
     Kept(Content),
+    /// Looked through, and not kept.
+    Script(Box<Scanner>),
     /// Why it is not looked into.
     Unread(&'static str),
     PassedOver,
@@ -213,10 +250,13 @@ impl Kept<'_> {
                 return;
             }
             rest = after;
-            self.state = judged(std::mem::take(head));
+            let head = std::mem::take(head);
+            self.state = self.keeper.judged(head, self.is_script);
         }
-        if let State::Kept(content) = &mut self.state {
-            content.push_within(self.limit, rest);
+        match &mut self.state {
+            State::Kept(content) => content.push_within(self.limit, rest),
+            State::Script(scanner) => scanner.push(rest),
+            State::Begun(_) | State::Unread(_) | State::PassedOver => {}
         }
     }
 
@@ -225,21 +265,24 @@ impl Kept<'_> {
         matches!(self.state, State::PassedOver)
     }
 
-    /// What catalogers get. Of programs those that tell something, and those that are too large to know.
+    /// What catalogers get. Of programs and scripts those that tell something, and those that are too large to know.
     pub(crate) fn finish(self) -> Option<Content> {
         let state = match self.state {
-            State::Begun(head) => judged(head),
+            State::Begun(head) => self.keeper.judged(head, self.is_script),
             state => state,
         };
         let bytes = match state {
             State::Kept(Content::Bytes(bytes)) => bytes,
             State::Kept(_) => return Some(Content::TooLarge),
+            State::Script(scanner) => return self.keeper.script(scanner.finish()?),
             State::Unread(why) => return Some(Archive::unread(why.to_owned())),
             State::Begun(_) | State::PassedOver => return None,
         };
         if !self.wanted {
             if let Some(packed) = Packed::of(&bytes) {
-                return self.keeper.open(packed, &bytes);
+                let is_script = self.is_script || (self.keeper.scans && is_run_as_script(&bytes));
+                let scan = || self.keeper.script(is_script.then(|| Scanner::all(&bytes)).flatten()?);
+                return self.keeper.open(packed, &bytes).or_else(scan);
             }
             if !program::tells(&bytes) {
                 return None;
@@ -247,16 +290,6 @@ impl Kept<'_> {
         }
         // Behind the limit all are forgotten; until then only their number counts.
         Some(Content::Bytes(if self.keeper.keep(bytes.len()) { bytes } else { Vec::new() }))
-    }
-}
-
-/// Whether a file that begins so is kept though nobody wants it by name.
-fn judged(head: Vec<u8>) -> State {
-    match Packed::of(&head) {
-        Some(Packed::Unread(why)) => State::Unread(why),
-        Some(_) => State::Kept(Content::Bytes(head)),
-        None if program::is_program(&head) => State::Kept(Content::Bytes(head)),
-        None => State::PassedOver,
     }
 }
 

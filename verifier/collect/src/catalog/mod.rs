@@ -129,6 +129,7 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &bundled::NOTICE,
     &bundled::METAFILE,
     &bundled::SOURCE_MAP,
+    &bundled::SCRIPT,
     &cargo::CARGO_LOCK,
     &cargo::CARGO_TOML,
     &pypi::PYLOCK,

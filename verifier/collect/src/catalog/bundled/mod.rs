@@ -4,6 +4,7 @@
 
 mod metafile;
 mod notice;
+mod script;
 mod source_map;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,15 +14,17 @@ use mcpsign_schemas::purl::Purl;
 
 pub use metafile::{METAFILE, Metafile};
 pub use notice::{NOTICE, Notice};
+pub use script::{SCRIPT, Script, ScriptCataloger};
+pub(crate) use script::{SILENT, Scanner, is_run_as_script, is_script, silent};
 pub use source_map::{SOURCE_MAP, SourceMap};
 
 use super::{CatalogError, MAX_PACKAGES};
 
 /// Packages of npm by name and, where it is told, version, each with what is said of it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Bundled(BTreeMap<(String, Option<String>), Said>);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Said {
     licenses: BTreeSet<String>,
     /// The first line, where lines count.
@@ -36,6 +39,21 @@ impl Bundled {
         let said = self.0.entry(key).or_default();
         said.line = said.line.or(line);
         Some(said)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Bytes that they take, about.
+    fn bytes(&self) -> usize {
+        let of =
+            |(name, version): &(String, Option<String>)| name.len() + version.as_ref().map_or(0, String::len);
+        self.0.keys().map(|key| of(key) + size_of::<Said>()).sum()
     }
 
     fn packages(mut self) -> Result<Vec<Package>, CatalogError> {
@@ -63,8 +81,8 @@ impl Bundled {
     }
 }
 
-/// The package of npm that a source file at `path` belongs to, with the version where the path tells it: in pnpm's store
-/// and in yarn's cache.
+/// The package of npm that a source file at `path` belongs to, with the version where the path tells it: in pnpm's and Bun's
+/// stores and in yarn's cache.
 fn package_of(path: &str) -> Option<(&str, Option<&str>)> {
     let path = path.split(['?', '#']).next()?;
     let (before, inside) = path.rsplit_once("node_modules/")?;
@@ -87,12 +105,13 @@ fn package_of(path: &str) -> Option<(&str, Option<&str>)> {
     Some((name, folder.and_then(|folder| version_in(folder, name))))
 }
 
-/// The version in `NAME@VERSION(peers)` of pnpm's store, `NAME-npm-VERSION-DIGEST-CACHE.zip` of yarn's cache; a scope's
+/// The version in `NAME@VERSION(peers)` of pnpm's store, `NAME@VERSION+DIGEST` of Bun's, `NAME-npm-VERSION-DIGEST-CACHE.zip` of yarn's cache; a scope's
 /// slash is a plus or a hyphen there.
 fn version_in<'f>(folder: &'f str, name: &str) -> Option<&'f str> {
     let pnpm = name.replace('/', "+");
     if let Some(version) = folder.strip_prefix(&pnpm).and_then(|rest| rest.strip_prefix('@')) {
-        return version.split(['_', '(']).next().filter(|version| is_version(version));
+        // What npm calls a version has nothing behind a plus.
+        return version.split(['_', '(', '+']).next().filter(|version| is_version(version));
     }
     let yarn = name.replace('/', "-");
     let rest = folder.strip_prefix(&yarn)?.strip_prefix("-npm-")?;
@@ -122,6 +141,8 @@ mod tests {
             ("node_modules/.pnpm/a@1.2.3_b@2.0.0/node_modules/a/x.js", Some(("a", Some("1.2.3")))),
             ("node_modules/.pnpm/@s+a@1.2.3/node_modules/@s/a/x.js", Some(("@s/a", Some("1.2.3")))),
             ("node_modules/.pnpm/@s+a@1.2.3/node_modules/b/x.js", Some(("b", None))),
+            ("node_modules/.bun/a@1.2.3+0f1e2d3c4b5a6978/node_modules/a/x.js", Some(("a", Some("1.2.3")))),
+            ("(disabled):node_modules/a/x.js", None),
             ("/.yarn/cache/a-npm-1.2.3-0a1b2c3d4e.zip/node_modules/a/x.js", Some(("a", Some("1.2.3")))),
             (
                 "/.yarn/cache/@s-a-npm-1.2.3-0a1b2c3d4e-9f8e7d6c5b.zip/node_modules/@s/a/x.js",

@@ -23,9 +23,7 @@ impl Cataloger for Notice {
 
     fn wants(&self, path: &TreePath) -> bool {
         let name = path.as_str().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let beside = [".license.txt", ".license", ".legal.txt"].iter().any(|end| {
-            name.strip_suffix(end).is_some_and(|of| [".js", ".cjs", ".mjs"].iter().any(|js| of.ends_with(js)))
-        });
+        let beside = script_of(path).is_some();
         let (stem, extension) = name.split_once('.').unwrap_or((&name, "txt"));
         let letters: String = stem.chars().filter(char::is_ascii_alphanumeric).collect();
         let is_text = matches!(extension, "txt" | "md" | "license" | "licenses" | "notice");
@@ -50,6 +48,16 @@ impl Cataloger for Notice {
         }
         found.packages()
     }
+}
+
+/// The script beside which a notice lies under that one's name.
+pub(super) fn script_of(notice: &TreePath) -> Option<&str> {
+    let path = notice.as_str();
+    let lower = path.to_ascii_lowercase();
+    let end = [".license.txt", ".license", ".legal.txt"].iter().find(|end| lower.ends_with(*end))?;
+    let script = path.get(..path.len() - end.len())?;
+    let name = script.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    [".js", ".cjs", ".mjs"].iter().any(|js| name.ends_with(js)).then_some(script)
 }
 
 struct Reading<'f> {

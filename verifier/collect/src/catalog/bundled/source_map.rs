@@ -42,12 +42,17 @@ impl Cataloger for SourceMap {
                 .unwrap_or_default(),
             None => file.bytes,
         };
-        let map: Map<'_> = serde_json::from_slice(json)
-            .map_err(|_| CatalogError::Malformed { at: "source map".into(), what: "not one" })?;
         let mut found = Bundled::default();
-        collect(&map, 0, &mut found)?;
+        sources_of(json, None, &mut found)?;
         found.packages()
     }
+}
+
+/// Notes the packages of the sources that a map names, and how many sources those are. `line` is that of the map.
+pub(super) fn sources_of(json: &[u8], line: Option<u32>, found: &mut Bundled) -> Result<usize, CatalogError> {
+    let map: Map<'_> = serde_json::from_slice(json)
+        .map_err(|_| CatalogError::Malformed { at: "source map".into(), what: "not one" })?;
+    collect(&map, 0, line, found)
 }
 
 /// Of a map what names sources (ECMA-426).
@@ -65,16 +70,26 @@ struct Section<'m> {
     map: Map<'m>,
 }
 
-fn collect(map: &Map<'_>, depth: usize, found: &mut Bundled) -> Result<(), CatalogError> {
+fn collect(
+    map: &Map<'_>,
+    depth: usize,
+    line: Option<u32>,
+    found: &mut Bundled,
+) -> Result<usize, CatalogError> {
     if depth > MAX_DEPTH {
         return Err(CatalogError::Malformed { at: "sections".into(), what: "so many levels" });
     }
+    let mut count = 0;
     for source in map.sources.iter().flatten() {
+        count += 1;
         if let Some((name, version)) = package_of(source) {
-            found.add(name, version, None);
+            found.add(name, version, line);
         }
     }
-    map.sections.iter().try_for_each(|section| collect(&section.map, depth + 1, found))
+    for section in &map.sections {
+        count += collect(&section.map, depth + 1, line, found)?;
+    }
+    Ok(count)
 }
 
 #[cfg(test)]

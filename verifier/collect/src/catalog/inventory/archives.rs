@@ -11,7 +11,8 @@ use mcpsign_schemas::tree::TreePath;
 
 use super::direct;
 use super::limits::Tally;
-use super::source::Source;
+use super::source::{Source, is_read_by};
+use crate::catalog::bundled::{SILENT, silent};
 use crate::catalog::maven::POM_PROPERTIES;
 use crate::catalog::{Archive, CATALOGERS, Cataloger as _, Content, Document, InventoryError, Role};
 
@@ -31,6 +32,11 @@ pub(super) fn read<'a>(
     let (first, known) = (sources.len(), gaps.len());
     let gap = |reason: &str| KnownGap { path: Some(at.to_string()), reason: reason.to_owned() };
     gaps.extend(archive.gaps.iter().map(|reason| gap(reason)));
+    let silent = silent(&archive.documents).into_iter();
+    gaps.extend(silent.map(|path| KnownGap {
+        path: Some(format!("{at}{INSIDE}{}", place(path))),
+        reason: SILENT.to_owned(),
+    }));
     for file in &archive.documents {
         let Ok(path) = TreePath::try_from(format!("{at}{INSIDE}{}", place(&file.path)).as_str()) else {
             gaps.push(gap("it holds a path too long to be read"));
@@ -38,7 +44,9 @@ pub(super) fn read<'a>(
         };
         match &file.content {
             Content::Archive(inner) => read(file, inner, &path, (&mut *sources, &mut *gaps, &mut *tally))?,
-            Content::Bytes(_) | Content::TooLarge => tally.extend(sources, said(file, &path))?,
+            Content::Bytes(_) | Content::Script(_) | Content::TooLarge => {
+                tally.extend(sources, said(file, &path))?
+            }
         }
     }
     if let Some(own) = sources.get_mut(first..) {
@@ -85,10 +93,8 @@ pub(super) fn gathered(gaps: Vec<KnownGap>) -> Vec<KnownGap> {
 
 /// What one file says. A lock file in an archive pins what nobody installs by it; a manifest is that of the archive's own package.
 fn said<'a>(file: &'a Document, path: &TreePath) -> Vec<Source<'a>> {
-    let bytes = file.bytes().unwrap_or_default();
-    let wanting = CATALOGERS.iter().filter(|cataloger| {
-        cataloger.role() != Role::Lock && (cataloger.wants(&file.path) || cataloger.sniffs(bytes))
-    });
+    let wanting =
+        CATALOGERS.iter().filter(|cataloger| cataloger.role() != Role::Lock && is_read_by(file, **cataloger));
     let read = wanting.map(|&cataloger| {
         let path = Cow::Owned(path.clone());
         let mut source = Source::read(file, path, LockfileOrigin::Artifact, cataloger);

@@ -14,7 +14,8 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use super::archives::place;
 use super::included;
 use crate::catalog::{
-    CATALOGERS, Content, Document, InventoryError, Keeper, MAX_BYTES, Role, is_wanted, is_wanted_of_project,
+    CATALOGERS, Content, Document, InventoryError, Keeper, MAX_BYTES, Role, bundled, is_wanted,
+    is_wanted_of_project,
 };
 use crate::tree::{Snapshot, read_file, walk};
 
@@ -96,12 +97,19 @@ pub(super) fn of_installed(dir: &Path) -> Result<Vec<Document>, KnownGap> {
         Err(error) => return Err(gap(error.to_string())),
     };
     let below = move |path: &TreePath| TreePath::try_from(format!("{folder}/{path}").as_str()).ok();
-    let keeper = Keeper::of(move |path| {
+    let keeper = Keeper::of_bundles(move |path| {
         below(path).is_some_and(|path| CATALOGERS.iter().any(|one| one.role().adds() && one.wants(&path)))
     });
     let walked = walk(&handle, &keeper).map_err(|error| gap(escape(&error.to_string())))?;
     let documents = walked.documents.into_iter();
     Ok(documents.filter_map(|file| Some(Document { path: below(&file.path)?, ..file })).collect())
+}
+
+/// Scripts of which nothing says what was built into them.
+pub(super) fn silent(documents: &[Document]) -> impl Iterator<Item = KnownGap> {
+    bundled::silent(documents)
+        .into_iter()
+        .map(|path| KnownGap { path: Some(place(path).to_string()), reason: bundled::SILENT.to_owned() })
 }
 
 /// A program or an archive that was too large to be looked into: no name tells a cataloger that it is one.

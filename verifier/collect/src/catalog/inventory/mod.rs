@@ -51,6 +51,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     if let Some(artifact) = root.artifact {
         gaps.extend(artifact.gaps.iter().cloned());
         gaps.extend(artifact.documents.iter().filter_map(documents::unread));
+        gaps.extend(documents::silent(&artifact.documents));
         for file in &artifact.documents {
             if let Content::Archive(archive) = &file.content {
                 let at = archives::place(&file.path);
@@ -135,7 +136,10 @@ fn resolved(dir: &Path, gaps: &mut Vec<KnownGap>) -> Result<Vec<Document>, Inven
     let documents::OfFolder { documents: mut found, gaps: left } = documents::of_folder(dir)?;
     gaps.extend(left);
     match documents::of_installed(dir) {
-        Ok(installed) => found.extend(installed),
+        Ok(installed) => {
+            gaps.extend(archives::gathered(documents::silent(&installed).collect()));
+            found.extend(installed);
+        }
         Err(gap) => gaps.push(gap),
     }
     Ok(found)

@@ -15,7 +15,7 @@ use mcpsign_schemas::tree::TreePath;
 
 use super::archives::place;
 use crate::catalog::npm::{self, gyp};
-use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Document, FileInput, pypi};
+use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, bundled, pypi};
 
 /// Before the id of a cataloger that reads files in archives.
 const ARCHIVES: &str = "archives/";
@@ -38,9 +38,7 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     /// A file in which a cataloger finds nothing is not of its format: other programs have a manifest.json too.
     pub(super) fn all(document: &'a Document, origin: LockfileOrigin) -> impl Iterator<Item = Self> {
-        let wanting = CATALOGERS.iter().filter(|cataloger| {
-            cataloger.wants(&document.path) || document.bytes().is_some_and(|bytes| cataloger.sniffs(bytes))
-        });
+        let wanting = CATALOGERS.iter().filter(|cataloger| is_read_by(document, **cataloger));
         let sources =
             wanting.map(move |&cataloger| Self::read(document, place(&document.path), origin, cataloger));
         sources.filter(Self::says)
@@ -54,13 +52,20 @@ impl<'a> Source<'a> {
         cataloger: &'static dyn Cataloger,
     ) -> Self {
         let file = document.bytes().map(|bytes| FileInput { path: &path, bytes });
-        let (packages, outcome) =
-            match file.as_ref().map_or(Err(CatalogError::TooLarge), |file| cataloger.read(file)) {
-                Ok(packages) => (packages, FileOutcome::Used),
-                Err(error) => (Vec::new(), FileOutcome::Failed { error: error.to_string() }),
-            };
-        let passed_over = file.filter(|_| outcome == FileOutcome::Used);
-        let passed_over = passed_over.map(|file| cataloger.passes_over(&file)).unwrap_or_default();
+        let read = match (&document.content, &file) {
+            (Content::Script(script), _) => script.packages(),
+            (_, Some(file)) => cataloger.read(file),
+            _ => Err(CatalogError::TooLarge),
+        };
+        let (packages, outcome) = match read {
+            Ok(packages) => (packages, FileOutcome::Used),
+            Err(error) => (Vec::new(), FileOutcome::Failed { error: error.to_string() }),
+        };
+        let passed_over = match (&document.content, file) {
+            _ if outcome != FileOutcome::Used => Vec::new(),
+            (Content::Script(script), _) => script.gaps(),
+            (_, file) => file.map(|file| cataloger.passes_over(&file)).unwrap_or_default(),
+        };
         Self { document, path, in_archive: false, origin, cataloger, packages, outcome, passed_over }
     }
 
@@ -124,6 +129,14 @@ impl<'a> Source<'a> {
             outcome: self.outcome.clone(),
         }
     }
+}
+
+/// Whether a cataloger reads what was kept of a file.
+pub(super) fn is_read_by(document: &Document, cataloger: &dyn Cataloger) -> bool {
+    if matches!(document.content, Content::Script(_)) {
+        return cataloger.id() == bundled::SCRIPT.id();
+    }
+    cataloger.wants(&document.path) || document.bytes().is_some_and(|bytes| cataloger.sniffs(bytes))
 }
 
 /// Names the project of a package.json without a name after its folder, as npm does.

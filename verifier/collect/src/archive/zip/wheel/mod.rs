@@ -42,7 +42,9 @@ pub(super) fn read(
     })?;
     let mut take = |file: &'static str| match files.remove(&format!("{folder}/{file}")) {
         Some(Content::Bytes(bytes)) => Ok(bytes),
-        Some(Content::Archive(_) | Content::TooLarge) => Err(WheelError::TooLarge { file }),
+        Some(Content::Archive(_) | Content::Script(_) | Content::TooLarge) => {
+            Err(WheelError::TooLarge { file })
+        }
         None => Err(WheelError::Missing { file }),
     };
     let (metadata, wheel, record) = (take("METADATA")?, take("WHEEL")?, take("RECORD")?);
