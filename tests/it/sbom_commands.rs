@@ -157,6 +157,140 @@ fn sboms_in_other_forms_are_refused_by_name() {
     sbom(&["diff", text(&marked), text(&marked)], 0);
 }
 
+/// Everything in an artifact is catalogued whether or not somebody says so: a flag that does nothing is not taken for one that does.
+#[test]
+fn installed_is_refused_of_what_is_no_folder() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let artifact = tarball(dir.path());
+    let folder = project(dir.path(), "unpacked", json!({}));
+    let layout = dir.path().join("image");
+    std::fs::create_dir(&layout).expect("made");
+    std::fs::write(layout.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).expect("written");
+    std::fs::write(layout.join("index.json"), r#"{"schemaVersion":2,"manifests":[]}"#).expect("written");
+    for (path, what) in
+        [(artifact, "a file"), (folder.join("package-lock.json"), "a file"), (layout, "an OCI image layout")]
+    {
+        let output = run(&["sbom", "generate", text(&path), "--installed"], &[EPOCH]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("`--installed` is about a folder") && said.contains(what), "{said}");
+        assert!(output.stdout.is_empty());
+    }
+    sbom(&["generate", text(&folder), "--installed"], 0);
+}
+
+/// Each tool looks for its lock file at the root of the workspace, and so is it looked for here: not above it, not where the folder
+/// is no member, and not outside of the repository.
+#[test]
+fn the_lock_file_of_a_member_is_its_workspace_s() {
+    let pnpm = "lockfileVersion: '9.0'\nimporters:\n  packages/files:\n    dependencies:\n      zod: {specifier: ^4, version: 4.4.3}\n\
+        packages:\n  zod@4.4.3: {resolution: {integrity: sha512-6vN8Y3jrFsSdTLIvkxX8mAyrBUt5fmnPhXDQUsnv9s8mN5LQUPbUHsVN2SN9NVZDXVzHqu1n3YK3hWrj4UFH4A==}}\nsnapshots:\n  zod@4.4.3: {}\n";
+    let npm = json!({ "name": "all", "lockfileVersion": 3, "packages": {
+        "": { "name": "all", "workspaces": ["packages/*"] },
+        "packages/files": { "name": "files", "version": "1.0.0", "dependencies": { "zod": "^4" } },
+        "node_modules/files": { "resolved": "packages/files", "link": true },
+        "node_modules/zod": { "version": "4.4.3" } } })
+    .to_string();
+    let yarn = "# yarn lockfile v1\n\nzod@^4:\n  version \"4.4.3\"\n  resolved \"https://registry.example/zod/-/zod-4.4.3.tgz#0\"\n";
+    let workspaces = r#"{"name":"all","private":true,"workspaces":["packages/*"]}"#;
+    for (list, of_list, lock, text_of_lock) in [
+        ("pnpm-workspace.yaml", "packages:\n  - packages/*\n", "pnpm-lock.yaml", pnpm),
+        ("package.json", workspaces, "package-lock.json", &npm),
+        ("package.json", workspaces, "yarn.lock", yarn),
+    ] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let artifact = tarball(dir.path());
+        let root = dir.path().join("repository");
+        let member = root.join("packages/files");
+        std::fs::create_dir_all(&member).expect("made");
+        let manifest = r#"{"name":"files","version":"1.0.0","dependencies":{"zod":"^4"}}"#;
+        std::fs::write(member.join("package.json"), manifest).expect("written");
+        std::fs::write(root.join(list), of_list).expect("written");
+        std::fs::write(root.join(lock), text_of_lock).expect("written");
+        let purl = || {
+            let output = run(&["sbom", "generate", text(&artifact), "--project", text(&member)], &[EPOCH]);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(0), "{said}");
+            let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            let components = document["components"].as_array().expect("a list").iter();
+            let purls: Vec<String> =
+                components.map(|one| one["purl"].as_str().expect("a purl").to_owned()).collect();
+            (purls, said.contains("lock file of the workspace: "))
+        };
+        let (pinned, open) = (vec!["pkg:npm/zod@4.4.3".to_owned()], vec!["pkg:npm/zod".to_owned()]);
+        std::fs::create_dir(root.join(".git")).expect("made");
+        assert_eq!(purl(), (pinned.clone(), true), "{lock}");
+        // In a repository of its own it is no member of what lies around that.
+        std::fs::write(member.join(".git"), "gitdir: elsewhere\n").expect("written");
+        assert_eq!(purl(), (open.clone(), false), "{lock}");
+        std::fs::remove_file(member.join(".git")).expect("removed");
+        std::fs::create_dir(root.join("packages/.git")).expect("made");
+        assert_eq!(purl(), (open.clone(), false), "{lock}");
+        std::fs::remove_dir(root.join("packages/.git")).expect("removed");
+        // Who does not list it does not lock it.
+        std::fs::write(root.join(list), of_list.replace("packages/*", "apps/*")).expect("written");
+        assert_eq!(purl(), (open, false), "{lock}");
+        std::fs::write(root.join(list), of_list).expect("written");
+        assert_eq!(purl(), (pinned, true), "{lock}");
+        // Its own comes first.
+        std::fs::write(member.join(lock), text_of_lock.replace("4.4.3", "4.0.0")).expect("written");
+        assert!(!purl().1, "{lock}");
+    }
+}
+
+/// uv's and Cargo's workspaces likewise.
+#[test]
+fn members_of_uv_and_cargo_are_locked_by_their_workspaces() {
+    let uv = "version = 1\n[[package]]\nname = \"files-mcp\"\nversion = \"1.0\"\nsource = { editable = \"packages/files\" }\ndependencies = [{ name = \"idna\" }]\n\
+        [[package]]\nname = \"other\"\nversion = \"1.0\"\nsource = { editable = \"packages/other\" }\ndependencies = [{ name = \"six\" }]\n\
+        [[package]]\nname = \"idna\"\nversion = \"3.10\"\nsource = { registry = \"https://registry.example\" }\n\
+        [[package]]\nname = \"six\"\nversion = \"1.17.0\"\nsource = { registry = \"https://registry.example\" }\n";
+    let cargo = "version = 4\n[[package]]\nname = \"files-mcp\"\nversion = \"1.0.0\"\ndependencies = [\"idna\"]\n\
+        [[package]]\nname = \"idna\"\nversion = \"1.0.3\"\nsource = \"registry+https://registry.example\"\n";
+    let dir = tempfile::tempdir().expect("a folder");
+    let metadata = "Metadata-Version: 2.2\nName: files-mcp\nVersion: 1.0\nRequires-Dist: idna\n";
+    let mut wheel = dir.path().join("files_mcp");
+    std::fs::create_dir_all(wheel.join("files_mcp-1.0.dist-info")).expect("made");
+    std::fs::write(wheel.join("files_mcp-1.0.dist-info/METADATA"), metadata).expect("written");
+    let crate_manifest =
+        "[package]\nname = \"files-mcp\"\nversion = \"1.0.0\"\n[dependencies]\nidna = \"1\"\n";
+    for (manifest, root_manifest, member_manifest, lock, text_of_lock, purl) in [
+        (
+            "pyproject.toml",
+            "[tool.uv.workspace]\nmembers = [\"packages/*\"]\n",
+            "[project]\nname = \"files-mcp\"\nversion = \"1.0\"\ndependencies = [\"idna\"]\n",
+            "uv.lock",
+            uv,
+            "pkg:pypi/idna@3.10",
+        ),
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"packages/*\"]\n",
+            crate_manifest,
+            "Cargo.lock",
+            cargo,
+            "pkg:cargo/idna@1.0.3?repository_url=https:%2F%2Fregistry.example",
+        ),
+    ] {
+        let root = dir.path().join(lock);
+        let member = root.join("packages/files");
+        std::fs::create_dir_all(&member).expect("made");
+        std::fs::write(root.join(manifest), root_manifest).expect("written");
+        std::fs::write(member.join(manifest), member_manifest).expect("written");
+        std::fs::write(root.join(lock), text_of_lock).expect("written");
+        if lock == "Cargo.lock" {
+            wheel = dir.path().join("server");
+            std::fs::write(&wheel, "a program").expect("written");
+        }
+        let document = sbom(&["generate", text(&wheel), "--project", text(&member)], 0);
+        let document: Value = serde_json::from_slice(&document).expect("JSON");
+        let components = document["components"].as_array().expect("a list").iter();
+        let purls: Vec<&str> = components.map(|one| one["purl"].as_str().expect("a purl")).collect();
+        assert!(purls.contains(&purl), "{lock}: {purls:?}");
+        assert!(!purls.iter().any(|purl| purl.contains("six")), "{lock}: {purls:?}");
+    }
+}
+
 /// An npm tarball that declares one dependency.
 fn tarball(dir: &Path) -> PathBuf {
     let manifest = br#"{"name":"files","version":"1.0.0","dependencies":{"zod":"^4"}}"#;

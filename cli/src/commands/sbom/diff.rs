@@ -9,7 +9,7 @@ use mcpsign_schemas::sbom::diff::{SbomChange, diff};
 use mcpsign_schemas::sbom::{self, DocumentFormat, Sbom, SbomOptions};
 
 use super::args::{is_json, read, refuse_unread};
-use super::generate::catalogued;
+use super::generate::{Sources, catalogued};
 use crate::args::{Format, FormatArgs};
 use crate::commands::server::producer;
 use crate::exit::Exit;
@@ -55,7 +55,7 @@ fn side(path: &Path) -> Result<Sbom, Failure> {
         return Ok(read(path)?.1);
     }
     refuse_unread(path)?;
-    let (root, inventory) = catalogued(path, None, false)?;
+    let (root, inventory) = catalogued(path, Sources::default())?;
     // Of a file that nobody understands nothing could be said but that nothing differs.
     if path.is_file() && inventory.files.is_empty() {
         let path = path.to_string_lossy();

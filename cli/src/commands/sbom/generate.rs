@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mcpsign_collect::artifact;
 use mcpsign_collect::catalog::{self, InventoryRoot, inventory, is_lockfile};
+use mcpsign_collect::project::locking_workspace;
 use mcpsign_collect::{downloads, people};
 use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::party::Party;
@@ -39,7 +40,8 @@ pub(crate) struct GenerateArgs {
     /// Who answers for the SBOM: name, e-mail address, URL, e.g. `--creator 'Organization: Acme <sbom@acme.example>'`
     #[arg(long, value_name = "WHO", value_parser = party)]
     creator: Option<Party>,
-    /// The project that an artifact was made from, or its lock file: it says what the artifact leaves open, e.g. `--project .`
+    /// The project that an artifact was made from, or its lock file: it says what the artifact leaves open, e.g. `--project .`. Of a
+    /// member of a workspace that has no lock file, the workspace's counts
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
     /// A folder with the files that the components are distributed as, e.g. `--downloads ~/.cargo/registry/cache/…`; repeatable. Those
@@ -66,7 +68,21 @@ pub(crate) fn run(args: &GenerateArgs, out: &mut Output) -> Result<Exit, Failure
         write::spares(path, read.into_iter().flatten().filter(|path| path.is_file()).map(PathBuf::as_path))?;
     }
     let times = Times::new(None)?;
-    let (root, mut inventory) = catalogued(&args.path, args.project.as_deref(), args.installed)?;
+    if args.installed {
+        refuse_what_is_not_installed(&args.path)?;
+    }
+    let workspace = args.project.as_deref().and_then(locking_workspace);
+    if let Some(root) = &workspace {
+        out.talk(format_args!("lock file of the workspace: {}", value(&root.to_string_lossy())));
+    }
+    let (root, mut inventory) = catalogued(
+        &args.path,
+        Sources {
+            project: workspace.as_deref().or(args.project.as_deref()),
+            member: workspace.is_some(),
+            installed: args.installed,
+        },
+    )?;
     args.cargo.narrow(&mut inventory, args.project.as_deref().unwrap_or(&args.path), out)?;
     for folder in &args.downloads {
         let used = downloads::complete(&mut inventory, folder).map_err(|error| {
@@ -100,18 +116,42 @@ fn written(
     bytes
 }
 
+/// `--installed` chooses what of a folder counts. Of an artifact all does, and it would be taken for more than is done.
+fn refuse_what_is_not_installed(path: &Path) -> Result<(), Failure> {
+    let what = match path {
+        path if path.is_file() => "a file",
+        path if is_image(path) => "an OCI image layout",
+        // What is not there is said by whoever reads it.
+        _ => return Ok(()),
+    };
+    let shown = path.to_string_lossy();
+    Err(Failure::usage(format!("`--installed` is about a folder, and `{}` is {what}", value(&shown)))
+        .hint("leave it out: everything in an artifact is catalogued; or name the folder that it was unpacked or installed to"))
+}
+
+fn is_image(path: &Path) -> bool {
+    path.join("oci-layout").is_file() && path.join("index.json").is_file()
+}
+
+/// What is asked beside the path itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sources<'s> {
+    /// The project that the artifact was made from.
+    pub(super) project: Option<&'s Path>,
+    /// Whether that is the workspace of which the artifact is one member's.
+    pub(super) member: bool,
+    /// Whether all of a folder counts.
+    pub(super) installed: bool,
+}
+
 /// What lies at `path`, and what it is made of.
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn catalogued(
-    path: &Path,
-    project: Option<&Path>,
-    installed: bool,
-) -> Result<(RootComponent, Inventory), Failure> {
-    let is_image = path.join("oci-layout").is_file() && path.join("index.json").is_file();
+pub(super) fn catalogued(path: &Path, sources: Sources<'_>) -> Result<(RootComponent, Inventory), Failure> {
+    let Sources { project, member, installed } = sources;
     let is_project =
-        project.is_none() && if path.is_dir() { !installed && !is_image } else { is_lockfile(path) };
+        project.is_none() && if path.is_dir() { !installed && !is_image(path) } else { is_lockfile(path) };
     if is_project {
         let (root, found) = of_project(path)?;
         // A folder that no ecosystem knows is somebody's installation.
@@ -123,7 +163,7 @@ pub(super) fn catalogued(
         let hint = error.hint().unwrap_or("name a project's folder, a lock file or a release artifact");
         Failure::from_error(&error).hint(hint)
     })?;
-    let root = InventoryRoot { artifact: Some(&artifact), project, ..InventoryRoot::default() };
+    let root = InventoryRoot { artifact: Some(&artifact), project, member, resolved: None };
     let found = inventory(&root).map_err(|error| Failure::from_error(&error).hint(error.hint()))?;
     Ok((artifact.root_component(), found))
 }

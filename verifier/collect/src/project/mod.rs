@@ -146,6 +146,12 @@ pub fn discover(dir: &Path) -> Result<Discovery, ProjectError> {
     Ok(Discovery { projects, notes })
 }
 
+/// The root of the workspace that lists `dir` as a member, where its lock files count: `dir` has none of its own.
+pub fn locking_workspace(dir: &Path) -> Option<PathBuf> {
+    let folder = Folder::open(dir).ok().filter(|folder| lock_file(folder).is_none())?;
+    members::workspace_of(&folder).filter(|root| lock_file(root).is_some()).map(|root| root.path)
+}
+
 /// Whether two versions are one, as the ecosystems write them: npm's `1.4.0-rc.1` is PyPI's `1.4.0rc1`.
 pub fn same_version(a: &str, b: &str) -> bool {
     let parsed = |text| pep440_rs::Version::from_str(text).ok();

@@ -3,7 +3,7 @@
 mod listed;
 mod pattern;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mcpsign_schemas::untrusted::escape;
 
@@ -45,12 +45,19 @@ pub(super) fn of(root: &Folder) -> Result<(Vec<PathBuf>, Vec<String>), ProjectEr
     Ok((members, notes))
 }
 
-/// The root of the workspace that `folder` is a member of.
+/// The root of the workspace that `folder` is a member of. What lies above its repository is somebody else's.
 pub(super) fn workspace_of(folder: &Folder) -> Option<Folder> {
-    folder.path.ancestors().skip(1).take(MAX_ABOVE).find_map(|above| {
+    let ancestors = folder.path.ancestors();
+    let above = ancestors.zip(ancestors.skip(1)).take(MAX_ABOVE);
+    above.take_while(|(below, _)| !is_repository(below)).find_map(|(_, above)| {
         let root = Folder::open(above).ok()?;
-        // What lies above is not this project's: if it cannot be read, it is no workspace of it.
+        // If it cannot be read, it is no workspace of this project.
         let (members, _) = of(&root).ok()?;
         members.contains(&folder.path).then_some(root)
     })
+}
+
+/// Whether a repository has its root there; of a work tree or a submodule of git's that is a file.
+fn is_repository(path: &Path) -> bool {
+    [".git", ".hg", ".jj", ".svn"].iter().any(|name| path.join(name).symlink_metadata().is_ok())
 }
