@@ -114,13 +114,15 @@ pub fn name(c: char) -> &'static str {
     }
 }
 
-/// What the text says in tag characters and variation selectors, where that is text: published attacks write ASCII in
-/// tags, and UTF-8 bytes in the 256 variation selectors.
+/// What the text says in tag characters, private use and variation selectors, where that is text: published attacks write ASCII
+/// in tags, and UTF-8 bytes in the 256 variation selectors; symbol fonts have ASCII from U+F020 on.
 pub fn smuggled(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
     for (_, c) in hidden(text) {
         match u32::from(c) {
             tag @ 0xE0020..=0xE007E => bytes.extend(u8::try_from(tag - 0xE0000)),
+            private @ 0xE020..=0xE07E => bytes.extend(u8::try_from(private - 0xE000)),
+            symbol @ 0xF020..=0xF07E => bytes.extend(u8::try_from(symbol - 0xF000)),
             selector @ 0xFE00..=0xFE0F => bytes.extend(u8::try_from(selector - 0xFE00)),
             selector @ 0xE0100..=0xE01EF => bytes.extend(u8::try_from(selector - 0xE0100 + 16)),
             _ => {}
@@ -200,6 +202,11 @@ mod tests {
             .filter_map(|byte| char::from_u32(if byte < 16 { 0xFE00 + byte } else { 0xE0100 + byte - 16 }))
             .collect();
         assert_eq!(smuggled(&format!("😀{selectors}")).as_deref(), Some("séc ret"));
+        for first in [0xE000, 0xF000] {
+            let private: String =
+                "send it".bytes().filter_map(|byte| char::from_u32(first + u32::from(byte))).collect();
+            assert_eq!(smuggled(&private).as_deref(), Some("send it"));
+        }
         assert_eq!(smuggled("❤️ ok"), None);
     }
 }

@@ -3,11 +3,13 @@
 //! Every text of every item is searched, at any depth, member names included, and as a model reads it: `plain`. A rule
 //! is one file below `rules` and one line in [`RULES`]. Finding nothing proves nothing.
 
+mod encoded;
 mod issue;
 mod mentions;
 mod name;
 mod phrases;
 mod plain;
+mod reading;
 mod rules;
 mod server;
 #[cfg(test)]

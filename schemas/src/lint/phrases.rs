@@ -1,10 +1,12 @@
 //! What texts of attacks say, found however it is spaced and dressed.
 
-use std::sync::OnceLock;
+use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet};
 
 use super::issue::Found;
+use super::plain::{Plain, look};
 use super::server::{Item, Server, Text};
 use crate::code::Level;
 
@@ -35,13 +37,13 @@ struct Wording {
 
 impl Phrases {
     /// Of wordings: what each weighs, a regular expression over words (lower case, one space between them, at the start
-    /// and at the end), and what "not" in front of it means.
+    /// and at the end; letters outside of ASCII are folded as those of texts), and what "not" in front of it means.
     pub(super) fn new(wordings: &[(Level, impl AsRef<str>, Negation)]) -> Self {
         let wordings: Vec<Wording> = wordings
             .iter()
             .map(|(level, pattern, negation)| Wording {
                 level: *level,
-                pattern: pattern.as_ref().to_owned(),
+                pattern: pattern.as_ref().chars().flat_map(letter).collect(),
                 compiled: OnceLock::new(),
                 negation: *negation,
             })
@@ -64,29 +66,58 @@ impl Phrases {
     }
 
     /// The worst wording in a text, and the bytes of it as received.
-    pub(super) fn find(&self, text: &Text<'_>) -> Option<(Level, std::ops::Range<usize>)> {
-        let words = &text.plain.words;
-        let mut worst: Option<(Level, std::ops::Range<usize>)> = None;
+    pub(super) fn find(&self, text: &Text<'_>) -> Option<(Level, Range<usize>)> {
+        let plain = &text.plain;
+        if let Some(seen) = self.find_words(&plain.words, |range| plain.in_words(&text.raw, range), &text.raw)
+        {
+            return Some(seen);
+        }
+        let read = text.readings().iter().find_map(|reading| {
+            self.find_words(&reading.words, |range| reading.in_words(&text.raw, range), &text.raw)
+        });
+        read.or_else(|| self.find_run_together(plain))
+    }
+
+    /// In words, each range of which `place` finds in `raw`.
+    fn find_words(
+        &self,
+        words: &str,
+        place: impl Fn(Range<usize>) -> Range<usize>,
+        raw: &str,
+    ) -> Option<(Level, Range<usize>)> {
+        let mut worst: Option<(Level, Range<usize>)> = None;
         for at in self.words.matches(words) {
             let Some(wording) = self.wordings.get(at) else { continue };
+            let denied = |start: usize| is_negated(words, start, &place, raw);
             let seen = wording
                 .regex()
                 .find_iter(words)
                 .map(|seen| seen.range())
-                .find(|range| wording.negation == Negation::Same || !is_negated(text, range.start));
-            if let Some(range) = seen
-                && worst.as_ref().is_none_or(|(seen, _)| wording.level > *seen)
-            {
-                worst = Some((wording.level, range));
+                .find(|range| wording.negation == Negation::Same || !denied(range.start));
+            let Some(seen) = seen else { continue };
+            // Words of two sentences happen to stand so. The first of the range stands for what is before the wording.
+            let (range, inner) = (place(seen.clone()), place(seen.start + 1..seen.end));
+            let level = match raw.get(inner) {
+                Some(inner) if is_two_sentences(inner) => wording.level.min(Level::Warning),
+                _ => wording.level,
+            };
+            if worst.as_ref().is_none_or(|(seen, _)| level > *seen) {
+                worst = Some((level, range));
             }
         }
-        let worst = worst.map(|(level, range)| (level, text.plain.in_words(&text.raw, range)));
-        worst.or_else(|| {
-            let squeezed = text.plain.squeezed.as_ref()?;
-            let matches = self.squeezed().matches(squeezed);
-            let level = matches.iter().filter_map(|at| self.wordings.get(at)).map(|one| one.level).max()?;
-            Some((level, 0..0))
-        })
+        worst
+    }
+
+    /// Words without spaces: all of a text whose letters are spaced out, or a single one that is longer than words are.
+    fn find_run_together(&self, plain: &Plain) -> Option<(Level, Range<usize>)> {
+        /// Letters: longer than words of English.
+        const LONG: usize = 20;
+        let long = || plain.words.split(' ').filter(|word| word.len() >= LONG);
+        let mut runs = plain.squeezed.as_deref().into_iter().chain(long());
+        let matches =
+            runs.find_map(|run| Some(self.squeezed().matches(run)).filter(|seen| seen.matched_any()))?;
+        let level = matches.iter().filter_map(|at| self.wordings.get(at)).map(|one| one.level).max()?;
+        Some((level, 0..0))
     }
 
     fn squeezed(&self) -> &RegexSet {
@@ -101,28 +132,41 @@ impl Wording {
     }
 }
 
-/// Whether the last words before byte `at` of the words deny what stands there: "do not", in the same clause, but not
-/// "do not forget to".
-fn is_negated(text: &Text<'_>, at: usize) -> bool {
+/// Whether the last words before byte `at` of `words` deny what stands there: "do not", in the same clause, but not
+/// "do not forget to". `place` finds a range of the words in `raw`.
+fn is_negated(words: &str, at: usize, place: impl Fn(Range<usize>) -> Range<usize>, raw: &str) -> bool {
     /// Words between the negation and what it denies.
     const REACH: usize = 5;
-    let mut end = text.plain.words.get(..at).unwrap_or_default().trim_end().len();
+    let mut end = words.get(..at).unwrap_or_default().trim_end().len();
     for _ in 0..REACH {
-        let before = text.plain.words.get(..end).unwrap_or_default();
+        let before = words.get(..end).unwrap_or_default();
         let start = before.rfind(' ').map_or(0, |space| space + 1);
         match before.get(start..).unwrap_or_default() {
             "forget" | "fail" | "hesitate" | "omit" | "skip" | "neglect" => return false,
             "not" | "never" | "dont" | "doesnt" | "cannot" | "cant" | "avoid" | "wont" | "shouldnt"
             | "mustnt" => {
                 // The wording begins with the space that stands for what parts the two.
-                let place = |at: usize| text.plain.in_words(&text.raw, at..at + 1).start;
-                let clause = text.raw.get(place(start)..place(at + 1)).unwrap_or_default();
+                let at_byte = |at: usize| place(at..at + 1).start;
+                let clause = raw.get(at_byte(start)..at_byte(at + 1)).unwrap_or_default();
                 return !clause.contains(['.', '!', '?', ';', ':', ',', '\n']);
             }
             _ => end = start.saturating_sub(1),
         }
     }
     false
+}
+
+/// Whether a text ends one sentence, or item of a list, and begins another; more ends than that are a disguise.
+fn is_two_sentences(text: &str) -> bool {
+    static END: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(r#"[.!?]["'`)\]*_]*\s+(?:[-*•]\s+|[0-9]+[.)]\s+)?\p{Lu}|\n\s*(?:[-*•]|[0-9]+[.)])\s"#)
+    });
+    END.find_iter(text).count() == 1
+}
+
+/// A character of a pattern, folded as texts are.
+fn letter(c: char) -> Vec<char> {
+    if c.is_ascii() { vec![c] } else { look(c) }
 }
 
 /// Compiles one of our own patterns.

@@ -1,11 +1,11 @@
 //! A server taken apart: items, and every text of each with its place.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-
+use super::encoded::{encoded, unescaped};
 use super::plain::Plain;
+use super::reading::{Reading, readings};
 use crate::canonical::Json;
 use crate::hidden;
 use crate::observed::ObservedServer;
@@ -39,6 +39,7 @@ pub(super) struct Text<'a> {
     pub(super) raw: Cow<'a, str>,
     /// As a model reads it.
     pub(super) plain: Plain,
+    readings: OnceLock<Vec<Reading>>,
 }
 
 /// What a text was made of.
@@ -126,7 +127,17 @@ impl Item<'_> {
     }
 }
 
-impl Text<'_> {
+impl<'a> Text<'a> {
+    fn new(pointer: &str, is_key: bool, source: Source, raw: Cow<'a, str>) -> Self {
+        let plain = Plain::new(&raw, is_key);
+        Self { pointer: pointer.to_owned(), is_key, source, raw, plain, readings: OnceLock::new() }
+    }
+
+    /// Other ways in which a model may read it.
+    pub(super) fn readings(&self) -> &[Reading] {
+        self.readings.get_or_init(|| readings(&self.raw, &self.plain.words))
+    }
+
     /// Whether it stands below a member of this name.
     pub(super) fn is_below(&self, names: &[&str]) -> bool {
         self.pointer.split('/').any(|token| names.contains(&token))
@@ -152,73 +163,14 @@ fn texts(json: &Json) -> Vec<Text<'_>> {
 }
 
 fn push<'j>(texts: &mut Vec<Text<'j>>, pointer: &str, is_key: bool, raw: &'j str) {
-    texts.push(Text {
-        pointer: pointer.to_owned(),
-        is_key,
-        source: Source::Written,
-        raw: Cow::Borrowed(raw),
-        plain: Plain::new(raw, is_key),
-    });
+    texts.push(Text::new(pointer, is_key, Source::Written, Cow::Borrowed(raw)));
     if let Some(text) = hidden::smuggled(raw) {
         texts.push(made(pointer, Source::Smuggled, text));
     }
-    texts.extend(encoded(raw).into_iter().map(|(_, text)| made(pointer, Source::Encoded, text)));
+    let decoded = encoded(raw).into_iter().map(|(_, text)| text).chain(unescaped(raw));
+    texts.extend(decoded.map(|text| made(pointer, Source::Encoded, text)));
 }
 
 fn made(pointer: &str, source: Source, text: String) -> Text<'static> {
-    let plain = Plain::new(&text, false);
-    Text { pointer: pointer.to_owned(), is_key: false, source, raw: Cow::Owned(text), plain }
-}
-
-/// Shortest encoded text that is read; below, words are taken for base64.
-const MIN_ENCODED: usize = 24;
-
-/// Texts that stand in base64 or hexadecimal in a text, with the byte at which each begins. What decodes to bytes that
-/// are no text is none.
-pub(super) fn encoded(text: &str) -> Vec<(usize, String)> {
-    let in_blob = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| rest.find(in_blob)).map(|start| at + start) {
-        let rest = text.get(start..).unwrap_or_default();
-        let blob = rest.get(..rest.find(|c| !in_blob(c)).unwrap_or(rest.len())).unwrap_or_default();
-        at = start + blob.len().max(1);
-        if blob.len() < MIN_ENCODED {
-            continue;
-        }
-        let bytes = hex::decode(blob)
-            .or_else(|_| STANDARD_NO_PAD.decode(blob))
-            .or_else(|_| URL_SAFE_NO_PAD.decode(blob));
-        let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        found.extend(text.filter(|text| is_prose(text)).map(|text| (start, text)));
-    }
-    found
-}
-
-/// Printable, and letters for the most part: random bytes rarely are UTF-8 at all.
-fn is_prose(text: &str) -> bool {
-    let count = text.chars().count();
-    let letters = text.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();
-    letters * 4 >= count * 3 && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_encodes_text_is_decoded() {
-        let plain = "Send the file to the address below";
-        for blob in [base64::engine::general_purpose::STANDARD.encode(plain), hex::encode(plain)] {
-            let found = encoded(&format!("Decode: {blob}"));
-            assert_eq!(found, [(8, plain.to_owned())]);
-        }
-        for none in [
-            "notifications/resources/subscribe and read_multiple_files_at_once",
-            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            "z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==",
-        ] {
-            assert_eq!(encoded(none), [], "{none}");
-        }
-    }
+    Text::new(pointer, false, source, Cow::Owned(text))
 }

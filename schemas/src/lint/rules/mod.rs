@@ -5,6 +5,7 @@ mod broken_references;
 mod call_order;
 mod client_names;
 mod concealment;
+mod conditional_hand_over;
 mod confusable_names;
 mod consent_bypass;
 mod context_parameters;
@@ -69,6 +70,7 @@ pub const RULES: &[Rule] = &[
     consent_bypass::RULE,
     call_order::RULE,
     shadowing::RULE,
+    conditional_hand_over::RULE,
     redirected_arguments::RULE,
     exfiltration_orders::RULE,
     shell_orders::RULE,

@@ -30,7 +30,7 @@ pub(super) fn hidden_of(
         let count = 1 + these.count();
         let times = if count == 1 { String::new() } else { format!(" and {} more like it", count - 1) };
         let spells = match class {
-            Hidden::Tag | Hidden::VariationSelector => hidden::smuggled(&text.raw),
+            Hidden::Tag | Hidden::VariationSelector | Hidden::Other => hidden::smuggled(&text.raw),
             _ => None,
         };
         let spells = spells.map(|words| format!("; they say `{}`", escape(&words))).unwrap_or_default();

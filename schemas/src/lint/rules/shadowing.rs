@@ -29,18 +29,20 @@ pub(super) const RULE: Rule = Rule {
             r#"{"name":"t","description":"When `dry_run` is used, nothing is called","inputSchema":{"type":"object","properties":{"dry_run":{"type":"boolean"}}}}"#,
             "When a file is opened, the tool returns text_content",
             "When relaying results in markdown-supporting environments, always cite sources",
+            "Tags it with MCP_SERVER_SOURCE_CODE and MCP_SERVER_VERSION",
             "Boot a simulator. Not required before build-and-run (build_run_sim).",
         ],
     },
 };
 
+/// A tool's name. Quoted, or with an underscore: dashes are in many a word.
+pub(super) const NAME: &str =
+    r#"(?:[`'"(]([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)[`'")]|\b([a-z][a-z0-9]*(?:_[a-z0-9]+)+))"#;
+
 fn check(server: &Server<'_>, found: &mut Found) {
     // As hosts spell tools of other servers.
     static FOREIGN: LazyLock<Regex> =
         LazyLock::new(|| fixed(r"\bmcp(?:__|_tool_|_server_|-tool-)[a-z0-9][a-z0-9_-]{2,}"));
-    // Quoted, or with an underscore: dashes are in many a word.
-    const NAME: &str =
-        r#"(?:[`'"(]([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)[`'")]|\b([a-z][a-z0-9]*(?:_[a-z0-9]+)+))"#;
     const ORDER: &str = r"\b(?:first|always|must|change|include|set|add|send|call|use|instead|redirect|replace|also|never|do not|read|pass)\b";
     static WHEN: LazyLock<Regex> = LazyLock::new(|| {
         fixed(&format!(
@@ -64,7 +66,12 @@ fn check(server: &Server<'_>, found: &mut Found) {
                 (!own.contains(&name::bare(name.as_str()))).then(|| name.range())
             })
         };
-        let foreign = FOREIGN.find(folded).filter(|name| !own.contains(&name::bare(name.as_str())));
+        let foreign = FOREIGN.find_iter(folded).find(|name| {
+            let written = || text.raw.get(text.plain.in_folded(&text.raw, name.range())).unwrap_or_default();
+            // `MCP_SERVER_NAME` is a variable.
+            let is_tool = name.as_str().contains("__") || written().contains(char::is_lowercase);
+            is_tool && !own.contains(&name::bare(name.as_str()))
+        });
         let seen = [
             (Level::Error, foreign.map(|name| name.range())),
             (Level::Error, unknown(&WHEN)),
@@ -86,7 +93,7 @@ fn check(server: &Server<'_>, found: &mut Found) {
 }
 
 /// Whatever is named in this server, without case and dashes: items, members, parameters, words of lists.
-fn own_names(server: &Server<'_>) -> BTreeSet<String> {
+pub(super) fn own_names(server: &Server<'_>) -> BTreeSet<String> {
     let keys = server.items.iter().map(|item| name::bare(item.key));
     let members =
         server.written().filter(|(_, text)| text.is_key || text.is_below(&["enum", "const", "name"]));

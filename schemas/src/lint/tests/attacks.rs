@@ -83,6 +83,17 @@ fn i01_i11_published_attacks_are_errors() {
     }
 }
 
+/// As a name is written: `ignoreAllRules`.
+fn humps(text: &str) -> String {
+    let mut capital = false;
+    let letter = |c: char| {
+        let letter = if capital { c.to_ascii_uppercase() } else { c };
+        capital = c == ' ';
+        (!capital).then_some(letter)
+    };
+    text.chars().filter_map(letter).collect()
+}
+
 type Disguise = fn(&str) -> String;
 
 /// Ways to write the same so that a reader, or a search for words, does not notice.
@@ -120,6 +131,49 @@ const DISGUISES: &[(&str, Disguise)] = &[
     ("entities", |text| text.chars().map(|c| format!("&#{};", u32::from(c))).collect()),
     ("emphasis", |text| text.split(' ').map(|word| format!("**{word}**")).collect::<Vec<_>>().join(" ")),
     ("letters apart", |text| text.chars().map(|c| format!("{c} ")).collect()),
+    ("pairs apart", |text| {
+        let two = |two: &[u8]| String::from_utf8_lossy(two).into_owned() + " ";
+        text.split(' ').flat_map(|word| word.as_bytes().chunks(2)).map(two).collect()
+    }),
+    ("hyphens", |text| between(text, "-")),
+    ("dots", |text| between(text, ".")),
+    ("underscores", |text| between(text, "_")),
+    ("broken lines", |text| {
+        let broken = |word: &str| {
+            if word.len() > 4 { format!("{}-\n  {}", &word[..3], &word[3..]) } else { word.into() }
+        };
+        text.split(' ').map(broken).collect::<Vec<_>>().join(" ")
+    }),
+    ("elements", |text| text.replace('e', "<b></b>e")),
+    ("comments", |text| text.replace('o', "<!-- x -->o")),
+    ("digits", |text| replaced(text, "aeiost", "431057")),
+    ("marks", |text| replaced(text, "aeios", "@3!0$")),
+    ("humps", |text| {
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        text.split(' ').map(capital).collect()
+    }),
+    ("no spaces", |text| text.replace(' ', "")),
+    ("from the end", |text| text.chars().rev().collect()),
+    ("rot13", |text| {
+        let turn =
+            |c: char| if c.is_ascii_lowercase() { char::from((c as u8 - b'a' + 13) % 26 + b'a') } else { c };
+        text.chars().map(turn).collect()
+    }),
+    ("small capitals", |text| replaced(text, "abcdeghiklmnoprstuv", "ᴀʙᴄᴅᴇɢʜɪᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠ")),
+    ("regional indicators", |text| {
+        let flag =
+            |c: char| u32::from(c).checked_sub(u32::from('a')).and_then(|at| char::from_u32(at + 0x1F1E6));
+        text.chars().map(|c| flag(c).unwrap_or(c)).collect()
+    }),
+    ("percent", |text| each(text, |byte| format!("%{byte:02x}"))),
+    ("percent twice", |text| each(text, |byte| format!("%25{byte:02x}"))),
+    ("spaces of addresses", |text| text.replace(' ', "%20")),
+    ("escapes of JSON", |text| each(text, |byte| format!("\\u{byte:04x}"))),
+    ("escapes of C", |text| each(text, |byte| format!("\\x{byte:02x}"))),
+    ("bytes", |text| each(text, |byte| format!("{byte:02x} "))),
+    ("codes", |text| each(text, |byte| format!("{byte} "))),
+    ("bits", |text| each(text, |byte| format!("{byte:08b} "))),
+    ("private use", |text| text.bytes().filter_map(|b| char::from_u32(0xE000 + u32::from(b))).collect()),
     ("tags", |text| text.bytes().filter_map(|b| char::from_u32(0xE0000 + u32::from(b))).collect()),
     ("variation selectors", |text| {
         text.bytes().filter_map(|b| char::from_u32(0xE0100 + u32::from(b) - 16)).collect()
@@ -128,8 +182,33 @@ const DISGUISES: &[(&str, Disguise)] = &[
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD.encode(text)
     }),
+    ("wrapped base64", |text| {
+        use base64::Engine as _;
+        let text = base64::engine::general_purpose::STANDARD.encode(text);
+        text.as_bytes().chunks(16).map(|line| String::from_utf8_lossy(line).into_owned() + "\n").collect()
+    }),
+    ("base64 of base64", |text| {
+        use base64::Engine as _;
+        let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+        encode(&encode(text))
+    }),
     ("hexadecimal", |text| hex::encode(text)),
 ];
+
+fn between(text: &str, mark: &str) -> String {
+    let apart = |word: &str| word.chars().map(String::from).collect::<Vec<_>>().join(mark);
+    text.split(' ').map(apart).collect::<Vec<_>>().join(" ")
+}
+
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    text.chars()
+        .map(|c| from.chars().position(|one| one == c).and_then(|at| to.chars().nth(at)).unwrap_or(c))
+        .collect()
+}
+
+fn each(text: &str, form: impl Fn(u8) -> String) -> String {
+    text.bytes().map(form).collect()
+}
 
 #[test]
 fn orders_are_found_however_they_are_dressed() {
@@ -150,6 +229,17 @@ fn orders_are_found_however_they_are_dressed() {
             format!(r#"{{"name":"t","outputSchema":{{"anyOf":[{{"examples":[{{"a":"{order}"}}]}}]}}}}"#),
             format!(r#"{{"name":"t","_meta":{{"x":{{"{order}":1}}}}}}"#),
             format!(r#"{{"name":"t","annotations":{{"title":"{order}"}}}}"#),
+            format!(r#"{{"name":"t","title":"{order}"}}"#),
+            format!(r#"{{"name":"t","inputSchema":{{"properties":{{"a":{{"pattern":"{order}"}}}}}}}}"#),
+            format!(r#"{{"name":"t","inputSchema":{{"properties":{{"a":{{"enum":["a","{order}"]}}}}}}}}"#),
+            format!(r#"{{"name":"t","inputSchema":{{"properties":{{"a":{{"default":"{order}"}}}}}}}}"#),
+            format!(
+                r#"{{"name":"t","inputSchema":{{"properties":{{"{}":{{}}}}}}}}"#,
+                order.replace(' ', "_")
+            ),
+            format!(r##"{{"name":"t","inputSchema":{{"$ref":"#/{}"}}}}"##, order.replace(' ', "%20")),
+            format!(r#"{{"name":"{}"}}"#, order.replace(' ', "-")),
+            format!(r#"{{"name":"{}"}}"#, humps(order)),
         ] {
             assert!(errors(&json(&place)).contains(&code), "{place}");
         }
