@@ -51,13 +51,21 @@ pub(crate) fn check(path: &Path, existing: Existing) -> Result<(), Failure> {
 
 /// The first of `inputs` that is `path`, or a folder in which it lies: to write `path` would change it.
 pub(crate) fn touched<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p Path>) -> Option<&'p Path> {
-    // The file may not be there yet, its folder is.
-    let real = path.canonicalize().or_else(|_| {
+    let real = real(path).ok()?;
+    inputs.into_iter().find(|input| input.canonicalize().is_ok_and(|input| real.starts_with(input)))
+}
+
+/// `path` as one file has it, however it is spelled.
+pub(crate) fn place(path: &Path) -> PathBuf {
+    real(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The file may not be there yet, its folder is.
+fn real(path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize().or_else(|_| {
         let folder = folder(path).canonicalize();
         folder.map(|folder| folder.join(path.file_name().unwrap_or_default()))
-    });
-    let real = real.ok()?;
-    inputs.into_iter().find(|input| input.canonicalize().is_ok_and(|input| real.starts_with(input)))
+    })
 }
 
 /// Checks that `path` is none of the files that the same run reads.

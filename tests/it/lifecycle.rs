@@ -313,6 +313,28 @@ fn revocations_made_at_once_are_all_in_the_list() {
     assert!(!left.iter().any(|name| name.to_string_lossy().contains("lock")), "{left:?}");
 }
 
+/// Several who append to one evidence file at once: the lines of all are in it.
+#[test]
+fn what_several_append_at_once_is_all_in_the_file() {
+    let desk = Desk::new();
+    let artifact = desk.release("1.4.0", "publisher");
+    let keys: Vec<String> = (0..4).map(|one| desk.path(&format!("key-{one}"))).collect();
+    keys.iter().for_each(|key| drop(desk.done(&["keys", "generate", "--out", key])));
+    let capture = desk.path("capture.json");
+    std::thread::scope(|scope| {
+        for key in &keys {
+            let args = ["attest", &artifact, "--key", key, "--capture", &capture, "--append"];
+            let desk = &desk;
+            scope.spawn(move || desk.done(&args));
+        }
+    });
+    for key in keys.iter().chain([&desk.path("publisher")]) {
+        desk.allowed(&[&artifact, "--public-key", &format!("{key}.pub")]);
+    }
+    let left: Vec<_> = fs::read_dir(desk.0.path()).unwrap().map(|one| one.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("lock")), "{left:?}");
+}
+
 /// Without a policy file the one signer speaks for whatever authority the list names.
 #[test]
 fn by_flags_alone_the_signer_revokes_its_own() {

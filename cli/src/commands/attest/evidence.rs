@@ -1,5 +1,6 @@
 //! The second half of a run: key, signatures, check, files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -34,7 +35,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::publish::{self, Destination, set};
 use crate::render::human;
-use crate::write::{self, Existing};
+use crate::write::{self, Existing, Lock};
 
 /// One release, ready to be signed.
 #[derive(Debug)]
@@ -178,6 +179,7 @@ impl<'a> Writer<'a> {
     /// When the key cannot be opened, a service does not answer or lies, what was signed does not verify, or a file
     /// cannot be written. No file is left behind then, of no release; what is logged already is told.
     pub(super) fn write(self, releases: Vec<Attested>, out: &mut Output) -> Result<(), Failure> {
+        let _locks = self.lock(out)?;
         let (keyless, identity) = match &self.with {
             With::Key(path) => {
                 let signer = LocalSigner::new(keys::open(path, &self.args.passphrase, out)?);
@@ -212,6 +214,22 @@ impl<'a> Writer<'a> {
                 out.aside(format_args!("  {entry}\n"));
             }
         })
+    }
+
+    /// Whoever else appends to one of the files waits, so that no line is lost. Everybody takes them in one order.
+    fn lock(&self, out: &mut Output) -> Result<Vec<Lock>, Failure> {
+        if !self.args.append {
+            return Ok(Vec::new());
+        }
+        let paths = self.releases.iter().flat_map(|(_, destination)| destination.paths());
+        let by_place: BTreeMap<PathBuf, &PathBuf> = paths.map(|path| (write::place(path), path)).collect();
+        let take = |path: &PathBuf| {
+            Lock::take(path, || {
+                let shown = escape(&path.to_string_lossy());
+                out.talk(format_args!("waiting for whoever appends to `{shown}`"));
+            })
+        };
+        by_place.into_values().map(take).collect()
     }
 
     /// Signs every statement and holds it against what was measured, with the lines that stay.
