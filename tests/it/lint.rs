@@ -165,6 +165,27 @@ fn what_cannot_be_linted_is_a_usage_error() {
     }
 }
 
+/// What a client saw in such replies depends on the client: the code says so, as it does where a server is asked.
+#[test]
+fn m24_replies_that_could_be_two_things_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("replies.jsonl");
+    for (reply, code) in [
+        (r#"{"tools":[{"name":"a"}],"prompts":[]}"#, "capture/bad-result"),
+        (r#"{"tools":[{"name":"a"},{"name":"a"}]}"#, "capture/duplicate-item"),
+        (
+            r#"{"contents":[{"uri":"file:///x","mimeType":"text/html;profile=mcp-app","text":""}]}"#,
+            "capture/ui-unreadable",
+        ),
+    ] {
+        std::fs::write(&path, format!(r#"{{"jsonrpc":"2.0","id":1,"result":{reply}}}"#)).unwrap();
+        let output = run(&["manifest", "lint", path.to_str().unwrap()], &[]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("error[{code}]: line 1: ")) && said.contains("hint: "), "{said}");
+    }
+}
+
 /// An error must be earned: the servers that the tests install attack nobody.
 #[test]
 fn real_servers_have_no_errors() {

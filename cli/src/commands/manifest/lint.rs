@@ -10,8 +10,11 @@ use mcpsign_collect::replies;
 use mcpsign_evidence::read;
 use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code::Level;
+use mcpsign_schemas::code::capture::{BAD_MESSAGE, NOTHING_OBSERVED, OVER_BUDGET};
 use mcpsign_schemas::evidence_file;
+use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::lint::{self, Issue, RULES};
+use mcpsign_schemas::untrusted::escape;
 use serde::Serialize;
 
 use super::source::Source;
@@ -21,7 +24,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::render::sarif::{self, SERVER};
-use crate::render::{self, json};
+use crate::render::{self, human, json};
 
 /// Arguments of `manifest lint`.
 #[derive(Debug, Args)]
@@ -100,7 +103,7 @@ pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Exit, Failure> {
             return Err(Failure::usage(NO_SERVER)
                 .hint("put `-- COMMAND` or `--url URL` in place of FILE, or leave them out"));
         }
-        Some(path) => of_file(path)?,
+        Some(path) => of_file(path, out)?,
         None => of_source(&live(args, out)?),
     };
     let Counts { error, warning, note } = linted.counts;
@@ -124,14 +127,30 @@ pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn of_file(path: &Path) -> Result<Linted, Failure> {
+fn of_file(path: &Path, out: &mut Output) -> Result<Linted, Failure> {
     Source::read(path).map(|source| of_source(&source)).or_else(|failure| {
         // As a client has received them.
-        let bytes = read::file(path, evidence_file::MAX_FILE).ok();
-        let observed = bytes.and_then(|bytes| replies::observe(&bytes).ok()).ok_or(failure)?;
+        let Ok(bytes) = read::file(path, evidence_file::MAX_FILE) else { return Err(failure) };
+        let observed = match replies::observe(&bytes) {
+            Ok(observed) => observed,
+            Err(findings) if findings.iter().any(says_what_replies_hold) => {
+                out.aside(human::findings(&findings));
+                let shown = escape(&path.to_string_lossy());
+                return Err(Failure::usage(format!(
+                    "the replies in `{shown}` do not say what a client was shown"
+                ))
+                .hint("hand in what one server sent, as it sent it, one message a line"));
+            }
+            Err(_) => return Err(failure),
+        };
         let issues = lint::server(&observed).into_iter().map(|issue| (issue, Vec::new()));
         Ok(linted("replies", observed.items.len(), issues.collect()))
     })
+}
+
+/// Whether a finding is about replies that could be read: not that a file holds none.
+fn says_what_replies_hold(finding: &Finding) -> bool {
+    ![BAD_MESSAGE, NOTHING_OBSERVED, OVER_BUDGET].contains(&finding.code)
 }
 
 fn of_source(source: &Source) -> Linted {

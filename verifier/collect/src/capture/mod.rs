@@ -36,7 +36,7 @@ pub use self::findings::{ALLOWABLE, not_allowable};
 pub use self::limits::Limits;
 pub(crate) use self::message::{Line, Message, Outcome, read as read_line};
 pub use self::remote::{HeaderError, Headers, RemoteRequest, capture_remote, sse_events};
-pub(crate) use self::results::{Introduction, LISTS, List, introduction, page, ui_digest, ui_uris};
+pub(crate) use self::results::{Introduction, LISTS, List, introduction, page, ui_digest};
 
 use self::connection::{Connection, Stop};
 use self::era::{Approach, Client};

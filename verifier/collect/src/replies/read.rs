@@ -1,6 +1,6 @@
 //! From lines to an observation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::capture as code;
@@ -13,7 +13,7 @@ use mcpsign_schemas::untrusted::Untrusted;
 
 use super::MAX_BYTES;
 use crate::capture::{
-    Introduction, LISTS, Line, List, Message, Outcome, introduction, page, read_line, ui_digest, ui_uris,
+    Introduction, LISTS, Line, List, Message, Outcome, introduction, page, read_line, ui_digest,
 };
 
 /// Violations told before the rest is left out: the first few are what somebody will mend.
@@ -49,7 +49,8 @@ pub(super) fn observe(bytes: &[u8]) -> Result<ObservedServer, Vec<Finding>> {
 struct Seen {
     introduction: Option<Introduction>,
     items: BTreeMap<(ItemKind, String), Json>,
-    /// Pages read, by URI, whether or not a tool names them.
+    /// Pages read, by URI, whether or not a tool names them: one that was sent under another URI than was asked for is none that
+    /// a tool names.
     pages: BTreeMap<String, Sha256Digest>,
 }
 
@@ -95,7 +96,7 @@ impl Seen {
 
     /// A page that a host would run; other resources are the user's data.
     fn read(&mut self, result: &Json) -> Result<(), Finding> {
-        let Some(uri) = page_uri(result) else { return Ok(()) };
+        let Some(uri) = page_uri(result)? else { return Ok(()) };
         let digest = ui_digest(&uri, result)?;
         match self.pages.insert(uri.clone(), digest) {
             Some(before) if before != digest => Err(duplicate(ItemKind::Ui, uri)),
@@ -116,12 +117,6 @@ impl Seen {
     }
 
     fn finish(self) -> ObservedServer {
-        let named: BTreeSet<String> = self
-            .items
-            .iter()
-            .filter(|((kind, _), _)| *kind == ItemKind::Tool)
-            .flat_map(|(_, tool)| ui_uris(tool))
-            .collect();
         let introduction = self.introduction.into_iter().flat_map(|introduction| {
             [
                 (ItemKind::ServerInfo, introduction.server_info),
@@ -138,8 +133,7 @@ impl Seen {
                 ((kind, key), ObservedItem { digests, json: Some(json) })
             })
             .collect();
-        let pages = self.pages.into_iter().filter(|(uri, _)| named.contains(uri));
-        items.extend(pages.map(|(uri, digest)| {
+        items.extend(self.pages.into_iter().map(|(uri, digest)| {
             let digests = ItemDigests { wire: digest, surface: digest };
             ((ItemKind::Ui, uri), ObservedItem { digests, json: None })
         }));
@@ -180,10 +174,36 @@ fn form(result: &Json) -> Result<Option<Form>, Finding> {
 }
 
 /// The URI of a page that a host would run, wherever it stands in a result of `resources/read`.
-fn page_uri(result: &Json) -> Option<String> {
-    let contents = result.get("contents")?.as_array()?;
-    let mut uris = contents.iter().filter_map(|content| content.get("uri")?.as_str());
-    uris.find(|uri| uri.starts_with("ui://")).map(str::to_owned)
+///
+/// # Errors
+/// When a page comes under a URI of something else: the host goes by the one that it asked for.
+fn page_uri(result: &Json) -> Result<Option<String>, Finding> {
+    let contents = || result.get("contents").and_then(Json::as_array).into_iter().flatten();
+    let uri = |content: &Json| content.get("uri").and_then(Json::as_str).map(str::to_owned);
+    if let Some(page) = contents().filter_map(uri).find(|uri| uri.starts_with("ui://")) {
+        return Ok(Some(page));
+    }
+    match contents().find(|content| content.get("mimeType").and_then(Json::as_str).is_some_and(is_page)) {
+        Some(page) => {
+            let uri = uri(page).unwrap_or_default();
+            let message =
+                format!("a page comes with the URI \"{}\", which is none of a page", Untrusted::new(&uri));
+            Err(Finding::new(code::UI_UNREADABLE, message)
+                .expected("a URI that begins with ui://")
+                .found(uri))
+        }
+        None => Ok(None),
+    }
+}
+
+/// Whether a media type is one of pages that hosts run: that of MCP Apps, of its drafts, of Apps SDK.
+fn is_page(media_type: &str) -> bool {
+    let mut parts = media_type.split(';').map(|part| part.trim().to_ascii_lowercase());
+    match parts.next().as_deref() {
+        Some("text/html+mcp" | "text/html+skybridge") => true,
+        Some("text/html") => parts.any(|part| part.replace(['"', ' '], "") == "profile=mcp-app"),
+        _ => false,
+    }
 }
 
 fn duplicate(kind: ItemKind, key: String) -> Finding {

@@ -57,12 +57,14 @@ fn the_launch_stays_unknown_and_items_are_whole() {
 }
 
 #[test]
-fn a_page_counts_when_a_tool_names_it() {
+fn a_page_counts_whoever_names_it() {
     let page = r#"{"jsonrpc":"2.0","id":2,"result":{"contents":[{"uri":"ui://p","text":"<p>"}]}}"#;
     let tool = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","_meta":{"ui":{"resourceUri":"ui://p"}}}]}}"#;
     let observed = observe(format!("{page}\n{tool}").as_bytes()).expect("one");
     assert_eq!(observed.items[&(ItemKind::Ui, "ui://p".to_owned())].digests.wire, Sha256Digest::of(b"<p>"));
-    assert_eq!(keys(&format!("{page}\n{PAGE_2}")), [(ItemKind::Tool, "b".to_owned())]);
+    // Under another URI than a tool's it is another page.
+    let other = [(ItemKind::Tool, "b".to_owned()), (ItemKind::Ui, "ui://p".to_owned())];
+    assert_eq!(keys(&format!("{page}\n{PAGE_2}")), other);
     let other = page.replace("<p>", "<q>");
     assert_eq!(codes(&format!("{page}\n{other}\n{tool}")), [code::DUPLICATE_ITEM]);
 }
@@ -148,6 +150,26 @@ fn m24_a_page_behind_another_content_is_seen() {
     assert_eq!(codes(&format!("{PAGE_1}\n{}", read(&format!("{file},{page}")))), [code::UI_UNREADABLE]);
     assert_eq!(codes(&format!("{PAGE_1}\n{}", read(&format!("{page},{file}")))), [code::UI_UNREADABLE]);
     assert_eq!(keys(&format!("{PAGE_1}\n{}", read(&format!("{file},{file}")))).len(), 1);
+}
+
+/// A host runs what it asked for, whatever the content calls itself.
+#[test]
+fn m24_a_page_under_the_uri_of_something_else_is_named() {
+    for media_type in [
+        "text/html;profile=mcp-app",
+        r#"Text/HTML; charset=utf-8; profile=\"mcp-app\""#,
+        "text/html+mcp",
+        "text/html+skybridge",
+    ] {
+        for uri in [r#""uri":"file:///x","#, r#""uri":"UI://p","#, ""] {
+            let content = format!(r#"{{{uri}"mimeType":"{media_type}","text":"<p>"}}"#);
+            let reply = format!(r#"{{"jsonrpc":"2.0","id":3,"result":{{"contents":[{content}]}}}}"#);
+            assert_eq!(codes(&format!("{PAGE_1}\n{reply}")), [code::UI_UNREADABLE], "{content}");
+        }
+    }
+    let file = r#"{"uri":"file:///x","mimeType":"text/html;charset=utf-8","text":"<p>"}"#;
+    let reply = format!(r#"{{"jsonrpc":"2.0","id":3,"result":{{"contents":[{file}]}}}}"#);
+    assert_eq!(keys(&format!("{PAGE_1}\n{reply}")).len(), 1);
 }
 
 #[test]
