@@ -355,13 +355,13 @@ pub struct LevelReport {
 pub struct RevocationReport {
     /// Whose.
     pub authority: String,
-    /// Number of the list; this and what follows is there where a list counts.
+    /// Number of the list; this and what follows is there where a list counts, outdated or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
     /// RFC 3339, as the authority says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_on: Option<String>,
-    /// RFC 3339; it does not count afterwards.
+    /// RFC 3339; from then on it does not say what is not revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_update: Option<String>,
     /// Where the list stands.

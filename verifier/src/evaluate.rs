@@ -385,7 +385,7 @@ fn freshness_step<'a>(
     gaps.extend(continuity.gap);
     notes.extend(continuity.notes);
     if !continuity.holds_back {
-        notes.extend(freshness::rollback(artifact));
+        notes.extend(freshness::rollback(artifact, continuity.knows_earlier));
     }
     // Before it is decided: what is borne must not hide what could not be found out.
     exceptions.bear(&mut failed, &mut notes).into_iter().for_each(|used| required.uses(used));

@@ -12,7 +12,7 @@ codes! {
         cure: "attest with a timestamp service, or write `time: allow-unverified` for the key",
         tags: ["MCP04"];
     NO_ROLLBACK_PROTECTION = "freshness/no-rollback-protection", Note, "an older signed version would pass as well",
-        cause: "the reference names no version and nothing here knows an earlier one",
+        cause: "the reference names no version, and nothing here compares its version with one accepted before; a remote server has none",
         cure: "name the version, or keep a lock",
         tags: ["MCP04"];
     TIME_NOT_VOUCHED = "freshness/time-not-vouched", Error, "nobody whom the policy names vouches for the time of signing",
@@ -24,7 +24,7 @@ codes! {
         cure: "fetch the authority's current list and name its file with `--revocations`",
         tags: ["MCP04"];
     REVOCATIONS_OUTDATED = "freshness/revocations-outdated", Error, "the list of what was revoked is too old",
-        cause: "its `nextUpdate` has passed, or it is older than the policy allows: what was revoked since is not in it",
+        cause: "its `nextUpdate` has passed, or it is older than the policy allows: what was revoked since is not in it. What it names is revoked all the same",
         cure: "fetch the authority's current list",
         tags: ["MCP04"];
     REVOCATIONS_UNUSABLE = "freshness/revocations-unusable", Error, "the list of what was revoked cannot be read whole",

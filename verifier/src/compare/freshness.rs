@@ -9,7 +9,7 @@ use mcpsign_schemas::purl::Purl;
 
 use crate::attribute::Trusted;
 use crate::authenticate::{self, Signer};
-use crate::measured::MeasuredArtifact;
+use crate::measured::{Form, MeasuredArtifact};
 use crate::policy::{Policy, Rule, Who};
 use crate::trust::TimePolicy;
 
@@ -86,17 +86,20 @@ pub(crate) fn not_expired(manifest: &ToolManifest, now: Timestamp) -> Result<(),
     }
 }
 
-/// Says that an older signed release would pass as well, unless a version was asked for.
-pub(crate) fn rollback(artifact: &MeasuredArtifact) -> Option<Finding> {
+/// Says that an older signed release would pass as well, unless a version was asked for; `knows_earlier`: whether there is a
+/// release accepted before.
+pub(crate) fn rollback(artifact: &MeasuredArtifact, knows_earlier: bool) -> Option<Finding> {
     let version_asked = artifact
         .asked
         .as_ref()
         .and_then(|asked| Purl::parse(asked).ok())
         .is_some_and(|purl| purl.version().is_some());
-    (!version_asked).then(|| {
-        Finding::new(
-            code::freshness::NO_ROLLBACK_PROTECTION,
-            "no version was asked for and no earlier one is known: an older signed release would pass as well",
-        )
-    })
+    let why = match (&artifact.form, knows_earlier) {
+        _ if version_asked => return None,
+        (Form::Endpoint, _) => "a remote server has no version to go by",
+        (_, true) => "no version was asked for and none is compared with the earlier ones",
+        (_, false) => "no version was asked for and no earlier one is known",
+    };
+    let message = format!("{why}: an older signed release would pass as well");
+    Some(Finding::new(code::freshness::NO_ROLLBACK_PROTECTION, message))
 }

@@ -26,6 +26,8 @@ pub(crate) struct Continuity {
     pub(crate) failed: Vec<Finding>,
     pub(crate) notes: Vec<Finding>,
     pub(crate) gap: Option<Gap>,
+    /// Whether the history holds a release of this server.
+    pub(crate) knows_earlier: bool,
     /// Whether an older release than one accepted before would have been refused.
     pub(crate) holds_back: bool,
 }
@@ -85,6 +87,7 @@ pub(crate) fn judge(
     }
     let release = Release { statement, candidate, context };
     let is_compared = |earlier: &Earlier<'_>| version::names(&release, earlier).next().is_some();
+    out.knows_earlier = !releases.is_empty();
     out.holds_back = requirement.version_back == Some(Weight::Deny) && releases.iter().any(is_compared);
     for (weight, rule) in rules {
         for earlier in &releases {

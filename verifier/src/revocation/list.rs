@@ -19,6 +19,8 @@ use crate::policy::{Policy, Rule};
 /// The list of an authority that counts.
 pub(crate) struct Current<'a> {
     pub(super) statement: &'a Trusted,
+    /// That a later one is due: what this one names is revoked, and what it does not name may be.
+    pub(super) outdated: Option<Gap>,
     pub(super) entries: Entries,
     pub(super) authority: String,
     sequence: u64,
@@ -29,8 +31,9 @@ pub(crate) struct Current<'a> {
 /// The authority's list with the highest sequence:
 /// 1. signed by one of its signers, over its own name, at a time that is good enough for the policy;
 /// 2. every such list that was handed in can be read whole, and no two share a sequence;
-/// 3. it has not been superseded by its own word (`nextUpdate`), and is not older than the rule allows;
-/// 4. every entry of it can be held against an artifact.
+/// 3. every entry of it can be held against an artifact.
+///
+/// It is outdated where it has been superseded by its own word (`nextUpdate`), or is older than the rule allows.
 ///
 /// # Errors
 /// What is missing; `None` where that was said already.
@@ -70,21 +73,13 @@ pub(super) fn current<'a>(
     if let Err(finding) = freshness::time_of(statement, rule, policy) {
         return Err(unusable(finding.message));
     }
-    let outdated = |message: String| {
-        Some(Gap {
-            code: code::freshness::REVOCATIONS_OUTDATED,
-            message: format!("the revocations of {}: {message}", authority.uri),
-        })
-    };
-    if now >= list.next_update {
-        return Err(outdated(format!("a newer list was due by {}", list.next_update)));
-    }
-    let age = now.duration_since(list.created_on);
-    if let Some(days) = max_age_days.filter(|days| age > SignedDuration::from_hours(24 * i64::from(*days))) {
-        return Err(outdated(format!("made on {}, more than {days} days ago", list.created_on)));
-    }
+    let outdated = outdated(list, max_age_days, now).map(|message| Gap {
+        code: code::freshness::REVOCATIONS_OUTDATED,
+        message: format!("the revocations of {}: {message}", authority.uri),
+    });
     Ok(Current {
         statement,
+        outdated,
         entries: Entries::compile(&list.entries).map_err(unusable)?,
         authority: authority.uri.clone(),
         sequence: list.sequence,
@@ -129,6 +124,16 @@ impl Current<'_> {
             evidence: Some(self.statement.evidence().clone()),
         }
     }
+}
+
+/// Why a list is too old to say what is not revoked.
+fn outdated(list: &RevocationList, max_age_days: Option<u32>, now: Timestamp) -> Option<String> {
+    if now >= list.next_update {
+        return Some(format!("a newer list was due by {}", list.next_update));
+    }
+    let age = now.duration_since(list.created_on);
+    let days = max_age_days.filter(|days| age > SignedDuration::from_hours(24 * i64::from(*days)))?;
+    Some(format!("made on {}, more than {days} days ago", list.created_on))
 }
 
 /// The lists of an authority that are among `files`.

@@ -75,6 +75,7 @@ impl<'a> Revocations<'a> {
             };
             match found {
                 Ok(list) => {
+                    out.gaps.extend(list.outdated.clone());
                     out.failed.extend(list.taken_back(authority, seen, policy));
                     out.notes.extend(freshness::time_of(list.statement, rule, policy).ok().flatten());
                     out.reports.push(list.report());

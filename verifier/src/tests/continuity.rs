@@ -120,6 +120,12 @@ fn flips(parties: &Parties, rule: &str, code: Code, make: impl Fn(&Parties, &str
     with("deny").denied(code);
     let noted: ReportDocument = with("note").allowed();
     assert!(has(&noted.findings, code), "{rule}: {:?}", noted.findings);
+    // What is known is not said to be unknown.
+    let rollback = noted.findings.iter().find(|one| one.code == freshness::NO_ROLLBACK_PROTECTION);
+    assert!(
+        rollback.is_none_or(|said| said.message.contains("compared with the earlier ones")),
+        "{rollback:?}"
+    );
     // Another rule does not look at it.
     let other = if rule == "signerChanged" { "versionBack" } else { "signerChanged" };
     let report = make(parties, &format!(r#""firstSeen":"allow","{other}":"note""#)).allowed();

@@ -247,6 +247,37 @@ fn b34_a_list_that_is_past_its_time_is_missing() {
     case.allowed();
 }
 
+/// Whoever withholds the next list must not get back what the last one names.
+#[test]
+fn b34_what_an_outdated_list_names_is_revoked() {
+    let parties = Parties::new();
+    let release = Release::honest();
+    let payload = Sha256Digest::of(&release.manifest_payload());
+    let spki = Sha256Digest::of(&parties.publisher.spki());
+    for (entry, code) in [
+        (format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, digest(&release)), freshness::ARTIFACT_REVOKED),
+        (r#"{"package":"pkg:npm/%40acme/notes-mcp"}"#.into(), freshness::PACKAGE_REVOKED),
+        (format!(r#"{{"statement":{{"payload":{{"sha256":"{payload}"}}}}}}"#), freshness::STATEMENT_REVOKED),
+        (format!(r#"{{"key":{{"spkiSha256":"{spki}"}}}}"#), freshness::KEY_REVOKED),
+    ] {
+        for (more, next) in [("", "2026-11-22T00:00:00Z"), (r#","maxAgeDays":20"#, "2026-12-22T00:00:00Z")] {
+            let mut case = parties.case(more);
+            let bundle = |list: Vec<u8>| parties.authority.bundle(&list);
+            case.measured.revocations = handed(&[bundle(list_of(AUTHORITY, 1, &entry, next))]);
+            let report = case.denied(code);
+            assert_eq!(report.revocations.first().map(|named| named.sequence), Some(Some(1)));
+            // A later list lifts it, outdated or not; without a current one nothing is allowed.
+            let lifted = bundle(list_of(AUTHORITY, 2, "", next));
+            case.measured.revocations = handed(&[bundle(list_of(AUTHORITY, 1, &entry, next)), lifted]);
+            case.undecided(freshness::REVOCATIONS_OUTDATED);
+            // Nobody else's counts, whatever it names.
+            case.measured.revocations =
+                handed(&[parties.stranger.bundle(&list_of(AUTHORITY, 1, &entry, next))]);
+            case.undecided(freshness::REVOCATIONS_MISSING);
+        }
+    }
+}
+
 #[test]
 fn a_list_is_read_whole_or_not_at_all() {
     let parties = Parties::new();
