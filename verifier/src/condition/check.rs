@@ -7,7 +7,7 @@ mod loops;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cel::IdedExpr;
-use cel::common::ast::{CallExpr, Expr, ListExpr, LiteralValue, SelectExpr};
+use cel::common::ast::{CallExpr, Expr, ListExpr, LiteralValue, SelectExpr, operators as op};
 use regex::Regex;
 
 pub(super) use calls::FULL_MATCH;
@@ -119,6 +119,8 @@ struct Checker {
     /// Variables of the loops around, innermost last.
     scope: Vec<(String, Type)>,
     uses: BTreeSet<&'static str>,
+    /// How often a fact was asked for.
+    asked: usize,
     uses_lint: bool,
     patterns: BTreeMap<String, Regex>,
 }
@@ -158,6 +160,7 @@ impl Checker {
         match FACTS.iter().find(|fact| fact.name == name) {
             Some(fact) => {
                 self.uses.insert(fact.name);
+                self.asked += 1;
                 Ok((Type::of(fact.name, &fact.shape), Cost::one()))
             }
             None => fault(node, format!("there is no fact `{name}`; there are {}", listed(FACTS))),
@@ -219,10 +222,19 @@ impl Checker {
     fn call(&mut self, node: &IdedExpr, call: &CallExpr) -> Result<Typed, Fault> {
         let mut types = Vec::with_capacity(call.args.len() + 1);
         let mut cost = Cost::one();
+        let mut idle = None;
         for part in call.target.as_deref().into_iter().chain(&call.args) {
+            let before = self.asked;
             let (ty, one) = self.of(part)?;
             cost = cost.add(one);
             types.push((part, ty));
+            idle = idle.or_else(|| (self.asked == before).then_some(part));
+        }
+        // Within a loop the parser has put constants of its own.
+        if let (op::LOGICAL_AND | op::LOGICAL_OR, Some(idle), true) =
+            (call.func_name.as_str(), idle, self.scope.is_empty())
+        {
+            return fault(idle, "this side asks for no fact, and decides by itself or not at all");
         }
         let (ty, own) = if call.target.is_some() {
             self.method(node, &call.func_name, &types)?

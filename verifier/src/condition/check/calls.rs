@@ -62,6 +62,9 @@ impl Checker {
         let types: Vec<&Type> = parts.iter().map(|(_, ty)| ty).collect();
         Ok(match (name, types.as_slice()) {
             ("contains" | "startsWith" | "endsWith", [one, other]) if one.is_text() && other.is_text() => {
+                if let Some((part, _)) = parts.get(1).filter(|(part, _)| text(part) == Some("")) {
+                    return fault(part, "every text has an empty one in it");
+                }
                 (Type::Bool, Cost::text())
             }
             (FULL_MATCH, [one, other]) if one.is_text() && other.is_text() => {
