@@ -28,11 +28,11 @@ pub fn published() -> Vec<(&'static str, Value)> {
         ("approval.schema.json", schema::<Decision>("approval")),
         ("capture.schema.json", schema::<CaptureFile>("capture")),
         ("facts.schema.json", schema::<Facts>("facts")),
-        ("policy.schema.json", schema::<PolicyDocument>("policy")),
+        ("policy.schema.json", whole::<PolicyDocument>("policy")),
         ("report.schema.json", schema::<ReportDocument>("report")),
-        ("revocation.schema.json", schema::<RevocationList>("revocation")),
+        ("revocation.schema.json", whole::<RevocationList>("revocation")),
         ("scan.schema.json", schema::<ScanReport>("scan")),
-        ("signed-policy.schema.json", schema::<SignedPolicy>("signed-policy")),
+        ("signed-policy.schema.json", whole::<SignedPolicy>("signed-policy")),
         ("tool-manifest.schema.json", schema::<ToolManifest>("tool-manifest")),
     ]
 }
@@ -43,6 +43,37 @@ fn schema<T: JsonSchema>(name: &str) -> Value {
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
     schema.insert("$id".into(), format!("https://mcpsign.dev/schemas/{name}.schema.json").into());
     schema.to_value()
+}
+
+/// The same of a document of which no member may be without value: readers refuse `null`, whatever it would mean.
+fn whole<T: JsonSchema>(name: &str) -> Value {
+    let mut schema = schema::<T>(name);
+    without_null(&mut schema);
+    schema
+}
+
+fn without_null(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|one| one != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    object.insert("type".into(), only);
+                }
+            }
+            if let Some(Value::Array(mut any)) = object.remove("anyOf") {
+                any.retain(|one| one.get("type").is_none_or(|only| only != "null"));
+                match any.as_mut_slice() {
+                    [Value::Object(only)] => object.append(only),
+                    _ => drop(object.insert("anyOf".into(), any.into())),
+                }
+            }
+            object.values_mut().for_each(without_null);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(without_null),
+        _ => {}
+    }
 }
 
 macro_rules! hex {

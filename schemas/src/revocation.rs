@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::{Json, JsonError};
 use crate::digest::{DigestSet, Sha256Digest, Sha256Only};
-use crate::policy::check::is_exact;
+use crate::policy::check::{is_exact, no_nulls};
 use crate::statement::Subject;
 
 /// The predicate.
@@ -179,7 +179,9 @@ impl RevocationList {
         for (at, entry) in
             predicate.get("entries").and_then(Json::as_array).unwrap_or_default().iter().enumerate()
         {
-            entry.to_typed::<Entry>().map_err(|_| RevocationError::Entry(at + 1))?;
+            // A member without value could be one that restricts nothing, or everything.
+            let is_known = no_nulls(entry, "").is_ok() && entry.to_typed::<Entry>().is_ok();
+            is_known.then_some(()).ok_or(RevocationError::Entry(at + 1))?;
         }
         let list: Self = predicate.to_typed().map_err(RevocationError::Shape)?;
         list.check()?;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::untrusted::Untrusted;
+
 /// A refusal, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct JsonError {
@@ -11,7 +13,7 @@ pub struct JsonError {
     pub kind: JsonErrorKind,
 }
 
-/// The rules of strict JSON. Text of the document inside is shortened, not made harmless for a terminal.
+/// The rules of strict JSON. Text of the document inside is shortened, and made harmless for a terminal when it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JsonErrorKind {
     /// More bytes than the caller's budget.
@@ -74,7 +76,7 @@ fn shorten(text: &str, chars: usize) -> String {
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            JsonErrorKind::Typed(message) => f.write_str(message),
+            kind @ JsonErrorKind::Typed(_) => kind.fmt(f),
             kind => write!(f, "{kind} at byte {}", self.offset),
         }
     }
@@ -92,7 +94,7 @@ impl fmt::Display for JsonErrorKind {
             Self::NumberNotExact { token } => write!(f, "number {token} is not exact in binary64"),
             Self::Syntax { expected } => write!(f, "expected {expected}"),
             Self::TrailingData => f.write_str("trailing data"),
-            Self::Typed(message) => f.write_str(message),
+            Self::Typed(message) => Untrusted::quoting(message, usize::MAX).fmt(f),
         }
     }
 }
@@ -108,5 +110,7 @@ mod tests {
         let error = JsonError::duplicate_key(7, &"é".repeat(1 << 20));
         assert!(error.to_string().len() < 200);
         assert!(error.to_string().ends_with("at byte 7"));
+        let error = JsonError::typed("unknown field `a\nb\u{1b}`");
+        assert_eq!(error.to_string(), r"unknown field `a\nb\u{1b}`");
     }
 }

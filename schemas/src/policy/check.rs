@@ -12,10 +12,10 @@ const MAX_NAME: usize = 128;
 const MAX_URI: usize = 2048;
 
 /// Path of the member at fault, and what is wrong with it.
-pub(super) type Fault = (String, Problem);
+pub(crate) type Fault = (String, Problem);
 
 /// Refuses `null` everywhere: a key with nothing behind it must not read as "no limit".
-pub(super) fn no_nulls(json: &Json, path: &str) -> Result<(), Fault> {
+pub(crate) fn no_nulls(json: &Json, path: &str) -> Result<(), Fault> {
     match json {
         Json::Null => Err((path.into(), Problem::Null)),
         Json::Array(elements) => elements

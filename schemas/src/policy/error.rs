@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::PatternError;
+use crate::hidden::name;
+use crate::untrusted::Untrusted;
 
 /// A policy that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +28,7 @@ pub struct Position {
     pub column: usize,
 }
 
-/// What is wrong with a policy. Text of the document inside is shortened, not made harmless for a terminal.
+/// What is wrong with a policy. Text of the document inside is shortened, not made harmless for a terminal: [`PolicyError`] does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// More than [`super::MAX_BYTES`].
@@ -41,6 +43,9 @@ pub enum Problem {
     /// A part of YAML that policies may not use.
     #[error("{0} are not allowed in policies")]
     Forbidden(&'static str),
+    /// A character that readers do not see, or see in another place.
+    #[error("U+{:04X}, {}, stands where readers do not see it", u32::from(*.0), name(*.0))]
+    Hidden(char),
     /// Two members of one object have this key.
     #[error("`{0}` stands twice in one object")]
     DuplicateKey(String),
@@ -253,6 +258,7 @@ impl Problem {
             Self::Forbidden("anchors" | "aliases" | "merge keys") => "write it out where it is used",
             Self::Forbidden("tags") => "put the value in quotes if it must be a string",
             Self::Forbidden("several documents") => "use one file for each policy",
+            Self::Hidden(_) => "remove it, and read again what stands there",
             Self::Null | Self::EmptyList => {
                 "leave the member out or say what it should be; empty never means `any`"
             }
@@ -340,14 +346,15 @@ impl PolicyError {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
+        let shown = |text| Untrusted::quoting(text, usize::MAX);
+        shown(&self.file).fmt(f)?;
         if let Some(position) = self.position {
             write!(f, ":{}:{}", position.line, position.column)?;
         }
         if !self.path.is_empty() {
-            write!(f, ": {}", self.path)?;
+            write!(f, ": {}", shown(&self.path))?;
         }
-        write!(f, ": {}", self.problem)
+        write!(f, ": {}", shown(&self.problem.to_string()))
     }
 }
 

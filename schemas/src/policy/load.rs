@@ -4,8 +4,9 @@ use serde::de::DeserializeOwned;
 
 use super::yaml::{self, Positions};
 use super::{MAX_BYTES, PolicyDocument, PolicyError, Position, Problem, SCHEMA, check, json_places, shape};
-use crate::canonical::{Json, Limits};
+use crate::canonical::{Json, JsonErrorKind, Limits};
 use crate::digest::Sha256Digest;
+use crate::hidden::hidden;
 
 /// A document that was loaded: its digest is that of the bytes, and every member can be found in them again.
 #[derive(Debug, Clone)]
@@ -72,6 +73,9 @@ pub(super) fn read<T: DeserializeOwned>(
     if bytes.len() > MAX_BYTES {
         return Err(fail(Problem::TooLarge { found: bytes.len() }));
     }
+    if let Some((at, c)) = hidden_in(bytes) {
+        return Err(PolicyError { position: Position::of_offset(bytes, at), ..fail(Problem::Hidden(c)) });
+    }
     let (json, positions) = if is_json(bytes, file) {
         let json = Json::parse(bytes, Limits::bytes(MAX_BYTES)).map_err(|error| PolicyError {
             position: Position::of_offset(bytes, error.offset),
@@ -86,7 +90,11 @@ pub(super) fn read<T: DeserializeOwned>(
     check::no_nulls(&json, "").map_err(|(path, problem)| places.error(&path, problem))?;
     check::schema(&json, schema).map_err(|(path, problem)| places.error(&path, problem))?;
     let value = json.to_typed().map_err(|error| {
-        let text = error.to_string();
+        // The member as it is called, not as it is shown: its place is found by it.
+        let text = match error.kind {
+            JsonErrorKind::Typed(text) => text,
+            kind => kind.to_string(),
+        };
         let (path, what) = match text.split_once(": ") {
             Some((path, what)) if !path.contains(' ') => (path, what),
             _ => ("", text.as_str()),
@@ -102,6 +110,13 @@ pub(super) fn read<T: DeserializeOwned>(
         }
     })?;
     Ok(Document { value, places })
+}
+
+/// The first character that readers do not see, comments included: what people were shown is what is loaded. A byte order mark
+/// at the beginning has an error of its own.
+fn hidden_in(bytes: &[u8]) -> Option<(usize, char)> {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.starts_with('\u{feff}'))?;
+    hidden(text).next()
 }
 
 fn is_json(bytes: &[u8], file: &str) -> bool {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Fault, form, not_empty, unique};
 use super::{ImagePattern, PackagePattern, PolicyDocument, Problem, ServerPattern};
+use crate::endpoint::{Endpoint, PlainHttp};
 
 /// Names that belong to somebody: whoever else gives one of them to an artifact is refused, whatever rule would match.
 /// Exactly one of `server`, `package`, `image` and `endpoint`.
@@ -66,13 +67,9 @@ impl NamespaceEntry {
     }
 }
 
-/// A host as a parser would write it: lower case, punycode, no port; a `*` would be read as any and be none.
+/// A host as endpoints have it, lower case, punycode, no port, no dot at the end: another spelling would match nothing, and
+/// protect nobody. A `*` would be read as any and be none.
 fn is_host(text: &str) -> bool {
-    !text.contains('*')
-        && url::Url::parse(&format!("https://{text}/")).is_ok_and(|url| {
-            url.host_str() == Some(text)
-                && url.port().is_none()
-                && url.username().is_empty()
-                && url.path() == "/"
-        })
+    let endpoint = Endpoint::parse(&format!("https://{text}/"), PlainHttp::Never);
+    !text.contains('*') && endpoint.is_ok_and(|endpoint| endpoint.host() == text)
 }

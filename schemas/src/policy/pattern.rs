@@ -191,7 +191,12 @@ impl ImagePattern {
         let text = plain(text)?;
         let is_repository = |text: &str| {
             let parts: Vec<&str> = text.split('/').collect();
-            parts.len() > 1 && parts.iter().all(|part| !part.is_empty()) && !text.contains(['@', '*'])
+            // A tag is no part of a repository; a port is one of its host.
+            let tagged = parts.iter().skip(1).any(|part| part.contains(':'));
+            parts.len() > 1
+                && parts.iter().all(|part| !part.is_empty())
+                && !tagged
+                && !text.contains(['@', '*', '?', '#', '%'])
         };
         match text.strip_suffix("/*") {
             Some(prefix) if is_repository(prefix) => Ok(Self::Prefix(format!("{prefix}/"))),
@@ -265,6 +270,25 @@ mod tests {
         for (one, other) in [("pkg:npm/%40a/*", "pkg:npm/%40ab/*"), ("pkg:npm/a@1", "pkg:npm/a@2")] {
             let [one, other] = [one, other].map(|text| PackagePattern::parse(text).unwrap().wider());
             assert!(!covers(one, other));
+        }
+    }
+
+    /// What no repository is called would protect none.
+    #[test]
+    fn b37_an_image_is_a_repository() {
+        for good in ["ghcr.example/acme/notes", "127.0.0.1:5000/acme/*", "GHCR.example/acme/*"] {
+            assert!(ImagePattern::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "ghcr.example/acme/notes:latest",
+            "ghcr.example/acme:1/*",
+            "ghcr.example/acme/notes@sha256:00",
+            "ghcr.example/acme/notes?x",
+            "ghcr.example/acme/",
+            "https://ghcr.example/acme",
+            "ghcr.example/acme%2Fnotes",
+        ] {
+            assert_eq!(ImagePattern::parse(bad), Err(PatternError::Star), "{bad}");
         }
     }
 

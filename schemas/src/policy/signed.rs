@@ -8,6 +8,7 @@ use crate::approval::MAX_DAYS;
 use crate::canonical::{Json, JsonError};
 use crate::digest::{DigestSet, Sha256Digest};
 use crate::statement::Subject;
+use crate::untrusted::escape;
 
 /// The predicate. The statement's only subject is the document, by its file's name and the SHA-256 of its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +58,7 @@ impl SignedPolicy {
     /// # Errors
     /// When anything in it is not known or not of its form: what is not known could be what restricts it.
     pub fn read(predicate: &Json) -> Result<Self, SignedPolicyError> {
-        check::no_nulls(predicate, "").map_err(|(path, _)| SignedPolicyError::Null(path))?;
+        check::no_nulls(predicate, "").map_err(|(path, _)| SignedPolicyError::Null(escape(&path)))?;
         let policy: Self = predicate.to_typed().map_err(SignedPolicyError::Shape)?;
         policy.check()?;
         Ok(policy)

@@ -505,3 +505,35 @@ fn a_workflow_is_the_same_from_another_reference_of_its_kind() {
         assert_eq!(entry.at_any_reference(), None, "{other}");
     }
 }
+
+/// Whoever is handed a policy reads the error before the policy.
+#[test]
+fn what_a_policy_says_steers_no_terminal() {
+    let odd = "a\nhint: all is well\u{1b}[2J\u{202e}";
+    let quoted =
+        odd.escape_default().to_string().replace("\\u{1b}", "\\u001b").replace("\\u{202e}", "\\u202e");
+    let json = format!(r#"{{"schema":"{SCHEMA}","name":"n"}}"#);
+    for text in [
+        json.replace(r#""n""#, &format!(r#""{quoted}""#)).replace('}', r#","signers":[],"rules":[]}"#),
+        json.replace(r#""name""#, &format!(r#""{quoted}""#)),
+        json.replace(SCHEMA, &quoted),
+        json.replace(r#""n""#, &format!(r#"{{"{quoted}":null}}"#)),
+        json.replace(r#""n""#, &format!(r#"{{"{quoted}":1,"{quoted}":1}}"#)),
+        json.replace(r#""n""#, &format!(r#"[{{"{quoted}":1}}]"#)),
+    ] {
+        let error = LoadedPolicy::load(text.as_bytes(), &format!("{odd}.json")).expect_err(&text);
+        let shown = error.to_string();
+        assert!(!shown.contains(crate::untrusted::is_deceptive), "{shown:?}");
+        assert!(shown.starts_with(r"a\nhint"), "{shown}");
+    }
+    for (from, to) in [
+        ("signers: [acme-desk]\n", "signers: [\"acme\\ndesk\"]\n"),
+        ("key: acme-2026", "key: \"acme\\n2026\\e[2J\""),
+        ("issuer: https", "issuer: \"https\\n\\u202e\"\n      x: https"),
+        ("schema: ", "? \"a\\nb\"\n: 1\nschema: "),
+    ] {
+        let shown =
+            load(&EXAMPLE.replacen(from, to, 1)).map(|loaded| loaded.document).expect_err(to).to_string();
+        assert!(!shown.contains(crate::untrusted::is_deceptive), "{shown:?}");
+    }
+}

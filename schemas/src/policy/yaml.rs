@@ -1,5 +1,5 @@
 //! YAML 1.2 core, less whatever makes two readers disagree: no anchors, aliases, tags, merge keys, complex or
-//! duplicate keys, directives, byte order mark or second document.
+//! duplicate keys, directives, byte order mark, lone carriage returns or second document.
 
 use std::collections::BTreeMap;
 
@@ -48,6 +48,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<(Json, Positions), Failure> {
     if text.starts_with('\u{feff}') {
         return Err((Some(Position { line: 1, column: 1 }), Problem::Forbidden("byte order marks")));
     }
+    // A line end of YAML, and of nothing else: what reads as the rest of a comment would be a member.
+    if let Some(at) = lone_return(text) {
+        let place = Position::of_offset(bytes, at);
+        return Err((place, Problem::Forbidden("carriage returns without a line feed")));
+    }
     // The parser takes directives without a word. No value of ours begins a line with `%`, quoted ones included.
     if let Some(line) = text.lines().position(|line| line.starts_with('%')) {
         return Err((Some(Position { line: line + 1, column: 1 }), Problem::Forbidden("directives")));
@@ -62,6 +67,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<(Json, Positions), Failure> {
         (Event::StreamEnd, _) => Ok((json, reader.positions.into())),
         (_, span) => Err((Some(position(span)), Problem::Forbidden("several documents"))),
     }
+}
+
+/// The first carriage return behind which no line feed stands.
+fn lone_return(text: &str) -> Option<usize> {
+    text.match_indices('\r').map(|(at, _)| at).find(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))
 }
 
 struct Reader<'text> {

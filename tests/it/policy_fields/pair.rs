@@ -82,6 +82,14 @@ impl Pair {
         before.iter().chain([&self.to]).flat_map(texts).collect()
     }
 
+    /// The policy on either side.
+    pub(super) fn policies(&self) -> [Value; 2] {
+        let before = (self.world)().policy;
+        let mut after = before.clone();
+        put(&mut after, self.at, self.to.clone());
+        [before, after]
+    }
+
     /// Whether it comes out as it says on both sides, exactly one of which allows.
     pub(super) fn check(&self) -> Result<(), String> {
         let mut world = (self.world)();
