@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use mcpsign_tests::forge::{Release, TARBALL};
 use serde_json::Value;
 
 use crate::support;
@@ -420,6 +421,65 @@ fn an_interrupted_capture_leaves_nothing() {
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
+    }
+}
+
+/// What was unpacked for a server goes like its own folders, whenever the run ends.
+#[test]
+fn an_interrupted_run_leaves_no_unpacked_release() {
+    let desk = tempfile::tempdir().unwrap();
+    std::fs::write(desk.path().join(TARBALL), &Release::honest().unwrap().artifact).unwrap();
+    let signals = ["-INT", "-TERM", "-HUP", "-KILL"];
+    let cases = ["auto", "off"].into_iter().flat_map(|mode| signals.map(|signal| (mode, signal)));
+    for (number, (mode, signal)) in cases.enumerate() {
+        for waits_for_server in [true, false] {
+            let seconds = unique_seconds(20 + u32::try_from(number).unwrap());
+            let temporary = tempfile::tempdir().unwrap();
+            let unpacked = || std::fs::read_dir(temporary.path()).unwrap().flatten().next();
+            let script = format!("exec sleep {seconds} # {{artifact}}/package.json");
+            let mut client = Command::new("/usr/bin/env")
+                .args(["--default-signal=INT", "--default-signal=HUP"])
+                .arg(support::mcpsign())
+                .env("TMPDIR", temporary.path())
+                .current_dir(desk.path())
+                .args(["attest", TARBALL, "--dry-run", "--sandbox", mode, "--", "/bin/sh", "-c", &script])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let until = Instant::now() + Duration::from_secs(20);
+            while unpacked().is_none() || (waits_for_server && !runs(&seconds)) {
+                assert!(Instant::now() < until, "{mode} {signal}: nothing was unpacked");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let kill = Command::new("kill").args([signal, &client.id().to_string()]).status().unwrap();
+            assert!(kill.success());
+            assert!(!client.wait().unwrap().success());
+            while runs(&seconds) || unpacked().is_some() {
+                assert!(Instant::now() < until, "{mode} {signal}: {:?} is left", unpacked());
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
+
+/// That a server ran free is said whatever it showed: it may have done something all the same.
+#[test]
+fn a_missing_sandbox_is_told_of_a_server_that_fails_too() {
+    let test = "a_missing_sandbox_is_told_of_a_server_that_fails_too";
+    if !namespaces(test) {
+        return;
+    }
+    let desk = Desk::new();
+    let server = desk.path("home/servers/notes/notes");
+    // Ends at once, and says twice what is said once.
+    for (text, code) in [("exit 3", 3), (r#"read -r line; echo '{"a":1,"a":2}'; exec cat"#, 1)] {
+        std::fs::write(&server, format!("#!/bin/sh\n{text}\n")).unwrap();
+        let failed = desk.capture(As::Without, &[], &[]);
+        let said = String::from_utf8_lossy(&failed.stderr);
+        assert_eq!(failed.status.code(), Some(code), "{said}");
+        assert_eq!(said.matches("warning: the server ran without a sandbox (").count(), 1, "{said}");
     }
 }
 

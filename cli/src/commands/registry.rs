@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mcpsign_collect::launch::KeptFolder;
 use mcpsign_evidence::registry::{
     self, Config, Fetched, Outcome, Overrides, PackageReference, RegistryError, Sources, Surroundings, Yanked,
 };
 use mcpsign_schemas::code::evidence;
 use mcpsign_schemas::untrusted::escape;
-use tempfile::TempDir;
 
+use crate::commands::server;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -96,11 +97,9 @@ impl RegistryArgs {
         reference: &PackageReference,
         ca: &[PathBuf],
         out: &mut Output,
-    ) -> Result<(TempDir, Fetched), Failure> {
-        let folder = tempfile::tempdir().map_err(|error| {
-            Failure::usage("cannot make a temporary folder")
-                .because(error)
-                .hint("set TMPDIR to one that can be written to")
+    ) -> Result<(KeptFolder, Fetched), Failure> {
+        let folder = KeptFolder::new(&server::stage()?).map_err(|error| {
+            Failure::from_error(&error).hint("set TMPDIR to a folder that can be written to")
         })?;
         let (fetched, _) = self.fetch(reference, ca, Sources::Any, folder.path(), out)?;
         Ok((folder, fetched))

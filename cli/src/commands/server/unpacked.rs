@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use mcpsign_collect::archive::{self, Package, PackageForm};
 use mcpsign_collect::artifact::Artifact;
 use mcpsign_collect::catalog::mcpb::McpbManifest;
+use mcpsign_collect::launch::KeptFolder;
 use mcpsign_collect::project;
 use mcpsign_evidence::read;
-use tempfile::TempDir;
 
-use super::ARTIFACT;
+use super::{ARTIFACT, stage};
 use crate::failure::Failure;
 
 /// Bytes of a bundle's manifest.json.
@@ -27,10 +27,10 @@ pub(crate) fn is_meant(package: &Package, argv: &[OsString]) -> bool {
     argv.iter().any(|arg| arg.to_string_lossy().contains(&meant))
 }
 
-/// A fresh folder that holds exactly the files of one package. Removed when dropped.
+/// A fresh folder that holds exactly the files of one package.
 #[derive(Debug)]
 pub(crate) struct Unpacked {
-    root: TempDir,
+    root: KeptFolder,
     folder: PathBuf,
     dependencies: Vec<PathBuf>,
 }
@@ -47,8 +47,9 @@ impl Unpacked {
                 .because(error)
                 .hint("make room in the temporary folder")
         };
-        let root = tempfile::Builder::new().prefix("tmp-").tempdir().map_err(failed)?;
-        let mut folder = root.path().canonicalize().map_err(failed)?;
+        let root = KeptFolder::new(&stage()?)
+            .map_err(|error| Failure::from_error(&error).hint("make room in the temporary folder"))?;
+        let mut folder = root.path().to_owned();
         for dependencies in dependencies.iter().rev() {
             folder.push("p");
             std::fs::create_dir(&folder).map_err(failed)?;
@@ -70,8 +71,7 @@ impl Unpacked {
 
     /// Everything that the server needs to read.
     pub(crate) fn needs(&self) -> Vec<PathBuf> {
-        let root = self.root.path().canonicalize().unwrap_or_else(|_| self.root.path().to_owned());
-        std::iter::once(root).chain(self.dependencies.clone()).collect()
+        std::iter::once(self.root.path().to_owned()).chain(self.dependencies.clone()).collect()
     }
 
     /// How a bundle's own manifest says that it is started.

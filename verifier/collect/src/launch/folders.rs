@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// For us alone: on a shared machine nobody else sees what a server leaves there.
-const PRIVATE: u32 = 0o700;
+pub(super) const PRIVATE: u32 = 0o700;
 /// Levels of folders below ours whose permissions are mended before they are removed. A server needs `home`,
 /// what an SDK makes in it and some; nobody needs more.
 const MEND_DEPTH: usize = 32;
@@ -22,6 +22,15 @@ pub(super) struct Folders {
     path: PathBuf,
 }
 
+/// A path in the temporary folder at which nothing is.
+pub(super) fn choose() -> io::Result<PathBuf> {
+    // `/tmp` may be a link; a server that prints its real path must be caught printing ours.
+    let temporary = std::env::temp_dir().canonicalize()?;
+    // Random enough to be met nowhere else, and nothing in it says by whom the server is started.
+    let chosen = tempfile::Builder::new().prefix("tmp-").rand_bytes(16).make_in(temporary, |_| Ok(()))?;
+    chosen.into_temp_path().keep().map_err(|error| error.error)
+}
+
 /// Makes the folders at `root`, which must not exist.
 pub(super) fn make(root: &Path) -> io::Result<()> {
     DirBuilder::new().mode(PRIVATE).create(root)?;
@@ -31,12 +40,7 @@ pub(super) fn make(root: &Path) -> io::Result<()> {
 
 impl Folders {
     pub(super) fn new() -> io::Result<Self> {
-        // `/tmp` may be a link; a server that prints its real path must be caught printing ours.
-        let temporary = std::env::temp_dir().canonicalize()?;
-        // Random enough to be met nowhere else, and nothing in it says by whom the server is started.
-        let chosen = tempfile::Builder::new().prefix("tmp-").rand_bytes(16).make_in(temporary, |_| Ok(()))?;
-        let path = chosen.into_temp_path().keep().map_err(|error| error.error)?;
-        Ok(Self { path })
+        choose().map(|path| Self { path })
     }
 
     /// What all of them lie in; unique, and so the mark of every process that has their variables.

@@ -12,6 +12,7 @@ mod adoption;
 mod confinement;
 mod folders;
 mod interpreter;
+mod kept;
 mod limits;
 mod needs;
 mod plan;
@@ -30,6 +31,7 @@ mod watch;
 use std::path::PathBuf;
 
 pub use self::confinement::{Confinement, SandboxMode};
+pub use self::kept::KeptFolder;
 pub(crate) use self::plan::{Plan, find as find_program};
 pub(crate) use self::record::runtime;
 pub(crate) use self::server::{InForce, Server};
@@ -91,7 +93,7 @@ pub enum CommandError {
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
     /// The fresh folders.
-    #[error("cannot make the server's folders in the temporary folder, which `TMPDIR` names")]
+    #[error("cannot make a folder in the temporary folder, which `TMPDIR` names")]
     Folders {
         /// The system's reason.
         source: std::io::Error,

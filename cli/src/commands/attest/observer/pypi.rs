@@ -34,7 +34,7 @@ pub(super) fn install(
     choice: &Choice<'_>,
     out: &mut Output,
 ) -> Result<Installed, Failure> {
-    let environment = stage.root()?.join("venv");
+    let environment = stage.root().join("venv");
     let lock = stage.folder("lock")?;
     let report = lock.join("report.json");
     let at = argument(&environment)?;

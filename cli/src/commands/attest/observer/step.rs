@@ -6,11 +6,10 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mcpsign_collect::launch::{Confinement, SandboxMode, Tool, ToolLimits, ToolStatus, run_tool};
+use mcpsign_collect::launch::{Confinement, KeptFolder, SandboxMode, Tool, ToolLimits, ToolStatus, run_tool};
 use mcpsign_schemas::code::attest::INSTALL_FAILED;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::Network;
-use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use crate::commands::server;
@@ -26,7 +25,7 @@ const STEP_OUTPUT: u64 = 16 << 20;
 
 /// A fresh private folder to install into, and the walls around whoever writes there.
 pub(super) struct Stage {
-    folder: TempDir,
+    folder: KeptFolder,
     sandbox: SandboxMode,
     /// What may be read beside the system: the client itself, the roots of its registry, the artifact.
     readable: Vec<PathBuf>,
@@ -48,10 +47,8 @@ impl Stage {
     /// # Errors
     /// When no temporary folder can be made.
     pub(super) fn new(sandbox: SandboxMode, readable: Vec<PathBuf>) -> Result<Self, Failure> {
-        let folder = tempfile::Builder::new().prefix("tmp-").rand_bytes(16).tempdir().map_err(|error| {
-            Failure::usage("cannot make a folder to install into")
-                .because(error)
-                .hint("set TMPDIR to a folder that can be written to")
+        let folder = KeptFolder::new(&server::stage()?).map_err(|error| {
+            Failure::from_error(&error).hint("set TMPDIR to a folder that can be written to")
         })?;
         Ok(Self { folder, sandbox, readable })
     }
@@ -61,7 +58,7 @@ impl Stage {
     /// # Errors
     /// When it cannot be made.
     pub(super) fn folder(&self, name: &str) -> Result<PathBuf, Failure> {
-        let path = self.root()?.join(name);
+        let path = self.root().join(name);
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -71,11 +68,8 @@ impl Stage {
     }
 
     /// The folder itself, links resolved: what is installed records its own path.
-    ///
-    /// # Errors
-    /// When it is gone.
-    pub(super) fn root(&self) -> Result<PathBuf, Failure> {
-        self.folder.path().canonicalize().map_err(|error| unusable(self.folder.path(), error))
+    pub(super) fn root(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Runs one step to its end.
@@ -102,7 +96,7 @@ impl Stage {
                 readable: self.readable.clone(),
                 hidden: Vec::new(),
             },
-            writable: vec![self.root()?],
+            writable: vec![self.root().to_owned()],
             limits: ToolLimits { time: STEP_TIME, output_bytes: STEP_OUTPUT, memory: ToolLimits::MEMORY },
         };
         let output = run_tool(&tool, &server::stage()?).map_err(|error| {

@@ -2,9 +2,11 @@
 //!
 //! Without namespaces it is one process ([`plain`]), with them two: the [`outer`] one opens the namespaces and
 //! stays outside to see that they end, the [`init`] one is process 1 inside, builds the walls and starts the server.
+//! A [`keeper`] starts nothing: it looks after a folder.
 
 #[cfg(target_os = "linux")]
 mod init;
+pub(super) mod keeper;
 pub(super) mod orders;
 #[cfg(target_os = "linux")]
 mod outer;
@@ -37,7 +39,11 @@ pub fn exec_stage(args: impl Iterator<Item = OsString>) -> LaunchError {
 }
 
 fn run(mut args: impl Iterator<Item = OsString>) -> Result<Infallible, LaunchError> {
-    let inside = args.next().is_some();
+    let role = args.next();
+    if role.as_deref().is_some_and(|role| role == keeper::KEEPER) {
+        return keeper::run();
+    }
+    let inside = role.is_some();
     let orders = Orders::read().map_err(|_| LaunchError::Arguments)?;
     match orders.walls {
         #[cfg(target_os = "linux")]

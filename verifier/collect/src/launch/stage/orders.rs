@@ -87,7 +87,7 @@ impl Report {
     }
 }
 
-fn write(mut to: impl Write, message: &impl Serialize) -> io::Result<()> {
+pub(in crate::launch) fn write(mut to: impl Write, message: &impl Serialize) -> io::Result<()> {
     // The arguments may hold secrets.
     let bytes = zeroize::Zeroizing::new(serde_json::to_vec(message)?);
     let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
@@ -95,7 +95,7 @@ fn write(mut to: impl Write, message: &impl Serialize) -> io::Result<()> {
     to.write_all(&bytes)
 }
 
-fn read<T: DeserializeOwned>(mut from: impl Read) -> io::Result<T> {
+pub(super) fn read<T: DeserializeOwned>(mut from: impl Read) -> io::Result<T> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
     let length = u32::from_be_bytes(length) as usize;
@@ -108,7 +108,7 @@ fn read<T: DeserializeOwned>(mut from: impl Read) -> io::Result<T> {
 }
 
 /// Ours, without a buffer.
-struct Stdin;
+pub(super) struct Stdin;
 
 impl Read for Stdin {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
