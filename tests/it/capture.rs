@@ -210,7 +210,7 @@ fn slowness_is_not_age() {
 fn a_server_that_fails_is_not_observed_and_its_last_words_are_told() {
     for lie in ["crash-at-start", "crash-on-list", "crash-midway", "cut-reply", "hang-list", "pretty-json"] {
         match capture::capture(&of_liar(&["stderr-noise=300000", lie])) {
-            Err(CaptureError::NotObserved { finding, stderr }) => {
+            Err(CaptureError::NotObserved { finding, stderr, .. }) => {
                 assert_eq!(finding.code, code::SERVER_FAILED, "{lie}");
                 assert!(stderr.len() <= 41 && stderr.iter().all(|line| line.len() <= 1000), "{lie}");
                 if lie.starts_with("crash") {

@@ -206,7 +206,11 @@ impl Plan<'_> {
             self.say_what_is_fetched(out);
         }
         let captured = capture::capture(&request);
-        if let (false, Ok(Captured { warning: Some(warning), .. })) = (open, &captured) {
+        let warning = match &captured {
+            Ok(captured) => captured.warning.as_deref(),
+            Err(error) => error.warning(),
+        };
+        if let (false, Some(warning)) = (open, warning) {
             out.talk(format_args!("warning: {}", value(warning)));
         }
         Ok(captured)
@@ -450,13 +454,13 @@ pub(crate) fn producer() -> Product {
 /// with.
 pub(crate) fn capture_failure(error: CaptureError, out: &mut Output) -> Failure {
     match error {
-        CaptureError::Refused { findings, stderr } => {
+        CaptureError::Refused { findings, stderr, .. } => {
             out.aside(human::server_stderr(&out.without_secrets(&stderr)));
             out.aside(human::findings(&findings));
             Failure::new(Exit::Denied, "the server shows what must not be signed; nothing was written")
                 .hint("`mcpsign explain CODE` says what causes a code and what cures it")
         }
-        CaptureError::NotObserved { finding, stderr } => {
+        CaptureError::NotObserved { finding, stderr, .. } => {
             out.aside(human::server_stderr(&out.without_secrets(&stderr)));
             out.aside(human::findings(std::slice::from_ref(&finding)));
             Failure::new(Exit::Undecided, "the server could not be observed; nothing was written")

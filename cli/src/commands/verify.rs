@@ -464,11 +464,11 @@ impl Verifier<'_> {
                 }
                 Got::Some(ObservedServer::from_profile(&captured.profile, &captured.items))
             }
-            Err(CaptureError::Refused { findings, stderr }) => {
+            Err(CaptureError::Refused { findings, stderr, .. }) => {
                 human::server_stderr(&out.without_secrets(&stderr)).lines().for_each(|line| out.talk(line));
                 refused(&findings)
             }
-            Err(CaptureError::NotObserved { finding, stderr }) => {
+            Err(CaptureError::NotObserved { finding, stderr, .. }) => {
                 human::server_stderr(&out.without_secrets(&stderr)).lines().for_each(|line| out.talk(line));
                 Got::Missing(Gap { code: finding.code, message: finding.message })
             }

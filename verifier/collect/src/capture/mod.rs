@@ -127,6 +127,8 @@ pub enum CaptureError {
         findings: Vec<Finding>,
         /// The server's last lines on stderr, without the secrets that it was given.
         stderr: Vec<String>,
+        /// As [`Captured::warning`].
+        warning: Option<String>,
     },
     /// The server could not be observed: exit 3.
     #[error("{}", .finding.message)]
@@ -135,6 +137,8 @@ pub enum CaptureError {
         finding: Finding,
         /// The server's last lines on stderr, without the secrets that it was given.
         stderr: Vec<String>,
+        /// As [`Captured::warning`].
+        warning: Option<String>,
     },
     /// The command line names nothing that could be started: exit 2.
     #[error(transparent)]
@@ -151,6 +155,16 @@ pub enum CaptureError {
     /// What was said of a remote server, or of how to reach it, cannot be used: exit 2.
     #[error(transparent)]
     Http(#[from] HttpError),
+}
+
+impl CaptureError {
+    /// As [`Captured::warning`]: a server that shows nothing may have done something all the same.
+    pub fn warning(&self) -> Option<&str> {
+        match self {
+            Self::Refused { warning, .. } | Self::NotObserved { warning, .. } => warning.as_deref(),
+            Self::Command(_) | Self::NotAllowable { .. } | Self::Launch(_) | Self::Http(_) => None,
+        }
+    }
 }
 
 /// Captures one profile. Blocks, on an executor of its own, for [`Limits::total`] and some seconds at the most; nothing
@@ -237,16 +251,18 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
             approach = next;
             continue;
         }
-        let stderr = ended.stderr.clone();
+        let (stderr, warning) = (ended.stderr.clone(), in_force.warning());
         let captured = outcome.and_then(|draft| draft.finish(&mut findings).map_err(Stop::Refused));
         return match (captured, ended.outlived()) {
-            (Ok(captured), None) => Ok(Captured { warning: in_force.warning(), ..captured }),
+            (Ok(captured), None) => Ok(Captured { warning, ..captured }),
             (Err(Stop::Refused(finding)), outlived) => Err(CaptureError::Refused {
                 findings: [finding].into_iter().chain(outlived).collect(),
                 stderr,
+                warning,
             }),
             (_, Some(finding)) | (Err(Stop::Failed(finding)), None) => {
-                Err(CaptureError::NotObserved { finding: with_hint(finding, &findings, &in_force), stderr })
+                let finding = with_hint(finding, &findings, &in_force);
+                Err(CaptureError::NotObserved { finding, stderr, warning })
             }
             (Err(_), None) if ended.not_started(spoken) => Err(CommandError::NotStarted { stderr }.into()),
             (Err(_), None) => {
@@ -254,7 +270,7 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
                     format!("the server ended before it had answered everything: {}", ended.status());
                 let finding = Finding::new(code::SERVER_FAILED, message);
                 let finding = with_hint(finding, &findings, &in_force);
-                Err(CaptureError::NotObserved { finding, stderr })
+                Err(CaptureError::NotObserved { finding, stderr, warning })
             }
         };
     }

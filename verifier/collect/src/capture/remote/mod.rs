@@ -109,20 +109,21 @@ async fn with_restarts(request: &RemoteRequest) -> Result<Captured, CaptureError
             draft.finish(&mut findings).map_err(Stop::Refused)
         });
         return captured.map_err(|stop| match stop.failed() {
-            Stop::Refused(finding) => CaptureError::Refused { findings: vec![finding], stderr: Vec::new() },
-            Stop::Failed(finding) => CaptureError::NotObserved {
-                finding: of_remote(with_hint(finding, &findings, &InForce::default())),
-                stderr: Vec::new(),
-            },
+            Stop::Refused(finding) => {
+                CaptureError::Refused { findings: vec![finding], stderr: Vec::new(), warning: None }
+            }
+            Stop::Failed(finding) => not_observed(with_hint(finding, &findings, &InForce::default())),
             Stop::Ended | Stop::EndedAtProbe | Stop::LateDiscover | Stop::Unanswered(_) => {
-                let finding = Finding::new(
-                    code::SERVER_FAILED,
-                    "the conversation ended before everything was answered",
-                );
-                CaptureError::NotObserved { finding, stderr: Vec::new() }
+                let message = "the conversation ended before everything was answered";
+                not_observed(Finding::new(code::SERVER_FAILED, message))
             }
         });
     }
+}
+
+/// Nothing was started, so nothing has to be said of how.
+fn not_observed(finding: Finding) -> CaptureError {
+    CaptureError::NotObserved { finding: of_remote(finding), stderr: Vec::new(), warning: None }
 }
 
 /// With what helps where there is nothing on stderr to be looked at.
@@ -130,7 +131,7 @@ fn of_remote(finding: Finding) -> Finding {
     if finding.hint.is_some() || finding.code != code::SERVER_FAILED {
         return finding;
     }
-    let certificate = finding.message.contains("certificate");
+    let certificate = finding.message.contains("because of its TLS: ");
     finding.hint(if certificate {
         "`--ca FILE` trusts the root that its certificate goes back to, if you do"
     } else {
