@@ -18,7 +18,7 @@ use crate::output::{Color, Output};
 
 /// Attest MCP servers, and verify what others attested.
 ///
-/// Exit codes: 0 allowed, 1 denied, 2 usage or configuration error, 3 undecided, 70 bug.
+/// Exit codes: 0 allowed, 1 denied, 2 usage or configuration error, 3 undecided, 70 bug; ended by a signal, 128 and its number.
 #[derive(Debug, Parser)]
 #[command(name = "mcpsign", version, styles = STYLES, propagate_version = true)]
 #[command(infer_long_args = false, infer_subcommands = false, disable_help_subcommand = true)]

@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Undecided,
     /// A bug.
     Bug,
+    /// The signal of this number, told apart from all answers as shells do.
+    Interrupted(u8),
 }
 
 impl Exit {
@@ -26,10 +28,11 @@ impl Exit {
             Self::Usage => 2,
             Self::Undecided => 3,
             Self::Bug => 70,
+            Self::Interrupted(signal) => 128 | signal,
         }
     }
 
-    /// The worse of two, in the order 70, 2, 1, 3, 0: a denial is more certain than "could not tell", and
+    /// The worse of two, in the order 70, 2, 1, 3, 0, after the end by a signal: a denial is more certain than "could not tell", and
     /// whoever asked wrongly must not read either as an answer.
     pub(crate) fn worst(self, other: Self) -> Self {
         if other.rank() > self.rank() { other } else { self }
@@ -42,6 +45,7 @@ impl Exit {
             Self::Denied => 2,
             Self::Usage => 3,
             Self::Bug => 4,
+            Self::Interrupted(_) => 5,
         }
     }
 }
@@ -58,8 +62,9 @@ mod tests {
 
     #[test]
     fn worst_follows_the_documented_order() {
-        let by_rank = [Exit::Bug, Exit::Usage, Exit::Denied, Exit::Undecided, Exit::Allowed];
-        assert_eq!(by_rank.map(Exit::code), [70, 2, 1, 3, 0]);
+        let interrupted = Exit::Interrupted(15);
+        let by_rank = [interrupted, Exit::Bug, Exit::Usage, Exit::Denied, Exit::Undecided, Exit::Allowed];
+        assert_eq!(by_rank.map(Exit::code), [143, 70, 2, 1, 3, 0]);
         for (index, worse) in by_rank.iter().enumerate() {
             for better in &by_rank[index..] {
                 assert_eq!(worse.worst(*better), *worse);

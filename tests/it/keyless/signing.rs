@@ -1,8 +1,8 @@
 //! `attest` and `revoke`, keyless, against services of which one lies: nothing is written, and what was logged is told.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
-use std::time::Duration;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use mcpsign_simulator::serve::{Fault, Running, Service};
@@ -187,6 +187,76 @@ fn what_was_logged_is_told_where_its_neighbour_failed() {
     for (what, times) in [("has entry", 2), ("may have an entry of", 1)] {
         assert_eq!(said.matches(&format!("{log}/ {what} ")).count(), times, "{what}: {said}");
     }
+}
+
+/// Three statements at once, of which two are logged, and then somebody ends the run: that is a failure like any other.
+#[test]
+fn what_was_logged_is_told_where_the_run_was_ended() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let desk = Desk::new(&[]);
+        desk.running.next(Service::RekorV2, Fault::Slow(Duration::from_secs(60)));
+        let attest =
+            ["attest", "a.bin", "b.bin", "--no-manifest", "--evidence-out", "out.jsonl", "--keyless"];
+        let run = Command::new("/usr/bin/env")
+            // Whoever runs us in the background may ignore interrupts, and so would what we start.
+            .args(["--default-signal=INT", "--default-signal=HUP"])
+            .arg(support::mcpsign())
+            .args(attest)
+            .args(["--identity-token", "token", "--trust-config", "config.json"])
+            .current_dir(desk.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let until = Instant::now() + Duration::from_secs(60);
+        while desk.running.asked(Service::RekorV2) < 3 {
+            assert!(Instant::now() < until, "{signal}: the log was not asked");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // Two answers are on their way.
+        std::thread::sleep(Duration::from_millis(500));
+        let kill = Command::new("kill").args([&format!("-{signal}"), &run.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let output = run.wait_with_output().unwrap();
+        assert!(Instant::now() < until, "{signal}: the answer was waited for");
+        let said = said(&output);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{said}");
+        assert!(!desk.path("out.jsonl").exists(), "{said}");
+        let log = desk.running.url(Service::RekorV2);
+        for (what, times) in [("has entry", 2), ("may have an entry of", 1)] {
+            assert_eq!(said.matches(&format!("{log}/ {what} ")).count(), times, "{what}: {said}");
+        }
+        for part in [&format!("error: SIG{signal} ended the run; nothing was written"), "hint: "] {
+            assert!(said.contains(part), "{part} is not in: {said}");
+        }
+    }
+}
+
+/// What whoever started us had us ignore stays ignored: `nohup`, jobs in the background.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_signal_that_is_to_be_ignored_ends_nothing() {
+    let desk = Desk::new(&[]);
+    desk.running.next(Service::RekorV2, Fault::Slow(Duration::from_secs(2)));
+    let attest = ["attest", "a.bin", "--no-manifest", "--evidence-out", "out.jsonl", "--keyless"];
+    let run = Command::new("/usr/bin/env")
+        .args(["--ignore-signal=INT", "--ignore-signal=HUP"])
+        .arg(support::mcpsign())
+        .args(attest)
+        .args(["--identity-token", "token", "--trust-config", "config.json"])
+        .current_dir(desk.folder.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while desk.running.asked(Service::RekorV2) == 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    for signal in ["-INT", "-HUP"] {
+        assert!(Command::new("kill").args([signal, &run.id().to_string()]).status().unwrap().success());
+    }
+    let output = run.wait_with_output().unwrap();
+    assert!(output.status.success() && desk.path("out.jsonl").exists(), "{}", said(&output));
 }
 
 #[test]

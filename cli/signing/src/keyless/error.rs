@@ -9,6 +9,8 @@ use mcpsign_verifier::AuthenticateError;
 use mcpsign_verifier::bundle::ArtifactError;
 use url::Url;
 
+use super::interrupt::Interruption;
+
 /// Characters of a refusal that are shown. Fulcio's and Rekor's own have about a hundred.
 const SAID: usize = 300;
 
@@ -169,6 +171,12 @@ pub enum KeylessError {
     /// What is to be signed is no statement about anything.
     #[error("what is to be signed is no statement")]
     Statement,
+    /// Somebody ended the run.
+    #[error("{how} ended the run")]
+    Interrupted {
+        /// With which signal.
+        how: Interruption,
+    },
 }
 
 impl KeylessError {

@@ -17,6 +17,7 @@ use super::bundle::Draft;
 use super::certificate::{self, Certificate};
 use super::error::{KeylessError, Service};
 use super::instance::Instance;
+use super::interrupt::unless_interrupted;
 use super::log::{self, Logged};
 use super::side_by_side::side_by_side;
 use crate::signer::{SignError, Signed, Signer};
@@ -80,13 +81,13 @@ impl<'a> KeylessSigner<'a> {
 
     fn sign_draft(&self, draft: Draft) -> Result<String, KeylessError> {
         let signed = async { self.log(0, self.timestamped(draft).await?).await };
-        self.asker.wait(signed)?.to_json().map_err(KeylessError::Bundle)
+        self.asker.wait(unless_interrupted(signed))?.to_json().map_err(KeylessError::Bundle)
     }
 
     /// Signs every statement; what was logged by then is told in their order, whichever log answered first.
     fn sign_verified(&self, payloads: Vec<Vec<u8>>) -> Result<Vec<Signed>, KeylessError> {
         let before = self.logged.borrow().len();
-        let signed = self.asker.wait(self.sign_side_by_side(payloads));
+        let signed = self.asker.wait(unless_interrupted(self.sign_side_by_side(payloads)));
         self.logged.borrow_mut()[before..].sort_by_key(|(number, _)| *number);
         signed
     }
@@ -140,13 +141,14 @@ impl<'a> KeylessSigner<'a> {
         let payload = draft.digest;
         let mut bundle = None;
         for service in &self.instance.services.logs {
-            let note = |index| {
-                let logged = Logged { log: service.url.to_string(), index, payload };
-                self.logged.borrow_mut().push((number, logged));
-            };
-            let entry = log::request(&self.asker, service, &draft, &self.certificate.der).await;
-            let entry = entry.inspect_err(|_| note(None))?;
-            note(Some(entry.log_index.get()));
+            // Noted before it is asked for: whatever becomes of the answer, the log may have it from then on.
+            let logged = Logged { log: service.url.to_string(), index: None, payload };
+            let place = self.logged.borrow().len();
+            self.logged.borrow_mut().push((number, logged));
+            let entry = log::request(&self.asker, service, &draft, &self.certificate.der).await?;
+            if let Some((_, logged)) = self.logged.borrow_mut().get_mut(place) {
+                logged.index = Some(entry.log_index.get());
+            }
             draft.add_entry(entry);
             bundle = Some(self.verified(&draft, Service::Log).await?);
         }

@@ -396,6 +396,10 @@ pub(crate) fn unsigned(error: &SignError, out: &mut Output) -> Failure {
         error => return Failure::from_error(error),
     };
     let (exit, code) = match keyless {
+        KeylessError::Interrupted { how } => {
+            return Failure::new(Exit::Interrupted(how.signal()), format!("{keyless}; nothing was written"))
+                .hint("run it again: statements that are logged twice do no harm");
+        }
         error if error.is_gap() => (Exit::Undecided, SERVICE_MISSING),
         KeylessError::Certificate { .. } | KeylessError::Unverified { .. } => (Exit::Denied, SERVICE_ANSWER),
         KeylessError::Service(ServiceError::Answer { .. }) | KeylessError::LoggedBefore { .. } => {
