@@ -130,6 +130,7 @@ impl From<KindArg> for Kind {
 /// cannot be written (2). Nothing is left behind then.
 pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> {
     let config = config::load(Path::new("."))?;
+    evidence::fits(args, &config)?;
     let times = Times::new(args.valid_for.or(config.valid_for))?;
     if let Some(reference) = endpoint::reference(args)? {
         return endpoint::run(args, &config, reference, &times, out);

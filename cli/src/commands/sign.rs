@@ -106,6 +106,7 @@ impl<'a> With<'a> {
         keyless: &'a KeylessArgs,
         stray: Option<&str>,
     ) -> Result<Self, Failure> {
+        passphrase.fits(key.is_some())?;
         if keyless.keyless {
             return Ok(Self::Keyless(Box::new(Keyless::prepare(keyless)?)));
         }

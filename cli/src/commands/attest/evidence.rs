@@ -76,19 +76,37 @@ struct Identity {
     build: Option<Build>,
 }
 
+fn is_keyless(args: &AttestArgs, config: &Config) -> bool {
+    args.keyless.keyless || (args.key.is_none() && config.keyless)
+}
+
+fn named_key<'a>(args: &'a AttestArgs, config: &'a Config) -> Option<&'a Path> {
+    args.key.as_deref().or(config.key.as_deref())
+}
+
+/// Refuses what belongs to another way of signing than the one that is chosen, where nothing is signed, too: the same
+/// arguments without `--dry-run` would be refused.
+///
+/// # Errors
+/// The first such flag.
+pub(super) fn fits(args: &AttestArgs, config: &Config) -> Result<(), Failure> {
+    let is_keyless = is_keyless(args, config);
+    args.passphrase.fits(!is_keyless && named_key(args, config).is_some())?;
+    match args.keyless.given(args.provenance.is_some()) {
+        Some(flag) if !is_keyless => Err(Failure::usage(format!("`{flag}` is for signing with `--keyless`"))
+            .hint("add `--keyless`, or leave it out")),
+        _ => Ok(()),
+    }
+}
+
 impl<'a> With<'a> {
     /// The command line wins over mcpsign.toml.
     fn choose(args: &'a AttestArgs, config: &'a Config) -> Result<Self, Failure> {
-        let keyless = args.keyless.keyless || (args.key.is_none() && config.keyless);
-        if keyless {
+        if is_keyless(args, config) {
             let keyless = Box::new(Keyless::prepare(&args.keyless)?);
             return Ok(Self::Keyless { keyless, identity: None });
         }
-        if let Some(flag) = args.keyless.given(args.provenance.is_some()) {
-            return Err(Failure::usage(format!("`{flag}` is for signing with `--keyless`"))
-                .hint("add `--keyless`, or leave it out"));
-        }
-        let key = key(args.key.as_deref().or(config.key.as_deref()))?;
+        let key = key(named_key(args, config))?;
         args.passphrase.check()?;
         Ok(Self::Key(key))
     }

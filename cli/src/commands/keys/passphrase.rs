@@ -35,6 +35,18 @@ impl PassphraseArgs {
         self.passphrase_file.as_deref()
     }
 
+    /// Refuses a passphrase that would be passed over.
+    ///
+    /// # Errors
+    /// When a file was named and there is no key.
+    pub(crate) fn fits(&self, has_key: bool) -> Result<(), Failure> {
+        if has_key || self.passphrase_file.is_none() {
+            return Ok(());
+        }
+        Err(Failure::usage("`--passphrase-file` is for a private key, and none is named")
+            .hint("name the key with `--key FILE`, or leave it out"))
+    }
+
     /// The passphrase of the key at `path`.
     ///
     /// # Errors
