@@ -323,3 +323,29 @@ fn what_cannot_be_attested_says_why() {
     assert!(words.contains("index.json names 2 images") && words.contains("hint:"), "{words}");
     assert!(!evidence(&both).exists());
 }
+
+/// `docker save`, `skopeo copy … oci-archive:FILE`: a file is attested as the file that it is, and nobody is to think that it is more.
+#[test]
+fn an_image_in_an_archive_is_said_to_be_no_image() {
+    let test = "an_image_in_an_archive_is_said_to_be_no_image";
+    if !Path::new("/usr/bin/tar").exists() && !Path::new("/bin/tar").exists() {
+        return skip(test, "tar");
+    }
+    let desk = Desk::new();
+    let (both, _) = platforms(&desk);
+    let archive = desk.path("notes.tar");
+    let layout = ["-C", both.to_str().unwrap(), "."];
+    assert!(Command::new("tar").arg("-cf").arg(&archive).args(layout).status().unwrap().success());
+    fs::write(desk.path("other.tar"), "no archive").unwrap();
+    for (name, is_said) in [("notes.tar", true), ("other.tar", false)] {
+        let artifact = desk.path(name);
+        let output = run(&["attest", artifact.to_str().unwrap(), "--no-manifest", "--dry-run"], &[]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let note = "is an archive with a container image in it: the file is attested";
+        assert_eq!(said.matches(note).count(), usize::from(is_said), "{said}");
+        let statement: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let file = Sha256Digest::of(&fs::read(&artifact).unwrap());
+        assert_eq!(statement["subject"], json!([{"name": name, "digest": {"sha256": file.to_string()}}]));
+    }
+}

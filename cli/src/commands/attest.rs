@@ -156,6 +156,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     let mut seen = Vec::new();
     for (plan, source) in plans.iter().zip(&sources) {
         let before = plan.collect()?;
+        before.say_what_is_no_image(out);
         let capture = source.obtain(args, plan, &before, out)?;
         seen.push((before, capture));
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use mcpsign_collect::artifact::{self, Artifact};
+use mcpsign_collect::artifact::{self, Artifact, ArtifactKind};
 use mcpsign_collect::catalog::{InventoryRoot, inventory};
+use mcpsign_collect::image;
 use mcpsign_collect::project::{self, Project};
 use mcpsign_evidence::measure::measured;
 use mcpsign_evidence::reference::Reference;
@@ -265,6 +266,19 @@ pub(super) fn open(reference: &Reference) -> Result<Artifact, Failure> {
 }
 
 impl Collected {
+    /// Says which of them hold an image and are attested as the files that they are: whoever pulls it has another digest.
+    pub(super) fn say_what_is_no_image(&self, out: &mut Output) {
+        let files = self.forms.iter().map(|(artifact, _)| artifact);
+        for file in files.filter(|artifact| matches!(artifact.kind, ArtifactKind::File)) {
+            if image::is_archived(&file.path) {
+                out.talk(format_args!(
+                    "note: `{}` is an archive with a container image in it: the file is attested, and not the image, which is pulled by another digest; `skopeo copy` (`oci-archive:FILE` or `docker-archive:FILE`, to `oci:DIR`) makes a folder of it that is attested as the image",
+                    escape(&file.name)
+                ));
+            }
+        }
+    }
+
     /// As what each is held against the signatures over it.
     pub(super) fn measured(&self, references: &[Reference]) -> Vec<MeasuredArtifact> {
         let forms = self.forms.iter().zip(references);

@@ -4,6 +4,7 @@
 //! Layers are covered by their digests whatever is in them. They are not unpacked, but catalogers read of them what an
 //! unpacked image would have.
 
+mod archived;
 mod blobs;
 mod config;
 mod descriptor;
@@ -22,6 +23,7 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::KnownGap;
 use rustix::fs::{AtFlags, FileType};
 
+pub use archived::is_archived;
 pub use error::ImageError;
 
 use crate::catalog::Document;
