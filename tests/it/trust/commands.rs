@@ -1,7 +1,8 @@
 //! `mcpsign trust`, and what `verify` makes of it.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use mcpsign_collect::http::{self, Options, PlainHttp};
@@ -10,7 +11,8 @@ use mcpsign_verifier::SigstoreRoot;
 use serde_json::{Value, json};
 
 use super::served::{Mirror, fixture};
-use crate::support::{run, shared_data, workspace};
+use crate::keyless::SIMULATOR;
+use crate::support::{mcpsign, run, shared_data, workspace};
 
 const BUNDLE: &str = "pypi-pypi_attestations-0.0.19.tar.gz.slsa.attestation.sigstore.json";
 
@@ -230,4 +232,49 @@ fn an_expired_root_leaves_it_undecided() {
     let other = ["--trust", "github", "--evidence", &stamped];
     let output = desk.mcpsign(&[&verify[..4], &other].concat());
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What one fetches takes the place of what it had read, and never of what another has fetched or imported since.
+#[test]
+fn what_another_has_written_meanwhile_is_not_replaced() {
+    let (desk, mirror) = (Desk::new(), Mirror::of("first"));
+    let (url, root) = (mirror.url(), fixture("first/1.root.json"));
+    let update = ["trust", "update", "--instance", "acme", "--mirror", &url, "--insecure-loopback"];
+    let begin = [&update[..], &["--root", root.to_str().unwrap()]].concat();
+    let kept = desk.path("mcpsign/trust/acme.json");
+    // The update has read what is there, and waits for the mirror; meanwhile `other` does its work.
+    let beside = |arguments: &[&str], other: &dyn Fn()| {
+        let (held, asked) = (mirror.hold(), mirror.asked());
+        let mut command = Command::new(mcpsign());
+        command.args(arguments).env("XDG_DATA_HOME", desk.folder.path());
+        let slow = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while mirror.asked() == asked {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        other();
+        let asked = mirror.asked();
+        drop(held);
+        let output = slow.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned(), mirror.asked() - asked)
+    };
+    let (code, said, once) = beside(&begin, &|| {});
+    assert_eq!(code, Some(0), "{said}");
+    let fetched = std::fs::read(&kept).unwrap();
+    // The same again: nothing is in its way.
+    let (code, said, same) = beside(&update, &|| std::fs::write(&kept, &fetched).unwrap());
+    assert_eq!(code, Some(0), "{said}");
+    // Gone, as if another had begun anew: fetched anew, from that on, which knows no mirror.
+    let (code, said, twice) = beside(&begin, &|| std::fs::remove_file(&kept).unwrap());
+    assert_eq!(code, Some(0), "{said}");
+    assert!(twice > same && once > 0, "{once}, {same}, {twice}");
+    // Imported: what has no repository is not replaced by one.
+    let other = desk.write("other.json", &SIMULATOR.trusted_root_json().to_string());
+    let import = || {
+        desk.succeeds(&["trust", "import", "--name", "acme", "--force", &other]);
+    };
+    let (code, said, _) = beside(&update, &import);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("was imported from a file"), "{said}");
+    assert!(desk.succeeds(&["trust", "show", "acme"]).contains("(imported)"));
+    assert_eq!(std::fs::read_dir(desk.path("mcpsign/trust")).unwrap().count(), 1, "nothing else is left");
 }

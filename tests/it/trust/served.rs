@@ -57,6 +57,11 @@ impl Mirror {
         format!("http://{}/tuf", self.address)
     }
 
+    /// Lets nobody have an answer as long as the value lives.
+    pub(crate) fn hold(&self) -> impl Sized + '_ {
+        self.answers.lock().unwrap()
+    }
+
     /// How many connections there were.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)

@@ -15,6 +15,9 @@ use super::tuf::{self, Files, TufError};
 use super::{TrustError, is_name};
 use crate::read;
 
+/// Times that an instance is fetched while others write it. Each of them has then done so within one fetch.
+const ATTEMPTS: u32 = 3;
+
 /// A file to be imported.
 #[derive(Debug)]
 pub struct ImportRequest<'a> {
@@ -88,7 +91,8 @@ pub fn import(store: &Store, request: &ImportRequest<'_>, now: Timestamp) -> Res
     Ok(Imported { name: name.into(), root })
 }
 
-/// Fetches a trust root by the TUF workflow. Only once all of it is verified does it take the place of what was there.
+/// Fetches a trust root by the TUF workflow. Only once all of it is verified does it take the place of what was there; where
+/// somebody else has put something there meanwhile, it is fetched anew, from that on.
 ///
 /// # Errors
 /// When the repository is not believed, cannot be reached, or there is none.
@@ -98,7 +102,29 @@ pub fn update(
     client: &Client,
     now: Timestamp,
 ) -> Result<Updated, TrustError> {
+    let mut changed = update_once(store, request, client, now);
+    for _ in 1..ATTEMPTS {
+        match changed {
+            Err(TrustError::Changed { .. }) => changed = update_once(store, request, client, now),
+            done => return done,
+        }
+    }
+    changed
+}
+
+fn update_once(
+    store: &Store,
+    request: &UpdateRequest<'_>,
+    client: &Client,
+    now: Timestamp,
+) -> Result<Updated, TrustError> {
     let name = request.name;
+    // Before anything is read that leads to what takes its place. What is spoiled is replaced whatever becomes of it.
+    let entry = store.read(name);
+    let existing = match &entry {
+        Ok(entry) => Existing::Same(entry.as_ref().map(|entry| &entry.root)),
+        Err(_) => Existing::Replace,
+    };
     let before = load::load(store, name);
     let Known { bootstrap, kept_bootstrap, files, mirror, replaced } = known(store, request)?;
     let refused = |source| TrustError::Update { name: name.into(), source };
@@ -107,7 +133,7 @@ pub fn update(
     SigstoreRoot::from_json(verified.trusted_root.as_bytes())
         .map_err(|error| refused(TufError::Root(error)))?;
     let kept = Kept::Tuf { mirror: mirror.to_string(), bootstrap: kept_bootstrap, files };
-    store.write(name, &Entry::new(now, kept), Existing::Replace)?;
+    store.write(name, &Entry::new(now, kept), existing)?;
     let loaded = load::load(store, name)?;
     let changed = before.map_or(true, |before| before.root.digest() != loaded.root.digest());
     Ok(Updated { loaded, changed, replaced })

@@ -118,6 +118,12 @@ pub enum TrustError {
         #[source]
         source: TufError,
     },
+    /// Somebody else fetched or imported it meanwhile.
+    #[error("the trust root `{name}` changed while it was fetched")]
+    Changed {
+        /// Of the instance.
+        name: String,
+    },
     /// An instance without a TUF repository.
     #[error("the trust root `{name}` was imported from a file and has nowhere to be fetched from")]
     NoRepository {
@@ -164,6 +170,7 @@ impl TrustError {
                 "fetch it again with `mcpsign trust update`, or import it again with `--force`"
             }
             Self::Update { source, .. } => source.hint(),
+            Self::Changed { .. } => "run it again: it then goes on from what is there now",
             Self::NoRepository { .. } => "import its newer `trusted_root.json` with `--force`",
             Self::NoFolder => "set `XDG_DATA_HOME` or `HOME` to an absolute path",
             Self::Write { .. } => "make the folder writable, or set `XDG_DATA_HOME` to one that is",

@@ -1,5 +1,7 @@
 //! The folder of trust roots that were imported or fetched: one file an instance, written whole or not at all.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::fs::{self, DirBuilder};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -63,9 +65,11 @@ impl Entry {
 
 /// What to do with an entry that is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Existing {
+pub(super) enum Existing<'a> {
     Keep,
     Replace,
+    /// Replace it if it still is this, or still is not there; when it was asked last is no matter.
+    Same(Option<&'a Kept>),
 }
 
 impl Store {
@@ -118,24 +122,24 @@ impl Store {
     }
 
     /// Keeps an entry, for its owner's eyes alone.
-    pub(super) fn write(&self, name: &str, entry: &Entry, existing: Existing) -> Result<(), TrustError> {
+    pub(super) fn write(&self, name: &str, entry: &Entry, existing: Existing<'_>) -> Result<(), TrustError> {
         let (Some(folder), Some(path)) = (self.folder.as_deref(), self.path(name)) else {
             return Err(TrustError::NoFolder);
         };
         let cannot = |source: std::io::Error| TrustError::Write { path: path.clone(), source };
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(cannot)?;
+        make(folder).map_err(cannot)?;
         let bytes = serde_json::to_vec(entry).map_err(|error| cannot(error.into()))?;
         // Temporary files are made for their owner alone.
         let mut file =
             Builder::new().prefix(".mcpsign-").suffix(".tmp").tempfile_in(folder).map_err(cannot)?;
         file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(cannot)?;
+        let _one_at_a_time = lock(folder).map_err(cannot)?;
         let renamed = match existing {
+            Existing::Same(before) if self.read(name)?.map(|entry| entry.root).as_ref() != before => {
+                return Err(TrustError::Changed { name: name.into() });
+            }
             Existing::Keep => file.persist_noclobber(&path),
-            Existing::Replace => file.persist(&path),
+            Existing::Replace | Existing::Same(_) => file.persist(&path),
         };
         match renamed {
             Ok(_) => Ok(()),
@@ -149,4 +153,28 @@ impl Store {
     fn path(&self, name: &str) -> Option<PathBuf> {
         Some(self.folder.as_deref()?.join(format!("{name}{SUFFIX}")))
     }
+}
+
+/// Makes the folder, for its owner's eyes alone.
+fn make(folder: &Path) -> std::io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Keeps others from putting files into their places, by the folder's own handle: nothing is left behind, and a process that dies
+/// gives it back.
+#[cfg(unix)]
+fn lock(folder: &Path) -> std::io::Result<File> {
+    let folder = File::open(folder)?;
+    folder.lock()?;
+    Ok(folder)
+}
+
+/// Folders have no handle to lock.
+#[cfg(not(unix))]
+fn lock(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
