@@ -23,13 +23,11 @@ impl Offline {
         Self { desk, mirror }
     }
 
-    /// `verify --offline` by way of `wrapper`, which is the first of its own arguments.
-    fn verify(&self, wrapper: &[&str]) -> std::process::Output {
+    /// Runs `arguments` by way of `wrapper`, which is the first of its own arguments, where an honest release lies.
+    fn run(&self, wrapper: &[&str], arguments: &[&str]) -> std::process::Output {
         let proxy = self.mirror.url();
         let mut command = Command::new(wrapper[0]);
-        command.args(&wrapper[1..]).arg(mcpsign());
-        command.args(["verify", "--offline", "--trust", "acme", "--trust", "public-good"]);
-        command.args(["acme-notes-mcp-1.4.0.tgz", "--public-key", "key.pub"]);
+        command.args(&wrapper[1..]).arg(mcpsign()).args(arguments);
         command.current_dir(workspace().join("tests/vectors/verify_honest"));
         command.env("XDG_DATA_HOME", self.desk.folder.path());
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
@@ -37,7 +35,15 @@ impl Offline {
         }
         command.output().unwrap()
     }
+
+    /// `verify --offline`.
+    fn verify(&self, wrapper: &[&str]) -> std::process::Output {
+        self.run(wrapper, &[&["verify", "--offline", "--trust", "acme"], &RELEASE[..]].concat())
+    }
 }
+
+/// What is verified, and held to a root that is built in, too.
+const RELEASE: [&str; 5] = ["--trust", "public-good", "acme-notes-mcp-1.4.0.tgz", "--public-key", "key.pub"];
 
 #[track_caller]
 fn allowed(output: &std::process::Output) {
@@ -77,6 +83,37 @@ fn offline_opens_no_socket() {
     };
     allowed(&offline.verify(&wrapper));
     assert_eq!(sockets(), 0);
+    // Every other command that has the flag; and some that ask nobody without it.
+    let kept = offline.desk.path("advisories");
+    let kept = ["--dir", kept.to_str().unwrap()];
+    let sample = workspace().join("tests/advisories/sample");
+    let decide = ["--offline", "--dry-run"];
+    let approve = ["approve", "--scope", "team:payments", "--reason", "read", "--expires", "90"];
+    let vsa = ["vsa", "--verifier-id", "https://acme.example/verifier"];
+    let update = ["advisories", "update", "--offline", "--from", sample.to_str().unwrap()];
+    for arguments in [
+        &[&approve[..], &decide, &RELEASE].concat()[..],
+        &[&vsa[..], &decide, &RELEASE].concat(),
+        &[&update[..], &kept].concat(),
+        &[&["advisories", "check", "--offline", "acme-notes-mcp-1.4.0.tgz"], &kept[..]].concat(),
+        &["trust", "show"],
+        &["inspect", "acme-notes-mcp-1.4.0.tgz.mcpsign.jsonl"],
+        &["sbom", "generate", "acme-notes-mcp-1.4.0.tgz", "--format", "cyclonedx-1.6"],
+    ] {
+        let output = offline.run(&wrapper, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(sockets(), 0, "{arguments:?}");
+    }
+    // What could only be had by one is refused.
+    for reference in ["npm:acme-notes-mcp@1.4.0", "pypi:acme==1.0", "cargo:acme@1.0.0"] {
+        let verify = ["verify", "--offline", reference, "--public-key", "key.pub"];
+        let check = [&["advisories", "check", "--offline", reference], &kept[..]].concat();
+        for arguments in [&verify[..], &check] {
+            let output = offline.run(&wrapper, arguments);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+            assert_eq!(sockets(), 0, "{arguments:?}");
+        }
+    }
     // The instrument shows what there is to see.
     let url = offline.mirror.url();
     let loud = ["trust", "update", "--instance", "acme", "--mirror", &url, "--insecure-loopback"];
