@@ -6,10 +6,12 @@ mod registry;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
 use self::registry::{Answer, Asked, Registry};
+use crate::http::tls::Front;
 use crate::support;
 
 /// A desk with a home of its own, a key, and nothing of this machine's configuration.
@@ -191,6 +193,63 @@ fn an_npm_package_is_attested_and_verified_by_name_and_no_script_of_it_runs() {
         let args = [&["verify", NPM, "--public-key", "observer.key.pub"], more].concat();
         assert_eq!(desk.run(&args).status.code(), Some(2));
     }
+}
+
+/// A registry whose root of trust is nobody's but its own.
+#[test]
+fn a_private_registry_is_asked_where_its_root_is_named() {
+    if !has_npm("a_private_registry_is_asked_where_its_root_is_named") {
+        return;
+    }
+    let place = Arc::new(OnceLock::<String>::new());
+    let told = Arc::clone(&place);
+    let lie = move |document: &mut Value| {
+        let tarball = format!("{}/files/files-mcp.tgz", told.get().unwrap());
+        document["versions"]["1.0.0"]["dist"]["tarball"] = tarball.into();
+    };
+    let registry = npm_registry(lie, |_| packages::npm("@acme/files-mcp", "1.0.0"));
+    let port = registry.address.rsplit(':').next().unwrap().parse().unwrap();
+    let front = Front::before(port, &["localhost"]);
+    place.set(format!("https://localhost:{}", front.port)).unwrap();
+    let desk = Desk::new();
+    desk.npmrc(&format!("registry={}\n", place.get().unwrap()));
+    desk.key();
+    let ca = front.ca();
+    let named = ["--ca", ca.to_str().unwrap()];
+    desk.refused(&[NPM], 3, "evidence/registry-unreachable");
+    assert!(!desk.statements(&[&[NPM, "--no-manifest"], &named[..]].concat()).is_empty());
+    let attested = desk.run(&[&["attest", NPM, "--key", "observer.key"], &named[..]].concat());
+    assert!(attested.status.success(), "{}", said(&attested));
+    let evidence = "acme-files-mcp-1.0.0.tgz.mcpsign.jsonl";
+    let verify = ["verify", NPM, "--evidence", evidence, "--public-key", "observer.key.pub"];
+    for (more, exit) in [(&[][..], 3), (&named, 0)] {
+        let verified = desk.run(&[&verify[..], more].concat());
+        assert_eq!(verified.status.code(), Some(exit), "{}", said(&verified));
+    }
+    // What is not fetched needs no root.
+    let tarball = ["acme-files-mcp-1.0.0.tgz", "--public-key", "observer.key.pub"];
+    for args in
+        [&["attest", tarball[0], "--no-manifest", "--dry-run"][..], &[&["verify"], &tarball[..]].concat()]
+    {
+        let refused = desk.run(&[args, &named].concat());
+        assert_eq!(refused.status.code(), Some(2), "{args:?}: {}", said(&refused));
+    }
+}
+
+/// What has no meaning for a package that is installed is refused before it is fetched.
+#[test]
+fn flags_that_a_package_has_no_use_for_are_refused() {
+    let (desk, registry) = (Desk::new(), honest_npm());
+    desk.npmrc(&format!("registry={}\n", registry.address));
+    for (more, says) in [
+        (&["--url", "https://acme.example/mcp"][..], "`--url` asks another server"),
+        (&["--no-manifest", "--bin", "files-mcp"], "`--bin` says which command is the server"),
+    ] {
+        let refused = desk.run(&[&["attest", NPM, "--dry-run"], more].concat());
+        assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+        assert!(said(&refused).contains(says), "{}", said(&refused));
+    }
+    assert!(registry.asked().is_empty());
 }
 
 #[test]

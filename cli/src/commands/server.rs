@@ -16,7 +16,7 @@ use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::{Network, Product, Profile};
 use zeroize::Zeroizing;
 
-pub(crate) use self::remote::{Address, RemoteArgs};
+pub(crate) use self::remote::{Address, Ca, RemoteArgs};
 
 use crate::describe::secrets::Secrets;
 use crate::exit::Exit;
@@ -54,23 +54,23 @@ pub(crate) struct ServerArgs {
 
 impl ServerArgs {
     /// Whether nothing was said about the server.
-    pub(crate) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self, ca: Ca) -> bool {
         self.env.is_empty()
             && self.secret_env.is_empty()
             && self.protocol.is_none()
             && self.sandbox.is_none()
             && self.network.is_none()
-            && self.remote.is_empty()
+            && self.remote.is_empty(ca)
     }
 
     /// Whether nothing was said but that addresses without TLS may be meant.
-    pub(crate) const fn is_only_spelling(&self) -> bool {
+    pub(crate) const fn is_only_spelling(&self, ca: Ca) -> bool {
         self.env.is_empty()
             && self.secret_env.is_empty()
             && self.protocol.is_none()
             && self.sandbox.is_none()
             && self.network.is_none()
-            && self.remote.is_only_spelling()
+            && self.remote.is_only_spelling(ca)
     }
 
     /// Names of all variables that the server gets beside ours.
@@ -170,6 +170,8 @@ pub(crate) struct Given {
     pub(crate) readable: Vec<PathBuf>,
     /// Folders that are covered.
     pub(crate) hidden: Vec<PathBuf>,
+    /// What `--ca` was for by now.
+    pub(crate) ca: Ca,
 }
 
 impl Plan<'_> {
@@ -182,7 +184,7 @@ impl Plan<'_> {
             self.server.remote.secrets().iter().for_each(|(_, secret)| out.conceal(secret));
             return self.capture_remote(address);
         }
-        if !self.server.remote.is_only_spelling() {
+        if !self.server.remote.is_only_spelling(self.given.ca) {
             return Err(Failure::usage(
                 "`--header` and `--ca` are for a remote server, and a command is started",
             )

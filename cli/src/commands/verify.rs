@@ -29,7 +29,7 @@ use crate::commands::handed::{HandedIn, Places};
 use crate::commands::policy::Network;
 use crate::commands::registry::{self, RegistryArgs};
 use crate::commands::server::bound::{self, Bound};
-use crate::commands::server::{Address, Given, NO_SERVER, Plan, ServerArgs, capture_failure};
+use crate::commands::server::{Address, Ca, Given, NO_SERVER, Plan, ServerArgs, capture_failure};
 use crate::commands::trust::TrustArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -163,8 +163,12 @@ impl ExamineArgs {
         let address = self.server.remote.address()?;
         let (starts, asks) = (!self.command.is_empty(), address.is_some());
         // Without either, only how an address may be spelled is for us.
-        let only_spelling = self.server.is_only_spelling() && self.references.iter().any(is_address);
-        if !starts && !asks && !self.server.is_empty() && !only_spelling {
+        let by_name =
+            |argument: &OsString| registry::reference(argument).is_ok_and(|package| package.is_some());
+        let fetches = self.references.iter().any(by_name);
+        let ca = if fetches { Ca::OfRegistry } else { Ca::OfServer };
+        let only_spelling = self.server.is_only_spelling(ca) && self.references.iter().any(is_address);
+        if !starts && !asks && !self.server.is_empty(ca) && !only_spelling {
             return Err(Failure::usage(NO_SERVER).hint("add `-- COMMAND` or `--url URL`, or leave them out"));
         }
         if asks && self.offline {
@@ -175,9 +179,7 @@ impl ExamineArgs {
             return Err(Failure::usage("`--observed` and `--url` both say what the server shows")
                 .hint("leave one of them out"));
         }
-        let by_name =
-            |argument: &OsString| registry::reference(argument).is_ok_and(|package| package.is_some());
-        if !self.registry.is_empty() && !self.references.iter().any(by_name) {
+        if !self.registry.is_empty() && !fetches {
             return Err(Failure::usage(registry::NO_PACKAGE)
                 .hint("leave them out, or name a package: `npm:NAME@VERSION`"));
         }
@@ -221,7 +223,7 @@ impl ExamineArgs {
             }
         }
         // What starts no server, asks none and fetches nothing says nothing before its answer: as many at once as there are cores.
-        let alone = !starts && !asks && !self.references.iter().any(by_name);
+        let alone = !starts && !asks && !fetches;
         Ok(Verifier { args: self, policy, trust, evidence, observed, address, handed, alone })
     }
 
@@ -365,7 +367,7 @@ impl Verifier<'_> {
             return Err(Failure::usage(format!("no evidence is named for `{}`", value(package.shown())))
                 .hint("name the file that `mcpsign attest` wrote: `--evidence FILE`"));
         }
-        let (_folder, fetched) = self.args.registry.fetch_aside(package, &[], out)?;
+        let (_folder, fetched) = self.args.registry.fetch_aside(package, &self.args.server.remote.ca, out)?;
         let reference = Reference::fetched(package.shown(), &fetched.path, package.purl());
         self.verify_at(&reference, Some(out))
     }

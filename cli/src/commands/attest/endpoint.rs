@@ -12,7 +12,7 @@ use mcpsign_schemas::untrusted::escape;
 
 use super::evidence::{Attested, Writer};
 use super::{AttestArgs, finish, observe};
-use crate::commands::server::{self, Address, NO_SERVER, capture_failure, producer};
+use crate::commands::server::{self, Address, Ca, NO_SERVER, capture_failure, producer};
 use crate::commands::times::Times;
 use crate::config::Config;
 use crate::describe::{self, DescribeError, Shown};
@@ -117,8 +117,8 @@ fn usable(args: &AttestArgs) -> Result<(), Failure> {
         return Err(Failure::usage("a remote server is asked itself, and nothing else in its place")
             .hint("leave the command and `--url` out"));
     }
-    let for_a_server = !(args.server.is_empty() && args.allow_finding.is_empty());
-    if args.capture.is_some() && for_a_server && !args.server.is_only_spelling() {
+    let for_a_server = !(args.server.is_empty(Ca::OfServer) && args.allow_finding.is_empty());
+    if args.capture.is_some() && for_a_server && !args.server.is_only_spelling(Ca::OfServer) {
         return Err(
             Failure::usage(NO_SERVER).hint("give them to `mcpsign manifest capture`, or leave them out")
         );

@@ -21,8 +21,9 @@ use super::AttestArgs;
 use super::observer::Proof as How;
 use super::release::{Collected, Plan};
 use super::start::{self, Command, Start};
+use crate::commands::registry;
 use crate::commands::server::unpacked::{self, Unpacked};
-use crate::commands::server::{self, ARTIFACT, Given, capture_failure, producer, with_folder};
+use crate::commands::server::{self, ARTIFACT, Ca, Given, capture_failure, producer, with_folder};
 use crate::config::DEFAULT_PROFILE;
 use crate::describe::Shown;
 use crate::exit::Exit;
@@ -88,7 +89,7 @@ impl<'a> Source<'a> {
             None if args.command.is_empty() && args.server.remote.address()?.is_some() => Self::Remote,
             None => Self::Server(start::all(args, plan, out)?),
         };
-        let for_a_server = !(args.server.is_empty() && args.allow_finding.is_empty());
+        let for_a_server = !(args.server.is_empty(ca(args, plan)) && args.allow_finding.is_empty());
         if for_a_server && matches!(source, Self::File(_) | Self::Nothing) {
             return Err(Failure::usage(server::NO_SERVER)
                 .hint("give them to `mcpsign manifest capture`, or leave them out"));
@@ -182,6 +183,13 @@ fn captured_elsewhere(profile: &Profile, before: &Collected) -> Result<Related, 
     })
 }
 
+/// What `--ca` is for.
+fn ca(args: &AttestArgs, plan: &Plan) -> Ca {
+    let by_name = |path: &OsString| registry::reference(path).is_ok_and(|package| package.is_some());
+    let fetches = plan.installed.is_some() || args.paths.iter().any(by_name);
+    if fetches { Ca::OfRegistry } else { Ca::OfServer }
+}
+
 /// The capture of a server that is not started here.
 pub(super) fn plan_of(args: &AttestArgs) -> server::Plan<'_> {
     server::Plan {
@@ -212,7 +220,7 @@ fn capture_one(
     before: &Collected,
     out: &mut Output,
 ) -> Result<(Captured, Related), Failure> {
-    let mut given = start.given.clone();
+    let mut given = Given { ca: ca(args, plan), ..start.given.clone() };
     let (mut argv, unpacked) = match &start.command {
         Command::Named(argv) => (argv.clone(), wants_unpacking(argv, plan, before, &[])?),
         Command::Found(launch) => {

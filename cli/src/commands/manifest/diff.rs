@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::source::Source;
 use crate::args::{FindingsFormat, FindingsFormatArgs};
-use crate::commands::server::{Given, NO_SERVER, Plan, ServerArgs, capture_failure, refuse_secrets};
+use crate::commands::server::{Ca, Given, NO_SERVER, Plan, ServerArgs, capture_failure, refuse_secrets};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &DiffArgs, out: &mut Output) -> Result<Exit, Failure> {
         return Err(Failure::usage("`--fail-on identical` would fail where nothing differs")
             .hint("use `--fail-on wire-only` to fail on any difference"));
     }
-    if args.after.is_some() && !args.server.is_empty() {
+    if args.after.is_some() && !args.server.is_empty(Ca::OfServer) {
         return Err(Failure::usage(NO_SERVER)
             .hint("put `-- COMMAND` or `--url URL` in place of AFTER, or leave them out"));
     }

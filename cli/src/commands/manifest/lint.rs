@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use super::source::Source;
 use crate::args::{FindingsFormat, FindingsFormatArgs};
-use crate::commands::server::{Given, NO_SERVER, Plan, ServerArgs, capture_failure};
+use crate::commands::server::{Ca, Given, NO_SERVER, Plan, ServerArgs, capture_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -99,7 +99,7 @@ pub(crate) struct Shown {
 /// When a file cannot be read as a manifest; a refused capture (exit 1); a server that could not be observed (exit 3).
 pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Exit, Failure> {
     let linted = match &args.file {
-        Some(_) if !args.server.is_empty() => {
+        Some(_) if !args.server.is_empty(Ca::OfServer) => {
             return Err(Failure::usage(NO_SERVER)
                 .hint("put `-- COMMAND` or `--url URL` in place of FILE, or leave them out"));
         }

@@ -22,12 +22,23 @@ pub(crate) struct RemoteArgs {
     /// `--header 'Authorization=Bearer {secret:TOKEN}'`
     #[arg(long, value_name = "NAME=VALUE")]
     header: Vec<String>,
-    /// Trust the PEM certificates in this file beside the system's roots, e.g. `--ca acme-root.pem`
+    /// Trust the PEM certificates in this file beside the system's roots, of a remote server or of the registry that a package is
+    /// fetched from, e.g. `--ca acme-root.pem`
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Vec<PathBuf>,
     /// Speak HTTP without TLS with a server on this machine, e.g. `--url http://127.0.0.1:3000/mcp --insecure-loopback`
     #[arg(long)]
     insecure_loopback: bool,
+}
+
+/// What `--ca` is for where no remote server is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Ca {
+    /// Nothing.
+    #[default]
+    OfServer,
+    /// The registry that a package is fetched from.
+    OfRegistry,
 }
 
 /// A server's address: what is signed, and the query that is not.
@@ -47,13 +58,13 @@ impl RemoteArgs {
     }
 
     /// Whether nothing was said about how a remote server is reached.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.url.is_none() && self.is_only_spelling() && !self.insecure_loopback
+    pub(super) const fn is_empty(&self, ca: Ca) -> bool {
+        self.url.is_none() && self.is_only_spelling(ca) && !self.insecure_loopback
     }
 
     /// Whether nothing is said but which addresses may be meant.
-    pub(super) const fn is_only_spelling(&self) -> bool {
-        self.header.is_empty() && self.ca.is_empty()
+    pub(super) const fn is_only_spelling(&self, ca: Ca) -> bool {
+        self.header.is_empty() && (self.ca.is_empty() || matches!(ca, Ca::OfRegistry))
     }
 
     /// Whether plain HTTP is spoken with this machine.

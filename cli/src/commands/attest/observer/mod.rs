@@ -131,7 +131,15 @@ fn named(args: &AttestArgs, reference: &PackageReference, out: &mut Output) -> R
         return Err(Failure::usage("a capture file does not say which package it was made from")
             .hint("leave `--capture` out: the package is installed and asked"));
     }
+    if args.server.remote.address()?.is_some() {
+        return Err(Failure::usage("a package is installed and started, and `--url` asks another server")
+            .hint("leave `--url` out, or attest the remote server in a run of its own"));
+    }
     let starts = !args.no_manifest;
+    if !starts && args.observer.bin.is_some() {
+        return Err(Failure::usage("`--bin` says which command is the server, and none is started")
+            .hint("leave it out, or `--no-manifest`"));
+    }
     if starts && reference.ecosystem() == Ecosystem::Cargo {
         may_be_built(args, Some(PackageForm::Crate))?;
     }
