@@ -326,6 +326,29 @@ fn b47_a_service_that_never_answers_is_not_waited_for() {
     });
 }
 
+/// A service that wants to be asked again in more seconds than there are is one that is not to be had now.
+#[test]
+fn b47_a_service_that_wants_to_be_asked_again_after_the_end_of_time_is_not_waited_for() {
+    let running = Simulator::new().serve();
+    let token = token(&running, &github_token());
+    for rekor in [Rekor::V1, Rekor::V2] {
+        let instance = instance(&running, &running.signing_config_with(&[rekor]));
+        let log = if rekor.is_v2() { Service::RekorV2 } else { Service::RekorV1 };
+        for service in [Service::Fulcio, Service::Tsa, log] {
+            for seconds in [u64::MAX, u64::MAX / 2, 1 << 40, 3600] {
+                let (asked, began) = (running.asked(service), Instant::now());
+                running.next(service, Fault::RetryAfter(seconds));
+                let (signed, logged) = signed(&instance, &token);
+                let error = signed.unwrap_err();
+                assert!(error.is_gap() && error.to_string().contains("HTTP status 429"), "{error}");
+                assert!(began.elapsed() < Duration::from_secs(60), "{service:?} {seconds}");
+                assert_eq!(logged.len(), usize::from(service == log), "{service:?} {seconds}");
+                assert!(running.asked(service) > asked, "{service:?} {seconds}");
+            }
+        }
+    }
+}
+
 /// Whom the certificate names has to be whom the token speaks for, person or workload.
 #[test]
 fn a_token_of_a_person_gets_a_certificate_of_that_person() {

@@ -137,12 +137,12 @@ impl Asker {
                     (ServiceError::unreached(question.service, question.url, attempt, source), None)
                 }
             };
-            // Never sooner than it asks for; later where that is our own rule.
-            let again = Instant::now() + wait.unwrap_or_default().max(pause);
-            if attempt >= ATTEMPTS || !error.may_pass() || again >= self.until {
-                return Err(error);
+            // Never sooner than it asks for; later where that is our own rule. What it asks for may be more than any clock has.
+            let again = Instant::now().checked_add(wait.unwrap_or_default().max(pause));
+            match again.filter(|again| attempt < ATTEMPTS && error.may_pass() && *again < self.until) {
+                Some(again) => sleep_until(again).await,
+                None => return Err(error),
             }
-            sleep_until(again).await;
             pause = pause.saturating_mul(2);
         }
         unreachable!("attempts end before their number does")
