@@ -118,7 +118,9 @@ impl Ambient {
         }
         let kind = match (variable(github::URL), variable(github::TOKEN)) {
             (Some(url), Some(token)) => Some(github::kind(&url, token)?),
-            _ if says("GITHUB_ACTIONS") => return Err(github::not_permitted()),
+            (url, _) if says("GITHUB_ACTIONS") => {
+                return Err(github::not_permitted(if url.is_some() { github::TOKEN } else { github::URL }));
+            }
             _ if says("GITLAB_CI") => {
                 return Err(AmbientError::NotPermitted {
                     platform: "GitLab",
@@ -190,10 +192,10 @@ mod github {
         Ok(Kind::GitHub { url, token: Zeroizing::new(token) })
     }
 
-    pub(super) const fn not_permitted() -> AmbientError {
+    pub(super) const fn not_permitted(missing: &'static str) -> AmbientError {
         AmbientError::NotPermitted {
             platform: "GitHub Actions",
-            missing: URL,
+            missing,
             cure: "add to the job: `permissions: { id-token: write }`",
         }
     }

@@ -37,7 +37,10 @@ fn what_is_there_is_found_in_this_order() {
 fn a_platform_that_gives_no_token_is_not_passed_over() {
     for (variables, said) in [
         (&[("GITHUB_ACTIONS", "true")][..], "ACTIONS_ID_TOKEN_REQUEST_URL is not set"),
-        (&[("GITHUB_ACTIONS", "true"), (github::URL, "https://a.example")], "is not set"),
+        (
+            &[("GITHUB_ACTIONS", "true"), (github::URL, "https://a.example")],
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set",
+        ),
         (&[("GITLAB_CI", "true")], "SIGSTORE_ID_TOKEN is not set"),
         (&[("CIRCLECI", "true")], "`circleci` is in no folder"),
         (&[(github::URL, "http://a.example"), (github::TOKEN, "t")], "no address"),
