@@ -453,8 +453,8 @@ fn a_policy_is_fetched_over_tls_from_whom_a_root_vouches_for() {
     let (ca, elsewhere) = (front.ca(), at("127.0.0.1"));
     let root = ["--policy-ca", ca.to_str().unwrap()];
     desk.allowed(&at("localhost"), &root);
-    desk.refused(&at("localhost"), &[], 3, "cannot ask");
-    desk.refused(&elsewhere, &root, 3, "cannot ask");
+    desk.refused(&at("localhost"), &[], 3, "because of its TLS");
+    desk.refused(&elsewhere, &root, 3, "because of its TLS");
     desk.refused(&desk.path("acme.yaml"), &root, 2, "`--policy-ca` is for a policy at an address");
 }
 

@@ -20,8 +20,8 @@ codes! {
         cure: "read what the installer said; `--allow-scripts` lets builds and install scripts run, in the sandbox",
         tags: ["MCP04"];
     SERVICE_MISSING = "attest/service-missing", Error, "a service needed to sign was not reached",
-        cause: "the certificate authority, a timestamp authority, a log or a token's issuer gave no answer, or failed",
-        cure: "try again later; what was logged by then stays in the log and does no harm",
+        cause: "the certificate authority, a timestamp authority, a log or a token's issuer gave no answer, failed, or showed a TLS certificate that is not trusted",
+        cure: "try again later, or trust the authority of its certificate, if you do; what was logged by then stays in the log and does no harm",
         tags: ["MCP04"];
     SERVICE_ANSWER = "attest/service-answer", Error, "a service gave something else than what it was asked for",
         cause: "a certificate for somebody else, a timestamp or log entry that does not verify with the trust root, no such thing at all",

@@ -27,6 +27,8 @@ impl Front {
     /// For the names in `names`, before what listens at `behind`.
     pub(crate) fn before(behind: u16, names: &[&str]) -> Self {
         let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+        // Another than that of the certificate, or some take it for signed by itself.
+        params.distinguished_name.push(rcgen::DnType::CommonName, "an authority of a test");
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let ca_key = rcgen::KeyPair::generate().unwrap();
         let ca = params.self_signed(&ca_key).unwrap();

@@ -21,6 +21,7 @@ mod roots;
 mod signer;
 mod signing;
 mod times;
+mod tls;
 mod tokens;
 
 use std::sync::LazyLock;

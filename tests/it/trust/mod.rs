@@ -3,6 +3,6 @@
 mod commands;
 mod offline;
 mod roots;
-mod served;
+pub(crate) mod served;
 mod signing;
 mod tuf;

@@ -53,7 +53,7 @@ pub enum ServiceError {
     #[error("no service can be asked")]
     Executor(#[source] std::io::Error),
     /// No answer, or not all of one.
-    #[error("{service} at `{}` was not reached, asked {attempts} times", escape(.url))]
+    #[error("{service} at `{}` was not reached, asked {}", escape(.url), times(*.attempts))]
     Unreached {
         /// Who was asked.
         service: Service,
@@ -88,12 +88,19 @@ pub enum ServiceError {
     },
 }
 
+fn times(number: u32) -> String {
+    if number == 1 { "once".into() } else { format!("{number} times") }
+}
+
 fn after_colon(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 impl ServiceError {
     pub(crate) fn unreached(service: Service, url: &Url, attempts: u32, source: HttpError) -> Self {
+        if source.is_answered() {
+            return Self::answer(service, url, source);
+        }
         Self::Unreached { service, url: shown(url), attempts, source }
     }
 
@@ -111,12 +118,20 @@ impl ServiceError {
         Self::Answer { service, url: shown(url), why }
     }
 
+    /// Whether the answer would have come had the service been there: nothing that it said was found to be wrong.
+    pub fn is_gap(&self) -> bool {
+        self.may_pass() || self.is_tls()
+    }
+
+    /// Whether whoever answers does not prove by TLS to be the service.
+    pub const fn is_tls(&self) -> bool {
+        matches!(self, Self::Unreached { source: HttpError::Tls { .. }, .. })
+    }
+
     /// Whether to ask once more may help.
-    pub fn may_pass(&self) -> bool {
+    pub(crate) fn may_pass(&self) -> bool {
         match self {
-            Self::Unreached { source, .. } => {
-                matches!(source, HttpError::Transport { .. } | HttpError::TimedOut { .. })
-            }
+            Self::Unreached { source, .. } => source.may_pass(),
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
             Self::Client(_) | Self::Executor(_) | Self::Answer { .. } => false,
         }
@@ -202,6 +217,6 @@ impl KeylessError {
 
     /// Whether the answer would have come had a service been there: nothing was found to be wrong.
     pub fn is_gap(&self) -> bool {
-        matches!(self, Self::Service(error) if error.may_pass())
+        matches!(self, Self::Service(error) if error.is_gap())
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use mcpsign_collect::http::TLS_HINT;
 use mcpsign_evidence::read::{self, ReadError};
 use mcpsign_evidence::reference::Reference;
 use mcpsign_schemas::code::Level;
@@ -436,8 +437,11 @@ pub(crate) fn unsigned(error: &SignError, out: &mut Output) -> Failure {
     };
     let finding = Finding::new(code, keyless.to_string());
     out.aside(human::findings(std::slice::from_ref(&finding)));
-    let failure =
-        Failure::new(exit, "the statements could not be signed; nothing was written").hint(code.cure);
+    let hint = match keyless {
+        KeylessError::Service(service) if service.is_tls() => TLS_HINT,
+        _ => code.cure,
+    };
+    let failure = Failure::new(exit, "the statements could not be signed; nothing was written").hint(hint);
     match std::error::Error::source(keyless) {
         Some(source) => failure.because(source.to_string()),
         None => failure,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
+use mcpsign_collect::http::TLS_HINT;
 use mcpsign_evidence::read;
 use mcpsign_schemas::untrusted::{Untrusted, escape};
 use mcpsign_signing::keyless::Patience;
@@ -170,7 +171,8 @@ pub(super) fn unusable(error: &TokenError) -> Failure {
 fn no_token(error: &AmbientError) -> Failure {
     let failure = Failure::from_error(error).hint(error.hint());
     match error {
-        AmbientError::Service(service) if service.may_pass() => failure.ending(Exit::Undecided),
+        AmbientError::Service(service) if service.is_tls() => failure.hint(TLS_HINT).ending(Exit::Undecided),
+        AmbientError::Service(service) if service.is_gap() => failure.ending(Exit::Undecided),
         _ => failure,
     }
 }
@@ -179,7 +181,8 @@ fn no_login(error: &LoginError) -> Failure {
     let failure = Failure::from_error(error)
         .hint("log in again, with another `--oidc-flow`, or pass `--identity-token FILE`");
     match error {
-        LoginError::Service(service) if service.may_pass() => failure.ending(Exit::Undecided),
+        LoginError::Service(service) if service.is_tls() => failure.hint(TLS_HINT).ending(Exit::Undecided),
+        LoginError::Service(service) if service.is_gap() => failure.ending(Exit::Undecided),
         LoginError::TooLate => failure.ending(Exit::Undecided),
         _ => failure,
     }

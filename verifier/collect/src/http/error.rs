@@ -1,6 +1,7 @@
 //! Why there is no response.
 
 use std::error::Error as _;
+use std::io;
 use std::path::PathBuf;
 
 use mcpsign_schemas::untrusted::escape;
@@ -15,7 +16,7 @@ pub enum HttpError {
         /// Where it lies.
         path: PathBuf,
         /// The system's reason.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// A file of roots without any.
     #[error("{} holds no PEM certificate", .path.display())]
@@ -37,7 +38,16 @@ pub enum HttpError {
         /// Why not.
         why: &'static str,
     },
-    /// The connection, its TLS or the HTTP on it.
+    /// Whoever answers does not prove by TLS that it is who was to be asked: its certificate leads to none of the roots, is
+    /// of another name, or it speaks no TLS.
+    #[error("`{}` is not asked, because of its TLS: {reason}", escape(.url))]
+    Tls {
+        /// Without userinfo, query and fragment.
+        url: String,
+        /// All reasons, outermost first.
+        reason: String,
+    },
+    /// The connection, or the HTTP on it.
     #[error("cannot ask `{}`: {reason}", escape(.url))]
     Transport {
         /// Without userinfo, query and fragment.
@@ -95,18 +105,55 @@ pub enum HttpError {
     #[error("cannot write what was downloaded")]
     Sink {
         /// The system's reason.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
+/// What may help where the other side's TLS is not taken.
+pub const TLS_HINT: &str = "if its certificate is by an authority of your own, name that authority's PEM file in the variable `SSL_CERT_FILE`, or with `--ca FILE` where the command has it; if not, somebody else answers in its place";
+
 impl HttpError {
+    /// Whether there was no answer, as opposed to one that is of no use.
+    pub const fn is_unreached(&self) -> bool {
+        self.may_pass() || matches!(self, Self::Tls { .. })
+    }
+
+    /// Whether there was an answer, of a form that is not taken.
+    pub const fn is_answered(&self) -> bool {
+        matches!(self, Self::Encoding { .. } | Self::Headers { .. } | Self::TooLarge { .. })
+    }
+
+    /// Whether to ask once more may help.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Transport { .. } | Self::TimedOut { .. })
+    }
+
     pub(super) fn transport(url: &Url, error: reqwest::Error) -> Self {
         let url = super::address::shown(url);
         if error.is_timeout() {
             return Self::TimedOut { host: url };
         }
-        Self::Transport { url, reason: reasons(&error.without_url()) }
+        let (is_tls, reason) = (is_tls(&error), reasons(&error.without_url()));
+        if is_tls { Self::Tls { url, reason } } else { Self::Transport { url, reason } }
     }
+}
+
+/// Whether the TLS library refused the other side. A connection that broke off is none of its errors.
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(error) = cause {
+        if is_of_tls(error) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// An error of the system says as its source what the source of its content is, and its content may be another.
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let content = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>() || content.is_some_and(|content| is_of_tls(content))
 }
 
 /// Characters of the reasons of a failed connection: a certificate may have much to say.

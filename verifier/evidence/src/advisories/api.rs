@@ -217,9 +217,7 @@ impl Api<'_> {
                 Ok(Reply::Busy { status, .. } | Reply::Refused { status }) => {
                     return Err(self.refused(format!("`{path}` is answered by HTTP status {status}")));
                 }
-                Err(error @ (HttpError::Transport { .. } | HttpError::TimedOut { .. })) => {
-                    (error.to_string(), None)
-                }
+                Err(error) if error.may_pass() => (error.to_string(), None),
                 Err(error) => return Err(self.refused(error.to_string())),
             };
             if tried == TRIES {

@@ -166,6 +166,9 @@ impl SourceError {
                 "add `#sha256=` and the digest of the file (`mcpsign policy check FILE` prints it), or name who must have signed it: `--policy-key FILE`",
             ),
             Self::Digest { .. } => Some("get the digest of the current policy from whoever maintains it"),
+            Self::Http(HttpError::Tls { .. }) => Some(
+                "`--policy-ca FILE` trusts the authority that its certificate goes back to, if you do; if you know none, somebody else answers in its place",
+            ),
             Self::Read(_) | Self::Http(_) | Self::Status { .. } | Self::Runtime(_) => None,
         }
     }
@@ -173,7 +176,7 @@ impl SourceError {
     /// Whether it may be had later, as it was asked for.
     pub(super) const fn may_pass(&self) -> bool {
         match self {
-            Self::Http(error) => matches!(error, HttpError::Transport { .. } | HttpError::TimedOut { .. }),
+            Self::Http(error) => error.is_unreached(),
             Self::Status { status, .. } => *status == 429 || *status >= 500,
             _ => false,
         }

@@ -146,7 +146,7 @@ pub enum TrustError {
 
 impl TrustError {
     /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Key { .. } => {
                 "name the publisher's public key, a PEM file; `mcpsign keys public KEY` prints it"

@@ -31,7 +31,8 @@ impl Mirror {
         let url = url.ok_or_else(|| Error::transport(format!("`{path}` is no place of the mirror")))?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let response = self.client.get(&url, &HeaderMap::new(), limit).await;
-        let response = response.map_err(|error| Error::transport(error.to_string()))?;
+        let response =
+            response.map_err(|error| Error::transport_with_source("the mirror gave no answer", error))?;
         match response.status {
             StatusCode::OK => Ok(Some(response.body)),
             // Object stores say 403 of what is not there, and the next root is asked for until it is not.

@@ -7,7 +7,7 @@ mod staged;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use mcpsign_collect::http::{Client, HttpError};
+use mcpsign_collect::http::{Client, HttpError, TLS_HINT};
 use sigstore_tuf::{Error, Metadata, Root, StoreRepository, TrustedMetadataSet, Updater, UpdaterConfig};
 use tokio::time::{Duration, timeout};
 use url::Url;
@@ -80,9 +80,10 @@ impl From<Error> for TufError {
 
 impl TufError {
     /// What to do about it.
-    pub(super) const fn hint(&self) -> &'static str {
+    pub(super) fn hint(&self) -> &'static str {
         match self {
-            Self::Workflow(error) => match **error {
+            Self::Workflow(error) => match &**error {
+                Error::Transport { source: Some(source), .. } if is_tls(source.downcast_ref()) => TLS_HINT,
                 Error::Transport { .. } => {
                     "check the mirror's address, or try again later; what was fetched before can be used meanwhile"
                 }
@@ -191,6 +192,10 @@ fn limits() -> UpdaterConfig {
     let mut limits = UpdaterConfig::default();
     limits.target_max_length = super::file::MAX_FILE as u64;
     limits
+}
+
+const fn is_tls(error: Option<&HttpError>) -> bool {
+    matches!(error, Some(HttpError::Tls { .. }))
 }
 
 fn chain(error: &Error) -> String {
