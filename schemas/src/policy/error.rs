@@ -135,6 +135,12 @@ pub enum Problem {
     /// A requirement of provenance where none is required.
     #[error("no provenance is among the rule's predicates")]
     NoProvenance,
+    /// A type that says nothing by being there.
+    #[error("a statement of `{0}` proves nothing by its type")]
+    NotEvidence(String),
+    /// Provenance that nobody here can read.
+    #[error("`{0}` is no version of provenance that is read")]
+    UnreadProvenance(String),
     /// A level that SLSA does not have.
     #[error("`{0}` is no level of SLSA's build track")]
     Level(u8),
@@ -280,6 +286,12 @@ impl Problem {
                 "signers that count together have other keys, issuers or subjects, whatever their patterns match"
             }
             Self::NotRequired(_) | Self::NoProvenance => "add it to `require.predicates`",
+            Self::NotEvidence(_) => {
+                "`require.approval` and `require.revocations` ask for those that count; policies are handed in"
+            }
+            Self::UnreadProvenance(_) => {
+                "write `https://slsa.dev/provenance/v1` or `https://slsa.dev/provenance/v0.2`"
+            }
             Self::Level(_) => "write 1, 2 or 3",
             Self::NobodySpeaks => "add the kind to `kinds` of one of the rule's signers",
             Self::SameSigner(_) => "put all that this signer may do into one entry",

@@ -348,6 +348,24 @@ fn b20_no_requirement_is_vacuous() {
     assert_eq!(problem(&no_provenance), Problem::NoProvenance);
 }
 
+/// B35: a requirement that its type alone would satisfy, or that nobody here can read, is an error and not a rule that holds.
+#[test]
+fn b35_a_required_type_can_be_looked_into() {
+    let with = |required: &str| EXAMPLE.replace("https://slsa.dev/provenance/v1", required);
+    assert!(load(&with("https://slsa.dev/provenance/v0.2")).is_ok());
+    for required in [
+        "https://slsa.dev/provenance/v0.1",
+        "https://slsa.dev/provenance/v1.1",
+        "https://slsa.dev/provenance/v1/",
+    ] {
+        assert_eq!(problem(&with(required)), Problem::UnreadProvenance(required.into()));
+    }
+    for required in ["approval", "revocation", "policy"] {
+        let required = format!("https://mcpsign.dev/{required}/v1");
+        assert_eq!(problem(&with(&required)), Problem::NotEvidence(required));
+    }
+}
+
 /// An identity that is left open is left open in words, or not at all.
 #[test]
 fn b22_m10_an_identity_says_whom_it_means() {

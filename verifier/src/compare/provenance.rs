@@ -3,19 +3,20 @@
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::provenance::Provenance;
+use mcpsign_schemas::statement::predicate_type::is_provenance;
 use mcpsign_schemas::workload::Workload;
 
 use crate::attribute::Trusted;
 use crate::policy::{Policy, ProvenanceRule, Rule, SignerId};
 
-/// What a trusted statement says of the build; `None` if it is no provenance of a version that is read.
+/// What a trusted statement says of the build; `None` if it is no provenance. One of a version that is not read has no form.
 ///
 /// # Errors
 /// `provenance/malformed`.
 pub(crate) fn read(statement: &Trusted) -> Option<Result<Provenance, Finding>> {
     let (predicate_type, predicate) =
         (&statement.statement().predicate_type, &statement.statement().predicate);
-    Provenance::is_read(predicate_type).then(|| {
+    is_provenance(predicate_type).then(|| {
         Provenance::read(predicate_type, predicate).map_err(|error| {
             Finding::new(code::provenance::MALFORMED, code::provenance::MALFORMED.title)
                 .found(error.to_string())

@@ -21,6 +21,8 @@ use crate::step::Stage;
 pub(super) struct Earlier<'a> {
     source: &'a str,
     pub(super) statement: &'a Trusted,
+    /// The tool manifests of the same file that count as this one does.
+    pub(super) beside: Vec<&'a Trusted>,
     pub(super) manifest: ToolManifest,
     /// Every name of any of its subjects.
     pub(super) packages: Vec<Purl>,
@@ -81,7 +83,9 @@ pub(super) fn history<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Hi
         if found.iter().any(|release| release.manifest.kind == kind) {
             found.retain(|release| release.manifest.kind == kind);
         }
-        all.releases.extend(found);
+        let manifests: Vec<&Trusted> = found.iter().map(|release| release.statement).collect();
+        all.releases
+            .extend(found.into_iter().map(|release| Earlier { beside: manifests.clone(), ..release }));
     }
     all
 }
@@ -151,6 +155,7 @@ fn release<'a>(
     Some(Earlier {
         source: &file.given.source,
         statement,
+        beside: Vec::new(),
         packages,
         sboms: about(&same, predicate_type::is_sbom),
         provenance: about(&subjects, predicate_type::is_provenance)

@@ -2,18 +2,15 @@
 
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::statement::predicate_type;
 
 use super::{Release, differs};
 use crate::continuity::history::Earlier;
-use crate::require::{about_it, usable};
+use crate::require::provenances;
 
 /// Where the earlier release has provenance that can be used, this one has some too.
 pub(super) fn gone(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Finding> {
     let Some(before) = earlier.provenance.first() else { return Vec::new() };
-    let mut usable = about_it(predicate_type::is_provenance, release.candidate, release.context)
-        .filter(|statement| usable(statement, release.candidate, release.context).is_ok());
-    if usable.next().is_some() {
+    if !provenances(release.candidate, release.context).is_empty() {
         return Vec::new();
     }
     let expected = before.statement().predicate_type.clone();

@@ -14,7 +14,26 @@ use crate::continuity::history::Earlier;
 /// bear the second.
 pub(super) fn changed(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Finding> {
     let (now, before) = (release.statement, earlier.statement);
-    let same = match (now.signer(), before.signer()) {
+    let mut findings = Vec::new();
+    if release.candidate.manifest.kind != earlier.manifest.kind {
+        findings.extend(not_comparable(earlier, "its manifest was signed as another kind"));
+    }
+    if !is_same(now, before) && !has_its_own(release, earlier) {
+        let finding = differs(code::freshness::SIGNER_CHANGED, earlier, shown(before), shown(now));
+        findings.push(finding.evidence(now.evidence().clone()));
+    }
+    findings
+}
+
+/// Whether the earlier release has a manifest by this signer beside the one that it is compared by: of several who sign each
+/// release, each goes on from what that one signed.
+fn has_its_own(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> bool {
+    !is_same(release.statement, earlier.statement)
+        && earlier.beside.iter().any(|other| is_same(release.statement, other))
+}
+
+fn is_same(now: &Trusted, before: &Trusted) -> bool {
+    match (now.signer(), before.signer()) {
         (Signer::Certificate { identity: now, .. }, Signer::Certificate { identity: before, .. }) => {
             now.issuer == before.issuer && name(now) == name(before)
         }
@@ -23,16 +42,7 @@ pub(super) fn changed(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<F
                 || now.entries().iter().any(|entry| before.entries().iter().any(|other| other == entry))
         }
         _ => false,
-    };
-    let mut findings = Vec::new();
-    if release.candidate.manifest.kind != earlier.manifest.kind {
-        findings.extend(not_comparable(earlier, "its manifest was signed as another kind"));
     }
-    if !same {
-        let finding = differs(code::freshness::SIGNER_CHANGED, earlier, shown(before), shown(now));
-        findings.push(finding.evidence(now.evidence().clone()));
-    }
-    findings
 }
 
 /// What was accepted before was signed by somebody whom the policy does not name any more.
@@ -46,6 +56,9 @@ pub(super) fn unknown(statement: &Trusted, before: String) -> Finding {
 /// Numbers of repository and owner are those of the earlier release, wherever that has them: whoever takes over a name does
 /// not get its number.
 pub(super) fn owner_changed(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Finding> {
+    if has_its_own(release, earlier) {
+        return Vec::new();
+    }
     let (Some(now), Some(before)) = (release.statement.certificate(), earlier.statement.certificate()) else {
         return match earlier.statement.certificate() {
             // Numbers stand in certificates alone.

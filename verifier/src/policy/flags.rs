@@ -108,7 +108,7 @@ pub enum FlagSigner {
 impl Policy {
     /// Whoever may sign statements of this type by themselves. Not for servers.
     pub(crate) fn only(signer: FlagSigner, predicate_type: &str) -> Result<Self, PolicyError> {
-        Self::flags(FlagsPolicy { require: vec![predicate_type.to_owned()], ..FlagsPolicy::of(signer) })
+        Self::of_flags(FlagsPolicy::of(signer), Some(predicate_type))
     }
 
     /// The built-in policy `flags/v1`: signature, identity, subject, freshness and the tool manifest are required; the
@@ -118,6 +118,11 @@ impl Policy {
     /// # Errors
     /// When identity or issuer is empty or not exact, or a required predicate type is none.
     pub fn flags(flags: FlagsPolicy) -> Result<Self, PolicyError> {
+        Self::of_flags(flags, None)
+    }
+
+    /// The same with a type that the signer may sign besides, and of which nothing is required.
+    fn of_flags(flags: FlagsPolicy, besides: Option<&str>) -> Result<Self, PolicyError> {
         let mut predicates = vec![predicate_type::TOOL_MANIFEST.to_owned()];
         for predicate in flags.require {
             if !predicates.contains(&predicate) {
@@ -125,18 +130,17 @@ impl Policy {
             }
         }
         let mut may_sign = predicates.clone();
-        for sbom in [predicate_type::CYCLONEDX, predicate_type::SPDX_2_3, predicate_type::SPDX_3] {
-            if !may_sign.iter().any(|predicate| predicate == sbom) {
-                may_sign.push(sbom.into());
-            }
-        }
         let history = flags.history == History::Given;
-        let asked = [
+        let more = [
+            (true, predicate_type::CYCLONEDX),
+            (true, predicate_type::SPDX_2_3),
+            (true, predicate_type::SPDX_3),
             (!flags.revocations.is_empty(), predicate_type::REVOCATION),
             (history, predicate_type::SLSA_PROVENANCE),
             (history, predicate_type::SLSA_PROVENANCE_0_2),
         ];
-        for (_, predicate) in asked.into_iter().filter(|(asked, _)| *asked) {
+        let more = more.into_iter().filter_map(|(asked, predicate)| asked.then_some(predicate));
+        for predicate in more.chain(besides) {
             if !may_sign.iter().any(|known| known == predicate) {
                 may_sign.push(predicate.into());
             }

@@ -11,10 +11,9 @@ use mcpsign_schemas::statement::predicate_type;
 use mcpsign_schemas::summary::SlsaLevel;
 
 pub(crate) use self::sbom::{bound_sboms, holds};
-pub(crate) use self::statement::provenances;
+pub(crate) use self::statement::{about_it, provenances};
 
 use self::statement::statement_of;
-pub(crate) use self::statement::{about_it, usable};
 use crate::attribute::Trusted;
 use crate::compare::{freshness, provenance};
 use crate::evaluate::{Candidate, Context};

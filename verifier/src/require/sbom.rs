@@ -7,9 +7,9 @@ use mcpsign_schemas::policy::{Components, SbomRequirement, is_same_predicate};
 use mcpsign_schemas::statement::predicate_type;
 
 use super::Found;
-use super::statement::{eligible, fallen, freshest, named_by_rule, statement_of};
+use super::statement::{by_freshness, eligible, fallen, named_by_rule, statement_of};
 use crate::attribute::Trusted;
-use crate::compare::{components, sbom};
+use crate::compare::{components, freshness, sbom};
 use crate::evaluate::{Candidate, Context};
 use crate::measured::{Gap, Got};
 
@@ -44,8 +44,13 @@ pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<
             continue;
         }
         let by = statement_of(format, candidate, context, code::sbom::MISSING, code::sbom::NOT_BOUND);
+        let listed = || {
+            let eligible = eligible(format, candidate, context).into_iter();
+            eligible.filter(|statement| sbom::is_listed(statement, candidate.manifest))
+        };
         found.push(match by {
-            Found::By(statement, _) => described(statement, candidate, context),
+            Found::By(statement, _) => best_described(listed(), candidate, context)
+                .unwrap_or_else(|| described(statement, candidate, context)),
             other => other,
         });
     }
@@ -62,8 +67,12 @@ pub(crate) fn bound_sboms<'a>(used: &[&'a Trusted], candidate: &Candidate<'_>) -
 }
 
 /// Whether an SBOM is one to go by where no requirement of its type has chosen: where the manifest binds any of its format, it
-/// is that document, whoever else signed it too; otherwise it is about the artifact as one that is required has to be.
+/// is that document, whoever else signed it too; otherwise it is about the artifact as one that is required has to be. Its time
+/// is good enough either way.
 pub(crate) fn holds(statement: &Trusted, candidate: &Candidate<'_>, context: Context<'_>) -> bool {
+    if freshness::time_of(statement, candidate.rule, context.policy).is_err() {
+        return false;
+    }
     let signed = statement.statement();
     let mut bindings = candidate.manifest.bindings.sboms.iter().filter(|binding| {
         binding.subject == candidate.subject
@@ -86,8 +95,8 @@ fn bound_sbom<'a>(binding: &SbomBinding, candidate: &Candidate<'_>, context: Con
     let bound = eligible(&binding.predicate_type, candidate, context)
         .into_iter()
         .filter(|statement| sbom::is_bound(statement, binding, candidate.manifest));
-    if let Some(statement) = freshest(bound, candidate, context) {
-        return described(statement, candidate, context);
+    if let Some(found) = best_described(bound, candidate, context) {
+        return found;
     }
     // By whom the rule names, of this type, and another document or about something else: exchanged.
     let other = named_by_rule(&binding.predicate_type, candidate, context).next();
@@ -105,6 +114,22 @@ fn bound_sbom<'a>(binding: &SbomBinding, candidate: &Candidate<'_>, context: Con
                 .expected(format!("{} sha256:{}", binding.predicate_type, binding.digest.sha256)),
         )
     })
+}
+
+/// How the one of them came out that is about the artifact and lists what it is made of: another beside it, even of the same
+/// document, spoils nothing. Where none is, how the first came out.
+fn best_described<'a>(
+    sboms: impl Iterator<Item = &'a Trusted>,
+    candidate: &Candidate<'_>,
+    context: Context<'a>,
+) -> Option<Found<'a>> {
+    let mut found =
+        by_freshness(sboms, candidate, context).map(|statement| described(statement, candidate, context));
+    let first = found.next()?;
+    if matches!(first, Found::By(..)) {
+        return Some(first);
+    }
+    Some(found.find(|other| matches!(other, Found::By(..))).unwrap_or(first))
 }
 
 /// Whether an SBOM is about the artifact, and lists what it is made of.

@@ -1,5 +1,7 @@
 //! Statements that a rule requires by their type.
 
+use std::cmp::Reverse;
+
 use mcpsign_schemas::code::Code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::is_same_predicate;
@@ -25,7 +27,7 @@ pub(super) fn statement_of<'a>(
     let eligible = eligible(predicate, candidate, context);
     let listed = || eligible.iter().copied().filter(|s| sbom::is_listed(s, candidate.manifest));
     let usable = |statement: &Trusted| usable(statement, candidate, context);
-    if let Some(statement) = freshest(listed().filter(|s| usable(s).is_ok()), candidate, context) {
+    if let Some(statement) = by_freshness(listed().filter(|s| usable(s).is_ok()), candidate, context).next() {
         return Found::By(statement, Vec::new());
     }
     if let Some(finding) = listed().find_map(|statement| usable(statement).err()) {
@@ -59,13 +61,11 @@ pub(crate) fn usable(
 }
 
 /// Every provenance that could satisfy a requirement: trusted, by a signer whom the rule names, about the artifact, of the
-/// manifest's run if that lists its type, and in contradiction to nothing.
+/// manifest's run if that lists its type, in contradiction to nothing, and signed at a time that is good enough.
 pub(crate) fn provenances<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<&'a Trusted> {
-    counting(candidate, context)
-        .filter(|statement| is_provenance(&statement.statement().predicate_type))
-        .filter(|statement| matching(statement, context).is_ok())
-        .filter(|statement| sbom::is_listed(statement, candidate.manifest))
+    about_it(is_provenance, candidate, context)
         .filter(|statement| usable(statement, candidate, context).is_ok())
+        .filter(|statement| freshness::time_of(statement, candidate.rule, context.policy).is_ok())
         .collect()
 }
 
@@ -120,21 +120,20 @@ pub(super) fn eligible<'a>(
         .collect()
 }
 
-/// One whose time is good enough, if there is one: a weaker duplicate must not spoil a good one. Of provenances one by the
-/// best builder, so that another beside it takes nothing from what is established.
-pub(super) fn freshest<'a>(
+/// In the order in which they are asked: first those whose time is good enough, as a weaker duplicate must not spoil a good
+/// one. Of provenances those by the best builder, so that another beside it takes nothing from what is established.
+pub(super) fn by_freshness<'a>(
     statements: impl Iterator<Item = &'a Trusted>,
     candidate: &Candidate<'_>,
     context: Context<'_>,
-) -> Option<&'a Trusted> {
+) -> impl Iterator<Item = &'a Trusted> {
     let mut statements: Vec<&Trusted> = statements.collect();
-    let level = |statement: &Trusted| provenance::level(statement, candidate.rule).map(|(level, _)| level);
-    statements
-        .sort_by(|one, other| level(other).cmp(&level(one)).then_with(|| one.order().cmp(&other.order())));
-    let fresh = statements
-        .iter()
-        .find(|statement| freshness::time_of(statement, candidate.rule, context.policy).is_ok());
-    fresh.or(statements.first()).copied()
+    statements.sort_by_cached_key(|&statement| {
+        let is_late = freshness::time_of(statement, candidate.rule, context.policy).is_err();
+        let level = provenance::level(statement, candidate.rule).map(|(level, _)| level);
+        (is_late, Reverse(level), statement.order())
+    });
+    statements.into_iter()
 }
 
 /// Statements of this type that were revoked; otherwise lines that fell on the way up and claimed it, or are too broken to

@@ -5,7 +5,7 @@ use mcpsign_schemas::code::{Code, evidence, freshness};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::{Inventory, KnownGap, Location, Means, Package};
 use mcpsign_schemas::manifest::{Binding, Kind, StatementBinding};
-use mcpsign_schemas::policy::Match;
+use mcpsign_schemas::policy::{Match, TimeRequirement};
 use mcpsign_schemas::report::ReportDocument;
 use mcpsign_schemas::statement::predicate_type::{CYCLONEDX, SLSA_PROVENANCE};
 
@@ -179,6 +179,28 @@ fn i16_an_observer_beside_the_publisher_is_no_change() {
     case.denied(freshness::NOT_COMPARABLE);
 }
 
+/// Of two who sign each release, each goes on from what that one signed; that there are two is no change for ever.
+#[test]
+fn i16_each_of_two_publishers_goes_on_from_its_own() {
+    let parties = Parties::new();
+    let both = |version: &str| {
+        let mut lines = plain(version).lines(&parties.acme);
+        lines.push(parties.other.bundle(&plain(version).manifest_payload()));
+        lines
+    };
+    let rule = r#""firstSeen":"deny","signerChanged":"deny","ownerChanged":"deny""#;
+    let mut case = parties.case(&parties.acme, &plain("1.4.1"), rule);
+    remember(&mut case, vec![file("1.4.0", both("1.4.0"))]);
+    case.allowed();
+    case.lines = both("1.4.1");
+    case.allowed();
+    // Another file, in which the other alone signed, is not one of both.
+    let alone = file("1.3.0", vec![parties.other.bundle(&plain("1.3.0").manifest_payload())]);
+    remember(&mut case, vec![file("1.4.0", both("1.4.0")), alone]);
+    case.lines = plain("1.4.1").lines(&parties.acme);
+    case.denied(freshness::SIGNER_CHANGED);
+}
+
 /// One manifest of a wheel and a tarball, each under a rule of its own.
 #[test]
 fn a_release_of_several_packages_is_remembered() {
@@ -247,6 +269,23 @@ fn i15_provenance_that_is_gone() {
     case.denied(freshness::PROVENANCE_GONE);
     case.lines = plain("1.4.1").lines(&parties.acme);
     case.lines.push(with_provenance(&plain("1.4.1"), &parties.stranger).pop().unwrap());
+    case.denied(freshness::PROVENANCE_GONE);
+}
+
+/// Provenance whose time the policy does not accept keeps nothing up.
+#[test]
+fn i15_provenance_without_a_time_is_none() {
+    let parties = Parties::new();
+    let rule = r#""firstSeen":"allow","provenanceGone":"deny""#;
+    let mut case = parties.case(&parties.acme, &plain("1.4.1"), rule);
+    remember(&mut case, vec![file("1.4.0", with_provenance(&plain("1.4.0"), &parties.acme))]);
+    case.lines = plain("1.4.1").lines(&parties.acme);
+    case.lines.push(with_provenance(&plain("1.4.1"), &parties.other).pop().unwrap());
+    case.allowed();
+    let mut document = case.policy.explain().clone();
+    document.keys.as_mut().unwrap()[1].time = TimeRequirement::Require;
+    case.policy =
+        Policy::load(&Json::from_serialize(&document).unwrap().to_canonical(), "policy.json").unwrap();
     case.denied(freshness::PROVENANCE_GONE);
 }
 

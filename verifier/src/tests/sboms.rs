@@ -105,6 +105,37 @@ fn without_a_binding_none_is_required_by_flags() {
     case.denied(code::sbom::MISSING);
 }
 
+/// Whichever of two statements of a signer is asked first: one that counts is enough.
+#[test]
+fn another_sbom_beside_one_that_counts_spoils_nothing() {
+    let key = Key::generate();
+    // The bound document once more, over two subjects.
+    let mut release = Release::honest();
+    release.manifest.bindings.statements.clear();
+    let two = vec![release.subjects[0].clone(), subject("x", b"x")];
+    let over_two = statement(two, predicate_type::CYCLONEDX, release.sbom.clone());
+    let mut case = Case::of(&key, &release);
+    case.lines.push(key.bundle(&over_two));
+    case.allowed();
+    case.lines.remove(0);
+    case.denied(code::sbom::MALFORMED);
+
+    // Nothing is bound, and other documents have another root.
+    release.manifest.bindings.sboms.clear();
+    let mut case = Case::of(&key, &release);
+    case.policy = flags(&key, &[predicate_type::CYCLONEDX]);
+    for at in 0..8 {
+        let text = format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":{at},"metadata":{{"component":{{"type":"application","bom-ref":"r","name":"n","purl":"pkg:npm/other@1.0.0"}}}},"components":[]}}"#
+        );
+        let one = vec![release.subjects[0].clone()];
+        case.lines.push(key.bundle(&statement(one, predicate_type::CYCLONEDX, json(&text))));
+    }
+    case.allowed();
+    case.lines.remove(0);
+    case.denied(code::sbom::UNRELATED);
+}
+
 /// Two signers of an SBOM, which need not be bound.
 fn two_of_an_sbom(acme: &Key, audit: &Key) -> Policy {
     let key = |name: &str, key: &Key| {

@@ -42,6 +42,7 @@ pub use self::tools::{Deny, NamesRequirement, ToolsRequirement};
 use super::check::{Fault, no_repeats, not_empty, predicates, unique};
 use super::{Problem, SignerEntry, is_same_predicate};
 use crate::manifest::Kind;
+use crate::provenance::Provenance;
 use crate::statement::predicate_type;
 
 /// What a rule demands.
@@ -147,6 +148,7 @@ impl Require {
             return Err((required, Problem::NoManifest));
         }
         for (at, predicate) in self.predicates.iter().enumerate() {
+            answerable(predicate).map_err(|problem| (format!("{required}[{at}]"), problem))?;
             let may =
                 |signer: &&SignerEntry| signer.predicates.iter().any(|p| is_same_predicate(predicate, p));
             if !signers.iter().any(may) {
@@ -202,6 +204,19 @@ impl Require {
             summary.check(signers, &format!("{path}.summary"))?;
         }
         Ok(())
+    }
+}
+
+/// Whether a statement of this type can be what satisfies a requirement of its type alone: those of which more must be looked
+/// at than their type have members of their own, and provenance that is not read says nothing.
+fn answerable(predicate: &str) -> Result<(), Problem> {
+    use predicate_type::{APPROVAL, POLICY, REVOCATION, is_provenance};
+    match predicate {
+        APPROVAL | POLICY | REVOCATION => Err(Problem::NotEvidence(predicate.into())),
+        _ if is_provenance(predicate) && !Provenance::is_read(predicate) => {
+            Err(Problem::UnreadProvenance(predicate.into()))
+        }
+        _ => Ok(()),
     }
 }
 
