@@ -75,11 +75,14 @@ pub fn split(file: &[u8]) -> Result<Vec<Line<'_>>, EvidenceFileError> {
     Ok(lines)
 }
 
-/// Whether the first line leaves an object open that only the end of the file closes. No line of an evidence file does.
+/// Whether the first line leaves an object open that only the end of the file closes. No line of an evidence file does: there
+/// the next line begins another object, which nothing does behind a brace that closes one inside of it.
 fn is_one_object(file: &[u8]) -> bool {
     let file = file.trim_ascii();
-    let first = file.split(|&b| b == b'\n').next().unwrap_or_default().trim_ascii();
-    first.starts_with(b"{") && !first.ends_with(b"}") && Json::parse(file, Limits::bytes(MAX_LINE)).is_ok()
+    let mut lines = file.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let (first, next) = (lines.next().unwrap_or_default(), lines.next());
+    let goes_on = !first.ends_with(b"}") || next.is_some_and(|next| !next.starts_with(b"{"));
+    first.starts_with(b"{") && goes_on && Json::parse(file, Limits::bytes(MAX_LINE)).is_ok()
 }
 
 #[cfg(test)]
@@ -108,7 +111,10 @@ mod tests {
     fn one_object_over_several_lines_is_one_line() {
         let pretty = "{\n  \"mediaType\": \"x\",\n  \"a\": {\n  }\n}\n";
         assert_eq!(texts(pretty), [(1, pretty.trim())]);
+        let closed_inside = "{\"a\":{}\n,\"b\":1}";
+        assert_eq!(texts(closed_inside), [(1, closed_inside)]);
         assert_eq!(texts("{\"a\":1}\n{\"b\":2}\n"), [(1, "{\"a\":1}"), (2, "{\"b\":2}")]);
+        assert_eq!(texts("{\"a\":1}\nb\n"), [(1, "{\"a\":1}"), (2, "b")]);
         // Two of them are not one object, and neither is one that is cut off.
         assert_eq!(texts("{\n}\n{\n}\n").len(), 2);
         assert_eq!(texts("{\n\"a\": 1\n").len(), 2);

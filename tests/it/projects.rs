@@ -172,6 +172,31 @@ fn several_forms_of_one_release_in_one_run() {
     assert_eq!(subjects, [vec![forms[0]], vec!["server"], vec![forms[0], "server"]]);
 }
 
+/// What other tools write over several lines becomes one line, and stays what it was.
+#[test]
+fn evidence_that_stands_over_several_lines_is_appended_to() {
+    let desk = Desk::new();
+    desk.write("p/a.bin", "the bytes");
+    desk.key("p");
+    let attest = |more: &[&str]| {
+        let args = [&["attest", "a.bin", "--no-manifest"], more].concat();
+        let output = desk.mcpsign("p", &args);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    attest(&["--key", "release.key"]);
+    let evidence = desk.at("p/a.bin.mcpsign.jsonl");
+    let line = fs::read_to_string(&evidence).unwrap();
+    let bundle: Value = serde_json::from_str(&line).unwrap();
+    fs::write(&evidence, serde_json::to_string_pretty(&bundle).unwrap()).unwrap();
+    fs::create_dir(desk.at("p/other")).unwrap();
+    desk.key("p/other");
+    attest(&["--key", "other/release.key", "--append"]);
+    let written = fs::read_to_string(&evidence).unwrap();
+    let lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0], bundle);
+}
+
 #[test]
 fn forms_of_other_releases_are_refused_in_one_run() {
     if !have("forms_of_other_releases_are_refused_in_one_run", &["npm"]) {

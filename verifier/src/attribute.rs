@@ -179,7 +179,14 @@ impl Trusted {
     /// What it says and who says it: by this one of several is chosen, so that the choice does not hang on where they stand.
     pub(crate) fn order(&self) -> impl Ord + '_ {
         let claims = self.certificate().map(|identity| &identity.claims);
-        (self.evidence.payload, self.identity(), claims)
+        (self.evidence.payload, self.identity(), claims, self.times())
+    }
+
+    /// The verified times, in their order: of two signatures by one signer over the same they tell which is which.
+    pub(crate) fn times(&self) -> Vec<Timestamp> {
+        let mut times: Vec<Timestamp> = self.signer.times().iter().map(|verified| verified.time).collect();
+        times.sort_unstable();
+        times
     }
 
     /// Who signed, however many entries there are for them: by this and nothing else signers are told apart.

@@ -37,7 +37,7 @@ pub(crate) fn judge(context: Context<'_>) -> Judgement<'_> {
         let claims = statement.certificate().map(|identity| identity.claims.clone());
         let passed = evaluation.steps.passed();
         let entries: Vec<_> = statement.entries().iter().copied().collect();
-        (rank(&evaluation.steps), passed, statement.evidence().payload, entries, claims)
+        (rank(&evaluation.steps), passed, statement.evidence().payload, entries, claims, statement.times())
     });
     let Some(mut best) = judged.pop() else { return without_manifest(context) };
     let steps = best.steps.clone();

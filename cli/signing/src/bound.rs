@@ -3,7 +3,8 @@
 use mcpsign_schemas::canonical::{Json, JsonError, Limits};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::evidence_file::MAX_LINE;
-use mcpsign_schemas::statement::{Subject, predicate_type};
+use mcpsign_schemas::provenance::Provenance;
+use mcpsign_schemas::statement::Subject;
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::inspect::{self, ClaimedContent, ClaimedSigner};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy, PolicyError};
@@ -35,7 +36,7 @@ pub enum BoundError {
     #[error("it holds no statement")]
     Statement,
     /// Another statement.
-    #[error("it is a statement of type `{}`, no SLSA provenance", escape(.found))]
+    #[error("it is a statement of type `{}`, no SLSA provenance that is read", escape(.found))]
     Predicate {
         /// Its predicate type.
         found: String,
@@ -66,7 +67,7 @@ impl Bound {
         else {
             return Err(BoundError::Statement);
         };
-        if !predicate_type::is_provenance(&predicate_type) {
+        if !Provenance::is_read(&predicate_type) {
             return Err(BoundError::Predicate { found: predicate_type });
         }
         let ClaimedSigner::Certificate(Some(identity)) = description.signer else {

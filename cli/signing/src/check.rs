@@ -39,6 +39,8 @@ pub struct Run<'a> {
     /// For each artifact, in the same order, the lines that its evidence file holds already and that may stay. Empty
     /// where none is appended to.
     pub existing: &'a [Vec<&'a [u8]>],
+    /// Whether all artifacts have one file, so that each of them is handed all of its lines.
+    pub together: bool,
 }
 
 /// Evidence that verifies. Made by [`check`] alone; nothing else is ever written.
@@ -46,6 +48,8 @@ pub struct Run<'a> {
 pub struct Checked {
     /// Of each artifact: lines without their ends, those that were kept first.
     files: Vec<Vec<Vec<u8>>>,
+    /// Lines about artifacts that this run did not look at: they stay in a file for all.
+    others: Vec<Vec<u8>>,
     dropped: usize,
 }
 
@@ -145,13 +149,32 @@ pub fn check(run: &Run<'_>, trust: &Trust, policy: &Policy, now: Timestamp) -> R
         if file.len() > MAX_LINES || bytes > MAX_FILE {
             return Err(CheckError::OverBudget { name: artifact.name.clone(), lines: file.len(), bytes });
         }
-        if kept {
+        // Without a manifest of this run the sum is about somebody else's, which cannot be judged here.
+        if kept && has_manifest[at] {
             judge.together(&file, artifact, run.observed, has_manifest[at])?;
         }
         files.push(file.into_iter().map(<[u8]>::to_vec).collect());
     }
     let existing: BTreeSet<&[u8]> = run.existing.iter().flatten().copied().collect();
-    Ok(Checked { files, dropped: existing.difference(&used).count() })
+    let mut others: Vec<Vec<u8>> = Vec::new();
+    if run.together {
+        for line in run.existing.first().into_iter().flatten() {
+            if !used.contains(line) && is_about_none(line, run.artifacts) {
+                used.insert(line);
+                others.push(line.to_vec());
+            }
+        }
+    }
+    let checked = Checked { files, others, dropped: existing.difference(&used).count() };
+    if run.together {
+        let lines = checked.all();
+        let bytes = lines.iter().map(|line| line.len() + 1).sum();
+        if lines.len() > MAX_LINES || bytes > MAX_FILE {
+            let name = run.artifacts.first().map(|artifact| artifact.name.clone()).unwrap_or_default();
+            return Err(CheckError::OverBudget { name, lines: lines.len(), bytes });
+        }
+    }
+    Ok(checked)
 }
 
 impl Checked {
@@ -162,13 +185,17 @@ impl Checked {
 
     /// Bytes of one evidence file for all artifacts: every line once.
     pub fn together(&self) -> Vec<u8> {
+        file(self.all().into_iter())
+    }
+
+    fn all(&self) -> Vec<&Vec<u8>> {
         let mut lines: Vec<&Vec<u8>> = Vec::new();
-        for line in self.files.iter().flatten() {
+        for line in self.others.iter().chain(self.files.iter().flatten()) {
             if !lines.contains(&line) {
                 lines.push(line);
             }
         }
-        file(lines.into_iter())
+        lines
     }
 
     /// How many lines that were there no longer verify and were left out.
@@ -192,6 +219,29 @@ fn is_about(subject: &Subject, artifact: &MeasuredArtifact) -> bool {
     };
     subject.digest.get("sha256") == Some(artifact.digests.sha256.to_string().as_str())
         && subject.media_type.as_deref() == media_type
+}
+
+/// Whether a line is a statement, and about none of these.
+fn is_about_none(line: &[u8], artifacts: &[MeasuredArtifact]) -> bool {
+    let raw = RawLine { source: SOURCE.into(), line: 1, bytes: line };
+    let Ok(ClaimedContent::Statement { subjects, .. }) =
+        inspect::describe(&raw).map(|description| description.content)
+    else {
+        return false;
+    };
+    !subjects.is_empty()
+        && !subjects.iter().any(|subject| {
+            artifacts.iter().any(|artifact| is_about(subject, artifact) || has_sha512(subject, artifact))
+        })
+}
+
+/// Whether a subject of somebody else's means this file by its SHA-512, as those of npm do.
+fn has_sha512(subject: &Subject, artifact: &MeasuredArtifact) -> bool {
+    let sha512 = artifact.digests.sha512.map(|digest| digest.to_string());
+    matches!(artifact.form, Form::File)
+        && sha512.is_some()
+        && subject.digest.get("sha512") == sha512.as_deref()
+        && subject.digest.get("sha256").is_none_or(|found| found == artifact.digests.sha256.to_string())
 }
 
 struct Judge<'a> {
@@ -267,7 +317,7 @@ impl Judge<'_> {
         let raw = RawLine { source: SOURCE.into(), line: 1, bytes: line };
         let about = match inspect::describe(&raw).map(|description| description.content) {
             Ok(ClaimedContent::Statement { subjects, .. }) => {
-                subjects.iter().any(|subject| is_about(subject, artifact))
+                subjects.iter().any(|subject| is_about(subject, artifact) || has_sha512(subject, artifact))
             }
             _ => false,
         };
@@ -278,6 +328,13 @@ impl Judge<'_> {
             code::identity::SIGNER_NOT_ALLOWED,
             code::identity::SUBJECT_MISMATCH,
             code::identity::ISSUER_MISMATCH,
+            // By our own signer, of a type that this run says nothing about: an approval, a summary.
+            code::identity::PREDICATE_NOT_ALLOWED,
+            // Of another Sigstore instance than the one signed with, as far as anybody can tell here.
+            code::signature::CERTIFICATE,
+            code::signature::TIMESTAMP,
+            code::signature::LOG_ENTRY,
+            code::signature::NO_LOG_ENTRY,
         ];
         let report = self.report(&[line], artifact, None);
         about && report.errors().iter().any(|finding| foreign.contains(&finding.code))

@@ -21,7 +21,7 @@ codes! {
         tags: ["MCP04"];
     PREDICATE_NOT_ALLOWED = "identity/predicate-not-allowed", Error, "the signer may not make this kind of statement",
         cause: "the policy names it for other predicate types",
-        cure: "add the predicate type to the signer's entry if it may",
+        cure: "if it may, add the predicate type to the signer's entry, or without a policy file pass it with `--require`",
         tags: ["MCP04"];
     KEY_NOT_YET_VALID = "identity/key-not-yet-valid", Error, "the key is not yet valid",
         cause: "the signature counts as made before the key's window opens",

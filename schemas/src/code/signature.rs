@@ -49,7 +49,7 @@ codes! {
         tags: ["MCP04"];
     NO_TRUST_ROOT = "signature/no-trust-root", Error, "no Sigstore trust root was given",
         cause: "a bundle with certificate, log entry or timestamp is only as good as the root it is held to",
-        cure: "pass `--trusted-root`, or use the built-in public-good root",
+        cure: "pass `--trust public-good` for what is built in, or `--trusted-root FILE`",
         tags: ["MCP04"];
     CERTIFICATE = "signature/certificate", Error, "the signing certificate does not hold",
         cause: "it does not chain to the trust root, was not valid at the time of signing, or lacks its log receipt",

@@ -138,9 +138,9 @@ pub enum Problem {
     /// A type that says nothing by being there.
     #[error("a statement of `{0}` proves nothing by its type")]
     NotEvidence(String),
-    /// Provenance that nobody here can read.
-    #[error("`{0}` is no version of provenance that is read")]
-    UnreadProvenance(String),
+    /// A version of something that is read, and that is not.
+    #[error("`{0}` is no version that is read of what it names")]
+    UnreadType(String),
     /// A level that SLSA does not have.
     #[error("`{0}` is no level of SLSA's build track")]
     Level(u8),
@@ -289,8 +289,8 @@ impl Problem {
             Self::NotEvidence(_) => {
                 "`require.approval` and `require.revocations` ask for those that count; policies are handed in"
             }
-            Self::UnreadProvenance(_) => {
-                "write `https://slsa.dev/provenance/v1` or `https://slsa.dev/provenance/v0.2`"
+            Self::UnreadType(_) => {
+                "such as `https://slsa.dev/provenance/v1`, `https://slsa.dev/verification_summary/v1`, `https://cyclonedx.org/bom`, `https://spdx.dev/Document/v2.3`"
             }
             Self::Level(_) => "write 1, 2 or 3",
             Self::NobodySpeaks => "add the kind to `kinds` of one of the rule's signers",

@@ -357,11 +357,14 @@ fn b35_a_required_type_can_be_looked_into() {
         "https://slsa.dev/provenance/v0.1",
         "https://slsa.dev/provenance/v1.1",
         "https://slsa.dev/provenance/v1/",
+        "https://slsa.dev/verification_summary/v0.2",
+        "https://cyclonedx.org/bom/v2.0",
+        "https://spdx.dev/Document/v2.2",
     ] {
-        assert_eq!(problem(&with(required)), Problem::UnreadProvenance(required.into()));
+        assert_eq!(problem(&with(required)), Problem::UnreadType(required.into()));
     }
-    for required in ["approval", "revocation", "policy"] {
-        let required = format!("https://mcpsign.dev/{required}/v1");
+    for required in ["approval/v1", "approval/v2", "revocation/v1", "policy/v1", "tool-manifest/v2"] {
+        let required = format!("https://mcpsign.dev/{required}");
         assert_eq!(problem(&with(&required)), Problem::NotEvidence(required));
     }
 }

@@ -4,12 +4,15 @@
 //! not say, or says in a form that could mean two things, is absent. All of it is the signer's claim.
 
 mod git;
+mod named;
 #[cfg(test)]
 mod tests;
 mod v0_2;
 mod v1;
 
 use serde::Serialize;
+
+pub use self::named::Named;
 
 use crate::canonical::{Json, JsonError};
 use crate::digest::DigestSet;
@@ -36,6 +39,12 @@ pub struct Provenance {
     /// Everything that went into the build, as far as it is named; the source among them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub materials: Vec<Material>,
+    /// Where the instructions lie, however that is spelled; nobody is shown it.
+    #[serde(skip)]
+    pub told: Vec<Named>,
+    /// What its parameters call the source, likewise.
+    #[serde(skip)]
+    pub taken: Vec<Named>,
 }
 
 /// A state of a Git repository.

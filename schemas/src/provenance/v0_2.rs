@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Instructions, Material, Provenance, ProvenanceError, git};
+use super::{Instructions, Material, Named, Provenance, ProvenanceError, git};
 use crate::canonical::Json;
 use crate::digest::DigestSet;
 
@@ -55,6 +55,9 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         .map(|entry| Material { uri: entry.uri, digest: entry.digest.unwrap_or_default() })
         .collect();
     let config = invocation.and_then(|invocation| invocation.config_source);
+    let told = config.as_ref().and_then(|config| {
+        Some(Named::of(config.uri.as_deref()?, &config.digest.clone().unwrap_or_default()))
+    });
     let workflow = config.map(instructions).transpose()?.flatten();
     Ok(Provenance {
         builder_id: builder.id,
@@ -63,6 +66,8 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         workflow,
         invocation_id: metadata.and_then(|metadata| metadata.build_invocation_id),
         materials,
+        told: told.into_iter().collect(),
+        taken: Vec::new(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Instructions, Material, Provenance, ProvenanceError, Source, git};
+use super::{Instructions, Material, Named, Provenance, ProvenanceError, Source, git};
 use crate::canonical::Json;
 use crate::digest::DigestSet;
 use crate::workload::parse::is_reference;
@@ -61,7 +61,31 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         workflow,
         invocation_id: run_details.metadata.and_then(|metadata| metadata.invocation_id),
         materials,
+        told: told(&build_definition.external_parameters),
+        taken: taken(&build_definition.external_parameters),
     })
+}
+
+/// By which names build types call what is started; `pipeline` is ours.
+const INSTRUCTIONS: [&str; 3] = ["workflow", "buildConfigSource", "pipeline"];
+
+/// Where the instructions lie, in whatever form: what is stated and no text names nothing that anybody could hold.
+fn told(parameters: &Json) -> Vec<Named> {
+    let of = |said: &Json| {
+        let repository = said.get("repository")?.as_str().unwrap_or_default();
+        let reference = said.get("ref").map(|reference| reference.as_str().unwrap_or_default().to_owned());
+        let named = Named::of(repository, &DigestSet::default());
+        Some(Named { reference: reference.or(named.reference), ..named })
+    };
+    INSTRUCTIONS.iter().filter_map(|name| of(parameters.get(name)?)).collect()
+}
+
+/// `source` as an address, or as what a dependency is described by.
+fn taken(parameters: &Json) -> Vec<Named> {
+    let Some(source) = parameters.get("source") else { return Vec::new() };
+    let digest = source.get("digest").and_then(|digest| digest.to_typed().ok()).unwrap_or_default();
+    let address = source.as_str().or_else(|| source.get("uri")?.as_str());
+    address.map(|address| Named::of(address, &digest)).into_iter().collect()
 }
 
 /// Repository, reference and path, which GitHub's build types call `workflow` and Google's `buildConfigSource`.

@@ -50,7 +50,7 @@ pub enum ReferenceError {
         what: &'static str,
     },
     /// An address that is none of a remote server.
-    #[error("`{}` is no address of a remote server: {source}", escape(.reference))]
+    #[error("`{}` is no address of a remote server", escape(.reference))]
     Endpoint {
         /// As given, without what may be secret.
         reference: String,

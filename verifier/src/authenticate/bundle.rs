@@ -6,7 +6,7 @@ use sigstore_types::{
     TransparencyLogEntry, VerificationMaterialContent,
 };
 
-use super::shape;
+use super::shape::{self, Misfit};
 
 /// Log entries or timestamps of one bundle at the most. sigstore-python draws the line at 32, too
 /// (`MAX_ALLOWED_TIMESTAMP`); real bundles have one or two.
@@ -57,8 +57,14 @@ impl BundleVersion {
 impl SignedBundle {
     /// Parses a bundle whose JSON was found to be strict before, and is `json`.
     pub(crate) fn from_json(text: &str, json: &Json) -> Result<Self, BundleError> {
-        if let Some(member) = shape::unknown_in_bundle(json) {
-            return Err(BundleError(format!("bundles have no member `{member}`")));
+        match shape::misfit_in_bundle(json) {
+            Some(Misfit::Member(member)) => {
+                return Err(BundleError(format!("bundles have no member `{member}`")));
+            }
+            Some(Misfit::Form { member, expected }) => {
+                return Err(BundleError(format!("`{member}` is no {expected}")));
+            }
+            None => {}
         }
         let bundle = Bundle::from_json(text).map_err(|error| BundleError(error.to_string()))?;
         let material = &bundle.verification_material;

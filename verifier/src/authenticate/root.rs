@@ -53,6 +53,14 @@ pub enum TrustRootError {
         /// Its name, shortened.
         found: String,
     },
+    /// A member that has to be an object or a list.
+    #[error("`{member}` is no {expected}")]
+    Form {
+        /// Its name.
+        member: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+    },
     /// Some key, certificate or window in it cannot be used, in the Sigstore crate's words.
     #[error("{0}")]
     Content(String),

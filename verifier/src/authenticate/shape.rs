@@ -93,30 +93,46 @@ static LOG_ENTRY: Shape = Members(&[
     ("canonicalizedBody", &Any),
 ]);
 
-/// Refuses a member that no trust root has.
+/// The first thing that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Misfit {
+    /// A member that is not known; its name, shortened.
+    Member(String),
+    /// A member whose value is neither the object nor the list that it has to be. The parser would read an object from a list
+    /// by position, in which members have no names and some can be left out.
+    Form { member: &'static str, expected: &'static str },
+}
+
+/// Refuses what no trust root has.
 ///
 /// # Errors
-/// [`TrustRootError::Member`], for the first of them.
+/// [`TrustRootError::Member`] or [`TrustRootError::Form`], for the first of them.
 pub(super) fn only_known_members(root: &Json) -> Result<(), TrustRootError> {
-    unknown(root, &ROOT).map_or(Ok(()), |found| Err(TrustRootError::Member { found }))
+    match misfit(root, &ROOT, "the trust root") {
+        None => Ok(()),
+        Some(Misfit::Member(found)) => Err(TrustRootError::Member { found }),
+        Some(Misfit::Form { member, expected }) => Err(TrustRootError::Form { member, expected }),
+    }
 }
 
-/// The first member that no bundle has, shortened.
-pub(super) fn unknown_in_bundle(bundle: &Json) -> Option<String> {
-    unknown(bundle, &BUNDLE)
+/// The first thing that no bundle has.
+pub(super) fn misfit_in_bundle(bundle: &Json) -> Option<Misfit> {
+    misfit(bundle, &BUNDLE, "the bundle")
 }
 
-fn unknown(json: &Json, shape: &Shape) -> Option<String> {
+fn misfit(json: &Json, shape: &Shape, at: &'static str) -> Option<Misfit> {
     match (shape, json) {
-        (Each(shape), Json::Array(elements)) => elements.iter().find_map(|element| unknown(element, shape)),
+        (Each(shape), Json::Array(elements)) => elements.iter().find_map(|each| misfit(each, shape, at)),
         (Members(known), Json::Object(members)) => {
             members.iter().find_map(|(name, value)| match known.iter().find(|(known, _)| *known == name) {
-                Some((_, shape)) => unknown(value, shape),
-                None => Some(name.chars().take(100).collect()),
+                Some((known, shape)) => misfit(value, shape, known),
+                None => Some(Misfit::Member(name.chars().take(100).collect())),
             })
         }
-        // What is no object or list where one should be, the parser refuses.
-        _ => None,
+        // As protobuf's JSON has it, the same as a member that is not there; the parser says whether it may.
+        (Any, _) | (_, Json::Null) => None,
+        (Each(_), _) => Some(Misfit::Form { member: at, expected: "list" }),
+        (Members(_), _) => Some(Misfit::Form { member: at, expected: "object" }),
     }
 }
 
@@ -159,6 +175,38 @@ mod tests {
             let refused = misspelled(SigstoreRoot::PUBLIC_GOOD, member);
             assert_eq!(refused.unwrap_err(), TrustRootError::Member { found: format!("{member}x") });
         }
+    }
+
+    /// By position members have no names, and the last ones can be left out.
+    #[test]
+    fn b19_no_object_is_read_from_a_list() {
+        let json = |text: &str| Json::parse(text.as_bytes(), Limits::bytes(1000)).unwrap();
+        for (text, member, expected) in [
+            (r#"[]"#, "the trust root", "object"),
+            (r#"{"tlogs":{}}"#, "tlogs", "list"),
+            (r#"{"tlogs":[["https://rekor.example"]]}"#, "tlogs", "object"),
+            (r#"{"tlogs":[{"logId":["wNI9"]}]}"#, "logId", "object"),
+            (r#"{"tlogs":[{"publicKey":{"validFor":["2021-01-12T11:53:27Z"]}}]}"#, "validFor", "object"),
+            (r#"{"certificateAuthorities":[{"certChain":[[]]}]}"#, "certChain", "object"),
+        ] {
+            let refused = only_known_members(&json(text));
+            assert_eq!(refused, Err(TrustRootError::Form { member, expected }), "{text}");
+        }
+        for (text, member, expected) in [
+            (r#"{"verificationMaterial":[]}"#, "verificationMaterial", "object"),
+            (r#"{"verificationMaterial":{"tlogEntries":[["1"]]}}"#, "tlogEntries", "object"),
+            (
+                r#"{"verificationMaterial":{"timestampVerificationData":[]}}"#,
+                "timestampVerificationData",
+                "object",
+            ),
+            (r#"{"dsseEnvelope":{"signatures":[["MEU"]]}}"#, "signatures", "object"),
+            (r#"{"dsseEnvelope":"x"}"#, "dsseEnvelope", "object"),
+        ] {
+            let found = misfit_in_bundle(&json(text));
+            assert_eq!(found, Some(Misfit::Form { member, expected }), "{text}");
+        }
+        assert_eq!(misfit_in_bundle(&json(r#"{"verificationMaterial":{"certificate":null}}"#)), None);
     }
 
     #[test]

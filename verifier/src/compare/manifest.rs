@@ -7,6 +7,7 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::{Binding, Kind, ManifestError, Profile, ToolManifest, check_items};
 use mcpsign_schemas::policy::{CaptureForm, ManifestRequirement, MinimumBinding};
 use mcpsign_schemas::statement::Statement;
+use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
 /// Reads the predicate.
 ///
@@ -31,6 +32,11 @@ pub(crate) fn parse(statement: &Statement) -> Result<ToolManifest, Finding> {
 pub(crate) fn is_whole(manifest: &ToolManifest, statement: &Statement) -> Result<(), Finding> {
     if manifest.server.name.trim().is_empty() {
         return Err(malformed("`server.name` is empty".into()));
+    }
+    let name = &manifest.server.name;
+    if name.trim() != name || name.chars().any(is_deceptive) {
+        let found = format!("`server.name` is `{}`, which reads like another name", escape(name));
+        return Err(malformed(found));
     }
     check_items(&manifest.profiles, &manifest.items).map_err(|error| item_finding(&error))?;
     subjects_are_known(manifest, statement)?;

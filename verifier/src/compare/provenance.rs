@@ -1,8 +1,9 @@
 //! Does a provenance say what the certificate says that signed it?
 
 use mcpsign_schemas::code::{self, Code};
+use mcpsign_schemas::digest::DigestSet;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::provenance::Provenance;
+use mcpsign_schemas::provenance::{Named, Provenance};
 use mcpsign_schemas::statement::predicate_type::is_provenance;
 use mcpsign_schemas::workload::Workload;
 
@@ -116,6 +117,8 @@ const WORKFLOWS: &str = ".github/workflows/";
 /// The first fact that differs.
 pub(crate) fn agrees(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
     use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH, WORKFLOW_MISMATCH};
+    materials(provenance, workload)?;
+    instructions(provenance, workload)?;
     if let Some(source) = &provenance.source {
         same(REPOSITORY_MISMATCH, workload.repository.as_ref(), Some(&source.repository))?;
         same(REF_MISMATCH, workload.reference.as_ref(), source.reference.as_ref())?;
@@ -131,11 +134,62 @@ pub(crate) fn agrees(provenance: &Provenance, workload: &Workload) -> Result<(),
     Ok(())
 }
 
+/// Every Git repository that went in, however it is spelled: the certificate's is among them, wherever it stands in the state
+/// that the certificate names. Others may stand beside it.
+fn materials(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
+    use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
+    let Some(repository) = &workload.repository else { return Ok(()) };
+    let (mut is_there, mut other) = (false, None);
+    for named in provenance.repositories() {
+        if named.repository != spelled(repository) {
+            other.get_or_insert(named.repository);
+            continue;
+        }
+        is_there = true;
+        if let Some(reference) = workload.reference.as_ref().filter(|reference| !named.may_be_at(reference)) {
+            return Err(differs(REF_MISMATCH, reference, named.reference.unwrap_or_default()));
+        }
+        if let Some(commit) = &workload.commit
+            && let Some(other) = named.other_commit(commit)
+        {
+            return Err(differs(COMMIT_MISMATCH, commit, other.to_owned()));
+        }
+    }
+    match other {
+        Some(other) if !is_there => Err(differs(REPOSITORY_MISMATCH, repository, other)),
+        _ => Ok(()),
+    }
+}
+
+/// Where the instructions lie, however it is spelled: where those lie that the certificate names, else what was built.
+fn instructions(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
+    use code::provenance::{REF_MISMATCH, REPOSITORY_MISMATCH};
+    let (repository, reference) = match &workload.workflow {
+        Some(workflow) => (Some(&workflow.repository), Some(&workflow.reference)),
+        None => (workload.repository.as_ref(), workload.reference.as_ref()),
+    };
+    for named in &provenance.told {
+        if let Some(repository) = repository.filter(|repository| spelled(repository) != named.repository) {
+            return Err(differs(REPOSITORY_MISMATCH, repository, named.repository.clone()));
+        }
+        if let Some(reference) = reference.filter(|reference| !named.may_be_at(reference)) {
+            return Err(differs(REF_MISMATCH, reference, named.reference.clone().unwrap_or_default()));
+        }
+    }
+    Ok(())
+}
+
+fn spelled(repository: &str) -> String {
+    Named::of(repository, &DigestSet::default()).repository
+}
+
+fn differs(code: Code, certificate: &str, provenance: String) -> Finding {
+    Finding::new(code, code.title).expected(certificate).found(provenance)
+}
+
 fn same(code: Code, certificate: Option<&String>, provenance: Option<&String>) -> Result<(), Finding> {
     match (certificate, provenance) {
-        (Some(expected), Some(found)) if expected != found => {
-            Err(Finding::new(code, code.title).expected(expected.clone()).found(found.clone()))
-        }
+        (Some(expected), Some(found)) if expected != found => Err(differs(code, expected, found.clone())),
         _ => Ok(()),
     }
 }
@@ -200,7 +254,76 @@ mod tests {
             assert_eq!(finding.code, code, "{claim}");
             assert!(finding.expected.is_some() && finding.found.is_some());
         }
-        // What a side does not say contradicts nothing.
+    }
+
+    /// Neither a second material nor a spelling that nobody reads hides a contradiction.
+    #[test]
+    fn b57_what_is_spelled_in_another_way_is_held_too() {
+        use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
+        const OWN: &str = r#"{"uri":"git+https://git.example/acme/x@refs/tags/v1","digest":{"gitCommit":"599500821344b070902a7a5666064bfdaba715df"}}"#;
+        let v1 = |parameters: &str, materials: &str| {
+            let predicate = json(&format!(
+                r#"{{"buildDefinition":{{"buildType":"t","externalParameters":{{{parameters}}},"resolvedDependencies":[{materials}]}},"runDetails":{{"builder":{{"id":"b"}}}}}}"#
+            ));
+            agrees(&Provenance::read(SLSA_PROVENANCE, &predicate).unwrap(), &workload(None))
+        };
+        for fine in [
+            "",
+            OWN,
+            &format!(r#"{OWN},{{"uri":"git+https://git.example/other/tool@refs/heads/main"}}"#),
+            r#"{"uri":"git+ssh://git@GIT.example/acme/x.git@v1"}"#,
+            r#"{"uri":"pkg:docker/node@22"}"#,
+        ] {
+            assert_eq!(v1("", fine), Ok(()), "{fine}");
+        }
+        let commit = "0".repeat(40);
+        for (materials, code) in [
+            (
+                format!(
+                    r#"{OWN},{{"uri":"git+https://git.example/acme/x@refs/tags/v1","digest":{{"gitCommit":"{commit}"}}}}"#
+                ),
+                COMMIT_MISMATCH,
+            ),
+            (
+                r#"{"uri":"git+https://git.example/acme/x","digest":{"gitCommit":"5995008"}}"#.into(),
+                COMMIT_MISMATCH,
+            ),
+            (
+                format!(
+                    r#"{{"uri":"git+https://git.example/acme/x","digest":{{"gitCommit":"{}"}}}}"#,
+                    COMMIT.to_uppercase()
+                ),
+                COMMIT_MISMATCH,
+            ),
+            (
+                r#"{"uri":"git+https://git.example/evil/x"},{"uri":"git+https://git.example/evil/y"}"#.into(),
+                REPOSITORY_MISMATCH,
+            ),
+            (r#"{"uri":"git+ssh://git@git.example/evil/x"}"#.into(), REPOSITORY_MISMATCH),
+            (r#"{"uri":"git://git.example/evil/x"}"#.into(), REPOSITORY_MISMATCH),
+            (r#"{"uri":"git@git.example:evil/x"}"#.into(), REPOSITORY_MISMATCH),
+            (r#"{"uri":"git+https://git.example/acme/x/@v2"}"#.into(), REF_MISMATCH),
+        ] {
+            assert_eq!(v1("", &materials).unwrap_err().code, code, "{materials}");
+        }
+        for (parameters, code) in [
+            (r#""workflow":{"repository":"evil/x","ref":"refs/tags/v1","path":"p"}"#, REPOSITORY_MISMATCH),
+            (r#""workflow":{"repository":"git+https://git.example/evil/x"}"#, REPOSITORY_MISMATCH),
+            (r#""workflow":{"repository":["evil"]}"#, REPOSITORY_MISMATCH),
+            (r#""workflow":{"repository":"https://GIT.example/acme/x","ref":"evil"}"#, REF_MISMATCH),
+            (
+                r#""pipeline":{"repository":"https://git.example/evil/x","ref":"refs/tags/v1"}"#,
+                REPOSITORY_MISMATCH,
+            ),
+            (r#""source":"git+https://git.example/evil/x""#, REPOSITORY_MISMATCH),
+            (r#""source":{"uri":"https://git.example/acme/x","digest":{"sha1":"0000"}}"#, COMMIT_MISMATCH),
+        ] {
+            assert_eq!(v1(parameters, "").unwrap_err().code, code, "{parameters}");
+        }
+    }
+
+    #[test]
+    fn b57_what_a_side_does_not_say_contradicts_nothing() {
         let unknown = workload(Some((claim::SOURCE_REPOSITORY_URI, "acme/x")));
         assert_eq!(agrees(&provenance(), &unknown), Ok(()));
     }

@@ -135,9 +135,10 @@ impl Policy {
             (true, predicate_type::CYCLONEDX),
             (true, predicate_type::SPDX_2_3),
             (true, predicate_type::SPDX_3),
+            // What `attest` signs besides: whoever may release may say how it was built.
+            (true, predicate_type::SLSA_PROVENANCE),
+            (true, predicate_type::SLSA_PROVENANCE_0_2),
             (!flags.revocations.is_empty(), predicate_type::REVOCATION),
-            (history, predicate_type::SLSA_PROVENANCE),
-            (history, predicate_type::SLSA_PROVENANCE_0_2),
         ];
         let more = more.into_iter().filter_map(|(asked, predicate)| asked.then_some(predicate));
         for predicate in more.chain(besides) {

@@ -27,6 +27,18 @@ enum Names {
     Host(String),
 }
 
+/// A repository of images as namespaces name it: in lower case, without what may be left out.
+fn plain(repository: &str) -> String {
+    let repository = repository.to_lowercase();
+    let place = ["https://", "http://", "oci://", "docker://"]
+        .iter()
+        .find_map(|scheme| repository.strip_prefix(scheme))
+        .unwrap_or(&repository);
+    let (host, path) = place.split_once('/').unwrap_or((place, ""));
+    let host = host.strip_suffix(":443").unwrap_or(host);
+    format!("{host}/{}", path.trim_matches('/'))
+}
+
 /// What an artifact is called.
 pub(crate) struct Called<'a> {
     pub(crate) server: &'a str,
@@ -73,7 +85,7 @@ impl Namespace {
             }
             Names::Images(pattern) => called.packages.iter().find_map(|purl| {
                 let repository = purl.qualifier(REPOSITORY_URL).filter(|_| purl.ty() == "oci")?;
-                pattern.matches(&repository.to_lowercase()).then(|| repository.to_owned())
+                pattern.matches(&plain(repository)).then(|| repository.to_owned())
             }),
             // A server at an address that nobody knows could be anybody's.
             Names::Host(host) => match called.remote? {
@@ -92,4 +104,21 @@ impl Namespace {
 fn lower(purl: &Purl) -> Option<Purl> {
     let bare = purl.clone().without_qualifiers().without_subpath().to_string();
     Purl::parse(&bare.to_lowercase()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b37_one_repository_of_images_has_one_spelling() {
+        for spelled in [
+            "GHCR.example/acme/notes",
+            "https://ghcr.example/acme/notes/",
+            "oci://ghcr.example:443/acme/notes",
+        ] {
+            assert_eq!(plain(spelled), "ghcr.example/acme/notes", "{spelled}");
+        }
+        assert_eq!(plain("ghcr.example:5000/acme"), "ghcr.example:5000/acme");
+    }
 }

@@ -1,5 +1,7 @@
 //! Which of the lists of one authority counts.
 
+use std::cmp::Ordering;
+
 use jiff::{SignedDuration, Timestamp};
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
@@ -89,7 +91,8 @@ pub(super) fn current<'a>(
 }
 
 impl Current<'_> {
-    /// A list that was seen before and is a later one: this one is old, whoever hands it in.
+    /// A list that was seen before and is a later one, or another of the same sequence: this one is old or not that one, whoever
+    /// hands it in.
     pub(super) fn taken_back(
         &self,
         authority: &Authority,
@@ -108,7 +111,17 @@ impl Current<'_> {
         match read(authority, seen, policy) {
             Ok(seen) => {
                 let latest = seen.iter().map(|(_, list)| list.sequence).max()?;
-                (latest > self.sequence).then(|| finding(format!("sequence {latest} or later")))
+                let rival = |(other, list): &(&Trusted, RevocationList)| {
+                    list.sequence == self.sequence
+                        && other.evidence().payload != self.statement.evidence().payload
+                };
+                match latest.cmp(&self.sequence) {
+                    Ordering::Greater => Some(finding(format!("sequence {latest} or later"))),
+                    _ if seen.iter().any(rival) => {
+                        Some(finding(format!("the list of sequence {latest} that was seen before")))
+                    }
+                    _ => None,
+                }
             }
             // It was theirs, and nobody can tell how late it was.
             Err(message) => Some(finding(format!("a list not older than one seen before: {message}"))),
@@ -126,8 +139,11 @@ impl Current<'_> {
     }
 }
 
-/// Why a list is too old to say what is not revoked.
+/// Why a list is too old to say what is not revoked; one of the future would outlast every age.
 fn outdated(list: &RevocationList, max_age_days: Option<u32>, now: Timestamp) -> Option<String> {
+    if freshness::is_to_come(list.created_on, now) {
+        return Some(format!("made on {}, which is to come", list.created_on));
+    }
     if now >= list.next_update {
         return Some(format!("a newer list was due by {}", list.next_update));
     }

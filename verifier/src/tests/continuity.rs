@@ -609,6 +609,16 @@ fn history_that_does_not_hold_leaves_it_open() {
 }
 
 /// What one file proves it proves beside another that proves nothing.
+/// What was cut to nothing was somebody's evidence.
+#[test]
+fn b34_an_empty_file_hides_no_later_version() {
+    let parties = Parties::new();
+    let mut case =
+        parties.case(&parties.acme, &plain("1.4.1"), r#""firstSeen":"allow","versionBack":"deny""#);
+    remember(&mut case, vec![file("1.4.0", plain("1.4.0").lines(&parties.acme)), file("empty", Vec::new())]);
+    case.undecided(evidence::HISTORY_UNUSABLE);
+}
+
 #[test]
 fn b34_a_file_that_cannot_be_read_hides_no_later_version() {
     let parties = Parties::new();

@@ -150,6 +150,17 @@ fn of_several_manifests_one_that_passes_is_enough_and_the_furthest_is_shown() {
 }
 
 /// What is small and said to be shown in a thousand ways would be read a thousand times.
+/// A namespace is passed by with a name that only reads like one within.
+#[test]
+fn m18_a_server_is_called_what_one_can_read() {
+    let key = Key::generate();
+    for name in [" @acme/notes", "@acme/notes ", "\u{200b}@acme/notes", "@acme/\u{202e}seton"] {
+        let mut release = Release::honest();
+        release.manifest.server.name = name.into();
+        Case::of(&key, &release).denied(code::manifest::MALFORMED);
+    }
+}
+
 #[test]
 fn b49_what_the_profiles_name_is_bounded() {
     let key = Key::generate();

@@ -278,6 +278,16 @@ fn b34_what_an_outdated_list_names_is_revoked() {
     }
 }
 
+/// One that was made tomorrow would outlast every `maxAgeDays`.
+#[test]
+fn b34_a_list_that_is_to_come_does_not_count() {
+    let parties = Parties::new();
+    let mut case = parties.case("");
+    let text = String::from_utf8(list(1, "")).unwrap().replace("2026-11-01T00", "2026-12-01T00");
+    case.measured.revocations = handed(&[parties.authority.bundle(text.as_bytes())]);
+    case.undecided(freshness::REVOCATIONS_OUTDATED);
+}
+
 #[test]
 fn a_list_is_read_whole_or_not_at_all() {
     let parties = Parties::new();
@@ -343,6 +353,10 @@ fn b34_a_list_older_than_one_seen_before_was_taken_back() {
     case.measured.history = handed(&[parties.stranger.bundle(&list(42, ""))]);
     case.allowed();
     // One of theirs that nobody can read could be a later one.
+    // The same number for another list: one of the two was never the authority's word to everybody.
+    let entry = format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, Sha256Digest::of(b"other"));
+    case.measured.history = handed(&[parties.authority.bundle(&list(42, &entry))]);
+    case.denied(freshness::REVOCATIONS_ROLLED_BACK);
     case.measured.history = handed(&[parties.authority.bundle(&list(1, r#"{"more":1}"#))]);
     case.denied(freshness::REVOCATIONS_ROLLED_BACK);
     // That it was seen is not that it is there now.

@@ -6,7 +6,7 @@ use mcpsign_schemas::manifest::{
     Bindings, ItemDigests, Kind, Launch, PackageBinding, Product, Profile, SbomBinding, Server,
     StatementBinding, ToolManifest,
 };
-use mcpsign_schemas::statement::predicate_type::{CYCLONEDX, TOOL_MANIFEST};
+use mcpsign_schemas::statement::predicate_type::{CYCLONEDX, SLSA_PROVENANCE, TOOL_MANIFEST};
 use mcpsign_schemas::surface::{ItemKind, surface, wire};
 use mcpsign_verifier::policy::FlagsPolicy;
 use zeroize::Zeroizing;
@@ -135,8 +135,14 @@ fn judge(
     signed: Vec<Signed>,
     existing: &[Vec<&[u8]>],
 ) -> Result<Checked, CheckError> {
-    let run =
-        Run { signed, bound: None, artifacts: &release.artifacts, observed: &release.observed, existing };
+    let run = Run {
+        signed,
+        bound: None,
+        artifacts: &release.artifacts,
+        observed: &release.observed,
+        existing,
+        together: false,
+    };
     check(&run, &Trust::default(), &policy(signer), now())
 }
 
@@ -266,6 +272,69 @@ fn of_existing_lines_those_stay_that_still_hold_or_are_anothers() {
     assert!(!written.contains(&lines(&kept)[0]));
     // Two that are no bundles, the expired one, those of the other artifact, the SBOM that was replaced.
     assert_eq!(checked.dropped(), 5);
+}
+
+/// An SBOM stands beside somebody else's manifest, which cannot be judged here, and beside what npm signed by SHA-512 alone.
+#[test]
+fn an_sbom_alone_is_appended_to_what_others_signed() {
+    let (ours, theirs) = (signer(), signer());
+    let mut with_sha512 = artifact("a.tgz", b"a");
+    let sha512 = mcpsign_schemas::digest::Sha512Digest::of(b"a");
+    with_sha512.digests.sha512 = Some(sha512);
+    let all = release(vec![with_sha512.clone()], None);
+    let manifest = judge(&theirs, &all, sign(&theirs, &all.payloads), &[]).unwrap().beside(0);
+    let by_sha512 = |digest: &str| {
+        let subject = Subject {
+            name: "pkg:npm/a@1.0.0".into(),
+            digest: serde_json::from_str(&format!(r#"{{"sha512":"{digest}"}}"#)).unwrap(),
+            media_type: None,
+        };
+        let statement = Statement::new(vec![subject], SLSA_PROVENANCE, json("{}"));
+        theirs.sign(to_canonical(&statement).unwrap()).unwrap()
+    };
+    let (npm, other) = (by_sha512(&sha512.to_string()), by_sha512(&"0".repeat(128)));
+    let mut existing = lines(&manifest);
+    existing.extend([npm.line().as_bytes(), other.line().as_bytes()]);
+
+    let alone = Release { payloads: all.payloads[..1].to_vec(), observed: Vec::new(), ..all };
+    let checked = judge(&ours, &alone, sign(&ours, &alone.payloads), &[existing.clone()]).unwrap();
+    let written = checked.beside(0);
+    assert_eq!(lines(&written)[..3], existing[..3]);
+    assert_eq!((lines(&written).len(), checked.dropped()), (4, 1));
+}
+
+/// A file for all keeps what it says of artifacts that another run looked at.
+#[test]
+fn lines_about_other_artifacts_stay_in_a_file_for_all() {
+    let signer = signer();
+    let (a, b) = (release(vec![artifact("a", b"a")], None), release(vec![artifact("b", b"b")], None));
+    let before = judge(&signer, &a, sign(&signer, &a.payloads), &[]).unwrap().together();
+    let existing = [[lines(&before), vec![b"garbage"]].concat()];
+    let run = Run {
+        signed: sign(&signer, &b.payloads),
+        bound: None,
+        artifacts: &b.artifacts,
+        observed: &b.observed,
+        existing: &existing,
+        together: true,
+    };
+    let checked = check(&run, &Trust::default(), &policy(&signer), now()).unwrap();
+    let written = checked.together();
+    assert_eq!(lines(&written)[..2], lines(&before)[..]);
+    assert_eq!((lines(&written).len(), checked.dropped()), (4, 1));
+}
+
+/// What our own signer says besides is not for this run to take away.
+#[test]
+fn a_statement_of_another_type_by_the_same_signer_stays() {
+    let signer = signer();
+    let release = release(vec![artifact("a", b"a")], None);
+    let other =
+        Statement::new(vec![subject(&release.artifacts[0])], "https://acme.example/audit/v1", json("{}"));
+    let other = signer.sign(to_canonical(&other).unwrap()).unwrap();
+    let existing = [vec![other.line().as_bytes()]];
+    let checked = judge(&signer, &release, sign(&signer, &release.payloads), &existing).unwrap();
+    assert_eq!((lines(&checked.beside(0)).len(), checked.dropped()), (3, 0));
 }
 
 #[test]

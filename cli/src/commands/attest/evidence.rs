@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use mcpsign_collect::http::TLS_HINT;
+use mcpsign_evidence::forms::Document;
 use mcpsign_evidence::read::{self, ReadError};
 use mcpsign_evidence::reference::Reference;
+use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::code::Level;
 use mcpsign_schemas::code::attest::{CHECK_FAILED, SERVICE_ANSWER, SERVICE_MISSING};
-use mcpsign_schemas::evidence_file::{self, MAX_FILE};
+use mcpsign_schemas::evidence_file::{Line, MAX_FILE, MAX_LINE};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::observed::ObservedServer;
@@ -203,7 +205,7 @@ impl<'a> Writer<'a> {
             With::Key(path) => {
                 let signer = LocalSigner::new(keys::open(path, &self.args.passphrase, out)?);
                 let roots =
-                    if self.args.provenance.is_some() { vec![self.args.keyless.root()?] } else { Vec::new() };
+                    if self.args.provenance.is_some() { self.args.keyless.roots()? } else { Vec::new() };
                 let checked = self.sign_and_check(&signer, &trust(roots), &releases, out)?;
                 return self.publish(&checked, &releases, out);
             }
@@ -270,13 +272,14 @@ impl<'a> Writer<'a> {
         let mut signed = signer.sign_all(payloads).map_err(|error| unsigned(&error, out))?.into_iter();
         let mut checked = Vec::new();
         for (release, (_, destination)) in releases.iter().zip(&self.releases) {
-            let files = self.existing_files(destination)?;
+            let files = self.existing_lines(destination)?;
             let run = Run {
                 signed: signed.by_ref().take(release.statements.len()).collect(),
                 bound: release.bound.as_ref(),
                 artifacts: &release.artifacts,
                 observed: &release.observed,
-                existing: &existing_lines(&files, destination, release.artifacts.len())?,
+                existing: &of_artifacts(&files, destination, release.artifacts.len()),
+                together: matches!(destination, Destination::Together(_)),
             };
             checked.push(check(&run, trust, &policy, Timestamp::now()).map_err(|error| refused(error, out))?);
         }
@@ -309,40 +312,49 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Bytes of each file that is appended to; empty where there is none.
-    fn existing_files(&self, destination: &Destination) -> Result<Vec<Vec<u8>>, Failure> {
+    /// Lines of each file that is appended to, in whatever form other tools wrote it; none where there is no file.
+    fn existing_lines(&self, destination: &Destination) -> Result<Vec<Vec<Vec<u8>>>, Failure> {
         if !self.args.append {
             return Ok(Vec::new());
         }
-        let bytes = |path: &PathBuf| match read::file(path, MAX_FILE) {
-            Err(ReadError::NotFound { .. }) => Ok(Vec::new()),
-            read => {
-                read.map_err(|error| Failure::from_error(&error).hint("pass `--force` to replace the file"))
-            }
-        };
-        destination.paths().iter().map(bytes).collect()
+        destination.paths().iter().map(|path| existing_lines(path)).collect()
     }
 }
 
-fn existing_lines<'f>(
-    files: &'f [Vec<u8>],
+/// One line for each bundle: what stands over several lines is written on one, canonically.
+fn existing_lines(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+    let file = match read::file(path, MAX_FILE) {
+        Err(ReadError::NotFound { .. }) => return Ok(Vec::new()),
+        read => {
+            read.map_err(|error| Failure::from_error(&error).hint("pass `--force` to replace the file"))?
+        }
+    };
+    let document = Document::read(file);
+    let lines = document.lines().map_err(|error| {
+        let name = escape(&path.to_string_lossy());
+        Failure::usage(format!("`{name}` cannot be appended to"))
+            .because(error)
+            .hint("pass `--force` to replace it")
+    })?;
+    let one_line = |line: Line<'_>| match Json::parse(line.bytes, Limits::bytes(MAX_LINE)) {
+        Ok(json) if line.bytes.contains(&b'\n') => json.to_canonical(),
+        _ => line.bytes.to_vec(),
+    };
+    Ok(lines.into_iter().map(one_line).collect())
+}
+
+/// The lines that each artifact's file may keep.
+fn of_artifacts<'l>(
+    files: &'l [Vec<Vec<u8>>],
     destination: &Destination,
     artifacts: usize,
-) -> Result<Vec<Vec<&'f [u8]>>, Failure> {
-    let mut lines: Vec<Vec<&[u8]>> = Vec::new();
-    for (file, path) in files.iter().zip(destination.paths()) {
-        let split = evidence_file::split(file).map_err(|error| {
-            let name = escape(&path.to_string_lossy());
-            Failure::usage(format!("`{name}` cannot be appended to"))
-                .because(error)
-                .hint("pass `--force` to replace it")
-        })?;
-        lines.push(split.into_iter().map(|line| line.bytes).collect());
+) -> Vec<Vec<&'l [u8]>> {
+    let lines: Vec<Vec<&[u8]>> =
+        files.iter().map(|lines| lines.iter().map(Vec::as_slice).collect()).collect();
+    match (destination, lines.as_slice()) {
+        (Destination::Together(_), [all]) => vec![all.clone(); artifacts],
+        _ => lines,
     }
-    if let (Destination::Together(_), [all]) = (destination, lines.as_slice()) {
-        return Ok(vec![all.clone(); artifacts]);
-    }
-    Ok(lines)
 }
 
 /// `--append` replaces the file too, by one that holds the lines that stay.

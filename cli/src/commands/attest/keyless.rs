@@ -101,16 +101,15 @@ impl KeylessArgs {
         self.token.oidc_client_id.as_deref().unwrap_or(CLIENT_ID)
     }
 
-    /// The trust root alone, for what others signed.
+    /// The trust roots alone, for what others signed: a file may hold several, as for verifying.
     ///
     /// # Errors
-    /// When it cannot be used.
-    pub(crate) fn root(&self) -> Result<SigstoreRoot, Failure> {
+    /// When one cannot be used.
+    pub(crate) fn roots(&self) -> Result<Vec<SigstoreRoot>, Failure> {
         match (&self.trusted_root, &self.trust_config) {
-            (Some(path), _) => SigstoreRoot::from_json(&file(path, "trust root")?)
-                .map_err(|error| of_files(&InstanceError::Root(error), &[path])),
-            (None, Some(_)) => Ok(instance(self)?.root().clone()),
-            (None, None) => named(self.name()).map(|loaded| loaded.root),
+            (Some(path), _) => trust::file::roots(path).map_err(|error| Failure::from_error(&error)),
+            (None, Some(_)) => Ok(vec![instance(self)?.root().clone()]),
+            (None, None) => named(self.name()).map(|loaded| vec![loaded.root]),
         }
     }
 

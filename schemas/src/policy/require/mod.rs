@@ -207,17 +207,28 @@ impl Require {
     }
 }
 
+/// Begin the types of families of which some are read: of another of them nobody here can tell what it says.
+const UNREAD: [&str; 4] = [
+    "https://slsa.dev/verification_summary",
+    "https://slsa.dev/provenance",
+    "https://cyclonedx.org/bom",
+    "https://spdx.dev/Document",
+];
+
 /// Whether a statement of this type can be what satisfies a requirement of its type alone: those of which more must be looked
 /// at than their type have members of their own, and provenance that is not read says nothing.
 fn answerable(predicate: &str) -> Result<(), Problem> {
-    use predicate_type::{APPROVAL, POLICY, REVOCATION, is_provenance};
-    match predicate {
-        APPROVAL | POLICY | REVOCATION => Err(Problem::NotEvidence(predicate.into())),
-        _ if is_provenance(predicate) && !Provenance::is_read(predicate) => {
-            Err(Problem::UnreadProvenance(predicate.into()))
+    use predicate_type::{TOOL_MANIFEST, VERIFICATION_SUMMARY, is_provenance, is_sbom};
+    let is_read = match predicate {
+        TOOL_MANIFEST | VERIFICATION_SUMMARY => true,
+        _ if predicate.starts_with("https://mcpsign.dev/") => {
+            return Err(Problem::NotEvidence(predicate.into()));
         }
-        _ => Ok(()),
-    }
+        _ if is_provenance(predicate) => Provenance::is_read(predicate),
+        _ if is_sbom(predicate) => true,
+        _ => !UNREAD.iter().any(|family| predicate.starts_with(family)),
+    };
+    if is_read { Ok(()) } else { Err(Problem::UnreadType(predicate.into())) }
 }
 
 /// The signer of this name among those whom a rule names.

@@ -54,6 +54,10 @@ impl Document {
 /// The bundles in a document, by the one member that tells its form. What should be one and cannot be converted stays as it
 /// is, to be refused by the name of what it is.
 fn bundles(document: &Json) -> Option<Vec<Json>> {
+    // A list without any.
+    if document.as_array().is_some_and(|list| list.is_empty()) {
+        return Some(Vec::new());
+    }
     let has = |member| document.get(member).is_some();
     match (has("mediaType"), has("attestations"), has("attestation_bundles"), has("verification_material")) {
         (false, true, false, false) => listed(document),

@@ -5,7 +5,7 @@ use std::path::Path;
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_verifier::{RootOrigin, RootSource, SigstoreRoot, TrustRootError};
 
-use super::TrustError;
+use super::{Instance, TrustError};
 use crate::read;
 
 /// Bytes of a file of trust roots at the most. The public-good one has 7 KiB; each retired log or authority adds about
@@ -96,6 +96,20 @@ pub(super) fn media_type(bytes: &[u8]) -> Option<String> {
     Some(json.get("mediaType")?.as_str()?.to_owned())
 }
 
+/// A file has its path for a name, and never that of an instance that is built in: policies name those by it.
 fn named(path: &Path) -> RootOrigin {
-    RootOrigin { name: path.to_string_lossy().into_owned(), source: RootSource::File, tuf: None }
+    let path = path.to_string_lossy();
+    let name = if Instance::find(&path).is_some() { format!("./{path}") } else { path.into_owned() };
+    RootOrigin { name, source: RootSource::File, tuf: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_is_called_like_an_instance_that_is_built_in() {
+        assert_eq!(named(Path::new("public-good")).name, "./public-good");
+        assert_eq!(named(Path::new("acme.json")).name, "acme.json");
+    }
 }
