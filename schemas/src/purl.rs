@@ -431,7 +431,9 @@ fn npm_name(scope: Option<&str>, name: &str) -> bool {
 }
 
 fn fit(text: &str) -> bool {
-    !text.chars().any(|c| is_deceptive(c) || c.is_whitespace())
+    // Most are ASCII, of which controls and spaces are all that is not fit.
+    text.bytes().all(|byte| byte.is_ascii_graphic())
+        || !text.chars().any(|c| is_deceptive(c) || c.is_whitespace())
 }
 
 #[cfg(test)]

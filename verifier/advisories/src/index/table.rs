@@ -13,6 +13,8 @@ use crate::order::{Order, Version};
 
 /// How a table starts whose versions have ranks.
 const RANKED: u8 = 1;
+/// Versions for which there is room from the start: few packages have more.
+const MANY: usize = 256;
 
 /// Writes versions, and gives the number of each.
 pub(super) fn write<'t>(
@@ -79,8 +81,10 @@ impl<'b> Table<'b> {
     pub(super) fn read(reader: &mut Reader<'b>) -> Result<Self, IndexError> {
         let is_ranked = reader.byte()? == RANKED;
         let len = reader.len()?;
-        let mut texts = Vec::with_capacity(len);
-        let mut ranks = Vec::with_capacity(if is_ranked { len } else { 0 });
+        // Whoever made it may say that there are as many as there are bytes.
+        let room = len.min(MANY);
+        let mut texts = Vec::with_capacity(room);
+        let mut ranks = Vec::with_capacity(if is_ranked { room } else { 0 });
         for _ in 0..len {
             if is_ranked {
                 let is_as_before = reader.byte()? == 1;
