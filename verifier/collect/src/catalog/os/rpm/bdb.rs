@@ -1,8 +1,8 @@
 //! Berkeley DB's hash (`dbinc/db_page.h`, versions 8 to 10 of the hash): pages of keys and data by turns, and chains of pages
 //! for what is too large for one. Numbers are written as the machine that made the file has them.
 //!
-//! Every page of the file is read, in no order of keys: what no bucket leads to is found all the same, and a page whose use is
-//! not known is an error.
+//! Every page of the file is read, in no order of keys: a page whose use is not known is an error, and so is a bucket without its
+//! page.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,11 @@ use crate::catalog::CatalogError;
 /// Where the magic number of the file stands, and what it is.
 const MAGIC_AT: usize = 12;
 const MAGIC: u32 = 0x0006_1561;
+
+/// Where the number of the last bucket stands, and for each time that their number was doubled how many pages of another use lie
+/// before them.
+const LAST_BUCKET_AT: usize = 72;
+const SPARES_AT: usize = 96;
 
 /// Bytes of a page before what it holds.
 const HEAD: usize = 26;
@@ -49,6 +54,7 @@ pub(super) fn is_database(bytes: &[u8]) -> bool {
 pub(super) fn each(bytes: &[u8], take: &mut Take<'_>) -> Result<(), CatalogError> {
     let mut file = File::open(bytes)?;
     let hash_pages = file.sort()?;
+    file.check_buckets(&hash_pages)?;
     let mut keys = BTreeSet::new();
     for number in hash_pages {
         let wrong = |what| wrong(format_args!("page {number}"), what);
@@ -135,6 +141,27 @@ impl<'d> File<'d> {
             }
         }
         Ok(hash_pages)
+    }
+
+    /// Every bucket begins with a page of keys and data, and goes on with others: what else is there was one.
+    fn check_buckets(&self, hash_pages: &[u32]) -> Result<(), CatalogError> {
+        let mut seen = BTreeSet::new();
+        for bucket in 0..=self.u32(self.bytes, LAST_BUCKET_AT).unwrap_or_default() {
+            let wrong = || wrong(format_args!("bucket {bucket}"), "it has a page that is not one of keys");
+            let doubled = index(u32::BITS - bucket.leading_zeros());
+            let spare = self.u32(self.bytes, SPARES_AT + 4 * doubled);
+            let mut number = spare.and_then(|spare| spare.checked_add(bucket)).ok_or_else(wrong)?;
+            loop {
+                if hash_pages.binary_search(&number).is_err() || !seen.insert(number) {
+                    return Err(wrong());
+                }
+                number = self.page(number).and_then(|page| self.u32(page, 16)).ok_or_else(wrong)?;
+                if number == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The items of a page, by twos: from its end downwards, without a gap.

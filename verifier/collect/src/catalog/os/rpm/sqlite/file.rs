@@ -141,7 +141,7 @@ impl<'d> File<'d> {
             let page = self.page(next)?;
             next = be32(page, 0).ok_or_else(short)?;
             let chunk = page.get(4..).unwrap_or_default();
-            record.extend(chunk.iter().take(size - record.len()));
+            record.extend_from_slice(chunk.get(..size - record.len()).unwrap_or(chunk));
         }
         if next == 0 { Ok(Cow::Owned(record)) } else { Err(short()) }
     }
