@@ -19,8 +19,7 @@ impl Provenance {
     pub fn repositories(&self) -> impl Iterator<Item = Named> {
         let is_git = |material: &&Material| {
             let begins = |prefix: &&str| material.uri.as_deref().is_some_and(|uri| uri.starts_with(*prefix));
-            ["git+", "git:", "git@", "ssh:"].iter().any(begins)
-                || material.digest.get("gitCommit").is_some()
+            ["git+", "git:", "git@", "ssh:"].iter().any(begins) || material.digest.get("gitCommit").is_some()
         };
         self.materials
             .iter()
