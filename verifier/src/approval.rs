@@ -15,20 +15,20 @@ use crate::attribute::Trusted;
 use crate::authenticate::Signer;
 use crate::compare::{freshness, manifest, observation};
 use crate::evaluate::{Candidate, Context};
-use crate::measured::Got;
+use crate::measured::{Gap, Got};
 use crate::require::about_it;
 
 /// The approval that counts for `statement`, a trusted tool manifest: one is enough, and any that does not count counts for
 /// nothing.
 ///
 /// # Errors
-/// Why none does: of several the one that got furthest says it.
+/// Why none does: of several the one that got furthest says it. How the server is started is not known before it was.
 pub(crate) fn approved<'a>(
     requirement: &ApprovalRequirement,
     statement: &Trusted,
     candidate: &Candidate<'_>,
     context: Context<'a>,
-) -> Result<&'a Trusted, Finding> {
+) -> Result<&'a Trusted, Unapproved> {
     let mut furthest: Option<(usize, Finding)> = None;
     for (approval, decision) in decisions(&requirement.by, candidate, context) {
         let Decision::Approve(decision) = decision else { continue };
@@ -40,15 +40,28 @@ pub(crate) fn approved<'a>(
             Err(_) => {}
         }
     }
-    Err(furthest.map_or_else(
-        || {
+    match (furthest, &context.measured.observed) {
+        (Some((LAUNCH, _)), Got::Missing(gap)) if context.measured.observed.is_awaited() => {
+            Err(Unapproved::Open(gap.clone()))
+        }
+        (Some((_, finding)), _) => Err(Unapproved::Failed(finding)),
+        (None, _) => Err(Unapproved::Failed(
             Finding::new(code::freshness::NOT_APPROVED, code::freshness::NOT_APPROVED.title).expected(
                 format!("an approval by {} for `{}`", requirement.by.join(" or "), requirement.scope),
-            )
-        },
-        |(_, finding)| finding,
-    ))
+            ),
+        )),
+    }
 }
+
+/// Why nothing is approved.
+pub(crate) enum Unapproved {
+    Failed(Finding),
+    /// Only what is still to be observed can tell.
+    Open(Gap),
+}
+
+/// The last step of [`counts`], the one that an observation can turn.
+const LAUNCH: usize = 5;
 
 /// 1. It is for whom the policy asks.
 /// 2. It has not ended.
@@ -115,7 +128,12 @@ fn counts(
     }
     let launch = ApprovedLaunch::of(launch);
     if launch != approval.launch {
-        return fail(5, code::freshness::APPROVAL_OTHER_LAUNCH, command(&approval.launch), command(&launch));
+        return fail(
+            LAUNCH,
+            code::freshness::APPROVAL_OTHER_LAUNCH,
+            command(&approval.launch),
+            command(&launch),
+        );
     }
     Ok(())
 }

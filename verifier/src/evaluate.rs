@@ -11,7 +11,7 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::report::{LevelReport, RevocationReport};
 use mcpsign_schemas::statement::Subject;
 
-use crate::approval::{self, Exceptions};
+use crate::approval::{self, Exceptions, Unapproved};
 use crate::attribute::Trusted;
 use crate::compare::{advisories, freshness, licenses, manifest, names, observation, standing, subject};
 use crate::continuity;
@@ -50,8 +50,8 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) used: Vec<&'a Trusted>,
     /// Lists that the rule asks for.
     pub(crate) revocations: Vec<RevocationReport>,
-    /// Nothing but the observation is missing.
-    pub(crate) awaits_observation: bool,
+    /// Stages in which nothing but the observation is missing.
+    pub(crate) awaits_observation: Vec<Stage>,
     /// What there is to say besides, by stage.
     pub(crate) remarks: Vec<(Stage, Finding)>,
     /// What the components were held against.
@@ -87,7 +87,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         rule: None,
         used: Vec::new(),
         revocations: Vec::new(),
-        awaits_observation: false,
+        awaits_observation: Vec::new(),
         remarks: Vec::new(),
         advisories: None,
         levels: Vec::new(),
@@ -138,10 +138,11 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
     let (sbom, borne) =
         licenses::permitted(required.sbom.clone(), &sboms, rule.require.licenses.as_ref(), &exceptions);
     let advisories = advisories::judge(&sboms, &sbom, &exceptions, &candidate, context);
-    let (manifest_step, awaits_observation) =
+    let (manifest_step, manifest_awaits) =
         manifest_step(statement, &candidate, &required, &advisories, context);
     borne.into_iter().chain(advisories.used).for_each(|used| required.uses(used));
-    let freshness = freshness_step(statement, &candidate, &exceptions, &mut required, context);
+    let (freshness, freshness_awaits) =
+        freshness_step(statement, &candidate, &exceptions, &mut required, context);
 
     let mut by = NonEmpty::one(evidence.clone());
     by.extend(required.used.iter().map(|used| used.evidence().clone()));
@@ -160,7 +161,9 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         advisories: advisories.step,
         freshness,
     };
-    result.awaits_observation = awaits_observation;
+    let awaits = [(Stage::Manifest, manifest_awaits), (Stage::Freshness, freshness_awaits)];
+    result.awaits_observation =
+        awaits.into_iter().filter(|(_, awaits)| *awaits).map(|(stage, _)| stage).collect();
     result.remarks = advisories.remarks.into_iter().map(|finding| (Stage::Advisories, finding)).collect();
     result.advisories = advisories.report;
     result.used = required.used;
@@ -318,7 +321,9 @@ fn observed_step(
                 }
             }
         }
-        (Got::Missing(gap), Observation::IfGiven) if gap.code == code::evidence::NOT_LOOKED_AT => {
+        (Got::Missing(gap), Observation::IfGiven)
+            if gap.code == code::evidence::NOT_LOOKED_AT || context.measured.observed.is_awaited() =>
+        {
             notes.push(Finding::new(
                 code::manifest::NOT_OBSERVED,
                 "the running server was not looked at: what is signed was checked in itself",
@@ -345,19 +350,21 @@ fn is_refusal(gap: &Gap) -> bool {
 }
 
 /// Whether everything used is current, nothing of it revoked, and the release what was approved and goes on from earlier
-/// ones; remembers the approval and the exceptions that are used.
+/// ones; remembers the approval and the exceptions that are used. Also says whether only the observation is missing.
 fn freshness_step<'a>(
     statement: &Trusted,
     candidate: &Candidate<'_>,
     exceptions: &Exceptions<'a>,
     required: &mut Required<'a>,
     context: Context<'a>,
-) -> Step {
+) -> (Step, bool) {
     let require = &candidate.rule.require;
     let (mut failed, mut notes) = (Vec::new(), Vec::new());
+    let mut awaited = None;
     match require.approval.as_ref().map(|asked| approval::approved(asked, statement, candidate, context)) {
         Some(Ok(approval)) => required.uses(approval),
-        Some(Err(finding)) => failed.push(finding),
+        Some(Err(Unapproved::Failed(finding))) => failed.push(finding),
+        Some(Err(Unapproved::Open(gap))) => awaited = Some(gap),
         None => {}
     }
     if let Err(finding) = freshness::not_expired(candidate.manifest, context.now) {
@@ -389,7 +396,9 @@ fn freshness_step<'a>(
     }
     // Before it is decided: what is borne must not hide what could not be found out.
     exceptions.bear(&mut failed, &mut notes).into_iter().for_each(|used| required.uses(used));
-    match (NonEmpty::from_vec(failed), NonEmpty::from_vec(gaps)) {
+    let awaits = failed.is_empty() && gaps.is_empty() && awaited.is_some();
+    gaps.extend(awaited);
+    let step = match (NonEmpty::from_vec(failed), NonEmpty::from_vec(gaps)) {
         (Some(mut failed), _) => {
             failed.extend(notes);
             Step::Failed(failed)
@@ -399,5 +408,6 @@ fn freshness_step<'a>(
             message: gaps.iter().map(|gap| gap.message.as_str()).collect::<Vec<_>>().join("; "),
         }),
         (None, None) => Step::Passed { by: NonEmpty::one(statement.evidence().clone()), notes },
-    }
+    };
+    (step, awaits)
 }

@@ -119,6 +119,18 @@ impl<T> Got<T> {
     }
 }
 
+impl Got<ObservedServer> {
+    /// The server is started, or asked, once everything else has passed ([`Report::ready_to_observe`](crate::Report)).
+    pub fn awaited() -> Self {
+        let code = code::evidence::OBSERVATION_AWAITED;
+        Self::Missing(Gap { code, message: code.title.into() })
+    }
+
+    pub(crate) fn is_awaited(&self) -> bool {
+        matches!(self, Self::Missing(gap) if gap.code == code::evidence::OBSERVATION_AWAITED)
+    }
+}
+
 /// Why something was not measured or not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {

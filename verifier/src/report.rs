@@ -114,7 +114,7 @@ impl Report {
         report.header.trust_root = best.statement.root().or(report.header.trust_root);
         report.header.policy.rule = best.rule.map(|rule| rule.name.clone());
         report.ready_to_observe = matches!(report.verdict, Verdict::Allow(_))
-            || (best.awaits_observation && only_manifest_is_open(&report.steps));
+            || only_awaits(&report.steps, &best.awaits_observation);
         for statement in std::iter::once(&best.statement).chain(&best.used) {
             report.signers.push(signer(statement, policy));
             if let Ok(subject) = matching(statement, context) {
@@ -291,11 +291,12 @@ impl Report {
     }
 }
 
-/// Whether every stage but the manifest's passed or is not required, and that one could not run.
-fn only_manifest_is_open(steps: &Steps) -> bool {
-    steps.iter().all(|(stage, step)| match stage {
-        Stage::Manifest => matches!(step, Step::NotRun(_)),
-        _ => step.is_passed() || matches!(step, Step::NotRequired),
+/// Whether every stage passed or is not required but for those that await the observation.
+fn only_awaits(steps: &Steps, awaiting: &[Stage]) -> bool {
+    steps.iter().all(|(stage, step)| match step {
+        Step::Passed { .. } | Step::NotRequired => true,
+        Step::NotRun(_) => awaiting.contains(&stage),
+        Step::Failed(_) | Step::Blocked(_) => false,
     })
 }
 

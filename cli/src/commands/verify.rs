@@ -389,12 +389,13 @@ impl Verifier<'_> {
             }
         };
 
-        let mut measured = self.handed.measured(artifact, self.observed_by_others());
+        let observes = !self.args.command.is_empty() || self.address.is_some();
+        let observed = if observes { Got::awaited() } else { self.observed_by_others() };
+        let mut measured = self.handed.measured(artifact, observed);
         let report = self.decide(&claims, &measured);
         if let Some(unfit) = unfit {
             return Ok(Examined { report, measured, said: explained(&unfit) });
         }
-        let observes = !self.args.command.is_empty() || self.address.is_some();
         let report = match out {
             Some(out) if observes && report.ready_to_observe() => {
                 measured.observed = self.observe(reference, &measured.subject, out)?;

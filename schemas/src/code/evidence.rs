@@ -11,6 +11,10 @@ codes! {
         cause: "nothing asked for it or it could not be made",
         cure: "see the cause",
         tags: ["MCP04"];
+    OBSERVATION_AWAITED = "evidence/observation-awaited", Note, "the server was not looked at yet",
+        cause: "it is started, or asked, once everything else has passed",
+        cure: "mend what else is said",
+        tags: ["MCP04"];
     UNREADABLE = "evidence/unreadable", Error, "there is evidence and it could not be read",
         cause: "the file beside the artifact is no regular file, or the system refuses to read it",
         cure: "check its type and permissions, or name a readable file with `--evidence`",

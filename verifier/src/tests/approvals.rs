@@ -2,12 +2,13 @@
 
 use mcpsign_schemas::approval::{ApprovedLaunch, ApprovedManifest};
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::code::{Code, freshness, provenance};
+use mcpsign_schemas::code::{Code, evidence, freshness, provenance};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::statement::predicate_type::{APPROVAL, VERIFICATION_SUMMARY};
 
 use super::{Case, has, time};
+use crate::Got;
 use crate::policy::{Policy, PolicyError};
 use crate::testing::{Key, Release, json, statement, tool};
 
@@ -35,6 +36,10 @@ impl Parties {
     }
 
     fn policy(&self, require: &str) -> Result<Policy, PolicyError> {
+        self.policy_observing(require, "if-given")
+    }
+
+    fn policy_observing(&self, require: &str, observation: &str) -> Result<Policy, PolicyError> {
         let key = |name: &str, key: &Key| {
             format!(r#"{{"name":"{name}","publicKey":{:?},"time":"allow-unverified"}}"#, key.pem())
         };
@@ -48,7 +53,7 @@ impl Parties {
             "signers":[{},{},{{"name":"reviewer","key":"reviewer","predicates":["{APPROVAL}","{VERIFICATION_SUMMARY}"]}}],
             "rules":[{{"name":"all","match":"any-server","signers":["publisher","successor","reviewer"],"require":{{
               "predicates":["https://mcpsign.dev/tool-manifest/v1"],
-              "manifest":{{"comparison":"subset","observation":"if-given","binding":"command","capture":"any-form","resources":"ignore"}},
+              "manifest":{{"comparison":"subset","observation":"{observation}","binding":"command","capture":"any-form","resources":"ignore"}},
               "sbom":"if-bound",{require}}}}}]}}"#,
             key("publisher", &self.publisher),
             key("successor", &self.successor),
@@ -194,6 +199,46 @@ fn i06_the_approved_name_with_another_command_is_not_approved() {
     swapped.manifest.profiles[0].launch.argv[1] = "{artifact}/other.js".into();
     let mut case = parties.case(&swapped, APPROVED);
     case.lines.push(parties.reviewer.bundle(&about(&swapped, APPROVAL, approval(&parties, &release))));
+    case.denied(freshness::APPROVAL_OTHER_LAUNCH);
+}
+
+/// What was approved as it was observed is started that way, and decided then.
+#[test]
+fn i06_an_approved_command_waits_for_the_observation() {
+    let parties = Parties::new();
+    let release = Release::honest();
+    let mut seen = ObservedServer::from_profile(&release.manifest.profiles[0], &release.manifest.items);
+    seen.conditions.as_mut().unwrap().launch.argv = vec!["{runtime:node}".into(), "server.js".into()];
+    let launch = ApprovedLaunch::of(&seen.conditions.as_ref().unwrap().launch);
+    let of_observed = |scope: &str| {
+        let mut predicate = approval(&parties, &release);
+        let members = predicate.as_object_mut().unwrap();
+        members.insert("launch".into(), Json::from_serialize(&launch).unwrap());
+        members.insert("scope".into(), scope.into());
+        parties.reviewer.bundle(&about(&release, APPROVAL, predicate))
+    };
+    for observation in ["if-given", "required"] {
+        let mut case = parties.case(&release, APPROVED);
+        case.policy = parties.policy_observing(APPROVED, observation).unwrap();
+        case.lines.push(of_observed("team:payments"));
+        case.measured.observed = Got::awaited();
+        case.undecided(evidence::OBSERVATION_AWAITED);
+        assert!(case.verify().ready_to_observe(), "{observation}");
+        case.observe(seen.clone());
+        case.allowed();
+        // Started as nobody approved it.
+        case.observe(ObservedServer::from_profile(&release.manifest.profiles[0], &release.manifest.items));
+        case.denied(freshness::APPROVAL_OTHER_LAUNCH);
+        // What no observation can turn keeps the server from being started.
+        case.measured.observed = Got::awaited();
+        case.lines.pop();
+        case.lines.push(of_observed("team:other"));
+        case.denied(freshness::NOT_APPROVED);
+        assert!(!case.verify().ready_to_observe(), "{observation}");
+    }
+    // Nobody is going to look.
+    let mut case = parties.case(&release, APPROVED);
+    case.lines.push(of_observed("team:payments"));
     case.denied(freshness::APPROVAL_OTHER_LAUNCH);
 }
 
