@@ -58,16 +58,10 @@ impl ObservedServer {
 }
 
 impl Conditions {
-    /// Whether a profile was captured under these conditions: argv, env, secretEnv, transport, endpoint, protocol
-    /// version and client capabilities. Sandbox, network, runtime and binding do not count.
+    /// Whether a profile was captured under these conditions: started alike ([`Launch::is_alike`]), and asked in the same
+    /// protocol version with the same client capabilities.
     pub fn equal(&self, profile: &Profile) -> bool {
-        let (ours, theirs) = (&self.launch, &profile.launch);
-        ours.argv == theirs.argv
-            && ours.env == theirs.env
-            && ours.secret_env == theirs.secret_env
-            && ours.transport == theirs.transport
-            && ours.url == theirs.url
-            && ours.headers == theirs.headers
+        self.launch.is_alike(&profile.launch)
             && self.protocol_version == profile.protocol_version
             && self.client_capabilities == profile.client_capabilities
     }

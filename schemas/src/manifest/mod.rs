@@ -328,6 +328,17 @@ impl Launch {
             runtime: None,
         }
     }
+
+    /// Whether a server is started, or asked, in the same way: argv, env, secretEnv, transport, url and headers. What is a
+    /// matter of where that was done (binding, network, sandbox, runtime) does not count.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        self.argv == other.argv
+            && self.env == other.env
+            && self.secret_env == other.secret_env
+            && self.transport == other.transport
+            && self.url == other.url
+            && self.headers == other.headers
+    }
 }
 
 impl Profile {

@@ -1,7 +1,7 @@
 //! More than one signer: counted are signers who agree, and each counts once.
 
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::manifest::{Binding, Kind, Sandbox, ToolManifest};
+use mcpsign_schemas::manifest::{Binding, Kind, Launch, Network, Product, Sandbox, ToolManifest};
 use mcpsign_tests::forge::{TOOL_MANIFEST, statement};
 use serde_json::{Value, json};
 
@@ -42,9 +42,17 @@ fn both_kinds() -> World {
 fn i14_a_second_witness_is_demanded_and_must_agree() {
     assert_eq!(both_kinds().outcome(), denied(NO_OBSERVER));
     assert_eq!(both_kinds().line(observed(|_| {})).outcome(), Outcome::Allowed);
-    // What confined the server does not count; all else of the launch does.
-    let elsewhere = observed(|manifest| manifest.profiles[0].launch.sandbox = Sandbox::LinuxNamespaces);
-    assert_eq!(both_kinds().line(elsewhere).outcome(), Outcome::Allowed);
+    // Where each ran it does not count; how it was started does.
+    let elsewhere: [fn(&mut Launch); 4] = [
+        |launch| launch.sandbox = Sandbox::LinuxNamespaces,
+        |launch| launch.binding = Binding::Unpacked,
+        |launch| launch.network = Network::Host,
+        |launch| launch.runtime = Some(Product { name: "node".into(), version: "22.22.1".into() }),
+    ];
+    for (at, bend) in elsewhere.into_iter().enumerate() {
+        let elsewhere = observed(|manifest| bend(&mut manifest.profiles[0].launch));
+        assert_eq!(both_kinds().line(elsewhere).outcome(), Outcome::Allowed, "{at}");
+    }
     let bends: [fn(&mut ToolManifest); 5] = [
         |manifest| manifest.profiles[0].launch.argv.push("--caps".into()),
         |manifest| drop(manifest.profiles[0].launch.env.insert("DEBUG".into(), "1".into())),

@@ -1,13 +1,14 @@
 //! Do two manifests say the same of a server?
 
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::manifest::{Launch, Profile, ToolManifest};
+use mcpsign_schemas::manifest::{Profile, ToolManifest};
 use mcpsign_schemas::policy::ManifestRequirement;
 
 use super::manifest::profiles;
 
 /// Whether each has a profile, of those that count under the rule, that shows the same surface as one of the other under the
-/// same launch, protocol version and client capabilities. What confined the server does not count.
+/// same launch, protocol version and client capabilities. As for an observation, what confined the server, what proved whose bytes it
+/// runs and which release of the interpreter ran it does not count: each has its own.
 pub(crate) fn agree(
     one: &ToolManifest,
     other: &ToolManifest,
@@ -25,5 +26,5 @@ fn same(one: &Profile, other: &Profile) -> bool {
     one.surface_digest == other.surface_digest
         && one.protocol_version == other.protocol_version
         && one.client_capabilities == other.client_capabilities
-        && one.launch == Launch { sandbox: one.launch.sandbox, ..other.launch.clone() }
+        && one.launch.is_alike(&other.launch)
 }
