@@ -8,7 +8,7 @@ use mcpsign_schemas::finding::{EvidenceRef, Finding};
 use mcpsign_schemas::manifest::{Kind, Profile, ToolManifest};
 use mcpsign_schemas::policy::Observation;
 use mcpsign_schemas::purl::Purl;
-use mcpsign_schemas::report::{LevelReport, RevocationReport};
+use mcpsign_schemas::report::{LevelReport, RevocationReport, ServerReport};
 use mcpsign_schemas::statement::Subject;
 
 use crate::approval::{self, Exceptions, Unapproved};
@@ -44,6 +44,8 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) statement: &'a Trusted,
     /// The manifest itself, once it parsed and its subject is what we hold.
     pub(crate) manifest: Option<ToolManifest>,
+    /// The server that it names, once it parsed.
+    pub(crate) server: Option<ServerReport>,
     /// The rule that decides about it.
     pub(crate) rule: Option<&'a Rule>,
     /// Statements used besides the manifest's.
@@ -84,6 +86,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         steps: Steps::blocked_by(Stage::Signature),
         statement,
         manifest: None,
+        server: None,
         rule: None,
         used: Vec::new(),
         revocations: Vec::new(),
@@ -113,6 +116,8 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
             return result;
         }
     };
+    result.server = Some(server(&manifest, subject));
+    result.rule = context.policy.rule_for(&manifest.server.name, &packages);
     let rule = match speaker(statement, &manifest, &packages, context) {
         Ok(rule) => rule,
         Err(finding) => {
@@ -120,7 +125,6 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
             return result;
         }
     };
-    result.rule = Some(rule);
 
     let revocations = Revocations::of(rule, context.handed, context.policy, context.now);
     let candidate = Candidate {
@@ -170,6 +174,15 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
     result.revocations = revocations.into_reports();
     result.manifest = Some(manifest);
     result
+}
+
+fn server(manifest: &ToolManifest, subject: Sha256Digest) -> ServerReport {
+    let of_subject = manifest.packages.iter().filter(|package| package.subject == subject);
+    ServerReport {
+        name: manifest.server.name.clone(),
+        version: manifest.server.version.clone(),
+        packages: of_subject.map(|package| package.purl.clone()).collect(),
+    }
 }
 
 /// The subject of a statement that is the artifact.

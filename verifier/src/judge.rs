@@ -3,6 +3,7 @@
 
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
+use mcpsign_schemas::report::RevocationReport;
 use mcpsign_schemas::statement::predicate_type::{TOOL_MANIFEST, is_provenance};
 
 use crate::attribute::Trusted;
@@ -12,6 +13,7 @@ use crate::evaluate::{Context, Evaluation, evaluate, matching};
 use crate::ladder::Line;
 use crate::non_empty::NonEmpty;
 use crate::step::{Stage, Step, Steps};
+use crate::unruled;
 
 /// What was found out.
 pub(crate) struct Judgement<'a> {
@@ -20,6 +22,8 @@ pub(crate) struct Judgement<'a> {
     pub(crate) best: Option<Evaluation<'a>>,
     /// What is to be said of evidence that decides nothing, by the stage where it fell.
     pub(crate) remarks: Vec<(Stage, Finding)>,
+    /// The lists that were asked.
+    pub(crate) revocations: Vec<RevocationReport>,
 }
 
 /// Judges every tool manifest that is there.
@@ -40,7 +44,9 @@ pub(crate) fn judge(context: Context<'_>) -> Judgement<'_> {
         (rank(&evaluation.steps), passed, statement.evidence().payload, entries, claims, statement.times())
     });
     let Some(mut best) = judged.pop() else { return without_manifest(context) };
-    let steps = best.steps.clone();
+    let mut steps = best.steps.clone();
+    let unruled = unruled::complete(&mut steps, best.rule, context);
+    let revocations = if unruled.is_empty() { std::mem::take(&mut best.revocations) } else { unruled };
     let mut remarks = remarks(context, &steps);
     remarks.append(&mut best.remarks);
     for (stage, finding) in judged.iter().filter_map(|other| first_failure(&other.steps)) {
@@ -48,7 +54,7 @@ pub(crate) fn judge(context: Context<'_>) -> Judgement<'_> {
             remarks.push((stage, finding));
         }
     }
-    Judgement { steps, best: Some(best), remarks }
+    Judgement { steps, best: Some(best), remarks, revocations }
 }
 
 fn rank(steps: &Steps) -> u8 {
@@ -89,19 +95,9 @@ fn without_manifest(context: Context<'_>) -> Judgement<'_> {
     } else {
         other_statements(&trusted, context)
     };
-    // No manifest chooses a rule: what one of them asks for is not said to be asked by none.
-    if let (Step::NotRequired, &Step::Blocked(stage), true) =
-        (&steps.provenance, &steps.freshness, asks_for_provenance(context))
-    {
-        steps.provenance = Step::Blocked(stage);
-    }
+    let revocations = unruled::complete(&mut steps, None, context);
     let remarks = remarks(context, &steps);
-    Judgement { steps, best: None, remarks }
-}
-
-/// Whether a rule asks for it.
-fn asks_for_provenance(context: Context<'_>) -> bool {
-    context.policy.asks(|require| require.predicates.iter().any(|predicate| is_provenance(predicate)))
+    Judgement { steps, best: None, remarks, revocations }
 }
 
 /// The lines that got furthest, and why they got no further.
@@ -149,7 +145,7 @@ fn other_statements(trusted: &[&Trusted], context: Context<'_>) -> Steps {
         return steps;
     }
     let mut steps = Steps::blocked_by(Stage::Manifest);
-    if asks_for_provenance(context) {
+    if context.policy.asks(unruled::asks_for_provenance) {
         steps.provenance = provenance_of(trusted, context);
     }
     steps.signature = passed_by(about_it.clone());

@@ -36,6 +36,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod unruled;
 
 /// One bundle, one artifact, one signer: what Sigstore's conformance suite asks. Not a way to a verdict.
 pub mod bundle {
@@ -112,11 +113,10 @@ fn report(
     now: Timestamp,
     seen: &mut Seen,
 ) -> Report {
-    match ladder::climb(claims, &measured.subject, trust, policy, now, seen) {
-        Ok(lines) => {
-            let handed = handed::Handed::climb(measured, trust, policy, now, seen);
-            Report::of_lines(&lines, &handed, measured, trust, policy, now)
-        }
-        Err(gap) => Report::of_gap(gap, measured, trust, policy, now),
+    let lines = ladder::climb(claims, &measured.subject, trust, policy, now, seen);
+    let handed = handed::Handed::climb(measured, trust, policy, now, seen);
+    match lines {
+        Ok(lines) => Report::of_lines(&lines, &handed, measured, trust, policy, now),
+        Err(gap) => Report::of_gap(gap, &handed, measured, trust, policy, now),
     }
 }

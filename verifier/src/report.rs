@@ -29,6 +29,7 @@ use crate::measured::{Gap, Measured};
 use crate::policy::{Policy, Signing};
 use crate::step::{Stage, Step, Steps};
 use crate::trust::{SigstoreRoot, Trust};
+use crate::unruled;
 
 const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
@@ -104,10 +105,11 @@ impl Report {
     ) -> Self {
         let manifests = manifests::read(lines, measured.subject.digests.sha256, policy);
         let context = Context { lines, handed, measured, policy, now, manifests: &manifests };
-        let Judgement { steps, best, remarks } = judge(context);
+        let Judgement { steps, best, remarks, revocations } = judge(context);
         let verdict = decide(&steps);
         let mut report = Self::bare(verdict, steps, measured, trust, policy, now);
         report.remarks = remarks;
+        report.revocations = revocations;
         report.provenance = provenance(context);
         let Some(best) = best else { return report };
 
@@ -128,8 +130,7 @@ impl Report {
         }
         report.advisories = best.advisories;
         report.levels = best.levels;
-        report.server = best.manifest.as_ref().map(|manifest| server(manifest, measured));
-        report.revocations = best.revocations;
+        report.server = best.server;
         report.manifest = best.manifest.map(|manifest| TrustedManifest {
             manifest,
             statement: best.statement.shared_statement(),
@@ -139,9 +140,10 @@ impl Report {
         report
     }
 
-    /// Nothing was looked at.
+    /// Nothing of the evidence was looked at.
     pub(crate) fn of_gap(
         gap: Gap,
+        handed: &Handed<'_>,
         measured: &Measured,
         trust: &Trust,
         policy: &Policy,
@@ -149,7 +151,9 @@ impl Report {
     ) -> Self {
         let mut steps = Steps::blocked_by(Stage::Signature);
         steps.signature = Step::NotRun(gap);
-        Self::bare(decide(&steps), steps, measured, trust, policy, now)
+        let context = Context { lines: &[], handed, measured, policy, now, manifests: &[] };
+        let revocations = unruled::complete(&mut steps, None, context);
+        Self { revocations, ..Self::bare(decide(&steps), steps, measured, trust, policy, now) }
     }
 
     fn bare(
@@ -298,15 +302,6 @@ fn only_awaits(steps: &Steps, awaiting: &[Stage]) -> bool {
         Step::NotRun(_) => awaiting.contains(&stage),
         Step::Failed(_) | Step::Blocked(_) => false,
     })
-}
-
-fn server(manifest: &ToolManifest, measured: &Measured) -> ServerReport {
-    let of_subject = manifest.packages.iter().filter(|p| p.subject == measured.subject.digests.sha256);
-    ServerReport {
-        name: manifest.server.name.clone(),
-        version: manifest.server.version.clone(),
-        packages: of_subject.map(|package| package.purl.clone()).collect(),
-    }
 }
 
 fn trust_root(root: &SigstoreRoot, now: Timestamp) -> TrustRootReport {

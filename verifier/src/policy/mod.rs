@@ -120,6 +120,10 @@ impl Policy {
         self.rules.iter().any(|rule| of(&rule.require))
     }
 
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     pub(crate) fn signers(&self) -> impl Iterator<Item = (SignerId, &Signer)> {
         self.signers.iter().enumerate().map(|(at, signer)| (SignerId(at), signer))
     }

@@ -93,6 +93,45 @@ fn a_list_that_revokes_something_else_passes_and_is_named() {
     assert_eq!(named.evidence.as_ref().unwrap().source, "list-0");
 }
 
+/// Whoever takes the evidence away does not get what is revoked past those who only warn.
+#[test]
+fn b34_what_is_revoked_is_said_without_any_evidence() {
+    let parties = Parties::new();
+    let release = Release::honest();
+    let by_digest = format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, digest(&release));
+    let by_name = r#"{"package":"pkg:npm/%40acme/notes-mcp"}"#.to_owned();
+    for (entry, code) in [(by_digest, freshness::ARTIFACT_REVOKED), (by_name, freshness::PACKAGE_REVOKED)] {
+        let mut case = parties.case("");
+        case.measured.revocations = handed(&[parties.authority.bundle(&list(1, &entry))]);
+        let manifest = case.lines[1].clone();
+        let by_stranger = parties.stranger.bundle(&release.manifest_payload());
+        let junk: Vec<Vec<u8>> = (0..70).map(|n| format!("{{\"n\":{n}}}").into_bytes()).collect();
+        let other = Release { subjects: vec![crate::testing::subject("other", b"other")], ..release.clone() };
+        for lines in [
+            vec![],
+            vec![case.lines[0].clone()],
+            vec![by_stranger],
+            vec![parties.publisher.bundle(&other.manifest_payload())],
+            vec![manifest],
+            junk,
+        ] {
+            case.lines = lines;
+            let report = case.verify().document();
+            assert!(super::has(&report.findings, code), "{code}: {:?}", report.findings);
+            assert_eq!(report.verdict, mcpsign_schemas::report::VerdictWord::Deny);
+            assert_eq!(report.stages.freshness.state, StageState::Failed);
+            assert_eq!(report.revocations.len(), 1);
+        }
+    }
+    // A list that says nothing of it changes nothing, and is named.
+    let mut case = parties.case("");
+    case.measured.revocations = handed(&[parties.authority.bundle(&list(1, ""))]);
+    case.lines.clear();
+    let report = case.denied(mcpsign_schemas::code::signature::NO_ATTESTATION);
+    assert_eq!(report.stages.freshness.state, StageState::NotRun);
+    assert_eq!(report.revocations[0].sequence, Some(1));
+}
+
 /// A report says when the policy names no authority.
 #[test]
 fn a_policy_without_authorities_asks_nobody() {
