@@ -266,6 +266,19 @@ fn explain_tells_which_rule_decided_and_why_the_others_did_not() {
         json["rules"][2],
         json!({ "rule": "notes", "decides": true, "because": "the first rule that is for this server" })
     );
+    // Which rule it would have been is told of what is denied, too, and what could not be verified is passed over.
+    let only = |rules: &str| desk.write("acme.yaml", format!("{head}rules:\n{rules}").as_bytes());
+    only(&rules[..2].concat());
+    let gone = desk.path("gone.tgz");
+    let denied = run(&["verify", &artifact, &gone, "--policy", &policy, "--format", "json"], &[]);
+    desk.write("report.json", &denied.stdout);
+    let explained = explain("human");
+    let shown = stdout(&explained);
+    for line in ["no match  other: ", "no match  files: ", "no rule is for this server: it is denied"] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    assert!(stderr(&explained).contains("gone.tgz` was not verified"), "{}", stderr(&explained));
+    only(&rules.concat());
     // Nor does a report of a later form, which nobody here can read, or one of no form.
     let text = String::from_utf8(report.stdout.clone()).unwrap();
     for (from, to, why) in [
@@ -279,6 +292,7 @@ fn explain_tells_which_rule_decided_and_why_the_others_did_not() {
         assert!(refused.status.code() == Some(2) && stderr(&refused).contains(why), "{}", stderr(&refused));
     }
     desk.write("report.json", &report.stdout);
+    assert_eq!(explain("human").status.code(), Some(0));
     // A report by another policy says nothing of this one.
     desk.write("acme.yaml", format!("# changed\n{}", fs::read_to_string(&policy).unwrap()).as_bytes());
     assert_eq!(explain("human").status.code(), Some(2));

@@ -38,6 +38,18 @@ pub(crate) struct ExplainArgs {
     format: FormatArgs,
 }
 
+/// What `verify` says of a reference that it could not verify, among the reports of others.
+#[derive(Deserialize)]
+struct Unanswered {
+    reference: String,
+    error: Said,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    message: String,
+}
+
 /// What is read of a report.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,7 +84,7 @@ pub(super) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure>
     }
     let policy = args.file.as_deref().map_or_else(super::built_in, |place| args.given.load(place))?;
     if let Some(path) = &args.report {
-        for report in reports(path, &policy)? {
+        for report in reports(path, &policy, out)? {
             out.result(explained(&policy, &report, args.format.format)?);
         }
         return Ok(Exit::Allowed);
@@ -90,14 +102,24 @@ pub(super) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure>
     Ok(Exit::Allowed)
 }
 
-fn reports(path: &Path, policy: &Policy) -> Result<Vec<Reported>, Failure> {
+fn reports(path: &Path, policy: &Policy, out: &mut Output) -> Result<Vec<Reported>, Failure> {
     let hint = "name what `mcpsign verify --policy FILE --format json` wrote";
     let bytes = read::file(path, MAX_REPORT).map_err(|error| Failure::from_error(&error).hint(hint))?;
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace));
-    let reports: Vec<Reported> =
-        lines.map(serde_json::from_slice).collect::<Result<_, _>>().map_err(|error| {
+    let mut reports: Vec<Reported> = Vec::new();
+    for line in lines {
+        if let Ok(Unanswered { reference, error }) = serde_json::from_slice(line) {
+            out.talk(format_args!(
+                "note: `{}` was not verified: {}",
+                value(&reference),
+                value(&error.message)
+            ));
+            continue;
+        }
+        reports.push(serde_json::from_slice(line).map_err(|error| {
             Failure::usage(format!("`{}` is no report", path.display())).because(error).hint(hint)
-        })?;
+        })?);
+    }
     if reports.is_empty() {
         return Err(Failure::usage(format!("`{}` holds no report", path.display())).hint(hint));
     }
@@ -129,7 +151,9 @@ fn explained(policy: &Policy, report: &Reported, format: Format) -> Result<Strin
     }
     let mut text = format!("{BOLD}{}{BOLD:#}: {}\n", value(&report.reference), report.verdict.as_str());
     let Some(considered) = considered else {
-        text.push_str("  no rule was looked at: there is no trusted tool manifest of this artifact\n");
+        text.push_str(
+            "  no rule was looked at: no tool manifest of this artifact is there that holds, by anybody whom the policy names\n",
+        );
         return Ok(text);
     };
     for one in &considered {
