@@ -206,6 +206,38 @@ fn a_policy_from_a_release_with_provenance_asks_for_its_source() {
     assert!(stdout(&verify()).contains("provenance/repository-not-allowed"), "{}", stdout(&verify()));
 }
 
+/// What a manifest calls its server is somebody's word: a pattern in it would make its signer the owner of more than that.
+#[test]
+fn m18_a_server_s_name_becomes_no_pattern() {
+    for name in ["Acme Notes", "a/*", ": x", "acme/\"notes\""] {
+        let publisher = Key::generate().unwrap();
+        let desk = Desk::with_key(&publisher);
+        let named = |name: &str| {
+            let mut release = Release::honest().unwrap();
+            release.manifest["server"]["name"] = json!(name);
+            // Two names of the package: neither is the one for a rule.
+            let mut second = release.manifest["packages"][0].clone();
+            second["purl"] = json!("pkg:generic/notes@1.4.0");
+            release.manifest["packages"].as_array_mut().unwrap().push(second);
+            let lines = [release.sbom_statement(), release.manifest_statement()];
+            let lines: String =
+                lines.iter().map(|one| format!("{}\n", publisher.bundle(&jcs(one)).unwrap())).collect();
+            desk.write(&format!("{TARBALL}.mcpsign.jsonl"), lines.as_bytes());
+        };
+        named(name);
+        let (artifact, key, policy) = (desk.path(TARBALL), desk.path("key.pub"), desk.path("acme.yaml"));
+        let made = run(&["policy", "init", &artifact, "--public-key", &key, "--out", &policy], &[]);
+        assert!(made.status.success(), "{name}: {}", stderr(&made));
+        let text = fs::read_to_string(&policy).unwrap();
+        assert!(!text.contains("server: \""), "{text}");
+        let verify = || run(&["verify", &artifact, "--policy", &policy], &[]);
+        assert_eq!(verify().status.code(), Some(0), "{}", stdout(&verify()));
+        named("a/other");
+        assert_eq!(verify().status.code(), Some(1), "{name}");
+        assert!(stdout(&verify()).contains("policy/condition-not-met"), "{}", stdout(&verify()));
+    }
+}
+
 /// The honest release at `artifact`, its SBOM, manifest and a provenance that says little signed by a workflow.
 fn keyless(simulator: &Simulator, artifact: &Path, identity: &Identity) {
     let provenance = json!({

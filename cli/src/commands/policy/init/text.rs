@@ -79,15 +79,9 @@ fn signers(
 /// Names that belong to whoever signed, each by itself: that it was given one name of an owner makes it no owner.
 fn namespaces(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -> Result<(), Failure> {
     let mut names = Vec::new();
-    if ServerPattern::parse(&manifest.server.name).is_ok() {
-        names.push(("server", manifest.server.name.clone()));
-    }
-    for package in packages(document) {
-        let package = package.without_version().without_qualifiers().without_subpath().to_string();
-        if PackagePattern::parse(&package).is_ok() {
-            names.push(("package", package));
-        }
-    }
+    names.extend(server(manifest).map(|name| ("server", name.to_owned())));
+    let plain = |package: Purl| package.without_qualifiers().without_subpath();
+    names.extend(packages(document).filter_map(|package| Some(("package", pattern(plain(package))?))));
     if !names.is_empty() {
         text.push_str("# Whoever else gives one of these names to something is refused, whatever rule is for it.\nnamespaces:\n");
     }
@@ -95,6 +89,18 @@ fn namespaces(text: &mut String, manifest: &ToolManifest, document: &ReportDocum
         let _ = writeln!(text, "  - {{ {kind}: {}, signers: [publisher] }}", quoted(&name)?);
     }
     Ok(())
+}
+
+/// The server's name, if it is one that a policy can match. What is a pattern would match others, too.
+fn server(manifest: &ToolManifest) -> Option<&str> {
+    let name = manifest.server.name.as_str();
+    matches!(ServerPattern::parse(name), Ok(ServerPattern::Exact(exact)) if exact == name).then_some(name)
+}
+
+/// The pattern that matches a package in every version, and nothing else.
+fn pattern(package: Purl) -> Option<String> {
+    let text = package.without_version().to_string();
+    matches!(PackagePattern::parse(&text), Ok(PackagePattern::Package(_))).then_some(text)
 }
 
 fn packages(document: &ReportDocument) -> impl Iterator<Item = Purl> {
@@ -116,21 +122,28 @@ fn predicates(document: &ReportDocument) -> Vec<String> {
 fn rule(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -> Result<(), Failure> {
     let _ = writeln!(text, "rules:\n  - name: release");
     let packages: Vec<Purl> = packages(document).collect();
-    match packages.as_slice() {
-        [package] => {
-            let package = package.clone().without_version().to_string();
+    let package = match packages.as_slice() {
+        [package] => pattern(package.clone()),
+        _ => None,
+    };
+    let server = server(manifest);
+    match (&package, server) {
+        (Some(package), _) => {
             let _ = writeln!(
                 text,
                 "    # Every version of this package, and nothing else.\n    match: {{ package: {} }}",
-                quoted(&package)?
+                quoted(package)?
             );
         }
-        _ => {
+        (None, Some(server)) => {
             let _ = writeln!(
                 text,
                 "    # Nothing but the signer vouches for a server's name.\n    match: {{ server: {} }}",
-                quoted(&manifest.server.name)?
+                quoted(server)?
             );
+        }
+        (None, None) => {
+            text.push_str("    # The server's name can stand in no pattern: a condition below asks for it.\n    match: any-server\n");
         }
     }
     let _ = writeln!(
@@ -152,6 +165,14 @@ fn rule(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -
         binding(manifest)
     );
     demands(text, manifest);
+    if package.is_none() && server.is_none() {
+        let expression = format!("server.name == {}", quoted(&manifest.server.name)?);
+        let _ = writeln!(
+            text,
+            "      # Nothing but the signer vouches for a server's name.\n      conditions:\n        - {{ name: server, expression: {} }}",
+            quoted(&expression)?
+        );
+    }
     built(text, document)
 }
 
