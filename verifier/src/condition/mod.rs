@@ -26,6 +26,9 @@ pub(crate) use run::Unmet;
 /// The fact that is there only where components were held against advisories.
 const ADVISORIES: &str = "advisories";
 
+/// The fact that says what SBOM and provenance say.
+const EVIDENCE: &str = "evidence";
+
 /// The conditions of one rule, ready to be evaluated.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Conditions {
@@ -87,6 +90,11 @@ impl Conditions {
     /// Whether they ask what is known of the components.
     pub(crate) fn asks_advisories(&self) -> bool {
         self.uses(ADVISORIES)
+    }
+
+    /// Whether they ask what SBOM and provenance say.
+    pub(crate) fn asks_evidence(&self) -> bool {
+        self.uses(EVIDENCE)
     }
 
     /// Those that can be held against the rest where nothing is known of the components.

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::check::FULL_MATCH;
 use super::cost::Sizes;
-use super::{ADVISORIES, Choice, Compiled, Conditions};
+use super::{ADVISORIES, Choice, Compiled, Conditions, EVIDENCE};
 use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
 use crate::policy::Policy;
@@ -41,7 +41,11 @@ impl Conditions {
         choices: &NonEmpty<Choice<'_>>,
         policy: &Policy,
     ) -> Result<(), Unmet> {
-        let sizes = sizes(&facts);
+        let fixed = match Variables::of(self, &facts) {
+            Ok(fixed) => fixed,
+            Err(finding) => return Err(Unmet::Failed(NonEmpty::one(finding))),
+        };
+        let sizes = Sizes { text: fixed.longest(), ..sizes(&facts) };
         let cost =
             |sizes: &Sizes| self.all.iter().fold(0, |sum: u64, one| sum.saturating_add(one.cost.of(sizes)));
         let steps = cost(&sizes);
@@ -52,10 +56,6 @@ impl Conditions {
                     .found(many),
             )));
         }
-        let fixed = match Variables::of(self, &facts) {
-            Ok(fixed) => fixed,
-            Err(finding) => return Err(Unmet::Failed(NonEmpty::one(finding))),
-        };
         let mut best: Option<NonEmpty<Finding>> = None;
         let (mut left, mut unpaid) = (MAX_STEPS, false);
         for choice in choices.iter() {
@@ -143,6 +143,11 @@ impl<'c> Variables<'c> {
         Ok(())
     }
 
+    /// Bytes of the longest text that a condition could look at, wherever it stands.
+    fn longest(&self) -> u64 {
+        self.values.values().map(longest).max().unwrap_or(0)
+    }
+
     fn with(&self, evidence: &impl Serialize) -> Result<CelContext<'_, '_>, Finding> {
         static ENV: LazyLock<Arc<Env>> =
             LazyLock::new(|| Arc::new(Env::stdlib().with_optional_support(false)));
@@ -150,8 +155,8 @@ impl<'c> Variables<'c> {
         for (name, value) in &self.values {
             context.add_variable_from_value(*name, value.clone());
         }
-        if self.asked.uses("evidence") {
-            context.add_variable_from_value("evidence", value("evidence", evidence)?);
+        if self.asked.uses(EVIDENCE) {
+            context.add_variable_from_value(EVIDENCE, value(EVIDENCE, evidence)?);
         }
         let patterns = Arc::clone(&self.asked.patterns);
         let full_match = move |This(text): This<Arc<String>>, pattern: Arc<String>| -> bool {
@@ -166,11 +171,21 @@ fn value(name: &str, fact: &impl Serialize) -> Result<Value, Finding> {
     cel::to_value(fact).map_err(|error| unusable(name, &error))
 }
 
+fn longest(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => u64::try_from(text.len()).unwrap_or(u64::MAX),
+        Value::List(list) => list.iter().map(longest).max().unwrap_or(0),
+        Value::Map(map) => map.map.values().map(longest).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
 fn unusable(name: &str, error: &dyn std::fmt::Display) -> Finding {
     Finding::new(code::policy::CONDITION_ERROR, format!("`{name}` cannot be handed to conditions"))
         .found(error.to_string())
 }
 
+/// How many elements the lists have.
 fn sizes(facts: &Facts) -> Sizes {
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let mut sizes = Sizes {
@@ -184,23 +199,14 @@ fn sizes(facts: &Facts) -> Sizes {
     for tool in &facts.tools {
         for list in [&tool.parameters, &tool.sinks, &tool.headers] {
             sizes.other = sizes.other.max(count(list.len()));
-            sizes.text = list.iter().fold(sizes.text, |longest, text| longest.max(count(text.len())));
         }
         sizes.other = sizes.other.max(count(tool.lint.len()));
-        sizes.text = sizes.text.max(count(tool.name.len())).max(count(tool.description.len()));
     }
     for found in facts.advisories.iter().flatten() {
         for list in [&found.aliases, &found.fixed] {
             sizes.other = sizes.other.max(count(list.len()));
-            sizes.text = list.iter().fold(sizes.text, |longest, text| longest.max(count(text.len())));
         }
-        sizes.text = sizes.text.max(count(found.id.len())).max(count(found.purl.len()));
     }
-    let signer = &facts.signer;
-    let texts = signer.claims.values().chain(&signer.subject).chain(&signer.issuer).map(String::len);
-    let packages = facts.packages.iter().map(|package| package.purl.len());
-    let longest = texts.chain(packages).chain([facts.server.name.len()]).max();
-    sizes.text = sizes.text.max(count(longest.unwrap_or(0)));
     sizes
 }
 

@@ -124,6 +124,26 @@ fn what_a_provenance_says_is_text_that_costs() {
     assert_eq!(with_evidence(Sizes::default(), &EvidenceFacts::default()).text, 0);
 }
 
+/// Wherever a long text stands, whoever looks at it again and again pays for it.
+#[test]
+fn b48_every_text_of_the_facts_costs() {
+    let long = || "v".repeat(3 << 20);
+    let bends: [(&str, fn(&mut Facts, String)); 6] = [
+        ("server.version", |facts, text| facts.server.version = Some(text)),
+        ("server.name", |facts, text| facts.server.name = text),
+        ("profiles[0].name", |facts, text| facts.profiles[0].name = text),
+        ("profiles[0].protocolVersion", |facts, text| facts.profiles[0].protocol_version = text),
+        ("packages[0].version", |facts, text| facts.packages[0].version = Some(text)),
+        ("tools[0].description", |facts, text| facts.tools[0].description = text),
+    ];
+    for (fact, bend) in bends {
+        let mut facts = Facts { tools: vec![facts().tools[0].clone(); 100], ..facts() };
+        bend(&mut facts, long());
+        let expression = format!("tools.all(t, tools.all(u, !{fact}.full_match('(v|vv)*x.*')))");
+        assert_eq!(hold(&expression, facts), Err(code::policy::CONDITION_ERROR), "{fact}");
+    }
+}
+
 #[test]
 fn conditions_are_true_or_not() {
     let not_met = Err(code::policy::CONDITION_NOT_MET);

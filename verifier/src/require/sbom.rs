@@ -29,7 +29,8 @@ pub(super) fn sboms<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<
         let asked = formats.iter().any(|format| is_same_predicate(format, &binding.predicate_type));
         // No policy lets what is malicious pass once there are advisories: then each SBOM is read, whoever asks.
         let held = matches!(context.measured.advisories, Got::Some(_));
-        if asked || held || require.reads_sbom() || require.sbom != SbomRequirement::NotRequired {
+        let read = require.reads_sbom() || candidate.rule.conditions.asks_evidence();
+        if asked || held || read || require.sbom != SbomRequirement::NotRequired {
             found.push(bound_sbom(binding, candidate, context));
         }
     }

@@ -347,6 +347,49 @@ fn what_is_only_asked_for_needs_a_name_and_what_may_be_left_out_none() {
     listing(&[ZOD], made_of([asked(on_windows)])).allowed();
 }
 
+/// What is demanded of an SBOM is demanded whatever `sbom` says of its presence.
+#[test]
+fn b35_components_are_compared_where_no_sbom_is_required() {
+    for components in ["at-least", "exactly", "not-compared"] {
+        let mut case = listing(&[], made_of([package(ZOD, Means::Installed)]));
+        case.policy = changed(&demanding(&case.policy, components), "sbom: if-bound", "sbom: not-required");
+        if components == "not-compared" {
+            case.allowed();
+        } else {
+            case.denied(code::sbom::COMPONENT_MISSING);
+        }
+    }
+}
+
+/// Conditions see the SBOM that is there, whoever else asks for it.
+#[test]
+fn b35_conditions_see_the_sbom_where_none_is_required() {
+    for (expression, holds) in [
+        ("evidence.sbom.components == 1", true),
+        ("has(evidence.sbom)", true),
+        ("!has(evidence.sbom)", false),
+    ] {
+        let mut case = listing(&[ZOD], made_of([package(ZOD, Means::Installed)]));
+        let conditions =
+            format!("sbom: not-required\n      conditions: [{{ name: c, expression: '{expression}' }}]");
+        case.policy = changed(&case.policy, "sbom: if-bound", &conditions);
+        if holds {
+            assert_eq!(case.allowed().stages.sbom.state, StageState::Passed);
+        } else {
+            case.denied(code::policy::CONDITION_NOT_MET);
+        }
+    }
+}
+
+fn changed(policy: &Policy, from: &str, to: &str) -> Policy {
+    let yaml = policy.explain().to_yaml().unwrap();
+    let (before, after) = yaml.split_once(from).unwrap();
+    let indent = before.rsplit('\n').next().unwrap();
+    let to = to.replace("\n      ", &format!("\n{indent}"));
+    Policy::load(format!("{before}{to}{after}").as_bytes(), "changed.yaml")
+        .unwrap_or_else(|error| panic!("{error}\n{yaml}"))
+}
+
 /// The same policy, which demands this of the components.
 fn demanding(policy: &Policy, components: &str) -> Policy {
     let mut yaml = String::new();

@@ -137,7 +137,9 @@ impl Require {
 
     /// Whether something is asked of what the manifest's SBOM says, and not just that it is there.
     pub const fn reads_sbom(&self) -> bool {
-        self.advisories.is_some() || self.licenses.is_some()
+        self.advisories.is_some()
+            || self.licenses.is_some()
+            || matches!(self.components, Some(Components::AtLeast | Components::Exactly))
     }
 
     /// Checks what a rule demands that names these signers.
