@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use mcpsign_advisories::ecosystem::order_of;
+use mcpsign_advisories::order::Order;
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::purl::Purl;
@@ -10,16 +11,22 @@ use mcpsign_schemas::purl::Purl;
 use super::{Release, differs, not_comparable};
 use crate::continuity::history::Earlier;
 
-/// Under each name that both bear, this version is not before the earlier one, in the order of the package's type.
+/// Under each name that both bear, this version is not before the earlier one, in the order of the package's type; where that has
+/// none, as of images, which are named by digests, in that of the versions that the manifests give the server.
 pub(super) fn went_back(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (now, before) in names(release, earlier) {
-        match compare(now, before) {
+        let versions = (now.to_string(), before.to_string());
+        let (ordering, (now, before)) = match compare(now, before) {
+            None if is_unordered(now, before) => of_servers(release, earlier, versions),
+            ordering => (ordering, versions),
+        };
+        match ordering {
             Some(Ordering::Less) => findings.push(differs(
                 code::freshness::VERSION_BACK,
                 earlier,
                 format!("{before} or later"),
-                now.to_string(),
+                now,
             )),
             Some(Ordering::Equal | Ordering::Greater) => {}
             None => findings.extend(not_comparable(earlier, "their versions have no order")),
@@ -27,6 +34,26 @@ pub(super) fn went_back(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec
     }
     findings.dedup();
     findings
+}
+
+/// Whether nothing can be told from two names: their type has no order, or they have no version.
+fn is_unordered(now: &Purl, before: &Purl) -> bool {
+    order_of(now).is_none() || (now.version().is_none() && before.version().is_none())
+}
+
+/// How the servers' versions stand to each other as SemVer, and what they are; `names` where one of them has none.
+fn of_servers(
+    release: &Release<'_, '_>,
+    earlier: &Earlier<'_>,
+    names: (String, String),
+) -> (Option<Ordering>, (String, String)) {
+    match (&release.candidate.manifest.server.version, &earlier.manifest.server.version) {
+        (Some(now), Some(before)) => (
+            Order::SemVer.compare(now, before),
+            (format!("server version {now}"), format!("server version {before}")),
+        ),
+        _ => (None, names),
+    }
 }
 
 /// Each name of the candidate, and the same of the earlier release. A remote server has none, and no version.

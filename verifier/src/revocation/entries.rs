@@ -120,9 +120,22 @@ fn is_of(identity: &CertificateIdentity, revoked: &SignerName) -> bool {
     identity.issuer_name() == revoked.issuer && identity.subject_name() == Some(&revoked.subject)
 }
 
-/// Whether `name` is the package revoked, wherever it is from: another registry is no way around a revocation.
+/// Whether `name` is the package revoked, wherever it is from: another registry is no way around a revocation. What an image is
+/// called is its repository: an entry that names one means it, and whatever does not say where it is from.
 fn means(package: &Purl, name: &Purl) -> bool {
-    package.ty() == name.ty() && package.compared_name() == name.compared_name()
+    let elsewhere = match (repository(package), repository(name)) {
+        (Some(revoked), Some(named)) => revoked != named,
+        _ => false,
+    };
+    package.ty() == name.ty() && package.compared_name() == name.compared_name() && !elsewhere
+}
+
+/// The repository that an image's package URL names, as any spelling of it is compared.
+fn repository(purl: &Purl) -> Option<String> {
+    let url = purl.qualifier("repository_url").filter(|_| purl.ty() == "oci")?.to_lowercase();
+    let url =
+        ["https://", "http://", "oci://"].iter().find_map(|scheme| url.strip_prefix(scheme)).unwrap_or(&url);
+    Some(url.replacen(":443/", "/", 1).trim_end_matches('/').to_owned())
 }
 
 /// Whether `versions` hold the version of `name`; `None` where that cannot be told.
@@ -198,6 +211,24 @@ mod tests {
             // Old packages of npm differ in case alone.
             ("pkg:npm/Notes", "pkg:npm/notes@1.0.0", false),
             ("pkg:nuget/notes", "pkg:npm/notes@1.0.0", false),
+            // Of images the name is the last part of the repository alone.
+            (
+                "pkg:oci/notes?repository_url=ghcr.io/acme/notes",
+                "pkg:oci/notes?repository_url=ghcr.io/other/notes",
+                false,
+            ),
+            (
+                "pkg:oci/notes?repository_url=ghcr.io/acme/notes",
+                "pkg:oci/notes?repository_url=https://GHCR.io:443/Acme/notes",
+                true,
+            ),
+            ("pkg:oci/notes?repository_url=ghcr.io/acme/notes", "pkg:oci/notes", true),
+            ("pkg:oci/notes", "pkg:oci/notes?repository_url=ghcr.io/other/notes", true),
+            (
+                "pkg:npm/notes?repository_url=registry.example",
+                "pkg:npm/notes@1.0.0?repository_url=other.example",
+                true,
+            ),
         ] {
             assert_eq!(means(&purl(package), &purl(name)), same, "{package} {name}");
         }

@@ -289,6 +289,37 @@ fn i15_provenance_without_a_time_is_none() {
     case.denied(freshness::PROVENANCE_GONE);
 }
 
+/// Images are called by their digests, and bundles may be called by no version: the server's own says which came first.
+#[test]
+fn b34_what_is_named_without_an_order_goes_by_the_server_s_version() {
+    let parties = Parties::new();
+    let named = |purl: &str, server: Option<&str>| {
+        let mut release = plain(server.unwrap_or("none"));
+        release.manifest.packages[0].purl = purl.into();
+        release.manifest.server.version = server.map(str::to_owned);
+        release
+    };
+    let image = |byte: &str| format!("pkg:oci/notes@sha256:{}", byte.repeat(32));
+    for (now, before) in
+        [(image("aa"), image("bb")), ("pkg:generic/notes".into(), "pkg:generic/notes".into())]
+    {
+        let of = |version: Option<&str>| {
+            let mut case = parties.case(
+                &parties.acme,
+                &named(&now, version),
+                r#""firstSeen":"allow","versionBack":"deny""#,
+            );
+            let earlier = named(&before, Some("1.9.0"));
+            remember(&mut case, vec![file("1.9.0", earlier.lines(&parties.acme))]);
+            case
+        };
+        of(Some("1.10.0")).allowed();
+        of(Some("1.8.0")).denied(freshness::VERSION_BACK);
+        of(Some("newest")).denied(freshness::NOT_COMPARABLE);
+        of(None).denied(freshness::NOT_COMPARABLE);
+    }
+}
+
 #[test]
 fn b34_a_version_that_went_back() {
     let history = |parties: &Parties, case: &mut Case| {
