@@ -232,10 +232,15 @@ fn singles(
             }
             Mode::Subset => signed.contains(&shown),
         };
-        if agrees {
+        // It decides nothing, and is no longer what was signed.
+        let is_noted = agrees && shown.is_some() && !signed.contains(&shown);
+        if agrees && !is_noted {
             continue;
         }
         let message = match kind {
+            ItemKind::ServerInfo if is_noted => {
+                "what the server says of itself beside its name differs from the signed manifest"
+            }
             ItemKind::ServerInfo => "the server calls itself something else than the signed manifest says",
             ItemKind::Instructions => "the instructions differ from the signed manifest",
             _ => "the capabilities differ from the signed manifest",
@@ -243,10 +248,11 @@ fn singles(
         let digests: Vec<ItemDigests> =
             signed.iter().flatten().map(|&wire| ItemDigests { wire, surface: wire }).collect();
         let finding = Finding::new(code, message);
-        out.errors.push(match item {
+        let finding = match item {
             Some(item) => differs(finding, manifest, &digests, item),
             None => finding.expected("shown").found("not shown"),
-        });
+        };
+        if is_noted { out.notes.push(finding.as_note()) } else { out.errors.push(finding) }
     }
 }
 
