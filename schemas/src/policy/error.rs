@@ -195,6 +195,9 @@ pub enum Problem {
     /// A window that ends before it begins.
     #[error("`notAfter` lies before `notBefore`")]
     Window,
+    /// A demand that contradicts another one.
+    #[error("nobody can meet it: {0}")]
+    Unmeetable(&'static str),
     /// An object none of whose members is there.
     #[error("it demands nothing")]
     SaysNothing,
@@ -324,6 +327,7 @@ impl Problem {
             }
             Self::Pattern(_) => "end it in `/*` (or `@*` for every version), or write it out",
             Self::SaysNothing => "leave it out, or say what is demanded",
+            Self::Unmeetable(_) => "leave one of the two out, or change it",
             Self::EmptyText => "leave the member out or say what it should be; empty never means `any`",
             Self::ToolName(_) => {
                 "write the whole name or `prefix_*` below `allow`, words without `*` below `deny`"

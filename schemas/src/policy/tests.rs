@@ -338,6 +338,12 @@ fn b20_no_requirement_is_vacuous() {
     ] {
         assert_eq!(problem(&require(member)), expected, "{member}");
     }
+    let each = require("      kinds: [publisher, observer]\n")
+        .replace("    kinds: [publisher]\n", "    kinds: [publisher, observer]\n");
+    assert_eq!(problem(&each), Problem::Unmeetable("each kind is spoken by a signer of its own"));
+    let names = |names: &str| problem(&require(&format!("      tools: {{ names: {names} }}\n")));
+    let refused = Problem::Unmeetable("`deny` refuses a tool of this name");
+    assert_eq!(names("{ allow: [read_note, exec], deny: [exec] }"), refused);
     let one = "{ predicate: 'https://slsa.dev/provenance/v1', threshold: 1, signers: [acme-ci] }";
     assert_eq!(problem(&require(&format!("      signatures: [{one}, {one}]\n"))), Problem::Repeated);
     let no_provenance = EXAMPLE.replacen(

@@ -65,6 +65,12 @@ pub(super) fn check_kinds(kinds: &[Kind], signers: &[&SignerEntry], path: &str) 
             return Err((place, Problem::NobodySpeaks));
         }
     }
+    let apart = |one: &&SignerEntry| {
+        signers.iter().any(|other| other.name != one.name && speak_apart(kinds, one, other))
+    };
+    if kinds.len() > 1 && !signers.iter().any(apart) {
+        return Err((path.into(), Problem::Unmeetable("each kind is spoken by a signer of its own")));
+    }
     for (n, signer) in signers.iter().enumerate() {
         let could_be = |other: &&&SignerEntry| speak_apart(kinds, signer, other) && other.may_overlap(signer);
         if let Some(other) = signers.iter().take(n).find(could_be) {

@@ -28,7 +28,8 @@ pub struct ToolsRequirement {
     /// No tool may leave all of its hints out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unhinted: Option<Deny>,
-    /// No tool may take arguments that it does not declare: each says `additionalProperties: false`.
+    /// No tool may take arguments that it does not declare: each says `additionalProperties: false`, and has no
+    /// `patternProperties`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undeclared_arguments: Option<Deny>,
     /// What they may be called.
@@ -102,6 +103,16 @@ impl NamesRequirement {
             }
             unique_strings(list.iter().map(String::as_str), |at| format!("{path}[{at}]"))?;
         }
-        Ok(())
+        let denied: Vec<_> =
+            self.deny.iter().flatten().filter_map(|text| toolname::Denied::parse(text)).collect();
+        let is_denied =
+            |name: &String| !name.ends_with('*') && denied.iter().any(|denied| denied.matches(name));
+        match self.allow.iter().flatten().position(is_denied) {
+            Some(at) => Err((
+                format!("{path}.allow[{at}]"),
+                Problem::Unmeetable("`deny` refuses a tool of this name"),
+            )),
+            None => Ok(()),
+        }
     }
 }
