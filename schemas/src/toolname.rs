@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use unicode_security::skeleton;
 
 /// Characters of a pattern at the most: as long as the protocol lets a name be.
@@ -80,7 +81,10 @@ pub fn looks(name: &str) -> BTreeSet<String> {
 
 /// A name's words as they are meant, and as they are drawn: a capital `I` is an `i` and looks like an `l`.
 fn readings(name: &str, words: fn(&str) -> Vec<String>) -> [Vec<String>; 2] {
-    [seen(&words(name)), words(&skeleton(name).collect::<String>())]
+    // Letters in circles or of a width of their own are those letters.
+    const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
+    let name = NFKC.normalize(name);
+    [seen(&words(&name)), words(&skeleton(&name).collect::<String>())]
 }
 
 /// Words as a reader sees them: look-alike letters are one. Humps were found in the name as it is: the skeleton of a capital
@@ -160,9 +164,19 @@ mod tests {
                 && !Denied::parse("exec").unwrap().matches("execute")
         );
         let exec = Denied::parse("exec").unwrap();
-        for name in
-            ["SQLExec", "runOSExec", "eXec", "EXEC", "execSQL", "exec2", "v2exec", "2exec", "ехес_now"]
-        {
+        for name in [
+            "SQLExec",
+            "runOSExec",
+            "eXec",
+            "EXEC",
+            "execSQL",
+            "exec2",
+            "v2exec",
+            "2exec",
+            "ехес_now",
+            "ⓔⓧⓔⓒ",
+            "ｅｘｅｃ_now",
+        ] {
             assert!(exec.matches(name), "{name}");
         }
         for name in ["executor", "EXECUTE", "lexec", "reexec"] {

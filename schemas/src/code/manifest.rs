@@ -164,7 +164,7 @@ codes! {
         cure: "ask the publisher to write `annotations`",
         tags: ["MCP02", "C10.4.2"];
     TOOL_UNDECLARED_ARGUMENTS = "manifest/tool-undeclared-arguments", Error, "a tool takes arguments that it does not declare",
-        cause: "its input schema does not say `additionalProperties: false`, and the policy denies such tools",
+        cause: "its input schema does not say `additionalProperties: false`, or has `patternProperties`, and the policy denies such tools",
         cure: "ask the publisher to close the schema",
         tags: ["MCP02", "MCP10", "C10.4.2", "SAFE-T1911"];
     TOOL_NAME_TAKEN = "manifest/tool-name-taken", Error, "a tool is called like one of another server",

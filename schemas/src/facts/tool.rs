@@ -34,7 +34,8 @@ pub struct ToolFacts {
     pub sinks: Vec<String>,
     /// Headers that its arguments are copied into.
     pub headers: Vec<String>,
-    /// Whether arguments that it does not declare are taken: unless `additionalProperties` is false.
+    /// Whether arguments that it does not declare are taken: unless `additionalProperties` is false and there are no
+    /// `patternProperties`.
     pub open: bool,
     /// Whether it has an output schema.
     pub structured: bool,
@@ -71,12 +72,18 @@ impl ToolFacts {
             parameters: parameters.map(|names| names.keys().map(str::to_owned).collect()).unwrap_or_default(),
             sinks: sink::sinks(tool).into_iter().collect(),
             headers: headers(tool),
-            open: schema.and_then(|schema| schema.get("additionalProperties")).and_then(Json::as_bool)
-                != Some(false),
+            open: schema.is_none_or(is_open),
             structured: tool.get("outputSchema").is_some(),
             lint,
         }
     }
+}
+
+/// A pattern names no argument: it is whatever fits.
+fn is_open(schema: &Json) -> bool {
+    let patterns = schema.get("patternProperties").and_then(Json::as_object);
+    schema.get("additionalProperties").and_then(Json::as_bool) != Some(false)
+        || patterns.is_some_and(|patterns| patterns.keys().next().is_some())
 }
 
 fn headers(tool: &Json) -> Vec<String> {
@@ -121,6 +128,15 @@ mod tests {
         );
         let adds = facts(r#"{"name":"t","annotations":{"destructiveHint":false}}"#);
         assert!(!adds.read_only && !adds.destructive);
+    }
+
+    #[test]
+    fn m31_a_pattern_of_arguments_is_no_declaration() {
+        let open = |members: &str| facts(&format!(r#"{{"name":"t","inputSchema":{{{members}}}}}"#)).open;
+        assert!(!open(r#""additionalProperties":false"#));
+        assert!(!open(r#""additionalProperties":false,"patternProperties":{}"#));
+        assert!(open(r#""additionalProperties":false,"patternProperties":{".*":{}}"#));
+        assert!(open(r#""patternProperties":{}"#));
     }
 
     #[test]
