@@ -4,10 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use mcpsign_schemas::code;
+use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::report::{ReportDocument, VerdictWord};
 use mcpsign_simulator::{Content, Identity, Options, Rekor};
 use mcpsign_tests::forge::{Key, Release, TARBALL, jcs, npm_tarball, sha256, sha512, statement};
-use mcpsign_verifier::policy::Policy;
+use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
 use mcpsign_verifier::{Claims, RawLine, Trust, verify};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -49,11 +50,14 @@ fn minted(statements: &[Value], identity: &Identity) -> Vec<Vec<u8>> {
 }
 
 fn judged(policy: &str, lines: &[Vec<u8>]) -> ReportDocument {
-    let policy = Policy::load(policy.as_bytes(), "acme.yaml").unwrap_or_else(|error| panic!("{error}"));
+    held(&Policy::load(policy.as_bytes(), "acme.yaml").unwrap_or_else(|error| panic!("{error}")), lines)
+}
+
+fn held(policy: &Policy, lines: &[Vec<u8>]) -> ReportDocument {
     let lines = lines.iter().zip(1..).map(|(bytes, line)| RawLine { source: "evidence".into(), line, bytes });
     let claims = Claims { lines: lines.collect(), over_budget: None };
     let trust = Trust { sigstore: vec![root(&[])], keys: Vec::new() };
-    verify(&claims, &measured(), &trust, &policy, now()).document()
+    verify(&claims, &measured(), &trust, policy, now()).document()
 }
 
 #[track_caller]
@@ -283,11 +287,31 @@ fn i10_oura_a_fork_signs_for_itself_alone() {
     // A reusable workflow of the original signs for whoever calls it: then the repository tells them apart.
     token["job_workflow_ref"] = json!("acme/notes-mcp/.github/workflows/release.yml@refs/tags/v1.4.0");
     let called = minted(&release(), &Identity::from_token(&token).unwrap());
+    denied(&judged(&policy(SUBJECT, ""), &called), code::identity::REPOSITORY_MISMATCH);
+    // Flags cannot say whose build they mean: then it is said.
+    let issuer = "https://token.actions.githubusercontent.com".to_owned();
+    let flags = FlagsPolicy::of(FlagSigner::Identity { subject: SUBJECT.into(), issuer });
+    let flags = Policy::flags(flags).unwrap();
+    for (lines, warned) in [(&called, true), (&minted(&release(), &github()), false)] {
+        let document = held(&flags, lines);
+        assert_eq!(document.verdict, VerdictWord::Allow, "{:?}", document.findings);
+        let warning = |finding: &&Finding| finding.code == code::identity::REPOSITORY_MISMATCH;
+        let level = document.findings.iter().find(warning).map(|finding| finding.level);
+        assert_eq!(level, warned.then_some(code::Level::Warning));
+    }
+    let theirs = |text: &str| {
+        text.replace(
+            &format!("subject: {SUBJECT}"),
+            &format!("subject: {SUBJECT}, repository: https://github.com/mallory/notes-mcp"),
+        )
+    };
+    // Whoever names the repository that called it means it.
+    assert_eq!(judged(&theirs(&policy(SUBJECT, "")), &called).verdict, VerdictWord::Allow);
     let owner = policy(
         SUBJECT,
         "      conditions: [{ name: owner, expression: \"signer.workload.ownerId == '98765' && signer.workload.repositoryId == '812345678'\" }]\n",
     );
-    denied(&judged(&owner, &called), code::policy::CONDITION_NOT_MET);
+    denied(&judged(&theirs(&owner), &called), code::policy::CONDITION_NOT_MET);
     assert_eq!(judged(&owner, &minted(&release(), &github())).verdict, VerdictWord::Allow);
     // So do its numbers, written where the signer is.
     let numbered = |id: &str| {

@@ -10,7 +10,7 @@ use mcpsign_schemas::policy::{
 };
 use mcpsign_schemas::statement::predicate_type;
 
-use super::Policy;
+use super::{Policy, Who};
 use crate::trust::{TimePolicy, TrustedKey};
 
 /// Name of the policy that flags alone make.
@@ -187,11 +187,25 @@ impl Policy {
             .map(|bytes| Sha256Digest::of(&bytes))
             .map_err(|error| fail(String::new(), Problem::Shape(error.to_string())))?;
         let compile = |document: PolicyDocument, keys: Vec<TrustedKey>| {
-            Self::compile(document, digest, keys).map_err(|(path, problem)| fail(path, problem))
+            Self::compile(document, digest, keys)
+                .map(Self::of_any_caller)
+                .map_err(|(path, problem)| fail(path, problem))
         };
         let earlier = if history { earlier(&document) } else { None };
         let earlier = earlier.map(|earlier| compile(earlier, keys.clone())).transpose()?;
         Ok(Self { earlier: earlier.map(Box::new), ..compile(document, keys)? })
+    }
+}
+
+impl Policy {
+    /// Flags name issuer and subject, and nothing of the build.
+    fn of_any_caller(mut self) -> Self {
+        for signer in &mut self.signers {
+            if let Who::Identity(identity) = &mut signer.who {
+                **identity = identity.as_ref().clone().of_any_caller();
+            }
+        }
+        self
     }
 }
 
