@@ -59,6 +59,18 @@ fn a_policy_from_a_release_allows_it_and_nobody_elses() {
     let text = fs::read_to_string(&policy).unwrap();
     assert!(text.contains("# ") && text.contains("atMost: 2") && text.contains("sbom: bound"), "{text}");
     assert_eq!(run(&["verify", &artifact, "--policy", &policy], &[]).status.code(), Some(0));
+    // The evidence stands for what it lies beside.
+    let evidence = format!("{artifact}.mcpsign.jsonl");
+    let same = run(&["policy", "init", &evidence, "--public-key", &key, "--name", "acme"], &[]);
+    assert_eq!(stdout(&same), text, "{}", stderr(&same));
+    let alone = desk.path("alone.mcpsign.jsonl");
+    fs::copy(&evidence, &alone).unwrap();
+    let refused = run(&["policy", "init", &alone, "--public-key", &key], &[]);
+    assert!(
+        refused.status.code() == Some(2) && stderr(&refused).contains("is evidence"),
+        "{}",
+        stderr(&refused)
+    );
     let theirs = Desk::with_key(&other);
     let denied = run(&["verify", &theirs.path(TARBALL), "--policy", &policy, "--format", "json"], &[]);
     assert_eq!(denied.status.code(), Some(1));

@@ -3,13 +3,14 @@
 mod identity;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 use mcpsign_evidence::claims::Evidence;
 use mcpsign_evidence::reference::Reference;
 use mcpsign_evidence::trust;
+use mcpsign_schemas::evidence_file::EXTENSION;
 use mcpsign_schemas::statement::predicate_type::{SLSA_PROVENANCE, TOOL_MANIFEST};
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::inspect::{self, ClaimedContent, ClaimedSigner};
@@ -29,7 +30,8 @@ use crate::write::Existing;
 /// Arguments of `policy init`.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// The release whose signer is to be accepted: a file or directory, with its evidence beside it
+    /// The release whose signer is to be accepted: a file or directory, with its evidence beside it, or that
+    /// evidence
     #[arg(value_name = "ARTIFACT")]
     artifact: PathBuf,
     /// An evidence file in place of `<artifact>.mcpsign.jsonl`, e.g. `--evidence release.jsonl`
@@ -63,13 +65,11 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
     if args.name.trim().is_empty() || args.name.chars().any(char::is_control) {
         return Err(no_name());
     }
-    let reference =
-        Reference::parse(args.artifact.as_os_str()).map_err(|error| Failure::from_error(&error))?;
+    let (path, evidence) = meant(args)?;
+    let reference = Reference::parse(path.as_os_str()).map_err(|error| Failure::from_error(&error))?;
     let measured = Measured::of(artifact(&reference)?);
-    let evidence = match &args.evidence {
-        Some(path) => {
-            Evidence::named(std::slice::from_ref(path)).map_err(|error| Failure::from_error(&error))?
-        }
+    let evidence = match evidence {
+        Some(path) => Evidence::named(&[path.to_owned()]).map_err(|error| Failure::from_error(&error))?,
         None => Evidence::beside(&reference),
     };
     let claims = evidence.claims();
@@ -105,6 +105,21 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Allowed)
+}
+
+/// The artifact and its evidence, where that is named. An evidence file stands for the artifact that it lies beside.
+fn meant(args: &InitArgs) -> Result<(&Path, Option<&Path>), Failure> {
+    let (named, evidence) = (args.artifact.as_path(), args.evidence.as_deref());
+    let stem = named.to_str().and_then(|path| path.strip_suffix(EXTENSION));
+    match stem.filter(|stem| !stem.is_empty() && !stem.ends_with('/')).map(Path::new) {
+        None => Ok((named, evidence)),
+        Some(artifact) if artifact.exists() => Ok((artifact, evidence.or(Some(named)))),
+        Some(_) => Err(Failure::usage(format!(
+            "`{}` is evidence, and what it is about is not beside it",
+            value(&named.to_string_lossy())
+        ))
+        .hint("name the artifact, too: `mcpsign policy init ARTIFACT --evidence FILE`")),
+    }
 }
 
 fn by_flags(
