@@ -3,6 +3,7 @@
 use mcpsign_schemas::code;
 use mcpsign_schemas::manifest::{Binding, Kind};
 use mcpsign_schemas::observed::ObservedServer;
+use mcpsign_schemas::report::StageState;
 use mcpsign_schemas::statement::predicate_type;
 use mcpsign_schemas::surface::ItemKind;
 
@@ -133,6 +134,55 @@ fn b35_each_field_flips_the_verdict() {
     );
     less.lines.pop();
     less.allowed();
+}
+
+/// Where a manifest stops early, what is asked for was not judged: nobody reads that it was not asked for. Server and rule are named
+/// as soon as they are known.
+#[test]
+fn b35_what_is_asked_for_is_blocked_and_not_left_out() {
+    let world = World::new();
+    let policy = world
+        .policy()
+        .replacen(
+            "https://cyclonedx.org/bom]",
+            "https://cyclonedx.org/bom, https://slsa.dev/provenance/v1]",
+            1,
+        )
+        .replacen(
+            "tool-manifest/v1, https://example.org/review/v1]",
+            "tool-manifest/v1, https://example.org/review/v1, https://slsa.dev/provenance/v1]",
+            1,
+        )
+        .replacen(
+            "sbom: bound\n",
+            "sbom: bound\n      advisories: { snapshot: required, severity: high, unevaluated: accept }\n",
+            1,
+        );
+    let with = |policy: &str, lines: Option<Vec<Vec<u8>>>| {
+        let mut case = world.case(policy);
+        case.lines = lines.unwrap_or(case.lines);
+        case.document()
+    };
+    let malformed = statement(world.release.subjects.clone(), predicate_type::TOOL_MANIFEST, json("{}"));
+    let kind = with(&policy.replacen("kinds: [publisher]", "kinds: [observer]", 1), None);
+    let no_rule = with(&policy.replacen("pkg:npm/%40acme/notes-mcp", "pkg:npm/%40acme/other", 1), None);
+    assert_eq!(kind.policy.rule.as_deref(), Some("notes"));
+    assert_eq!((no_rule.policy.rule.as_deref(), no_rule.server.is_some()), (None, true));
+    for (document, code) in [
+        (kind, code::identity::KIND_NOT_ALLOWED),
+        (no_rule, code::policy::NO_RULE),
+        (with(&policy, Some(vec![world.acme.bundle(&malformed)])), code::manifest::MALFORMED),
+        (with(&policy, Some(Vec::new())), code::signature::NO_ATTESTATION),
+    ] {
+        assert!(super::has(&document.findings, code), "{code}: {:?}", document.findings);
+        for stage in [&document.stages.provenance, &document.stages.advisories] {
+            assert_eq!(stage.state, StageState::NotRun, "{code}");
+        }
+    }
+    // Where nobody asks it stays so.
+    let plain = with(&world.policy(), Some(Vec::new()));
+    assert_eq!(plain.stages.advisories.state, StageState::NotRequired);
+    assert_eq!(plain.stages.provenance.state, StageState::NotRequired);
 }
 
 #[test]
