@@ -117,7 +117,13 @@ pub(crate) fn profiles<'m>(
         })
         .found(strongest.collect::<Vec<_>>().join(", ")));
     }
-    if bound.iter().all(|profile| profile.launch.binding == Binding::Command) {
+    // What an address shows says nothing of a file.
+    let is_unproven = |profile: &&Profile| match profile.launch.binding {
+        Binding::Command => true,
+        Binding::Endpoint => !own_form(profile),
+        Binding::Unpacked | Binding::Installed => false,
+    };
+    if bound.iter().all(is_unproven) {
         notes.push(Finding::new(
             code::manifest::BINDING_UNPROVEN,
             "nothing relates the captured server to the artifact but the signer's word",

@@ -32,6 +32,16 @@ fn release(address: &Endpoint) -> Release {
     release
 }
 
+#[test]
+fn m31_what_an_address_shows_says_nothing_of_a_file() {
+    let (key, address) = (Key::generate(), endpoint("https://mcp.acme.example/mcp"));
+    let (remote, mut both) = (release(&address), Release::honest());
+    both.subjects.extend(remote.subjects);
+    both.manifest.profiles = remote.manifest.profiles;
+    let document = Case::of(&key, &both).allowed();
+    assert!(has(&document.findings, code::manifest::BINDING_UNPROVEN), "{:?}", document.findings);
+}
+
 fn asked(address: &Endpoint) -> Measured {
     Measured {
         subject: MeasuredArtifact {
