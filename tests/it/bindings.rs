@@ -381,6 +381,62 @@ fn a_package_is_unpacked_for_a_capture_and_for_a_verification() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("nothing proves"));
 }
 
+/// The publisher starts its own bytes, somebody else an installation of them: both see one server, started by one command.
+#[test]
+fn i14_an_observer_agrees_from_an_installation() {
+    if !have("i14_an_observer_agrees_from_an_installation", &["npm", "node"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("p", "files", "1.0.0");
+    fs::copy(desk.at("p/files-1.0.0.tgz"), desk.at("files-1.0.0.tgz")).unwrap();
+    desk.write("app/package.json", r#"{"name":"app","version":"0.0.0"}"#);
+    let install = ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+    desk.npm("app", &[&install[..], &["../p/files-1.0.0.tgz"]].concat());
+    let done = |args: &[&str]| {
+        let output = desk.mcpsign(".", args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output
+    };
+    let installed = desk.text("app/node_modules/files/dist/index.js");
+    let mut entries = Vec::new();
+    for (name, script) in [("publisher", "{artifact}/dist/index.js"), ("observer", &*installed)] {
+        done(&["keys", "generate", "--out", name]);
+        let attest = ["attest", "files-1.0.0.tgz", "--key", name, "--kind", name, "--", "node", script];
+        done(&attest);
+        fs::rename(desk.at("files-1.0.0.tgz.mcpsign.jsonl"), desk.at(&format!("{name}.jsonl"))).unwrap();
+        let pem = fs::read_to_string(desk.at(&format!("{name}.pub"))).unwrap();
+        entries.push((name, pem));
+    }
+    let keys: Vec<Value> = entries
+        .iter()
+        .map(|(name, pem)| serde_json::json!({ "name": name, "publicKey": pem, "time": "allow-unverified" }))
+        .collect();
+    let predicates = ["https://mcpsign.dev/tool-manifest/v1", "https://cyclonedx.org/bom"];
+    let signers: Vec<Value> = entries
+        .iter()
+        .map(|(name, _)| {
+            serde_json::json!({ "name": name, "key": name, "kinds": [name], "predicates": predicates })
+        })
+        .collect();
+    let policy = serde_json::json!({
+        "schema": "mcpsign.dev/policy/v1", "name": "both", "keys": keys, "signers": signers,
+        "rules": [{ "name": "all", "match": "any-server", "signers": ["publisher", "observer"], "require": {
+            "predicates": [predicates[0]], "sbom": "if-bound", "kinds": ["publisher", "observer"],
+            "manifest": {
+                "comparison": "subset", "observation": "if-given", "binding": "installed",
+                "capture": "this-form", "resources": "ignore"
+            }
+        }}]
+    });
+    desk.write("both.json", &policy.to_string());
+    let verify = ["verify", "files-1.0.0.tgz", "--policy", "both.json", "--evidence", "publisher.jsonl"];
+    let alone = desk.mcpsign(".", &verify);
+    assert_eq!(alone.status.code(), Some(1), "{}", String::from_utf8_lossy(&alone.stdout));
+    assert!(String::from_utf8_lossy(&alone.stdout).contains("identity/kind-missing"));
+    done(&[&verify[..], &["--evidence", "observer.jsonl"]].concat());
+}
+
 /// Whoever swaps a folder while its server runs, and puts it back, leaves the same bytes and other times.
 #[test]
 fn b55_a_folder_that_is_swapped_while_it_runs_and_swapped_back_is_not_proven() {

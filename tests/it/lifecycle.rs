@@ -415,6 +415,53 @@ fn i06_mcpoison_an_approved_name_with_another_command() {
     assert!(!fs::exists(&refused).unwrap());
 }
 
+/// What was approved as it was started is started that way again, and then decided.
+#[test]
+fn i06_an_approval_of_what_was_started_holds_where_it_is_started() {
+    let desk = Desk::new();
+    let artifact = desk.release("1.4.0", "publisher");
+    let policy = desk.policy(r#""approval":{"by":["security"],"scope":"team:payments"}"#);
+    let (public, key, approval) =
+        (desk.path("publisher.pub"), desk.path("security"), desk.path("approval.jsonl"));
+    let server = test_server();
+    let (plain, writes) = ([server.to_str().unwrap()], [server.to_str().unwrap(), "--", "--writes"]);
+    let approve = [
+        "approve",
+        &artifact,
+        "--public-key",
+        &public,
+        "--key",
+        &key,
+        "--reason",
+        "read it",
+        "--expires",
+        "90",
+        "--scope",
+        "team:payments",
+        "--out",
+        &approval,
+        "--",
+    ];
+    desk.done(&[&approve[..], &writes].concat());
+    let evidence = sidecar(&artifact);
+    let verify = [artifact.as_str(), "--policy", &policy, "--evidence", &evidence, "--evidence", &approval];
+    // The options of a report come before the command.
+    let report = |command: &[&str]| {
+        let args = [&["verify"], &verify[..], &["--format", "json", "--"], command].concat();
+        let output = run(&args, &[]);
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        (report["verdict"].as_str().unwrap().to_owned(), codes(&report))
+    };
+    let (verdict, found) = report(&writes);
+    assert_eq!(verdict, "allow", "{found:?}");
+    let (verdict, found) = report(&plain);
+    assert_eq!(verdict, "deny", "{found:?}");
+    assert!(found.contains(&"freshness/approval-other-launch".to_owned()), "{found:?}");
+    // Nobody looks: what the publisher signed is another command.
+    desk.denied(&verify, "freshness/approval-other-launch");
+}
+
 /// What is borne is signed, and shown.
 #[test]
 fn b45_an_exception_is_borne_by_whom_the_policy_lets() {
