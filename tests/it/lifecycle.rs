@@ -425,34 +425,27 @@ fn i06_an_approval_of_what_was_started_holds_where_it_is_started() {
         (desk.path("publisher.pub"), desk.path("security"), desk.path("approval.jsonl"));
     let server = test_server();
     let (plain, writes) = ([server.to_str().unwrap()], [server.to_str().unwrap(), "--", "--writes"]);
-    let approve = [
-        "approve",
-        &artifact,
-        "--public-key",
-        &public,
-        "--key",
-        &key,
-        "--reason",
-        "read it",
-        "--expires",
-        "90",
-        "--scope",
-        "team:payments",
-        "--out",
-        &approval,
-        "--",
-    ];
-    desk.done(&[&approve[..], &writes].concat());
+    let approve = |trust: [&str; 2], out: &str| {
+        let approve = ["approve", &artifact, trust[0], trust[1], "--key", &key, "--reason", "read it"];
+        let more = ["--expires", "90", "--scope", "team:payments", "--out", out, "--"];
+        desk.done(&[&approve[..], &more, &writes].concat());
+    };
+    approve(["--public-key", &public], &approval);
     let evidence = sidecar(&artifact);
     let verify = [artifact.as_str(), "--policy", &policy, "--evidence", &evidence, "--evidence", &approval];
     // The options of a report come before the command.
     let report = |command: &[&str]| {
-        let args = [&["verify"], &verify[..], &["--format", "json", "--"], command].concat();
+        let args = [&["verify"][..], &verify[..], &["--format", "json", "--"], command].concat();
         let output = run(&args, &[]);
         let report: Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
         (report["verdict"].as_str().unwrap().to_owned(), codes(&report))
     };
+    let (verdict, found) = report(&writes);
+    assert_eq!(verdict, "allow", "{found:?}");
+    // That the policy asks for what is being made keeps nobody from making it.
+    fs::remove_file(&approval).unwrap();
+    approve(["--policy", &policy], &approval);
     let (verdict, found) = report(&writes);
     assert_eq!(verdict, "allow", "{found:?}");
     let (verdict, found) = report(&plain);

@@ -8,13 +8,13 @@ use mcpsign_schemas::approval::{
     may_be_excepted, names_advisories,
 };
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::code::{Code, Level, freshness};
+use mcpsign_schemas::code::{Code, Level, evidence, freshness};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::Profile;
-use mcpsign_schemas::report::{ReportDocument, StageState};
+use mcpsign_schemas::report::{NotRunCause, ReportDocument, StageReport, StageState};
 use mcpsign_schemas::statement::{Statement, Subject, predicate_type};
 use mcpsign_schemas::untrusted::escape;
-use mcpsign_verifier::{Got, Signer, TrustedManifest};
+use mcpsign_verifier::{Got, Report, Signer, TrustedManifest};
 
 use crate::commands::sign::{DecideArgs, Lines};
 use crate::commands::times;
@@ -70,7 +70,8 @@ pub(crate) fn run(args: &ApproveArgs, out: &mut Output) -> Result<Exit, Failure>
         }
     }
     let lines = Lines::prepare(&args.decide, &args.examine)?;
-    let verifier = args.examine.prepare(out)?;
+    let mut verifier = args.examine.prepare(out)?;
+    verifier.may_observe = may_observe;
     let mut statements = Vec::new();
     for reference in args.examine.references() {
         let examined = verifier.examine(reference, out)?;
@@ -111,22 +112,36 @@ pub(crate) fn subject(document: &ReportDocument) -> Subject {
     }
 }
 
+/// Of what a policy that asks for an approval says before there is one.
+const NOT_YET: [Code; 5] = [
+    freshness::NOT_APPROVED,
+    freshness::APPROVAL_EXPIRED,
+    freshness::APPROVAL_OTHER_SIGNER,
+    freshness::APPROVAL_OTHER_SURFACE,
+    freshness::APPROVAL_OTHER_LAUNCH,
+];
+
+/// What is to be approved as it is started is started: that it is not approved yet is no reason not to.
+fn may_observe(report: &Report) -> bool {
+    let awaits = |stage: &StageReport| match &stage.cause {
+        Some(NotRunCause::Gap { code, .. }) => code == evidence::OBSERVATION_AWAITED.id,
+        Some(NotRunCause::BlockedBy(_)) => false,
+        None => true,
+    };
+    report.ready_to_observe()
+        || (report.errors().iter().all(|finding| NOT_YET.contains(&finding.code))
+            && report.document().stages.all().into_iter().all(awaits))
+}
+
 /// That it is not approved yet is no reason not to approve it; nor is what is borne from now on.
 fn decidable(
     document: &ReportDocument,
     (codes, ids): (&[Code], &[String]),
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let approval = [
-        freshness::NOT_APPROVED,
-        freshness::APPROVAL_EXPIRED,
-        freshness::APPROVAL_OTHER_SIGNER,
-        freshness::APPROVAL_OTHER_SURFACE,
-        freshness::APPROVAL_OTHER_LAUNCH,
-    ];
     let named = named(document, ids);
     let is_decided = |finding: &&Finding| match finding.code {
-        code if approval.contains(&code) => true,
+        code if NOT_YET.contains(&code) => true,
         // What is not named is wrong still.
         code if names_advisories(code.id) => codes.contains(&code) && named.contains(&finding.message),
         code => codes.contains(&code),
