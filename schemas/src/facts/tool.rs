@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn m31_a_pattern_of_arguments_is_no_declaration() {
+    fn a_pattern_of_arguments_is_no_declaration() {
         let open = |members: &str| facts(&format!(r#"{{"name":"t","inputSchema":{{{members}}}}}"#)).open;
         assert!(!open(r#""additionalProperties":false"#));
         assert!(!open(r#""additionalProperties":false,"patternProperties":{}"#));

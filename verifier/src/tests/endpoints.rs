@@ -33,7 +33,7 @@ fn release(address: &Endpoint) -> Release {
 }
 
 #[test]
-fn m31_what_an_address_shows_says_nothing_of_a_file() {
+fn what_an_address_shows_says_nothing_of_a_file() {
     let (key, address) = (Key::generate(), endpoint("https://mcp.acme.example/mcp"));
     let (remote, mut both) = (release(&address), Release::honest());
     both.subjects.extend(remote.subjects);
