@@ -221,7 +221,7 @@ fn a_policy_from_a_release_with_provenance_asks_for_its_source() {
 /// What a manifest calls its server is somebody's word: a pattern in it would make its signer the owner of more than that.
 #[test]
 fn m18_a_server_s_name_becomes_no_pattern() {
-    for name in ["Acme Notes", "a/*", ": x", "acme/\"notes\""] {
+    for name in ["Acme Notes", "a/*", ": x"] {
         let publisher = Key::generate().unwrap();
         let desk = Desk::with_key(&publisher);
         let named = |name: &str| {
