@@ -156,32 +156,42 @@ fn a_folder_with_a_lock_file_is_catalogued_and_checked() {
     assert_eq!((code, report["matches"][0]["id"].as_str()), (1, Some("MAL-2026-1")), "{report}");
 }
 
-/// A snapshot with one record of one package for each of these, and a check of one package URL against it.
-fn looked_up(
-    packages: &[(&str, &str)],
-) -> (tempfile::TempDir, impl Fn(&str, &[&str]) -> (i32, String, String)) {
-    let dir = tempfile::tempdir().unwrap();
-    for (n, (ecosystem, name)) in packages.iter().enumerate() {
-        let of = format!(
-            r#"{{"id":"X-{n}","modified":"2026-05-01T00:00:00Z","affected":[{{"package":{{"ecosystem":"{ecosystem}","name":"{name}"}},
-            "ranges":[{{"type":"ECOSYSTEM","events":[{{"introduced":"0"}},{{"fixed":"2.0.0"}}]}}]}}]}}"#
-        );
-        put(dir.path(), &format!("records/{n}.json"), of);
+/// A snapshot with one record of one package for each of these.
+struct Known {
+    dir: tempfile::TempDir,
+}
+
+impl Known {
+    fn of(packages: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (n, (ecosystem, name)) in packages.iter().enumerate() {
+            let of = format!(
+                r#"{{"id":"X-{n}","modified":"2026-05-01T00:00:00Z","affected":[{{"package":{{"ecosystem":"{ecosystem}","name":"{name}"}},
+                "ranges":[{{"type":"ECOSYSTEM","events":[{{"introduced":"0"}},{{"fixed":"2.0.0"}}]}}]}}]}}"#
+            );
+            put(dir.path(), &format!("records/{n}.json"), of);
+        }
+        let known = Self { dir };
+        let (from, kept) = (known.at("records"), known.at("kept"));
+        let (code, _, stderr) = mcpsign(&["advisories", "update", "--from", &from, "--dir", &kept]);
+        assert_eq!(code, 0, "{stderr}");
+        known
     }
-    let from = dir.path().join("records").to_string_lossy().into_owned();
-    let kept = dir.path().join("kept").to_string_lossy().into_owned();
-    let (code, _, stderr) = mcpsign(&["advisories", "update", "--from", &from, "--dir", &kept]);
-    assert_eq!(code, 0, "{stderr}");
-    let check = move |purl: &str, more: &[&str]| {
-        let args = [&["advisories", "check", purl, "--dir", &kept, "--offline"], more].concat();
-        mcpsign(&args)
-    };
-    (dir, check)
+
+    fn at(&self, name: &str) -> String {
+        self.dir.path().join(name).to_string_lossy().into_owned()
+    }
+
+    /// What a check of one package URL says.
+    fn check(&self, purl: &str, more: &[&str]) -> (i32, String, String) {
+        let kept = self.at("kept");
+        mcpsign(&[&["advisories", "check", purl, "--dir", &kept, "--offline"], more].concat())
+    }
 }
 
 #[test]
 fn a_package_url_of_any_ecosystem_is_looked_up_as_it_stands() {
-    let (_dir, check) = looked_up(&[
+    let known = Known::of(&[
         ("npm", "a"),
         ("PyPI", "a"),
         ("crates.io", "a"),
@@ -214,13 +224,13 @@ fn a_package_url_of_any_ecosystem_is_looked_up_as_it_stands() {
         "pkg:apk/alpine/a@1.2.3-r0?distro=3.20.1",
         "pkg:rpm/redhat/a@1.0-1.el9",
     ] {
-        let (code, stdout, stderr) = check(purl, &["--format", "json"]);
+        let (code, stdout, stderr) = known.check(purl, &["--format", "json"]);
         assert_eq!(code, 1, "{purl}: {stdout}{stderr}");
         let report: Value = serde_json::from_str(&stdout).unwrap();
         assert_eq!((&report["matches"][0]["purl"], &report["subject"]), (&report["subject"], &purl.into()));
     }
     for purl in ["pkg:npm/a@2.0.0", "pkg:npm/b@1.0.0", "pkg:deb/debian/source@1-1?distro=debian-11"] {
-        let (code, stdout, stderr) = check(purl, &[]);
+        let (code, stdout, stderr) = known.check(purl, &[]);
         assert_eq!(code, 0, "{purl}: {stdout}{stderr}");
         assert!(stdout.contains("nothing found  "), "{purl}: {stdout}");
     }
@@ -228,7 +238,7 @@ fn a_package_url_of_any_ecosystem_is_looked_up_as_it_stands() {
 
 #[test]
 fn b63_what_no_advisory_answers_is_refused_or_left_open_by_name() {
-    let (_dir, check) = looked_up(&[("npm", "a")]);
+    let known = Known::of(&[("npm", "a")]);
     for (purl, expected) in [
         ("pkg:npm/a", "names no version"),
         ("pkg:npm/a@latest", "names no version that others could come before or after"),
@@ -242,14 +252,14 @@ fn b63_what_no_advisory_answers_is_refused_or_left_open_by_name() {
         ("oci://registry.example/a:1", "OCI images"),
         ("npm:a", "names no exact version"),
     ] {
-        let (code, stdout, stderr) = check(purl, &[]);
+        let (code, stdout, stderr) = known.check(purl, &[]);
         assert_eq!((code, stdout.as_str()), (2, ""), "{purl}: {stderr}");
         assert!(stderr.contains(expected) && stderr.contains("hint: "), "{purl}: {stderr}");
     }
-    let (code, stdout, stderr) = check("pkg:npm/a@1.0.0", &["--registry", "https://registry.example"]);
+    let (code, stdout, stderr) = known.check("pkg:npm/a@1.0.0", &["--registry", "https://registry.example"]);
     assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
     for (purl, ecosystem) in [("pkg:maven/a/b@1", "Maven"), ("pkg:deb/debian/a@1", "Debian")] {
-        let (code, stdout, _) = check(purl, &[]);
+        let (code, stdout, _) = known.check(purl, &[]);
         assert_eq!(code, 3, "{stdout}");
         let said =
             stdout.contains("advisories/not-covered") && stdout.contains(&format!("no data for {ecosystem}"));
