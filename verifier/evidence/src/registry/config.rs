@@ -68,14 +68,6 @@ impl Config {
 
 const FLAG: &str = "`--registry`";
 
-impl Variables {
-    /// Hands the first of `--ca` to a client that is configured for no root of its own: each takes one file.
-    fn further_roots(&mut self, variable: &str, configured: Option<&PathBuf>, overrides: Overrides<'_>) {
-        let first = overrides.ca.first().filter(|_| configured.is_none());
-        self.plain.extend(first.map(|path| (variable.to_owned(), path.to_string_lossy().into_owned())));
-    }
-}
-
 fn npm(
     reference: &PackageReference,
     around: &Surroundings,
@@ -94,8 +86,7 @@ fn npm(
     }
     let base = config.registry_of(reference.name()).cloned();
     let base = base.ok_or(RegistryError::Unconfigured { ecosystem: Ecosystem::Npm })?;
-    let mut variables = config.variables();
-    variables.further_roots("npm_config_cafile", config.ca.as_ref(), overrides);
+    let variables = config.variables();
     let ca = config.ca.into_iter().chain(overrides.ca.iter().cloned()).collect();
     Ok(Config { base, credentials: config.credentials, ca, variables })
 }
@@ -122,7 +113,6 @@ fn pypi(around: &Surroundings, overrides: Overrides<'_>) -> Result<Config, Regis
     variables
         .plain
         .extend(config.ca.iter().map(|path| ("PIP_CERT".into(), path.to_string_lossy().into_owned())));
-    variables.further_roots("PIP_CERT", config.ca.as_ref(), overrides);
     let ca = config.ca.into_iter().chain(overrides.ca.iter().cloned()).collect();
     Ok(Config { base, credentials: config.credentials, ca, variables })
 }
@@ -134,7 +124,6 @@ fn cargo(around: &Surroundings, overrides: Overrides<'_>) -> Result<Config, Regi
     variables.plain.push(("CARGO_REGISTRIES_MCPSIGN_INDEX".into(), format!("sparse+{}", base.url())));
     let ca_variable = |path: &PathBuf| ("CARGO_HTTP_CAINFO".into(), path.to_string_lossy().into_owned());
     variables.plain.extend(config.ca.iter().map(ca_variable));
-    variables.further_roots("CARGO_HTTP_CAINFO", config.ca.as_ref(), overrides);
     let token = config.credentials.for_url(base.url()).map(super::credential::Credential::header);
     variables.secret.extend(token.map(|token| ("CARGO_REGISTRIES_MCPSIGN_TOKEN".into(), token)));
     let ca = config.ca.into_iter().chain(overrides.ca.iter().cloned()).collect();
