@@ -442,6 +442,8 @@ mod tests {
                     workflow: None,
                     invocation_id: None,
                     materials: Vec::new(),
+                    told: Vec::new(),
+                    taken: Vec::new(),
                 },
             }],
             policy: PolicyReport { name: "flags/v1".into(), digest, rule: None, signed: None },
