@@ -181,10 +181,9 @@ fn packages(sbom: &Sbom) -> BTreeMap<String, Vec<One<'_>>> {
     for component in sbom.packages() {
         let purl = component.purl.as_deref().and_then(|purl| Purl::parse(purl).ok());
         let stated = purl.as_ref().and_then(Purl::version).map(str::to_owned);
-        let version = stated.or_else(|| component.version.clone());
+        let version = stated.or_else(|| component.version.clone()).map(|version| with_epoch(&purl, version));
         let name = match &purl {
-            Some(purl) if purl.ty() == "pypi" => format!("pkg:pypi/{}", Purl::pypi_name(&purl.name())),
-            Some(purl) => format!("pkg:{}/{}", purl.ty(), purl.name()),
+            Some(purl) => format!("pkg:{}/{}", purl.ty(), purl.compared_name()),
             None => component.name.clone(),
         };
         let one = One { component, purl, version };
@@ -195,6 +194,14 @@ fn packages(sbom: &Sbom) -> BTreeMap<String, Vec<One<'_>>> {
         }
     }
     packages
+}
+
+/// A version as rpm writes it: the epoch, which a package URL has in a qualifier, decides before all else.
+fn with_epoch(purl: &Option<Purl>, version: String) -> String {
+    match purl.as_ref().and_then(|purl| purl.qualifier("epoch")) {
+        Some(epoch) if !version.contains(':') => format!("{epoch}:{version}"),
+        _ => version,
+    }
 }
 
 fn is_same(one: &One<'_>, other: &One<'_>) -> bool {
@@ -260,11 +267,7 @@ fn changed(
                     Some(Ordering::Equal) | None => SbomChange::VersionChanged,
                 });
             }
-            let moved = match (source(from), source(to)) {
-                (Some(from), Some(to)) => from != to,
-                _ => false,
-            };
-            if moved || (from.version == to.version && !same_bytes(from, to)) {
+            if moved(from, to) || (from.version == to.version && !same_bytes(from, to)) {
                 changes.insert(SbomChange::SourceChanged);
             }
         }
@@ -287,21 +290,47 @@ fn changed(
     Some(ComponentDiff {
         change: changes.last().copied()?,
         changes: changes.into_iter().rev().collect(),
-        package: name.to_owned(),
+        package: from.or(to).map_or_else(|| name.to_owned(), shown),
         before: from.map(state),
         after: to.map(state),
     })
 }
 
+/// How a package is called where nothing compares it.
+fn shown(one: &One<'_>) -> String {
+    match &one.purl {
+        Some(purl) if purl.ty() == "pypi" => format!("pkg:pypi/{}", Purl::pypi_name(&purl.name())),
+        Some(purl) => format!("pkg:{}/{}", purl.ty(), purl.name()),
+        None => one.component.name.clone(),
+    }
+}
+
+/// Whether one comes from elsewhere than the other. A package URL that names no source means its ecosystem's registry, which is
+/// another one than any that is named. Of addresses it takes both: not every tool writes them.
+fn moved(from: &One<'_>, to: &One<'_>) -> bool {
+    match (named_source(from), named_source(to)) {
+        (None, None) => host(from).zip(host(to)).is_some_and(|(from, to)| from != to),
+        (from, to) => from != to,
+    }
+}
+
 /// Where a component comes from: what its package URL says, or the host of its address.
 fn source(one: &One<'_>) -> Option<String> {
+    named_source(one).or_else(|| host(one))
+}
+
+/// What a package URL says of a source other than its ecosystem's registry.
+fn named_source(one: &One<'_>) -> Option<String> {
     let qualifier = |key| one.purl.as_ref()?.qualifier(key).map(str::to_owned);
-    if let Some(url) = ["vcs_url", "download_url", "repository_url"].into_iter().find_map(qualifier) {
-        // Of a repository the commit is what a version is elsewhere.
-        let tail = url.rfind('/').unwrap_or(0);
-        let end = url[tail..].find('@').map_or(url.len(), |at| tail + at);
-        return Some(url[..end].to_owned());
-    }
+    let url = ["vcs_url", "download_url", "repository_url"].into_iter().find_map(qualifier)?;
+    // Of a repository the commit is what a version is elsewhere.
+    let tail = url.rfind('/').unwrap_or(0);
+    let end = url[tail..].find('@').map_or(url.len(), |at| tail + at);
+    Some(url[..end].to_owned())
+}
+
+/// The host of a component's address.
+fn host(one: &One<'_>) -> Option<String> {
     let address = one.component.address.as_deref()?;
     let (_, rest) = address.split_once("://")?;
     rest.split('/').next().filter(|host| !host.is_empty()).map(str::to_owned)
@@ -393,6 +422,39 @@ mod tests {
             of(&[&format!("{git}0123")], &["pkg:npm/a@1?download_url=https%3A%2F%2Fx.example%2Fa.tgz"]),
             [SourceChanged]
         );
+        assert_eq!(of(&["pkg:nuget/Newtonsoft.Json@1"], &["pkg:nuget/newtonsoft.json@1"]), []);
+    }
+
+    #[test]
+    fn what_no_longer_comes_from_its_registry_comes_from_elsewhere() {
+        let registry = || vec![component("pkg:cargo/serde@1")];
+        for elsewhere in [
+            "pkg:cargo/serde@1?vcs_url=git%2Bhttps%3A%2F%2Fgit.example%2Fserde%400123",
+            "pkg:cargo/serde@1?repository_url=sparse%2Bhttps:%2F%2Fregistry.example%2F",
+            "pkg:cargo/serde@1?download_url=https:%2F%2Fregistry.example%2Fserde.crate",
+        ] {
+            let found = changes(registry(), vec![component(elsewhere)]);
+            assert_eq!(found, [("pkg:cargo/serde".to_owned(), vec![SbomChange::SourceChanged])], "{elsewhere}");
+            let back = changes(vec![component(elsewhere)], registry());
+            assert_eq!(back, found, "{elsewhere}");
+        }
+        // An address that one of two tools leaves out tells nothing.
+        let mut with_address = component("pkg:cargo/serde@1");
+        with_address.address = Some("https://registry.example/serde.crate".into());
+        assert_eq!(changes(registry(), vec![with_address]), []);
+    }
+
+    #[test]
+    fn epochs_of_rpm_are_part_of_its_versions() {
+        let of = |epoch: &str| vec![component(&format!("pkg:rpm/redhat/o@3{epoch}"))];
+        let seen = std::cell::RefCell::new(Vec::new());
+        let order = |_: &Purl, a: &str, b: &str| {
+            seen.borrow_mut().push((a.to_owned(), b.to_owned()));
+            Some(a.cmp(b))
+        };
+        let found = diff(&sbom(of("?epoch=2")), &sbom(of("?epoch=1")), &order);
+        assert_eq!(found.change, Some(SbomChange::Downgraded));
+        assert_eq!(seen.into_inner(), [("2:3".to_owned(), "1:3".to_owned())]);
     }
 
     #[test]
