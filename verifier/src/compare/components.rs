@@ -90,8 +90,12 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory, demanded: bool) -> Com
         sbom.packages().filter_map(|component| of_type(component.purl.as_deref()?)).collect();
     // Of an archive nobody says that it is used: it may be a template or a test's.
     let is_packed = |package: &Package| package.found.iter().all(|found| found.file.contains("!/"));
+    // What lies there installed is what the artifact is made of, whatever anybody looks for: a list of nothing, or of other
+    // ecosystems alone, is no list of it.
+    let is_there = |package: &Package| matches!(package.means(), Means::Installed | Means::Binary);
     let is_other = |package: &&Package| {
-        !is_packed(package) && of_type(&package.purl).is_some_and(|ty| types.contains(&ty))
+        !is_packed(package)
+            && (is_there(package) || of_type(&package.purl).is_some_and(|ty| types.contains(&ty)))
     };
     if held == 0 && (!missing.is_empty() || unseen.iter().any(is_other)) {
         comparison.missing.push(

@@ -499,7 +499,19 @@ fn what_the_maker_of_an_sbom_did_not_look_for_is_shown_and_fails_where_it_is_dem
     described(&[component(ZOD)], contents(), true).denied(code::sbom::COMPONENT_MISSING);
     // One that lists others of the same ecosystem, and none of these, is about something else.
     described(&[component("pkg:npm/left-pad@1.3.0")], contents(), false).denied(code::sbom::UNRELATED);
-    described(&[component("pkg:deb/debian/bash@5")], contents(), false).allowed();
+    let locked = || made_of([package(ZOD, Means::Manifest)]);
+    described(&[component("pkg:deb/debian/bash@5")], locked(), false).allowed();
+}
+
+/// Whoever says nothing, or lists other ecosystems alone, does not get away with what a less wrong list is refused for.
+#[test]
+fn b24_a_list_of_nothing_and_one_of_elsewhere_are_of_another_artifact() {
+    for means in [Means::Installed, Means::Binary] {
+        let contents = || made_of([package(ZOD, means)]);
+        for components in [&[][..], &[r#"{"type":"library","name":"x","purl":"pkg:pypi/requests@2"}"#.to_owned()]] {
+            described(components, contents(), false).denied(code::sbom::UNRELATED);
+        }
+    }
 }
 
 #[test]
