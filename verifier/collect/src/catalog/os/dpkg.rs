@@ -37,10 +37,16 @@ impl Cataloger for Dpkg {
     }
 }
 
+/// Whether a status says that none of a package's files are there, apart from its configuration. In every other state dpkg has
+/// unpacked some.
+fn is_gone(status: &str) -> bool {
+    matches!(status.split_ascii_whitespace().next_back(), Some("not-installed" | "config-files"))
+}
+
 /// `None` for what is no longer installed.
 fn read(line: u32, stanza: &[&str]) -> Result<Option<Package>, CatalogError> {
     let field = |name: &str| field(line, stanza, name);
-    if field("Status")?.is_some_and(|status| !status.ends_with(" installed")) {
+    if field("Status")?.is_some_and(is_gone) {
         return Ok(None);
     }
     let name = field("Package")?.ok_or_else(|| wrong(line, "no package"))?;
@@ -64,6 +70,25 @@ mod tests {
         let path = TreePath::try_from("var/lib/dpkg/status").unwrap();
         let packages = DPKG.read(&FileInput { path: &path, bytes: text.as_bytes() })?;
         Ok(packages.into_iter().map(|package| package.purl).collect())
+    }
+
+    #[test]
+    fn what_is_unpacked_counts_whatever_dpkg_has_still_to_do() {
+        for (state, is_there) in [
+            ("install ok unpacked", true),
+            ("install ok half-configured", true),
+            ("install ok triggers-awaited", true),
+            ("install ok triggers-pending", true),
+            ("install reinstreq half-installed", true),
+            ("hold ok installed", true),
+            ("deinstall ok installed", true),
+            ("install ok Installed", true),
+            ("purge ok not-installed", false),
+            ("deinstall ok config-files", false),
+        ] {
+            let found = parse(&format!("Package: a\nStatus: {state}\nVersion: 1\n")).unwrap();
+            assert_eq!(found.len(), usize::from(is_there), "{state}");
+        }
     }
 
     #[test]
