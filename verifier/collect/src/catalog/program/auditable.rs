@@ -10,6 +10,7 @@ use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 
 use super::universal::in_each;
+use crate::catalog::url::UNREADABLE;
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
 
 /// How the section is called, in Mach-O without the dot before it.
@@ -78,6 +79,13 @@ fn read(program: &[u8], machines: usize) -> Result<Vec<Package>, CatalogError> {
     for (at, found) in list.packages.iter().enumerate() {
         let version = found.version.to_string();
         let purl = Purl::cargo(&found.name, Some(&version))
+            .and_then(|purl| match &found.source {
+                _ if found.root => Ok(purl),
+                // Neither is the package of that name of crates.io, and the list does not say where it comes from.
+                Source::Git => purl.with_qualifier("vcs_url", UNREADABLE.to_owned()),
+                Source::Registry => purl.with_qualifier("repository_url", UNREADABLE.to_owned()),
+                _ => Ok(purl),
+            })
             .map_err(|source| CatalogError::Package { at: escape(&found.name), source })?;
         let mut package = Package::new(at.to_string(), purl.to_string(), &found.name);
         package.version = Some(version);
@@ -115,9 +123,38 @@ mod tests {
         [WASM, &[1, 0, 0, 0, 0, length(&section)], &section].concat()
     }
 
+    /// Likewise of less than 16 KiB.
+    fn long_module(name: &str, content: &[u8]) -> Vec<u8> {
+        let section = [&[u8::try_from(name.len()).unwrap()], name.as_bytes(), content].concat();
+        let low = u8::try_from(section.len() & 0x7f).unwrap() | 0x80;
+        let high = u8::try_from(section.len() >> 7).unwrap();
+        [WASM, &[1, 0, 0, 0, 0, low, high], &section].concat()
+    }
+
     fn purls(program: &[u8]) -> Result<Vec<String>, CatalogError> {
         let packages = read(program, 1)?;
         Ok(packages.into_iter().map(|package| package.purl).collect())
+    }
+
+    #[test]
+    fn crates_of_elsewhere_are_not_those_of_the_registry() {
+        let list = r#"{"packages":[
+            {"name":"a","version":"1.0.0","source":"local","root":true,"dependencies":[1,2,3]},
+            {"name":"b","version":"1.0.0","source":"git"},
+            {"name":"c","version":"1.0.0","source":"registry"},
+            {"name":"d","version":"1.0.0","source":"crates.io"}]}"#;
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
+        zlib.write_all(list.as_bytes()).unwrap();
+        let program = long_module(SECTION, &zlib.finish().unwrap());
+        assert_eq!(
+            purls(&program).unwrap(),
+            [
+                "pkg:cargo/a@1.0.0",
+                "pkg:cargo/b@1.0.0?vcs_url=(unreadable)",
+                "pkg:cargo/c@1.0.0?repository_url=(unreadable)",
+                "pkg:cargo/d@1.0.0",
+            ]
+        );
     }
 
     #[test]
