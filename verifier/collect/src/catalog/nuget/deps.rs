@@ -1,6 +1,8 @@
 //! NAME.deps.json: what a published program of .NET brings along.
 
-use mcpsign_schemas::canonical::{Json, Limits};
+use std::collections::HashMap;
+
+use mcpsign_schemas::canonical::{Json, Limits, Object};
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 
@@ -9,6 +11,9 @@ use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, M
 
 /// NAME.deps.json.
 pub static DEPS_JSON: DepsJson = DepsJson;
+
+/// The kind of an assembly that was only compiled against.
+const REFERENCE: &str = "referenceassembly";
 
 /// The cataloger of deps.json.
 #[derive(Debug)]
@@ -40,15 +45,28 @@ impl Cataloger for DepsJson {
             return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
         }
         let lines = lines::members(file.bytes, &["libraries"]);
+        let mut asks: HashMap<&str, Vec<&Object>> = HashMap::new();
+        for (key, entry) in targets.iter().filter_map(|(_, target)| target.as_object()).flat_map(Object::iter) {
+            if let Some(of) = entry.get("dependencies").and_then(Json::as_object) {
+                asks.entry(key).or_default().push(of);
+            }
+        }
         let mut packages = Vec::with_capacity(libraries.len());
         let mut count = 0;
         for (key, library) in libraries.iter() {
             let (name, version) = key.split_once('/').ok_or_else(|| malformed(key, "no name and version"))?;
             let kind = library.get("type").and_then(Json::as_str).unwrap_or_default();
+            // What it was compiled against is no package, and not brought along.
+            if kind == REFERENCE {
+                continue;
+            }
+            // The SDK writes this before the name of the package that holds the runtime of a self-contained program.
+            let is_runtime = kind == "runtimepack";
+            let name = name.strip_prefix("runtimepack.").filter(|_| is_runtime).unwrap_or(name);
             let mut found = package(key.to_owned(), name, Some(version))?;
             found.origin = match kind {
                 "project" => Origin::Root,
-                "package" => Origin::Registry { url: None },
+                "package" | "runtimepack" => Origin::Registry { url: None },
                 _ => Origin::Local { path: None },
             };
             found.scope = Scope::Required;
@@ -56,20 +74,16 @@ impl Cataloger for DepsJson {
             found
                 .found
                 .insert(Location { line: lines.get(key).copied(), ..Location::at(key, Means::Installed) });
-            for (_, target) in targets.iter() {
-                let asks =
-                    target.get(key).and_then(|entry| entry.get("dependencies")).and_then(Json::as_object);
-                for (name, version) in asks.into_iter().flat_map(|asks| asks.iter()) {
-                    count += 1;
-                    if count > MAX_EDGES {
-                        return Err(CatalogError::TooMany { limit: MAX_EDGES });
-                    }
-                    let id = format!("{name}/{}", version.as_str().unwrap_or_default());
-                    if libraries.get(&id).is_some() {
-                        found.dependencies.insert(id);
-                    } else {
-                        found.completeness = Completeness::Incomplete;
-                    }
+            for (name, version) in asks.get(key).into_iter().flatten().flat_map(|asks| asks.iter()) {
+                count += 1;
+                if count > MAX_EDGES {
+                    return Err(CatalogError::TooMany { limit: MAX_EDGES });
+                }
+                let id = format!("{name}/{}", version.as_str().unwrap_or_default());
+                match libraries.get(&id).map(|library| library.get("type").and_then(Json::as_str)) {
+                    Some(Some(REFERENCE)) => {}
+                    Some(_) => drop(found.dependencies.insert(id)),
+                    None => found.completeness = Completeness::Incomplete,
                 }
             }
             packages.push(found);
@@ -81,6 +95,22 @@ impl Cataloger for DepsJson {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_runtime_of_a_self_contained_program_is_the_package_that_advisories_name() {
+        let text = br#"{"targets":{".NETCoreApp,Version=v8.0":{},".NETCoreApp,Version=v8.0/linux-x64":{
+            "notes/1.4.0":{"dependencies":{"runtimepack.Microsoft.NETCore.App.Runtime.linux-x64":"8.0.0","System.Private.Uri.Reference":"10.0.0.0"}}}},
+            "libraries":{"notes/1.4.0":{"type":"project"},"System.Private.Uri.Reference/10.0.0.0":{"type":"referenceassembly"},
+            "runtimepack.Microsoft.NETCore.App.Runtime.linux-x64/8.0.0":{"type":"runtimepack"}}}"#;
+        let path = TreePath::try_from("notes.deps.json").unwrap();
+        let mut packages = DEPS_JSON.read(&FileInput { path: &path, bytes: text }).unwrap();
+        packages.sort_by(|a, b| a.purl.cmp(&b.purl));
+        let [runtime, notes] = packages.as_slice() else { panic!("{packages:?}") };
+        assert_eq!(runtime.purl, "pkg:nuget/Microsoft.NETCore.App.Runtime.linux-x64@8.0.0");
+        assert_eq!(runtime.origin, Origin::Registry { url: None });
+        assert_eq!(notes.dependencies, [runtime.id.clone()].into());
+        assert_eq!(notes.completeness, Completeness::Complete);
+    }
 
     #[test]
     fn libraries_and_who_asks_for_them() {
