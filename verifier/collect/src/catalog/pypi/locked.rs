@@ -9,7 +9,7 @@ use mcpsign_schemas::untrusted::{escape, is_deceptive};
 use super::normalized;
 use super::requirement::is_name;
 use crate::catalog::CatalogError;
-use crate::catalog::url::{qualified, without_credentials};
+use crate::catalog::url::{UNREADABLE, qualified, without_credentials};
 
 /// A file that a package may be installed from.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +75,25 @@ pub(super) fn set_origin(package: &mut Package, origin: Origin) -> Result<(), Ca
     package.origin = origin;
     Ok(())
 }
+
+/// Says in the package URL that `package` is of another index than PyPI, which lock files name as `index` or not at all.
+///
+/// # Errors
+/// When an address cannot stand there.
+pub(super) fn set_index(package: &mut Package, index: &str) -> Result<(), CatalogError> {
+    let is_pypi = index.trim_end_matches('/').eq_ignore_ascii_case(PYPI);
+    if is_pypi || !matches!(package.origin, Origin::Registry { .. }) {
+        return Ok(());
+    }
+    let index = without_credentials(index).unwrap_or_else(|| UNREADABLE.to_owned());
+    let refused = |source| CatalogError::Package { at: escape(&package.name), source };
+    let purl = Purl::parse(&package.purl).and_then(|purl| purl.with_qualifier("repository_url", index));
+    package.purl = purl.map_err(refused)?.to_string();
+    Ok(())
+}
+
+/// How lock files write that a package is of the index that pip, uv and Poetry have by default. Nothing is fetched from there.
+pub(super) const PYPI: &str = "https://pypi.org/simple";
 
 /// Notes the digests and name of the file that `package` is installed from, or of each of those that it may be.
 ///

@@ -8,7 +8,7 @@ use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::locked::{self, Choice, Names, malformed, package, set_files, set_origin, text};
+use super::locked::{self, Choice, Names, malformed, package, set_files, set_index, set_origin, text};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
@@ -115,6 +115,9 @@ fn packages(
             .collect();
         set_files(&mut package, &choices)?;
         set_origin(&mut package, origin(entry)?)?;
+        if let Some(source) = entry.source.as_ref().filter(|source| source.r#type == "legacy") {
+            set_index(&mut package, &source.url)?;
+        }
         package.scope = scope(entry);
         package.markers = markers(entry)?;
         package.completeness = Completeness::Complete;

@@ -1,6 +1,6 @@
 //! pylock.toml (PEP 751): what one resolution came to; and how one is written from pip's report of an installation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use mcpsign_schemas::canonical::{Json, Limits};
@@ -11,11 +11,11 @@ use mcpsign_schemas::untrusted::{escape, is_deceptive};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::locked::{self, Choice, Names, only, set_files, set_origin};
+use super::locked::{self, Choice, Names, only, set_files, set_index, set_origin};
 use super::{Requirement, normalized};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::without_credentials;
-use crate::catalog::{CatalogError, Cataloger, FileInput};
+use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES};
 
 /// Bytes of one file at the most; environments of thousands of packages have a megabyte.
 const MAX_BYTES: usize = 16 << 20;
@@ -60,6 +60,7 @@ struct Entry {
     name: Spanned<String>,
     version: Option<String>,
     marker: Option<String>,
+    index: Option<String>,
     dependencies: Option<Vec<Reference>>,
     #[serde(default)]
     wheels: Vec<File>,
@@ -110,23 +111,32 @@ fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
         return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
     }
     let mut packages = Vec::with_capacity(lock.packages.len());
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let names = Names::of(lock.packages.iter().map(|entry| entry.name.get_ref().as_str()));
     let lines = Lines::of(text);
-    for entry in &lock.packages {
-        let line = lines.at(entry.name.span().start);
-        let package = package(entry, &lock.packages, &names, line)?;
-        if !seen.insert(package.id.clone()) {
-            return Err(malformed(entry.name.get_ref(), "the package stands twice"));
+    // Who asks for whom not every tool writes down.
+    let is_told = lock.packages.iter().any(|entry| entry.dependencies.is_some());
+    let completeness = if is_told { Completeness::Complete } else { Completeness::Unknown };
+    let mut edges = 0;
+    for (at, entry) in lock.packages.iter().enumerate() {
+        let name = entry.name.get_ref();
+        // For several platforms a package may stand there several times, from one index or another.
+        let told = (normalized(name), &entry.version, &entry.marker, &entry.index);
+        if entry.vcs.is_none() && !seen.insert(told) {
+            return Err(malformed(name, "the package stands twice"));
         }
+        let line = lines.at(entry.name.span().start);
+        let mut package = package(at, entry, line)?;
+        package.completeness = completeness;
+        link(&mut package, entry, (&lock.packages, &names), &mut edges)?;
         packages.push(package);
     }
     Ok(packages)
 }
 
-fn package(entry: &Entry, all: &[Entry], names: &Names, line: Option<u32>) -> Result<Package, CatalogError> {
+fn package(at: usize, entry: &Entry, line: Option<u32>) -> Result<Package, CatalogError> {
     let name = entry.name.get_ref();
-    let mut package = locked::package(id(entry), name, entry.version.as_deref(), line)?;
+    let mut package = locked::package(at.to_string(), name, entry.version.as_deref(), line)?;
     let files: Vec<Choice<'_>> = entry
         .wheels
         .iter()
@@ -158,28 +168,38 @@ fn package(entry: &Entry, all: &[Entry], names: &Names, line: Option<u32>) -> Re
         (.., url) => Origin::Registry { url },
     };
     set_origin(&mut package, origin)?;
+    if let Some(index) = &entry.index {
+        set_index(&mut package, index)?;
+    }
     package.scope = Scope::Required;
     package.markers = locked::markers(name, entry.marker.as_deref().into_iter())?;
-    // Who asks for whom not every tool writes down.
-    let is_told = all.iter().any(|entry| entry.dependencies.is_some());
-    package.completeness = if is_told { Completeness::Complete } else { Completeness::Unknown };
+    Ok(package)
+}
+
+/// Lets `package` ask for others. Of one name there may be as many as there are packages: `edges` counts all that are looked at.
+fn link(
+    package: &mut Package,
+    entry: &Entry,
+    (all, names): (&[Entry], &Names),
+    edges: &mut usize,
+) -> Result<(), CatalogError> {
     for reference in entry.dependencies.iter().flatten() {
         let fits = |other: &&Entry| {
             reference.version.as_ref().is_none_or(|version| other.version.as_ref() == Some(version))
         };
-        let targets = names.called(&reference.name).iter().filter_map(|at| all.get(*at));
-        match targets.filter(fits).map(id).next() {
-            Some(target) => {
-                package.dependencies.insert(target);
-            }
-            None => package.completeness = Completeness::Incomplete,
+        let called = names.called(&reference.name);
+        *edges += called.len();
+        if *edges > MAX_EDGES {
+            return Err(CatalogError::TooMany { limit: MAX_EDGES });
+        }
+        let fitting = called.iter().filter(|at| all.get(**at).is_some_and(|other| fits(&other)));
+        let known = package.dependencies.len();
+        package.dependencies.extend(fitting.map(ToString::to_string));
+        if package.dependencies.len() == known {
+            package.completeness = Completeness::Incomplete;
         }
     }
-    Ok(package)
-}
-
-fn id(entry: &Entry) -> String {
-    format!("{} {}", normalized(entry.name.get_ref()), entry.version.as_deref().unwrap_or_default())
+    Ok(())
 }
 
 /// Writes what `pip install --report` says as a pylock.toml: every package with the digest of the file that was

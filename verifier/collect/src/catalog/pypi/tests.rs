@@ -258,3 +258,71 @@ fn installed_by_setuptools_of_old() {
         assert!(!EGG_INFO.wants(&TreePath::try_from(path).unwrap()), "{path}");
     }
 }
+
+#[test]
+fn packages_of_another_index_are_not_those_of_the_default() {
+    let uv = |index: &str| {
+        format!("version = 1\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = {{ registry = \"{index}\" }}\n")
+    };
+    let poetry = |index: &str| {
+        format!(
+            "[metadata]\nlock-version = \"2.1\"\n[[package]]\nname = \"a\"\nversion = \"1\"\n\
+             [package.source]\ntype = \"legacy\"\nurl = \"{index}\"\nreference = \"x\"\n"
+        )
+    };
+    let pylock = |index: &str| {
+        format!("lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nversion = \"1\"\nindex = \"{index}\"\n")
+    };
+    for (index, purl) in [
+        (locked::PYPI, "pkg:pypi/a@1"),
+        ("https://pypi.org/simple/", "pkg:pypi/a@1"),
+        (
+            "https://u:TOKEN@registry.example/simple",
+            "pkg:pypi/a@1?repository_url=https:%2F%2Fregistry.example%2Fsimple",
+        ),
+        ("../wheels", "pkg:pypi/a@1?repository_url=(unreadable)"),
+    ] {
+        for (cataloger, name, text) in [
+            (&UV_LOCK as &dyn Cataloger, "uv.lock", uv(index)),
+            (&POETRY_LOCK, "poetry.lock", poetry(index)),
+            (&PYLOCK, "pylock.toml", pylock(index)),
+        ] {
+            let packages = read(cataloger, name, text.as_bytes()).unwrap();
+            assert_eq!(packages[0].purl, purl, "{name}");
+        }
+    }
+}
+
+/// One version for each platform, from the index that has it.
+#[test]
+fn a_package_may_stand_in_pylock_once_for_each_platform() {
+    let entry = |marker: &str, index: &str| {
+        format!(
+            "[[packages]]\nname = \"torch\"\nversion = \"2.5.1\"\nmarker = \"sys_platform == '{marker}'\"\nindex = \"{index}\"\n"
+        )
+    };
+    let top = "lock-version = \"1.0\"\n[[packages]]\nname = \"app\"\nversion = \"1\"\n\
+               dependencies = [{ name = \"torch\", version = \"2.5.1\" }]\n";
+    let (mac, linux) =
+        (entry("darwin", locked::PYPI), entry("linux", "https://registry.example/whl/cpu"));
+    let packages = read(&PYLOCK, "pylock.toml", format!("{top}{mac}{linux}").as_bytes()).unwrap();
+    assert_eq!((packages.len(), packages[0].dependencies.len()), (3, 2));
+    assert!(read(&PYLOCK, "pylock.toml", format!("{top}{mac}{mac}").as_bytes()).is_err());
+}
+
+/// A hundred thousand of one name, each asking for all of them, are not looked through for each.
+#[test]
+fn packages_of_one_name_are_not_held_against_each_other() {
+    use std::fmt::Write as _;
+    let mut lock = String::from("version = 1\n");
+    for at in 0..1_000 {
+        let _ = write!(
+            lock,
+            "[[package]]\nname = \"a\"\nversion = \"{at}\"\nsource = {{ registry = \"x\" }}\ndependencies = [{{ name = \"a\", version = \"{at}\" }}]\n"
+        );
+    }
+    assert!(matches!(read(&UV_LOCK, "uv.lock", lock.as_bytes()), Err(CatalogError::TooMany { .. })));
+    let pylock = lock.replacen("version = 1", "lock-version = \"1.0\"", 1);
+    let pylock = pylock.replace("[[package]]", "[[packages]]").replace("source = { registry = \"x\" }\n", "");
+    assert!(matches!(read(&PYLOCK, "pylock.toml", pylock.as_bytes()), Err(CatalogError::TooMany { .. })));
+}

@@ -8,7 +8,7 @@ use mcpsign_schemas::untrusted::is_deceptive;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::locked::{Choice, Names, malformed, only, package, set_files, set_origin, text};
+use super::locked::{Choice, Names, malformed, only, package, set_files, set_index, set_origin, text};
 use super::marker::{Edge, propagate};
 use crate::catalog::graph::{Wishes, set_direct, set_scopes};
 use crate::catalog::lines::Lines;
@@ -140,11 +140,12 @@ fn packages(entries: &[Entry], lines: &Lines) -> Result<Vec<Package>, CatalogErr
             .chain(groups)
             .flat_map(|(scope, list)| list.iter().map(move |one| (scope, one)))
         {
-            let targets = find(entries, &names, reference)?;
-            count += targets.len();
+            // Of one name there may be as many as there are packages.
+            count += names.called(&reference.name).len();
             if count > MAX_EDGES {
                 return Err(CatalogError::TooMany { limit: MAX_EDGES });
             }
+            let targets = find(entries, &names, reference)?;
             for target in targets {
                 if reference.marker.as_deref().is_some_and(|marker| marker.chars().any(is_deceptive)) {
                     return Err(malformed(&reference.name, "a marker with invisible characters"));
@@ -209,6 +210,9 @@ fn read(at: usize, entry: &Entry, line: Option<u32>) -> Result<Package, CatalogE
         other => other,
     };
     set_origin(&mut package, origin)?;
+    if let Some(index) = &entry.source.registry {
+        set_index(&mut package, index)?;
+    }
     if is_own {
         package.scope = Scope::Required;
     }
