@@ -1,5 +1,6 @@
 //! bun.lock, lock file versions 0 to 2: JSON with trailing commas.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use mcpsign_schemas::canonical::{Json, Limits};
@@ -132,12 +133,16 @@ fn read(json: &Json, lines: &LinesByKey<'_>) -> Result<Vec<Package>, CatalogErro
         if path.is_empty() {
             wishes.own.clone_from(&asked);
         }
+        let version = workspace.get("version").and_then(Json::as_str);
         if let Some(known) = packages.get_mut(&id) {
             known.dependencies.extend(asked);
+            if known.version.is_none() && version.is_some() {
+                known.purl = origin::purl(path, &known.name, version, &known.origin)?;
+                known.version = version.map(str::to_owned);
+            }
             continue;
         }
         let Some(name) = name else { continue };
-        let version = workspace.get("version").and_then(Json::as_str);
         let origin = match path {
             "" => Origin::Root,
             path => Origin::Local { path: Some(path.to_owned()) },
@@ -156,7 +161,8 @@ fn read(json: &Json, lines: &LinesByKey<'_>) -> Result<Vec<Package>, CatalogErro
     Ok(packages)
 }
 
-/// `[NAME@VERSION, registry, {…}, integrity]` of a registry's package; of others the object stands elsewhere.
+/// `[NAME@VERSION, registry, {…}, integrity]` of a registry's package; of others the object stands second, and behind it a mark of
+/// bun's own, a digest, or both.
 fn package(
     key: &str,
     entry: &Json,
@@ -166,24 +172,23 @@ fn package(
     let ident = parts.first().and_then(Json::as_str).and_then(origin::split);
     let (name, resolved) = ident.ok_or_else(|| malformed(key, "no name and version"))?;
     let info = parts.iter().find(|part| part.as_object().is_some()).unwrap_or(&Json::Null);
-    let is_registry = parts.len() == 4;
-    let (origin, version) = if is_registry {
-        let address = parts.get(1).and_then(Json::as_str).filter(|address| address.ends_with(".tgz"));
-        (origin::of_address(name, Some(resolved), address), Some(resolved))
-    } else {
-        let address = resolved.strip_prefix("root:").map_or(resolved, |_| "file:.");
-        (origin::of_address(name, None, Some(address)), None)
+    let registry = parts.get(1).and_then(Json::as_str);
+    let (origin, version) = match registry {
+        Some(address) => {
+            let address = Some(address).filter(|address| address.ends_with(".tgz"));
+            (origin::of_address(name, Some(resolved), address), Some(resolved))
+        }
+        None => elsewhere(name, resolved),
     };
     let mut package = Package::new(key, origin::purl(key, name, version, &origin)?, name);
     package.version = version.map(str::to_owned);
     package.scope = Scope::Unstated;
     package.origin = origin;
-    if let Some(text) =
-        parts.last().and_then(Json::as_str).filter(|text| text.contains('-') && parts.len() > 2)
-    {
+    let digest = parts.get(2..).and_then(<[Json]>::last).and_then(Json::as_str);
+    if let Some(text) = digest.filter(|text| text.contains('-')) {
         package.hashes = match integrity::parse(text) {
             Some(hashes) => hashes,
-            None if is_registry => return Err(malformed(key, "no digest")),
+            None if registry.is_some() => return Err(malformed(key, "no digest")),
             // Of a git repository it is bun's own mark.
             None => BTreeMap::new(),
         };
@@ -200,6 +205,24 @@ fn package(
     package.completeness = Completeness::Complete;
     package.found.insert(Location { line, ..Location::at(shown(key), Means::Lockfile) });
     Ok((package, asks(key, info, false)?))
+}
+
+/// Where a package of no registry comes from, and its version where the address tells it.
+fn elsewhere<'r>(name: &str, resolved: &'r str) -> (Origin, Option<&'r str>) {
+    let address = match (resolved.strip_prefix("root:"), resolved.strip_prefix("github:")) {
+        (Some(_), _) => Cow::Borrowed("file:."),
+        (_, Some(rest)) => {
+            let (path, reference) = rest.split_once('#').unwrap_or((rest, ""));
+            Cow::Owned(format!("git+https://github.com/{path}.git#{reference}"))
+        }
+        _ => Cow::Borrowed(resolved),
+    };
+    let version = origin::served_version(name, resolved);
+    match origin::of_address(name, version, Some(&address)) {
+        // Whatever else it is, the registry's package it is not.
+        Origin::Registry { url: None } => (Origin::Local { path: None }, None),
+        origin => (origin, version),
+    }
 }
 
 /// Which names it asks for, and what for. What a project develops with counts for the project alone.

@@ -100,7 +100,7 @@ fn package(place: &str, entry: &Json, lock: &Json) -> Result<Package, CatalogErr
         (None, None) => place.rsplit('/').next().unwrap_or_default(),
     };
     let version = text(place, entry, "version")?;
-    let resolved = text(place, entry, "resolved")?;
+    let resolved = resolved(place, entry)?;
     let from = origin_of(place, installed.is_some(), name, version, resolved);
     if version.is_none() && matches!(from, Origin::Registry { .. }) {
         return Err(malformed(place, "no version"));
@@ -201,8 +201,16 @@ pub(super) fn text<'j>(
     match entry.get(key) {
         None => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
-        // npm writes `"resolved": false`-like values nowhere; a reader that guesses is worse than one that stops.
+        // A reader that guesses is worse than one that stops.
         Some(_) => Err(malformed(place, "a name, version, address or digest is not a string")),
+    }
+}
+
+/// The address that a package was resolved to. npm 6 at times wrote `false` in its place.
+pub(super) fn resolved<'j>(place: &str, entry: &'j Json) -> Result<Option<&'j str>, CatalogError> {
+    match entry.get("resolved") {
+        Some(Json::Bool(false) | Json::Null) => Ok(None),
+        _ => text(place, entry, "resolved"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 
-use super::lock::{flag, malformed, text};
+use super::lock::{flag, malformed, resolved, text};
 use super::resolve::{Folders, is_place};
 use super::{integrity, origin};
 use crate::catalog::lines::each_key;
@@ -113,9 +113,11 @@ fn package(place: &str, entry: &Json) -> Result<Package, CatalogError> {
     let stated = text(place, entry, "version")?.ok_or_else(|| malformed(place, "no version"))?;
     // Of what comes from elsewhere than the registry the address stands in the version's place.
     let (name, version, resolved) = match stated.strip_prefix("npm:").and_then(origin::split) {
-        Some((name, version)) => (name, Some(version), text(place, entry, "resolved")?),
-        None if stated.contains([':', '/']) => (installed, None, Some(stated)),
-        None => (installed, Some(stated), text(place, entry, "resolved")?),
+        Some((name, version)) => (name, Some(version), resolved(place, entry)?),
+        None if stated.contains([':', '/']) => {
+            (installed, origin::served_version(installed, stated), Some(stated))
+        }
+        None => (installed, Some(stated), resolved(place, entry)?),
     };
     let from = origin::of_address(name, version, resolved);
     let mut package = Package::new(place, origin::purl(place, name, version, &from)?, name);

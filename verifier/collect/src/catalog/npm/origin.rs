@@ -19,6 +19,9 @@ pub(super) fn of_address(name: &str, version: Option<&str>, resolved: Option<&st
             return Origin::Local { path: Some(path.to_owned()) };
         }
     }
+    if resolved.starts_with("./") || resolved.starts_with("../") {
+        return Origin::Local { path: Some(resolved.to_owned()) };
+    }
     let url = without_credentials(resolved.strip_prefix("git+").unwrap_or(resolved));
     let url = url.or_else(|| without_credentials(&short_ssh(resolved)?));
     if is_git(resolved) {
@@ -37,6 +40,15 @@ pub(super) fn of_address(name: &str, version: Option<&str>, resolved: Option<&st
         Some(url) if !is_served(&url) => Origin::Archive { url },
         url => Origin::Registry { url },
     }
+}
+
+/// The version in an address of a registry's form (`…/NAME/-/BASE-VERSION.tgz`) that was asked for instead of a version.
+pub(super) fn served_version<'a>(name: &str, address: &'a str) -> Option<&'a str> {
+    let (before, file) = address.split('#').next()?.split_once("/-/")?;
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let file = file.rsplit('/').next()?;
+    let version = file.strip_prefix(base)?.strip_prefix('-')?.strip_suffix(".tgz")?;
+    (before.ends_with(&format!("/{name}")) && semver::Version::parse(version).is_ok()).then_some(version)
 }
 
 /// `ssh://HOST/PATH` of what git writes as `USER@HOST:PATH`.
