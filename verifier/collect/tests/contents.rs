@@ -343,3 +343,25 @@ fn i12_a_script_behind_what_strict_readers_refuse_is_found() {
     };
     assert!(failed("node_modules/c/package.json") && !failed("node_modules/a/package.json"));
 }
+
+/// yarn 1 does not say what the members of a workspace ask for: none of it is for development alone.
+#[test]
+fn what_members_of_a_workspace_ask_for_is_not_called_development() {
+    let lock = "a@1:\n  version \"1.0.0\"\n\nof-member@1:\n  version \"1.0.0\"\n";
+    let berry = "__metadata:\n  version: 8\n\"a@npm:1\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n\
+                 \"of-member@npm:1\":\n  version: 1.0.0\n  resolution: \"of-member@npm:1.0.0\"\n";
+    for lock in [lock, berry] {
+        for (workspaces, scope) in [
+            ("", Scope::Development),
+            (r#","workspaces":[]"#, Scope::Development),
+            (r#","workspaces":["packages/*"]"#, Scope::Unstated),
+            (r#","workspaces":{"packages":["packages/*"]}"#, Scope::Unstated),
+        ] {
+            let manifest = format!(r#"{{"name":"p","dependencies":{{"a":"1"}}{workspaces}}}"#);
+            let project = folder(&[("package.json", &manifest), ("yarn.lock", lock)]);
+            let found = of(None, Some(project.path()));
+            assert_eq!(found.packages["pkg:npm/a@1.0.0"].scope, Scope::Required);
+            assert_eq!(found.packages["pkg:npm/of-member@1.0.0"].scope, scope, "{workspaces}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use mcpsign_schemas::manifest::LockfileOrigin;
 use super::about::About;
 use super::source::Source;
 use crate::catalog::Cataloger as _;
-use crate::catalog::{Role, pypi};
+use crate::catalog::{Role, npm, pypi};
 
 /// What a manifest says beside the lock file that counts.
 pub(super) struct Declared {
@@ -18,6 +18,8 @@ pub(super) struct Declared {
     pub(super) wishes: Vec<Package>,
     /// Whether it lies in the artifact, and not in the project that the artifact was made from.
     pub(super) in_artifact: bool,
+    /// Whether it is the root of a workspace, whose members ask for more.
+    pub(super) has_members: bool,
 }
 
 /// Lets one file of each ecosystem count beside those that only add, and returns what manifests declare beside a lock
@@ -97,6 +99,8 @@ fn declaration(source: &Source<'_>) -> Option<Declared> {
         root: located(root),
         wishes: wishes.map(located).collect(),
         in_artifact: source.origin == LockfileOrigin::Artifact,
+        has_members: source.cataloger.id() == npm::PACKAGE_JSON.id()
+            && source.document.bytes().is_some_and(npm::has_members),
     })
 }
 

@@ -142,6 +142,8 @@ pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: &[D
     let is_stated = own.completeness != Completeness::Unknown && is_scoped;
     let known: BTreeSet<(String, String)> =
         own.dependencies.iter().filter_map(|id| inventory.packages.get(id)).map(key).collect();
+    // What the members of a workspace ask for nobody says here.
+    let is_all = !declared.iter().any(|one| one.has_members && ecosystem(&one.root.purl) == of);
     // The lock file of the project is older than the artifact's own word.
     let declared = declared
         .iter()
@@ -185,7 +187,7 @@ pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: &[D
         };
     }
     if !is_stated {
-        set_scopes(inventory, &asked, all);
+        set_scopes(inventory, &asked, all && is_all);
     }
 }
 
@@ -226,13 +228,15 @@ pub(super) fn add_install_scripts(inventory: &mut Inventory, declared: &[Declare
 }
 
 /// Scopes of what no file gives one: required is what the wishes lead to. What they do not lead to in a lock file is there
-/// for development, if they are known to be all.
+/// for development, if they are known to be all, and so is what those ask for to which they lead.
 fn set_scopes(inventory: &mut Inventory, asked: &[(String, Scope)], all: bool) {
     let reach = |for_: Scope| -> BTreeSet<String> {
         let from = asked.iter().filter(|(_, scope)| *scope == for_);
         from.flat_map(|(id, _)| inventory.reachable(id)).collect()
     };
     let (required, optional) = (reach(Scope::Required), reach(Scope::Optional));
+    let mut reached = required.iter().chain(&optional).filter_map(|id| inventory.packages.get(id));
+    let all = all && reached.all(|package| package.completeness != Completeness::Incomplete);
     let of: BTreeSet<String> = asked
         .iter()
         .filter_map(|(id, _)| inventory.packages.get(id))

@@ -519,3 +519,66 @@ fn parts_of_a_workspace_are_packages_with_wishes_of_their_own() {
     assert_eq!(direct, ["a@1.0.0", "link:packages/w"]);
     assert_eq!(packages["b@1.0.0"].scope, Scope::Development);
 }
+
+/// As bun writes them since it keeps digests of what is not from a registry: four elements too.
+#[test]
+fn bun_tells_what_is_of_no_registry_by_where_the_object_stands() {
+    let sha512 = format!("sha512-{}==", "A".repeat(86));
+    let packages = found_by(
+        &BUN_LOCK,
+        "bun.lock",
+        &format!(
+            r#"{{"lockfileVersion":1,"workspaces":{{"":{{"name":"p"}},"packages/wa":{{"name":"wa","version":"1.0.0"}}}},"packages":{{
+            "gh":["gh@github:user/repo#0123456",{{"dependencies":{{"ms":"2"}}}},"user-repo-0123456","{sha512}"],
+            "old":["old@github:user/old#main",{{}},"user-old-main"],
+            "packed":["packed@./packed-1.0.0.tgz",{{}},"{sha512}"],
+            "served":["served@https://r.example/served/-/served-7.0.0.tgz",{{}},"{sha512}"],
+            "strange":["strange@what:ever",{{}}],
+            "ms":["ms@2.1.2","",{{}},"{sha512}"],
+            "wa":["wa@workspace:packages/wa"]}}}}"#
+        ),
+    );
+    let shown = |id: &str| (packages[id].purl.as_str(), packages[id].hashes.len());
+    let git = |repository: &str| {
+        format!("pkg:npm/{repository}?vcs_url=git%2Bhttps:%2F%2Fgithub.com%2Fuser%2F")
+    };
+    assert_eq!(shown("gh"), (format!("{}repo.git", git("gh")).as_str(), 1));
+    assert_eq!(shown("old"), (format!("{}old.git", git("old")).as_str(), 0));
+    assert_eq!(packages["gh"].dependencies, set(&["ms"]));
+    assert_eq!(packages["packed"].origin, Origin::Local { path: Some("./packed-1.0.0.tgz".into()) });
+    assert_eq!(shown("packed"), ("pkg:npm/packed", 1));
+    assert_eq!(shown("served"), ("pkg:npm/served@7.0.0", 1));
+    assert_eq!(packages["strange"].origin, Origin::Local { path: None });
+    assert_eq!(shown("ms"), ("pkg:npm/ms@2.1.2", 1));
+    assert_eq!((shown("wa").0, packages["wa"].version.as_deref()), ("pkg:npm/wa@1.0.0", Some("1.0.0")));
+}
+
+#[test]
+fn npm_6_wrote_false_where_it_had_lost_an_address() {
+    for lock in [
+        r#"{"name":"p","lockfileVersion":1,"dependencies":{"a":{"version":"1.0.0","resolved":false},"b":{"version":"npm:c@2.0.0","resolved":null}}}"#,
+        r#"{"name":"p","lockfileVersion":2,"packages":{"":{"name":"p"},"node_modules/a":{"version":"1.0.0","resolved":false},"node_modules/b":{"name":"c","version":"2.0.0","resolved":null}}}"#,
+    ] {
+        let packages = found_by(&PACKAGE_LOCK, "package-lock.json", lock);
+        for (place, purl) in [("node_modules/a", "pkg:npm/a@1.0.0"), ("node_modules/b", "pkg:npm/c@2.0.0")] {
+            assert_eq!(packages[place].purl, purl, "{lock}");
+            assert_eq!(packages[place].origin, Origin::Registry { url: None });
+        }
+        assert!(super::lock::read(lock.replace("false", "true").as_bytes()).is_err());
+    }
+}
+
+#[test]
+fn what_yarn_s_resolutions_force_answers_those_who_ask_for_another() {
+    let berry = "__metadata:\n  version: 8\n\"ms@npm:2.1.1\":\n  version: 2.1.1\n  resolution: \"ms@npm:2.1.1\"\n\
+                 \"debug@npm:4\":\n  version: 4.0.0\n  resolution: \"debug@npm:4.0.0\"\n  dependencies:\n    ms: \"npm:^2.1.3\"\n";
+    let classic = "ms@2.1.1:\n  version \"2.1.1\"\n\ndebug@4:\n  version \"4.0.0\"\n  dependencies:\n    ms \"^2.1.3\"\n";
+    for (text, debug) in [(berry, "debug@npm:4"), (classic, "debug@4")] {
+        let packages = found_by(&YARN_LOCK, "yarn.lock", text);
+        assert_eq!((packages[debug].dependencies.len(), packages[debug].completeness), (1, Completeness::Complete));
+    }
+    // Of several it is open which.
+    let several = format!("{classic}\nms@2.0.0:\n  version \"2.0.0\"\n");
+    let packages = found_by(&YARN_LOCK, "yarn.lock", &several);
+    assert_eq!(packages["debug@4"].completeness, Completeness::Incomplete);
+}

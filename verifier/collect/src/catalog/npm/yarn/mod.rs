@@ -3,7 +3,7 @@
 mod berry;
 mod classic;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use mcpsign_schemas::inventory::{Completeness, Package};
 use mcpsign_schemas::tree::TreePath;
@@ -68,12 +68,20 @@ fn is_npm(listed: &str, descriptor: &str) -> bool {
     }
 }
 
-/// Lets packages ask for each other. `descriptors` leads from `NAME@RANGE` to ids.
+/// Lets packages ask for each other. `descriptors` leads from `NAME@RANGE` to ids. What the project's `resolutions` force on
+/// others stands under the forced range alone, while those others still ask for theirs: they get the one that there is.
 fn link(listed: Vec<Listed>, descriptors: &HashMap<String, String>) -> Vec<Package> {
+    let mut named: HashMap<&str, BTreeSet<&String>> = HashMap::new();
+    for (descriptor, id) in descriptors {
+        if let Some((name, _)) = origin::split(descriptor) {
+            named.entry(name).or_default().insert(id);
+        }
+    }
     let target = |descriptor: &str| {
         descriptors.get(descriptor).or_else(|| {
             let (name, range) = origin::split(descriptor)?;
-            descriptors.get(&format!("{name}@npm:{range}"))
+            let only = || named.get(name).filter(|ids| ids.len() == 1).and_then(BTreeSet::first).copied();
+            descriptors.get(&format!("{name}@npm:{range}")).or_else(only)
         })
     };
     listed
