@@ -309,3 +309,39 @@ fn packages_of_one_purl_are_bounded() {
     let gap = ": more packages than are read are called `pkg:npm/p@1`".to_owned();
     assert_eq!(gaps(&found), [gap]);
 }
+
+/// A root folder in a tar is of the distribution that its own os-release names, and one that names none is a gap.
+#[test]
+fn packages_in_an_archive_are_of_the_distribution_in_it() {
+    let status = b"Package: openssl\nStatus: install ok installed\nVersion: 3.0.2-0ubuntu1.10\n";
+    let root = |release: &'static [u8]| {
+        tgz(&[("./usr/lib/os-release", release), ("./var/lib/dpkg/status", status.as_slice())])
+    };
+    let dir = folder(&[
+        ("etc/os-release", b"ID=debian\nVERSION_ID=12\n"),
+        ("ubuntu.tgz", &root(b"ID=ubuntu\nVERSION_ID=\"22.04\"\n")),
+        ("unknown.tgz", &root(b"NAME=x\n")),
+    ]);
+    let found = of_path(dir.path());
+    let ids: Vec<&str> = found.packages.keys().map(String::as_str).collect();
+    assert_eq!(
+        ids,
+        [
+            "pkg:deb/debian/openssl@3.0.2-0ubuntu1.10",
+            "pkg:deb/ubuntu/openssl@3.0.2-0ubuntu1.10?distro=ubuntu-22.04"
+        ]
+    );
+    let gaps = gaps(&found);
+    assert_eq!(gaps.len(), 1, "{gaps:?}");
+    assert!(gaps[0].starts_with("unknown.tgz!/var/lib/dpkg/status: of which distribution"), "{gaps:?}");
+}
+
+#[test]
+fn an_image_in_an_archive_is_a_gap() {
+    let dir = folder(&[(
+        "image.tar.gz",
+        &tgz(&[("oci-layout", b"{}".as_slice()), ("index.json", b"{}"), ("blobs/sha256/00", b"x")]),
+    )]);
+    let gaps = gaps(&of_path(dir.path()));
+    assert!(gaps.iter().any(|gap| gap.starts_with("image.tar.gz: an image:")), "{gaps:?}");
+}

@@ -10,6 +10,7 @@ use mcpsign_schemas::manifest::LockfileOrigin;
 use mcpsign_schemas::tree::TreePath;
 
 use super::direct;
+use super::distribution;
 use super::limits::Tally;
 use super::source::{Source, is_read_by};
 use crate::catalog::bundled::{SILENT, silent};
@@ -52,6 +53,9 @@ pub(super) fn read<'a>(
     if let Some(own) = sources.get_mut(first..) {
         direct::locate(own, &archive.documents);
         vouch(own, document, archive, at);
+        // An archive in it may be of another distribution, and was named before.
+        let its_own = own.iter_mut().filter(|source| is_direct(source, at));
+        distribution::name(its_own, &archive.documents, gaps);
     }
     if (first, known) == (sources.len(), gaps.len()) {
         gaps.push(gap("an archive that does not say which packages are in it"));
@@ -123,16 +127,17 @@ fn packed(mut package: Package) -> Option<Package> {
     Some(package)
 }
 
+/// Whether a file lies in the archive at `at` itself, and not in one in it.
+fn is_direct(source: &Source<'_>, at: &TreePath) -> bool {
+    let inside = source.path.as_str().strip_prefix(at.as_str()).and_then(|rest| rest.strip_prefix(INSIDE));
+    !inside.is_some_and(|inside| inside.contains(INSIDE))
+}
+
 /// Where one package alone is in an archive, that is the file that it is distributed as.
 fn vouch(sources: &mut [Source<'_>], document: &Document, archive: &Archive, at: &TreePath) {
     let is_own = |source: &&mut Source<'_>| {
-        let is_direct = !source
-            .path
-            .as_str()
-            .strip_prefix(at.as_str())
-            .is_some_and(|rest| rest.strip_prefix(INSIDE).is_some_and(|inside| inside.contains(INSIDE)));
         let of = source.cataloger;
-        is_direct && (of.role() == Role::Manifest || of.id() == POM_PROPERTIES.id())
+        is_direct(source, at) && (of.role() == Role::Manifest || of.id() == POM_PROPERTIES.id())
     };
     let mut own: Vec<&mut Package> =
         sources.iter_mut().filter(is_own).flat_map(|source| &mut source.packages).collect();

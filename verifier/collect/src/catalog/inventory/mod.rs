@@ -4,6 +4,7 @@ mod about;
 mod archives;
 mod choose;
 mod direct;
+mod distribution;
 mod documents;
 mod included;
 mod limits;
@@ -80,10 +81,9 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     // Of the folder its lock files and what is installed: what else lies there is how it came about.
     let there = resolved.iter().flat_map(|file| Source::all(file, LockfileOrigin::Resolved));
     tally.extend(&mut sources, there.filter(|source| source.cataloger.role() != Role::Manifest))?;
-    if let Some(system) = root.artifact.and_then(|artifact| os::distribution(&artifact.documents)) {
-        sources.iter_mut().for_each(|source| system.name(&mut source.packages));
-    }
     if let Some(artifact) = root.artifact {
+        let unpacked = sources.iter_mut().filter(|source| !source.in_archive);
+        distribution::name(unpacked, &artifact.documents, &mut gaps);
         let is_dpkg = |source: &&mut Source<'_>| source.cataloger.id() == os::DPKG.id() && !source.in_archive;
         let installed = sources.iter_mut().filter(is_dpkg).flat_map(|source| &mut source.packages);
         os::add_licenses(&artifact.documents, installed);

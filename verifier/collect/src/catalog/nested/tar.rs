@@ -8,6 +8,9 @@ use super::{Archive, path};
 use crate::archive::is_tar_header;
 use crate::catalog::{Bounded, Keeper, each_entry};
 
+/// What lies in an image that was packed.
+const IMAGE: [&[u8]; 2] = [b"oci-layout", b"index.json"];
+
 /// Whether a file that begins so is a tar archive.
 pub(super) fn is_header(head: &[u8]) -> bool {
     head.first_chunk().is_some_and(is_tar_header)
@@ -21,10 +24,18 @@ pub(super) fn inflated(bytes: &[u8]) -> impl Read {
 /// Reads every entry, also behind blocks of zeros: npm does.
 pub(super) fn read(bytes: impl Read, left: u64, inside: &Keeper, archive: &mut Archive) -> io::Result<()> {
     let budget = inside.budget();
+    let mut is_image = [false; 2];
     each_entry(Bounded::new(bytes, left, budget), true, |entry| {
         budget.take_entry()?;
         let name = entry.path_bytes().into_owned();
         budget.take_name(name.len())?;
+        for (found, mark) in is_image.iter_mut().zip(IMAGE) {
+            *found |= name.strip_prefix(b"./").unwrap_or(&name) == mark;
+        }
+        if is_image == [true; 2] {
+            is_image = [false; 2];
+            archive.gaps.push("an image: what one of its layers takes away is listed as well".to_owned());
+        }
         let kind = entry.header().entry_type();
         // Links say again what stands elsewhere.
         if let Some(path) = path(&name, inside).filter(|_| kind.is_file()) {

@@ -18,7 +18,12 @@ pub(crate) use release::distribution;
 pub use release::{OS_RELEASE, OsRelease};
 pub use rpm::{RPM, Rpm};
 
-use super::{CatalogError, MAX_PACKAGES};
+use super::{CatalogError, Cataloger, MAX_PACKAGES};
+
+/// Whether a cataloger reads what a distribution's tools note of what they installed.
+pub(super) fn is_database(cataloger: &dyn Cataloger) -> bool {
+    [DPKG.id(), APK.id(), RPM.id()].contains(&cataloger.id())
+}
 
 /// A package of type and distribution as its database has them without os-release, which says of which it really is. Of
 /// `qualifiers` those that have a value; `upstream` is the source that it was built from, which advisories name.

@@ -41,7 +41,11 @@ pub(crate) fn distribution(documents: &[Document]) -> Option<Distribution> {
     let text = str::from_utf8(bytes).ok()?;
     let value = |name: &str| {
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?.trim();
-        let value = value.trim_matches(['"', '\'']);
+        // In quotes or one word, and a comment may follow.
+        let value = match value.chars().next()? {
+            quote @ ('"' | '\'') => value.split(quote).nth(1)?,
+            _ => value.split_whitespace().next()?,
+        };
         let fits = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
         (!value.is_empty() && value.len() <= 64 && value.bytes().all(fits)).then(|| value.to_owned())
     };
@@ -110,6 +114,10 @@ mod tests {
             let mut packages = [Package::new("a", "pkg:rpm/a@1-2?arch=noarch&epoch=1", "a")];
             distribution(&[document(release)]).unwrap().name(&mut packages);
             assert_eq!(packages[0].purl, purl);
+        }
+        for line in ["VERSION_ID=\"22.04\" # c", "VERSION_ID='22.04'", "VERSION_ID=22.04 # c"] {
+            let found = distribution(&[document(&format!("ID=ubuntu\n{line}\n"))]).unwrap();
+            assert_eq!(found.version.as_deref(), Some("22.04"), "{line}");
         }
         for text in ["", "ID=\n", "ID=../x\n", "NAME=x\n"] {
             assert_eq!(distribution(&[document(text)]), None, "{text}");
