@@ -32,24 +32,28 @@ pub struct Checked {
 pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Checked, IndexError> {
     let mut checked = Checked::default();
     let mut segments = BTreeMap::new();
-    let mut seen = HashSet::with_capacity(components.len());
+    let (mut counted, mut seen) = (HashSet::with_capacity(components.len()), HashSet::new());
     for component in components {
         let queries = component.queries();
         let (Some(purl), Some(first)) = (component.purl(), queries.first()) else {
             checked.components.unidentified += 1;
             continue;
         };
-        if !seen.insert(queries) {
+        // Copies of one package from several places are asked about as one, and each is told: what anybody says of the one is
+        // nothing about the other.
+        if !seen.insert((queries, qualifiers(purl))) {
             continue;
         }
+        let is_copy = !counted.insert(queries);
         let segments = match segments.entry(first.ecosystem) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(index.segments(first.ecosystem)?),
         };
-        if segments.is_empty() && !index.is_whole() {
+        if segments.is_empty() && !index.is_whole() && !is_copy {
             *checked.uncovered.entry(first.ecosystem).or_default() += 1;
         }
         match first.version {
+            _ if is_copy => {}
             Some(_) => checked.components.checked += 1,
             None => checked.components.without_version += 1,
         }
@@ -69,6 +73,12 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
     }
     checked.matches.sort_by(|one, other| rank(one).cmp(&rank(other)));
     Ok(checked)
+}
+
+/// What of a package URL tells one copy of a package from another.
+fn qualifiers(purl: &str) -> &str {
+    let purl = purl.split('#').next().unwrap_or_default();
+    purl.split_once('?').map_or("", |(_, qualifiers)| qualifiers)
 }
 
 /// An advisory that affects a package, read.

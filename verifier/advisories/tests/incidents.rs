@@ -155,3 +155,17 @@ fn ecosystems_that_nobody_knows_are_no_error_and_what_is_malicious_in_all_versio
         assert!(found.fixed.is_empty());
     }
 }
+
+/// Whatever is said of a patched fork is said of that alone: the registry's package beside it is told by itself, whichever stands
+/// first.
+#[test]
+fn copies_of_one_package_are_told_each() {
+    let range = format!(r#"{SEMVER}[{{"introduced":"0"}},{{"fixed":"3.0.0"}}]}}]"#);
+    let record = record("GHSA-1", "", "npm", "al", &range);
+    let (fork, own) = ("pkg:npm/al@2.5.0?vcs_url=git%2Bhttps://git.example/al", "pkg:npm/al@2.5.0");
+    for purls in [[fork, own], [own, fork]] {
+        let found = checked(&[record.clone()], &[purls[0], purls[1], purls[0]]);
+        assert_eq!(ids(&found), [("GHSA-1", own), ("GHSA-1", fork)]);
+        assert_eq!(found.components.checked, 1, "it is looked up as one");
+    }
+}
