@@ -17,7 +17,7 @@ pub const SCHEMA: &str = "https://mcpsign.dev/advisory-snapshot/v1";
 pub struct SnapshotManifest {
     /// [`SCHEMA`].
     pub schema: String,
-    /// When all sources were last looked at; whole seconds.
+    /// When the source was looked at that was not for the longest time; whole seconds.
     pub updated: Timestamp,
     /// What made it.
     pub tool: String,
@@ -54,6 +54,9 @@ pub struct Segment {
     pub source: String,
     /// Of the source's bytes.
     pub sha256: Sha256Digest,
+    /// When it was last looked at; whole seconds. Absent where that was when the snapshot was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Timestamp>,
     /// `ETag` of the source, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,

@@ -411,3 +411,23 @@ fn names_of_sources_must_differ_and_ecosystems_must_be_there() {
     fs::create_dir(place.dir.path().join("empty")).unwrap();
     assert!(place.update(&[&place.dir.path().join("empty")]).is_err());
 }
+
+/// Who renews one source every day does not thereby renew another.
+#[test]
+fn b63_a_snapshot_is_as_old_as_the_source_that_nobody_looked_at() {
+    let place = Place::new();
+    let npm = place.put("osv/npm/all.zip", records(3));
+    let curated = place.put("curated.zip", records(3));
+    let days = |days| now() - SignedDuration::from_hours(24 * days);
+    let update = |from: &[&Path], at| place.update_with(from, |request| request.now = at).unwrap().0;
+    update(&[&npm, &curated], days(300));
+    let one = update(&[&npm], days(1));
+    assert_eq!(one.updated, days(300));
+    assert_eq!(one.segments["npm"].updated, Some(days(1)), "as it was before, and looked at");
+    assert_eq!(one.segments["curated"].updated, Some(days(300)));
+    let stale = store::open(&place.kept(), Demands { max_age: Some(7), ..Demands::default() }, now());
+    assert_eq!(stale.unwrap_err().code(), codes::STALE);
+    fs::write(&npm, records(4)).unwrap();
+    assert_eq!(update(&[&npm], now()).updated, days(300), "and another one than before");
+    assert_eq!(update(&[&curated], now()).updated, now());
+}

@@ -96,6 +96,7 @@ fn index(input: &[u8]) {
     let segment = Segment {
         source: "input".into(),
         sha256: digest,
+        updated: None,
         etag: None,
         newest: None,
         ecosystems: Vec::new(),

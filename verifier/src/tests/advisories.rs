@@ -31,6 +31,7 @@ pub(super) fn snapshot(records: &[String], updated: &str) -> Arc<WholeSnapshot> 
     let segment = Segment {
         source: "records".into(),
         sha256: Sha256Digest::of(b"records"),
+        updated: None,
         etag: None,
         newest: compiled.newest,
         ecosystems: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use mcpsign_advisories::index::{Compiled, Compiler, Placed};
 use mcpsign_schemas::advisory::snapshot::Segment;
 use mcpsign_schemas::digest::Sha256Digest;
@@ -167,10 +168,11 @@ pub(super) fn judge(
 }
 
 /// What a source came to.
-pub(super) fn placed(source: &Source, new: &New, placed: Placed) -> Segment {
+pub(super) fn placed(source: &Source, new: &New, placed: Placed, now: Timestamp) -> Segment {
     Segment {
         source: source.place.shown(),
         sha256: new.sha256,
+        updated: Some(now),
         etag: new.etag.clone(),
         newest: new.compiled.newest,
         ecosystems: new.compiled.ecosystems.iter().cloned().collect(),

@@ -89,10 +89,11 @@ fn made(
     before: Option<&Before>,
 ) -> Result<(SnapshotManifest, Assembled, Vec<Updated>), AdvisoriesError> {
     let dir = request.dir;
+    let now = whole_seconds(request.now);
     let mut updated = Vec::new();
     let mut writer = IndexWriter::default();
     let mut segments = BTreeMap::new();
-    let mut met = BTreeSet::new();
+    let (mut met, mut looked_at) = (BTreeSet::new(), BTreeSet::new());
     for source in sources(request)? {
         let old = before.and_then(|before| before.manifest.segments.get(&source.name));
         let only = source.narrowed(request.ecosystems);
@@ -102,7 +103,7 @@ fn made(
             Read::New(new) => {
                 segment::judge(&source, old, &new, request)?;
                 let placed = writer.add(&new.compiled)?;
-                (Some(segment::placed(&source, &new, placed)), new.compiled.unparsed)
+                (Some(segment::placed(&source, &new, placed, now)), new.compiled.unparsed)
             }
         };
         match &segment {
@@ -111,6 +112,7 @@ fn made(
             // What is as before had all of them.
             None => met.extend(only),
         }
+        looked_at.insert(source.name.clone());
         updated.push(Updated { name: source.name.clone(), changed: segment.is_some(), unparsed });
         if let Some(segment) = segment {
             segments.insert(source.name, segment);
@@ -146,6 +148,8 @@ fn made(
                 let mut segment = segment.clone();
                 (segment.names, segment.packages, segment.records) =
                     (kept.names, kept.packages, kept.records);
+                let last = segment.updated.unwrap_or(before.manifest.updated);
+                segment.updated = Some(if looked_at.contains(name) { now } else { last });
                 segments.insert(name.clone(), segment);
             }
         }
@@ -157,10 +161,12 @@ fn made(
             }
         }
     }
+    // A snapshot is as old as its oldest part: what nobody looked at again is no newer for what somebody did.
+    let oldest = segments.values().filter_map(|segment| segment.updated).min().unwrap_or(now);
     let index = writer.finish();
     let manifest = SnapshotManifest {
         schema: SCHEMA.into(),
-        updated: whole_seconds(request.now),
+        updated: oldest,
         tool: request.tool.to_owned(),
         index: IndexFile {
             name: store::index_name(index.sha256),
