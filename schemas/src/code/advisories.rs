@@ -39,6 +39,10 @@ codes! {
         cause: "no component has a package URL that advisories could name",
         cure: "make an SBOM from a lock file, or check the artifact itself",
         tags: ["MCP04"];
+    NOT_READ = "advisories/not-read", Warning, "what the subject is made of is not wholly known",
+        cause: "a file that may name further packages was not understood, and none of those was looked up",
+        cure: "make the file one that is read, as the message says, or look at its packages yourself",
+        tags: ["MCP04"];
     NO_SBOM = "advisories/no-sbom", Error, "there is no SBOM to hold against the advisories",
         cause: "the tool manifest binds none of this subject, so nobody says what it is made of",
         cure: "ask the publisher to attest with an SBOM",

@@ -4,6 +4,7 @@
 mod complete;
 pub mod diff;
 mod forms;
+mod gaps;
 mod named;
 mod read;
 mod stated;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 
 pub use complete::says_complete;
 pub use forms::unread_form;
+pub use gaps::{Unread, unread};
 pub use read::{read, read_any};
 pub use stated::{Stated, licenses};
 pub use write::{DocumentFormat, UnknownFormat, write};

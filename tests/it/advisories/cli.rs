@@ -389,3 +389,50 @@ fn i03_the_sample_of_this_repository_knows_mcp_remote() {
     assert!(stdout.contains("CVE-2025-6514 (critical, 9.6) in pkg:npm/mcp-remote@0.1.15"), "{stdout}");
     assert!(stdout.contains("mended in 0.1.16"), "{stdout}");
 }
+
+/// What a lock file pins that nobody understood, nobody has looked up.
+#[test]
+fn b63_a_lock_file_that_was_not_read_leaves_it_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = snapshot(dir.path());
+    let project = dir.path().join("project");
+    put(&project, "package.json", r#"{"name":"p","version":"1.0.0","dependencies":{"fine":"1"}}"#);
+    let lock = put(&project, "package-lock.json", r#"{"lockfileVersion":99,"packages":{"node_modules/evil":{}}}"#);
+    let document = dir.path().join("p.cdx.json");
+    let (folder, sbom, lock) = (project.to_str().unwrap(), document.to_str().unwrap(), lock.to_str().unwrap());
+    for format in ["cyclonedx-1.6", "spdx-2.3", "spdx-3.0.1"] {
+        let (code, _, stderr) =
+            mcpsign(&["sbom", "generate", folder, "--format", format, "--out", sbom, "--force"]);
+        assert_eq!(code, 0, "{stderr}");
+        for subject in [folder, sbom] {
+            let (code, stdout, stderr) =
+                mcpsign(&["advisories", "check", subject, "--dir", &kept, "--format", "json"]);
+            assert_eq!(code, 3, "{subject}, {format}: {stdout}{stderr}");
+            let report: Value = serde_json::from_str(&stdout).unwrap();
+            assert!(codes(&report).contains(&"advisories/not-read"), "{stdout}");
+        }
+    }
+    // A lock file by itself is taken as `sbom generate` takes it.
+    std::fs::write(lock, r#"{"name":"p","lockfileVersion":3,"packages":{"node_modules/evil":{"version":"1.0.0"}}}"#).unwrap();
+    for subject in [folder, lock] {
+        let (code, stdout, stderr) = mcpsign(&["advisories", "check", subject, "--dir", &kept]);
+        assert_eq!(code, 1, "{stdout}{stderr}");
+        assert!(stdout.contains("MAL-2026-1"), "{stdout}");
+    }
+}
+
+/// A pipe that nobody writes to is no file, and not waited for.
+#[test]
+fn what_is_no_file_is_refused_before_it_is_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = snapshot(dir.path());
+    let pipe = dir.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let pipe = pipe.to_str().unwrap();
+    for args in [&["advisories", "check", pipe, "--dir", &kept][..], &["sbom", "diff", pipe, pipe]] {
+        let (code, _, stderr) = mcpsign(args);
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains("FIFO"), "{stderr}");
+    }
+}

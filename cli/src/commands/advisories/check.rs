@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 use mcpsign_advisories::check::{Checked, check};
-use mcpsign_advisories::components::{self, Component};
+use mcpsign_advisories::components;
 use mcpsign_advisories::findings::{self, FailOn};
 use mcpsign_advisories::index::Index;
 use mcpsign_evidence::advisories::api::Api;
@@ -17,7 +17,7 @@ use mcpsign_schemas::code::advisories as codes;
 use mcpsign_schemas::finding::Finding;
 use url::Url;
 
-use super::subject::{self, Asked};
+use super::subject::{self, Asked, Subject};
 use super::{DemandArgs, DirArgs, failure};
 use crate::args::{FindingsFormat, FindingsFormatArgs};
 use crate::commands::registry::RegistryArgs;
@@ -68,18 +68,20 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
     let api = api(args)?;
     let asked =
         Asked { subject: &args.subject, registry: &args.registry, ca: &args.ca, offline: args.offline };
-    let components = asked.components(out)?;
+    let subject = asked.subject(out)?;
     if let Some(api) = api {
-        return online(args, api, &components, out);
+        return online(args, api, subject, out);
     }
     let dir = args.dir.path()?;
     let key = args.demands.key()?;
     let now = Timestamp::now();
     let snapshot = store::open(&dir, args.demands.demands(key.as_ref()), now);
     let snapshot = snapshot.map_err(|error| failure(&error, &dir, out))?;
-    let checked = check(&snapshot.index, &components).map_err(|error| failure(&error.into(), &dir, out))?;
+    let checked =
+        check(&snapshot.index, &subject.components).map_err(|error| failure(&error.into(), &dir, out))?;
     let (records, unparsed) = snapshot.records();
-    let mut findings = findings::of_rest(&checked);
+    let mut findings = subject.findings;
+    findings.extend(findings::of_rest(&checked));
     if unparsed > 0 {
         let message = format!("{unparsed} records of the snapshot were not understood");
         findings.push(Finding::new(codes::UNPARSED, message));
@@ -91,7 +93,7 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
         records,
         signed: snapshot.signed,
     };
-    let exit = exit(args.fail_on, &checked, &findings);
+    let exit = exit(args.fail_on, &checked, &findings, subject.is_open);
     show(args, checked, findings, source, exit, out)
 }
 
@@ -113,15 +115,17 @@ fn api(args: &CheckArgs) -> Result<Option<&Url>, Failure> {
 }
 
 /// Asks the API for every package, and evaluates what it has.
-fn online(args: &CheckArgs, api: &Url, components: &[Component], out: &mut Output) -> Result<Exit, Failure> {
+fn online(args: &CheckArgs, api: &Url, subject: Subject, out: &mut Output) -> Result<Exit, Failure> {
     let asked = Api { base: api, ca: &args.ca, now: Timestamp::now() };
     let nowhere = Path::new("");
     let answer =
-        asked.ask(&components::queries(components)).map_err(|error| failure(&error, nowhere, out))?;
+        asked.ask(&components::queries(&subject.components)).map_err(|error| failure(&error, nowhere, out))?;
     let unparsed = answer.compiled.counts.unparsed;
     let index = Index::of(answer.compiled).map_err(|error| failure(&error.into(), nowhere, out))?.whole();
-    let checked = check(&index, components).map_err(|error| failure(&error.into(), nowhere, out))?;
-    let mut findings = findings::of_rest(&checked);
+    let checked =
+        check(&index, &subject.components).map_err(|error| failure(&error.into(), nowhere, out))?;
+    let mut findings = subject.findings;
+    findings.extend(findings::of_rest(&checked));
     if unparsed > 0 {
         let message = format!("{unparsed} records of the API were not understood");
         findings.push(Finding::new(codes::UNPARSED, message));
@@ -136,7 +140,7 @@ fn online(args: &CheckArgs, api: &Url, components: &[Component], out: &mut Outpu
             format!("{id} does not name the version, by its own ranges"),
         ));
     }
-    let exit = exit(args.fail_on, &checked, &findings);
+    let exit = exit(args.fail_on, &checked, &findings, subject.is_open);
     // It named them for these packages: nobody can tell what they say.
     let exit = if unparsed > 0 { exit.worst(Exit::Undecided) } else { exit };
     show(args, checked, findings, Source::Api { url: api.to_string() }, exit, out)
@@ -167,8 +171,8 @@ fn show(
     Ok(exit)
 }
 
-/// Found at or above the threshold; else what could not be checked; else nothing.
-fn exit(fail_on: FailOn, checked: &Checked, findings: &[Finding]) -> Exit {
+/// Found at or above the threshold; else what could not be checked, or a lock file that was not read; else nothing.
+fn exit(fail_on: FailOn, checked: &Checked, findings: &[Finding], is_open: bool) -> Exit {
     let uncovered = |finding: &&Finding| finding.code == codes::NOT_COVERED;
     let refused = checked.matches.iter().any(|found| fail_on.refuses(found))
         || findings
@@ -177,7 +181,7 @@ fn exit(fail_on: FailOn, checked: &Checked, findings: &[Finding]) -> Exit {
             .any(|finding| fail_on.refuses_finding(finding));
     if refused {
         Exit::Denied
-    } else if findings.iter().any(|finding| uncovered(&finding)) {
+    } else if is_open || findings.iter().any(|finding| uncovered(&finding)) {
         Exit::Undecided
     } else {
         Exit::Allowed

@@ -3,14 +3,20 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use mcpsign_advisories::components::{self, Component};
+use mcpsign_advisories::components::{self, Component, ComponentsError};
 use mcpsign_advisories::ecosystem;
 use mcpsign_collect::artifact;
-use mcpsign_collect::catalog::{InventoryRoot, inventory};
+use mcpsign_collect::catalog::{self, CATALOGERS, InventoryRoot, Role, inventory, is_lockfile};
 use mcpsign_evidence::read;
 use mcpsign_evidence::reference::Reference;
 use mcpsign_evidence::registry::PackageReference;
+use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::code::advisories::NOT_READ;
+use mcpsign_schemas::finding::Finding;
+use mcpsign_schemas::inventory::{FileOutcome, Inventory};
 use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::sbom;
+use mcpsign_schemas::untrusted::escape;
 
 use crate::commands::registry::{self, RegistryArgs};
 use crate::commands::sbom::args::{is_json, refuse_unread, unmarked};
@@ -37,31 +43,60 @@ pub(super) fn by_name(subject: &OsStr) -> Result<Option<PackageReference>, Failu
     if purl(subject).is_some() { Ok(None) } else { registry::reference(subject) }
 }
 
-impl Asked<'_> {
+/// What is looked up, and what of the subject is not.
+#[derive(Default)]
+pub(super) struct Subject {
     /// The components of an SBOM, where the subject is one; those that an artifact is made of; or the package itself.
+    pub(super) components: Vec<Component>,
+    /// What may hold further ones.
+    pub(super) findings: Vec<Finding>,
+    /// Whether a lock file is among that: what it pins nobody has seen.
+    pub(super) is_open: bool,
+}
+
+impl Subject {
+    fn of(components: Vec<Component>) -> Self {
+        Self { components, ..Self::default() }
+    }
+
+    /// With the known gaps of the subject.
+    fn lacking(mut self, gaps: &[String]) -> Self {
+        self.findings = gaps.iter().take(TOLD).map(|gap| Finding::new(NOT_READ, escape(gap))).collect();
+        if let Some(more) = gaps.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            self.findings.push(Finding::new(NOT_READ, format!("{more} more likewise")));
+        }
+        self
+    }
+}
+
+/// Gaps that are told one by one.
+const TOLD: usize = 10;
+
+impl Asked<'_> {
+    /// What the subject is made of, as far as that can be told.
     ///
     /// # Errors
     /// A subject that is none of these, cannot be read or fetched, or that no advisory could be about.
-    pub(super) fn components(&self, out: &mut Output) -> Result<Vec<Component>, Failure> {
+    pub(super) fn subject(&self, out: &mut Output) -> Result<Subject, Failure> {
         if let Some(package) = by_name(self.subject)? {
             registry::may_fetch(&package, self.offline)?;
             let (_folder, fetched) = self.registry.fetch_aside(&package, self.ca, out)?;
             // Whatever its own files call it, it is what was asked for.
-            let mut all = vec![Component::of(&package.purl().to_string())];
-            all.extend(catalogued(&fetched.path)?);
-            return Ok(all);
+            let mut subject = catalogued(&fetched.path)?;
+            subject.components.insert(0, Component::of(&package.purl().to_string()));
+            return Ok(subject);
         }
         if !self.registry.is_empty() {
             return Err(Failure::usage(registry::NO_PACKAGE)
                 .hint("leave them out, or name a package: `npm:NAME@VERSION`"));
         }
         if let Some(text) = purl(self.subject) {
-            return Ok(vec![package(text)?]);
+            return Ok(Subject::of(vec![package(text)?]));
         }
         self.file()
     }
 
-    fn file(&self) -> Result<Vec<Component>, Failure> {
+    fn file(&self) -> Result<Subject, Failure> {
         let unread = |error: &dyn std::error::Error| {
             Failure::from_error(error)
                 .hint("name an SBOM (CycloneDX or SPDX, as JSON), an artifact (a file or a folder), or a package URL")
@@ -69,7 +104,7 @@ impl Asked<'_> {
         let path = Path::new(self.subject);
         if self.subject == "-" {
             let bytes = read::stdin(MAX_SBOM).map_err(|error| unread(&error))?;
-            return components::of_sbom(unmarked(&bytes)).map_err(|error| unread(&error));
+            return listed(unmarked(&bytes)).map_err(|error| unread(&error));
         }
         let reference = Reference::parse(self.subject).map_err(|error| unread(&error))?;
         if let Some(endpoint) = reference.endpoint() {
@@ -80,9 +115,13 @@ impl Asked<'_> {
             return Err(Failure::usage(what).hint("name its SBOM, where its publisher has one"));
         }
         refuse_unread(path)?;
+        if path.is_file() && is_lockfile(path) {
+            let root = InventoryRoot { project: Some(path), ..InventoryRoot::default() };
+            return Ok(made_of(&inventory(&root).map_err(|error| unread(&error))?));
+        }
         if path.is_file() && is_json(path) {
             let bytes = read::file(path, MAX_SBOM).map_err(|error| unread(&error))?;
-            return components::of_sbom(unmarked(&bytes)).map_err(|error| unread(&error));
+            return listed(unmarked(&bytes)).map_err(|error| unread(&error));
         }
         catalogued(path)
     }
@@ -123,12 +162,40 @@ fn package(text: &str) -> Result<Component, Failure> {
     Ok(Component::of(text))
 }
 
-fn catalogued(path: &Path) -> Result<Vec<Component>, Failure> {
+fn catalogued(path: &Path) -> Result<Subject, Failure> {
     let unread = |error: &dyn std::error::Error| {
         Failure::from_error(error).hint("name an artifact that can be read: a file or a folder")
     };
     let artifact = artifact::open(path).map_err(|error| unread(&error))?;
     let root = InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() };
-    let inventory = inventory(&root).map_err(|error| unread(&error))?;
-    Ok(components::of_inventory(&inventory))
+    Ok(made_of(&inventory(&root).map_err(|error| unread(&error))?))
+}
+
+fn made_of(inventory: &Inventory) -> Subject {
+    let gaps = inventory.known_gaps().into_iter();
+    let gaps: Vec<String> = gaps
+        .map(|gap| format!("{}: {}", gap.path.as_deref().unwrap_or("the artifact"), gap.reason))
+        .collect();
+    let mut failed = inventory.files.iter().filter(|file| matches!(file.outcome, FileOutcome::Failed { .. }));
+    let is_open = failed.any(|file| is_lock(&file.cataloger));
+    Subject { is_open, ..Subject::of(components::of_inventory(inventory)).lacking(&gaps) }
+}
+
+/// The components of an SBOM, and what its maker says not to have read.
+fn listed(bytes: &[u8]) -> Result<Subject, ComponentsError> {
+    let subject = Subject::of(components::of_sbom(bytes)?);
+    // Only of a document that says so the whole is read: others may have tens of megabytes.
+    if !str::from_utf8(bytes).is_ok_and(|text| text.contains("mcpsign:gap")) {
+        return Ok(subject);
+    }
+    let Ok(json) = Json::parse(bytes, Limits::bytes(MAX_SBOM)) else { return Ok(subject) };
+    let unread = sbom::unread(&json);
+    let is_open = unread.failed.iter().any(|id| is_lock(id));
+    Ok(Subject { is_open, ..subject.lacking(&unread.gaps) })
+}
+
+/// Whether a cataloger reads what says which versions are there: a lock file, or the database of a distribution.
+fn is_lock(id: &str) -> bool {
+    let mut catalogers = CATALOGERS.iter().filter(|cataloger| cataloger.id() == id);
+    catalogers.any(|cataloger| cataloger.role() == Role::Lock || catalog::os::is_database(*cataloger))
 }

@@ -123,8 +123,8 @@ const HINT: &str = "name an SBOM: CycloneDX 1.x, SPDX 2.x or SPDX 3, as JSON";
 /// For such a one.
 pub(crate) fn refuse_unread(path: &Path) -> Result<(), Failure> {
     let mut start = Vec::new();
-    // What cannot be read is said by whoever reads it.
-    let _ = File::open(path).and_then(|file| file.take(START).read_to_end(&mut start));
+    // What is no file, or cannot be read, is said by whoever reads it: to open a pipe may take for ever.
+    let _ = path.is_file().then(|| File::open(path)?.take(START).read_to_end(&mut start));
     match sbom::unread_form(&start) {
         Some(form) => {
             Err(Failure::usage(format!("`{}` is {form}, which is not read", value(&path.to_string_lossy())))

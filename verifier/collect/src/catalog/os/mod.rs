@@ -21,7 +21,7 @@ pub use rpm::{RPM, Rpm};
 use super::{CatalogError, Cataloger, MAX_PACKAGES};
 
 /// Whether a cataloger reads what a distribution's tools note of what they installed.
-pub(super) fn is_database(cataloger: &dyn Cataloger) -> bool {
+pub fn is_database(cataloger: &dyn Cataloger) -> bool {
     [DPKG.id(), APK.id(), RPM.id()].contains(&cataloger.id())
 }
 
