@@ -492,6 +492,10 @@ fn spdx_3_is_read() {
         assert!(summary.describes(Sha256Digest::of(b"x")));
         assert_eq!((summary.format, summary.components.len()), (SbomFormat::Spdx3, 1));
     }
+    for kind in ["ai_AIPackage", "dataset_DatasetPackage"] {
+        let text = document("urn:s").replace(r#""software_Package","spdxId":"urn:q""#, &format!(r#""{kind}","spdxId":"urn:q""#));
+        assert_eq!(read_text(&text, SPDX_3).unwrap().components.len(), 1, "{kind}");
+    }
     assert!(read_text(&document("urn:s"), "https://spdx.dev/Document").is_ok());
     assert_eq!(read_text(&document("urn:none"), SPDX_3), Err(SbomError::Root(0)));
     let twice = document("urn:s").replace("urn:q", "urn:p");

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use mcpsign_schemas::canonical::{Json, JsonError};
 use mcpsign_schemas::inventory::{Inventory, Package};
 use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::sbom::is_spdx_3_package;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -196,7 +197,7 @@ fn of_document(document: Document<'_>) -> Result<Vec<Component>, ComponentsError
         }
     } else if matches!(&document.context, Some(Context::One(context)) if context.starts_with("https://spdx.org/rdf/3."))
     {
-        for element in document.graph.iter().filter(|e| e.type_.as_deref() == Some("software_Package")) {
+        for element in document.graph.iter().filter(|e| e.type_.as_deref().is_some_and(is_spdx_3_package)) {
             let mut identifiers = element.identifiers.iter();
             let named = identifiers
                 .find(|identifier| matches!(identifier.type_.as_deref(), Some("packageUrl" | "purl")));
@@ -283,8 +284,12 @@ mod tests {
         assert_eq!(purls(spdx_2), some(&["pkg:npm/a@2"]));
         let spdx_3 = r#"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"Other"},
             {"type":"software_Package","software_packageUrl":"pkg:npm/a@2"},
+            {"type":"ai_AIPackage","software_packageUrl":"pkg:pypi/model","software_packageVersion":"1"},
+            {"type":"dataset_DatasetPackage","name":"data"},
             {"type":"software_Package","externalIdentifier":[{"externalIdentifierType":"packageUrl","identifier":"pkg:npm/b@3"}]}]}"#;
-        assert_eq!(purls(spdx_3), some(&["pkg:npm/a@2", "pkg:npm/b@3"]));
+        let mut expected = some(&["pkg:npm/a@2", "pkg:pypi/model@1"]);
+        expected.extend([None, Some("pkg:npm/b@3".to_owned())]);
+        assert_eq!(purls(spdx_3), expected);
     }
 
     #[test]

@@ -16,6 +16,12 @@ use crate::statement::predicate_type::{CYCLONEDX, SPDX_2_3, SPDX_3};
 use super::write::DISTRIBUTION;
 use super::{Sbom, SbomComponent, SbomError, SbomFormat};
 
+/// Whether elements of this type of SPDX 3 are packages: `software_Package`, and what the profiles for models and data sets derive
+/// from it.
+pub fn is_spdx_3_package(kind: &str) -> bool {
+    matches!(kind, "software_Package" | "ai_AIPackage" | "dataset_DatasetPackage")
+}
+
 /// Components of one document at the most. Images have tens of thousands of packages, and files besides.
 const MAX_COMPONENTS: usize = 500_000;
 

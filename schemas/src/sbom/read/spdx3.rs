@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, cataloger, fact, labelled, list, one, optional_text, text, within_limit};
+use super::{Found, Hashes, cataloger, is_spdx_3_package, fact, labelled, list, one, optional_text, text, within_limit};
 use crate::canonical::Json;
 use crate::inventory::{PackageFile, Scope};
 use crate::sbom::named::{Named, statement};
@@ -33,7 +33,7 @@ pub(super) fn read(json: &Json) -> Result<Found, SbomError> {
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut components = Vec::new();
     for (id, element) in &elements {
-        if is(element, "software_Package") || root.as_ref().is_ok_and(|root| root == id) {
+        if is_package(element) || root.as_ref().is_ok_and(|root| root == id) {
             places.insert(id, components.len());
             components.push(component(id, element)?);
         }
@@ -52,6 +52,11 @@ pub(super) fn read(json: &Json) -> Result<Found, SbomError> {
         Err(error) => Err(error),
     };
     Ok(Found { format: SbomFormat::Spdx3, root, components, catalogers: catalogers(&elements) })
+}
+
+/// Whether an element is a package. Models and data sets are packages in profiles of their own.
+fn is_package(element: &Json) -> bool {
+    element.get("type").and_then(Json::as_str).is_some_and(is_spdx_3_package)
 }
 
 fn is(element: &Json, kind: &str) -> bool {
