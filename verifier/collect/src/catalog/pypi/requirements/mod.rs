@@ -116,7 +116,9 @@ fn logical_lines(text: &str) -> Vec<(u32, String)> {
     let mut lines = Vec::new();
     let mut open: Option<(u32, String)> = None;
     for (number, line) in text.lines().enumerate() {
-        let line = match line.find(" #") {
+        let mark = line.match_indices('#').map(|(at, _)| at);
+        let mut marks = mark.filter(|at| line.get(..*at).is_some_and(|before| before.ends_with(char::is_whitespace)));
+        let line = match marks.next() {
             _ if line.trim_start().starts_with('#') => "",
             Some(comment) => line.get(..comment).unwrap_or(line),
             None => line,
@@ -171,7 +173,8 @@ fn read(at: usize, line: &str, number: u32) -> Result<Said, CatalogError> {
 /// A package as it was asked for, by a requirement that is `written` so.
 fn one(at: usize, wish: &Requirement, line: u32, written: &str) -> Result<Package, CatalogError> {
     let exact = wish.specifier.strip_prefix("===").or_else(|| wish.specifier.strip_prefix("=="));
-    let exact = exact.map(str::trim).filter(|version| !version.contains([',', '*']));
+    // What a variable of the environment stands for nobody says here.
+    let exact = exact.map(str::trim).filter(|version| !version.contains([',', '*', '$']));
     let address = wish.specifier.strip_prefix("@ ");
     let wheel =
         address.and_then(|_| wheel(written.split(['@', '#', ' ']).rfind(|part| part.ends_with(".whl"))?));
@@ -283,6 +286,17 @@ mod tests {
     fn parse(text: &str) -> Result<Vec<Package>, CatalogError> {
         let path = TreePath::try_from("requirements.txt").unwrap();
         REQUIREMENTS.read(&FileInput { path: &path, bytes: text.as_bytes() })
+    }
+
+    #[test]
+    fn comments_follow_any_white_space_and_variables_are_no_version() {
+        let found = parse("a==1.0\t# via b\nb==${VERSION}\nc @ https://x.example/c.zip#x \t #y\n").unwrap();
+        let purls: Vec<&str> = found.iter().map(|package| package.purl.as_str()).collect();
+        assert_eq!(
+            purls,
+            ["pkg:pypi/a@1.0", "pkg:pypi/b", "pkg:pypi/c?download_url=https:%2F%2Fx.example%2Fc.zip"]
+        );
+        assert_eq!(found[1].origin, Origin::Declared);
     }
 
     #[test]
