@@ -66,15 +66,18 @@ impl Cataloger for GradleLock {
 
 /// What only the configurations of tests and of tools of the build need is for development.
 fn scope(configurations: &str) -> Scope {
-    let is_product = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        name.ends_with("classpath") && !name.contains("test")
-    };
+    let is_product = |name: &str| name.to_ascii_lowercase().ends_with("classpath") && !is_of_tests(name);
     if configurations.split(',').any(|name| is_product(name.trim())) {
         Scope::Required
     } else {
         Scope::Development
     }
+}
+
+/// Whether one of the words that a name joins is `test`: `testRuntime…`, `integrationTest…`, and not `latest…`.
+fn is_of_tests(name: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_lowercase());
+    name.strip_prefix("test").is_some_and(ends) || name.split("Test").skip(1).any(ends)
 }
 
 #[cfg(test)]
@@ -105,6 +108,15 @@ mod tests {
                 ("pkg:maven/org.example/processor@1.0", Scope::Development, 4),
             ]
         );
+        for (name, scope) in [
+            ("latestRuntimeClasspath", Scope::Required),
+            ("attestationRuntimeClasspath", Scope::Required),
+            ("Testament1CompileClasspath", Scope::Required),
+            ("integrationTestRuntimeClasspath", Scope::Development),
+            ("debugUnitTestCompileClasspath", Scope::Development),
+        ] {
+            assert_eq!(read(&format!("a:b:1={name}\n")).unwrap()[0].scope, scope, "{name}");
+        }
         assert_eq!(read("empty=\n").unwrap(), []);
     }
 
