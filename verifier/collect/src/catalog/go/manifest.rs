@@ -166,6 +166,8 @@ mod tests {
         );
         assert_eq!(packages[3].completeness, Completeness::Complete);
         assert_eq!(packages[2].origin, Origin::Local { path: Some("../a".into()) });
+        let raw = text.replace("\tgithub.example/mark3/mcp-go ", "\t`github.example/mark3/mcp-go` ");
+        assert_eq!(read(&raw).unwrap()[0].purl, packages[0].purl);
         assert_eq!(read(&text.replace("1.23.0", "1.16")).unwrap()[3].completeness, Completeness::Incomplete);
     }
 

@@ -38,6 +38,6 @@ fn words(line: &str) -> Vec<&str> {
         .next()
         .unwrap_or_default()
         .split_whitespace()
-        .map(|word| word.trim_matches('"'))
+        .map(|word| word.trim_matches(['"', '`']))
         .collect()
 }
