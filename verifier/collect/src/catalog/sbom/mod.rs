@@ -139,7 +139,7 @@ fn own_name(name: &str) -> &str {
 /// What a qualifier says without credentials and paths of one machine. Where a package comes from tells it from others of its
 /// name: that it is not from its ecosystem's registry stays.
 fn published(name: &str, value: &str) -> Option<String> {
-    let is_source = name == "repository_url";
+    let is_source = matches!(name, "repository_url" | "download_url" | "vcs_url");
     if is_file(value) || is_absolute(value) {
         return is_source.then(|| "file:".to_owned());
     }

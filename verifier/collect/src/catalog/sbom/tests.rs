@@ -82,7 +82,7 @@ fn credentials_and_paths_of_a_machine_are_not_published() {
         [
             "pkg:generic/a@1?checksum=sha256:00&download_url=https:%2F%2Fh.example%2Fa",
             "pkg:generic/b@1?vcs_url=git%2Bhttps:%2F%2Fh.example%2Fb%40v1",
-            "pkg:pypi/c@1",
+            "pkg:pypi/c@1?download_url=file:",
             "pkg:cargo/d@1?repository_url=h.example%2Fd",
             "pkg:cargo/e@1?repository_url=file:",
             "pkg:cargo/f@1?repository_url=(unreadable)",
