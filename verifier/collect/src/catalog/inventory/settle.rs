@@ -148,7 +148,7 @@ pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: &[D
     let declared = declared
         .iter()
         .find(|declared| ecosystem(&declared.root.purl) == of && (declared.in_artifact || !is_stated));
-    let Some(Declared { wishes, .. }) = declared else { return };
+    let Some(Declared { root, wishes, .. }) = declared else { return };
     let (mut asked, mut missing) = (Vec::new(), Vec::new());
     {
         let names = Names::of(inventory);
@@ -166,7 +166,7 @@ pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: &[D
             }
         }
     }
-    let all = missing.is_empty();
+    let all = missing.is_empty() && root.completeness != Completeness::Unknown;
     let mut ids: BTreeSet<String> = asked.iter().map(|(id, _)| id.clone()).collect();
     for mut wish in missing {
         wish.id = wish.purl.clone();

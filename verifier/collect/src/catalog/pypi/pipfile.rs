@@ -6,7 +6,7 @@ use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::inventory::{Completeness, Origin, Package, Scope};
 use mcpsign_schemas::tree::TreePath;
 
-use super::locked::{Choice, malformed, markers, package, set_files, set_origin};
+use super::locked::{Choice, malformed, markers, package, set_files, set_index, set_origin};
 use crate::catalog::url::{archive, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_PACKAGES, lines};
 
@@ -45,6 +45,13 @@ impl Cataloger for PipfileLock {
                 lines.entry((*category, key)).or_insert(line);
             }
         });
+        let sources = json.get("_meta").and_then(|meta| meta.get("sources")).and_then(Json::as_array);
+        let text = |source: &'_ Json, key| source.get(key).and_then(Json::as_str);
+        let sources: Vec<(&str, &str)> = sources
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|source| text(source, "name").zip(text(source, "url")))
+            .collect();
         let mut packages = Vec::new();
         for (category, listed) in root.iter().filter(|(category, _)| *category != "_meta") {
             let scope = match category {
@@ -56,9 +63,17 @@ impl Cataloger for PipfileLock {
             if packages.len() + listed.len() > MAX_PACKAGES {
                 return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
             }
-            for (name, entry) in listed.iter() {
+            // The project itself is none of what it needs.
+            let others = listed.iter().filter(|(_, entry)| entry.get("path").and_then(Json::as_str) != Some("."));
+            for (name, entry) in others {
                 let line = lines.get(&(category, name)).copied();
-                packages.push(Package { scope, ..read(category, name, entry, line)? });
+                let mut package = Package { scope, ..read(category, name, entry, line)? };
+                let of = entry.get("index").and_then(Json::as_str);
+                let index = sources.iter().find(|(name, _)| of.map_or(sources.len() == 1, |of| of == *name));
+                if let Some((_, url)) = index {
+                    set_index(&mut package, url)?;
+                }
+                packages.push(package);
             }
         }
         Ok(packages)

@@ -58,11 +58,20 @@ impl Cataloger for PyProject {
         root.licenses = project.license.into_iter().collect();
         root.origin = Origin::Root;
         root.dependencies = packages.iter().map(|package| package.id.clone()).collect();
-        root.completeness =
-            if packages.is_empty() { Completeness::Complete } else { Completeness::Incomplete };
+        root.completeness = match packages.is_empty() {
+            _ if project.is_open => Completeness::Unknown,
+            true => Completeness::Complete,
+            false => Completeness::Incomplete,
+        };
         root.found.insert(Location::at("", Means::Manifest));
         packages.push(root);
         Ok(packages)
+    }
+
+    fn passes_over(&self, file: &FileInput<'_>) -> Vec<String> {
+        let is_open = project(file.bytes).is_ok_and(|project| project.is_some_and(|project| project.is_open));
+        let what = "what it depends on is `dynamic`: found while it is built, and not in this file";
+        is_open.then(|| what.to_owned()).into_iter().collect()
     }
 }
 
@@ -79,8 +88,13 @@ struct Project {
     version: Option<String>,
     license: Option<String>,
     /// What it asks for, and on which line.
-    wishes: Vec<(Requirement, Scope, Option<u32>)>,
+    wishes: Vec<Wish>,
+    /// Whether there are more, which building it finds.
+    is_open: bool,
 }
+
+/// A requirement, what for, and on which line.
+type Wish = (Requirement, Scope, Option<u32>);
 
 #[derive(Deserialize)]
 struct File {
@@ -95,6 +109,8 @@ struct Head {
     name: String,
     version: Option<String>,
     license: Option<Value>,
+    #[serde(default)]
+    dynamic: Vec<String>,
     #[serde(default)]
     dependencies: Vec<Spanned<String>>,
     #[serde(default)]
@@ -115,6 +131,11 @@ fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
         let wish = Requirement::parse(wish).ok_or_else(|| malformed(wish, "not a requirement"))?;
         wishes.push((wish, scope, line));
     }
+    // Poetry of today keeps them in its own table, and says so here.
+    let is_dynamic = |key: &str| head.dynamic.iter().any(|dynamic| dynamic == key);
+    let theirs = file.tool.get("poetry").and_then(poetry_wishes).filter(|_| is_dynamic("dependencies"));
+    let is_open = theirs.is_none() && (is_dynamic("dependencies") || is_dynamic("optional-dependencies"));
+    wishes.extend(theirs.into_iter().flatten());
     // Since PEP 639 an expression, before that a table with a text or a file.
     let license = match &head.license {
         Some(Value::String(expression)) => Some(expression.clone()),
@@ -123,15 +144,28 @@ fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
         }
         _ => None,
     };
-    Ok(Some(Project { name: head.name, version: head.version, license, wishes }))
+    Ok(Some(Project { name: head.name, version: head.version, license, wishes, is_open }))
 }
 
 /// Poetry's own tables. Its ranges are not those of PEP 440, and only shown.
 fn of_poetry(poetry: &Value) -> Option<Project> {
     let text = |key: &str| poetry.get(key).and_then(Value::as_str).map(str::to_owned);
-    let listed = poetry.get("dependencies").and_then(Value::as_table);
+    let wishes = poetry_wishes(poetry);
+    let is_open = wishes.is_none() && poetry.get("dependencies").is_some();
+    Some(Project {
+        name: text("name")?,
+        version: text("version"),
+        license: text("license"),
+        wishes: wishes.unwrap_or_default(),
+        is_open,
+    })
+}
+
+/// What Poetry's table of dependencies asks for, where there is one that is understood.
+fn poetry_wishes(poetry: &Value) -> Option<Vec<Wish>> {
+    let listed = poetry.get("dependencies").and_then(Value::as_table)?;
     let mut wishes = Vec::new();
-    for (name, how) in listed.into_iter().flatten().filter(|(name, _)| *name != "python") {
+    for (name, how) in listed.into_iter().filter(|(name, _)| *name != "python") {
         let optional = how.get("optional").and_then(Value::as_bool) == Some(true);
         let mut wish = Requirement::parse(name)?;
         let range = how.as_str().or_else(|| how.get("version").and_then(Value::as_str));
@@ -140,5 +174,5 @@ fn of_poetry(poetry: &Value) -> Option<Project> {
         wish.marker = how.get("markers").and_then(Value::as_str).map(str::to_owned);
         wishes.push((wish, if optional { Scope::Optional } else { Scope::Required }, None));
     }
-    Some(Project { name: text("name")?, version: text("version"), license: text("license"), wishes })
+    Some(wishes)
 }

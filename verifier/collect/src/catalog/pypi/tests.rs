@@ -326,3 +326,31 @@ fn packages_of_one_name_are_not_held_against_each_other() {
     let pylock = pylock.replace("[[package]]", "[[packages]]").replace("source = { registry = \"x\" }\n", "");
     assert!(matches!(read(&PYLOCK, "pylock.toml", pylock.as_bytes()), Err(CatalogError::TooMany { .. })));
 }
+
+#[test]
+fn what_pyproject_leaves_to_the_build_is_not_nothing() {
+    let of = |rest: &str| {
+        let text = format!("[project]\nname = \"p\"\nversion = \"1\"\n{rest}");
+        let path = TreePath::try_from("pyproject.toml").unwrap();
+        let file = FileInput { path: &path, bytes: text.as_bytes() };
+        let packages = PYPROJECT.read(&file).unwrap();
+        let completeness = packages.last().unwrap().completeness;
+        (packages.len() - 1, completeness, PYPROJECT.passes_over(&file).len())
+    };
+    let poetry = "[tool.poetry.dependencies]\npython = \"^3.11\"\nrequests = \"^2\"\n";
+    assert_eq!(of(""), (0, Completeness::Complete, 0));
+    assert_eq!(of(poetry), (0, Completeness::Complete, 0), "PEP 621 counts where both are");
+    for dynamic in ["dependencies", "optional-dependencies"] {
+        assert_eq!(of(&format!("dynamic = [\"{dynamic}\"]\n")), (0, Completeness::Unknown, 1), "{dynamic}");
+    }
+    assert_eq!(of(&format!("dynamic = [\"dependencies\"]\n{poetry}")), (1, Completeness::Incomplete, 0));
+}
+
+#[test]
+fn pipenv_names_indexes_and_the_project_itself() {
+    let lock = r#"{"_meta":{"pipfile-spec":6,"sources":[{"name":"pypi","url":"https://pypi.org/simple"},{"name":"own","url":"https://registry.example/simple"}]},
+        "default":{"a":{"version":"==1","index":"pypi"},"b":{"version":"==1","index":"own"},"p":{"editable":true,"path":"."}}}"#;
+    let packages = read(&PIPFILE_LOCK, "Pipfile.lock", lock.as_bytes()).unwrap();
+    let purls: Vec<&str> = packages.iter().map(|package| package.purl.as_str()).collect();
+    assert_eq!(purls, ["pkg:pypi/a@1", "pkg:pypi/b@1?repository_url=https:%2F%2Fregistry.example%2Fsimple"]);
+}
