@@ -28,11 +28,17 @@ pub fn unread(json: &Json) -> Unread {
 
 /// Names and values of what the three formats say of a document under names of ours.
 fn facts(json: &Json) -> impl Iterator<Item = (&str, &str)> {
-    let of = |json, member| list(json, member).unwrap_or_default().iter();
-    let text = |json: &'_ Json, member| json.get(member).and_then(Json::as_str);
-    let properties = json.get("metadata").into_iter().flat_map(move |metadata| of(metadata, "properties"));
-    let properties = properties.filter_map(move |one| text(one, "name").zip(text(one, "value")));
-    let comments = of(json, "annotations").filter_map(move |one| text(one, "comment"));
-    let statements = of(json, "@graph").filter_map(move |one| text(one, "statement")).flat_map(str::lines);
+    let properties = json.get("metadata").into_iter().flat_map(|metadata| of(metadata, "properties"));
+    let properties = properties.filter_map(|one| text(one, "name").zip(text(one, "value")));
+    let comments = of(json, "annotations").filter_map(|one| text(one, "comment"));
+    let statements = of(json, "@graph").filter_map(|one| text(one, "statement")).flat_map(str::lines);
     properties.chain(comments.chain(statements).filter_map(|line| line.split_once(' ')))
+}
+
+fn of<'j>(json: &'j Json, member: &str) -> impl Iterator<Item = &'j Json> + use<'j> {
+    list(json, member).unwrap_or_default().iter()
+}
+
+fn text<'j>(json: &'j Json, member: &str) -> Option<&'j str> {
+    json.get(member).and_then(Json::as_str)
 }

@@ -365,3 +365,28 @@ fn what_members_of_a_workspace_ask_for_is_not_called_development() {
         }
     }
 }
+
+/// A lock file that nobody here reads pins something all the same.
+#[test]
+fn a_lock_file_of_another_tool_leaves_its_project_incomplete() {
+    let project = folder(&[("package.json", r#"{"name":"p","version":"1.0.0"}"#), ("deno.lock", "{}")]);
+    let found = of(None, Some(project.path()));
+    assert!(found.known_gaps().iter().any(|gap| gap.path.as_deref() == Some("deno.lock")));
+    assert!(!found.locks_read());
+}
+
+/// Of what is bundled into a server's one file its lock file alone tells, and that lies where the server does.
+#[test]
+fn what_a_bundle_s_server_asks_for_is_a_gap() {
+    let manifest = r#"{"manifest_version":"0.3","name":"b","version":"1.0.0","description":"d","author":{"name":"a"},
+        "server":{"type":"node","entry_point":"server/index.js","mcp_config":{"command":"node","args":["server/index.js"]}}}"#;
+    let files = [("server/package-lock.json", "{}"), ("server/requirements.txt", "evilpy==1.0\n"), ("server/index.js", "")];
+    let bundle = folder(&[&[("manifest.json", manifest)], &files[..]].concat());
+    let gaps = |dir: &Path| {
+        let found = of(Some(&open(dir).expect("a tree")), None);
+        found.known_gaps().into_iter().filter_map(|gap| gap.path).collect::<Vec<_>>()
+    };
+    assert_eq!(gaps(bundle.path()), ["server/package-lock.json", "server/requirements.txt"]);
+    // Elsewhere a folder is called so for many reasons.
+    assert_eq!(gaps(folder(&files).path()), [""; 0]);
+}

@@ -25,6 +25,7 @@ pub mod os;
 pub mod program;
 pub mod pypi;
 pub mod sbom;
+pub mod unread;
 mod url;
 mod yaml;
 
@@ -159,12 +160,14 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &os::RPM,
     &os::OS_RELEASE,
     &sbom::EMBEDDED,
+    &unread::OTHER_LOCKS,
 ];
 
 /// Whether some cataloger reads files of this path, or asks whether there is one.
 pub(crate) fn is_wanted(path: &TreePath) -> bool {
     npm::gyp::is_build_file(path)
         || pypi::may_be_included(path)
+        || mcpb::is_of_server(path)
         || pypi::direct_url::is_direct_url(path.as_str())
         || CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
 }

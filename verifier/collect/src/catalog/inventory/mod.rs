@@ -19,7 +19,7 @@ use mcpsign_schemas::manifest::LockfileOrigin;
 
 use super::contents::{self, File};
 use super::merge::{Named, merge};
-use super::{Cataloger as _, Content, Document, InventoryError, Role, os};
+use super::{Cataloger as _, Content, Document, InventoryError, Role, mcpb, os};
 use crate::artifact::Artifact;
 use about::About;
 pub use documents::documents;
@@ -62,6 +62,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
             }
         }
         included::follow(&mut sources, &artifact.documents, &mut tally)?;
+        gaps.extend(mcpb::unread(&artifact.documents));
         gaps = archives::gathered(gaps);
         source::add_builds(&mut sources, &artifact.documents);
     }

@@ -2,6 +2,7 @@
 //! files say so at the root.
 
 mod manifest;
+mod server;
 
 use std::collections::BTreeSet;
 
@@ -10,6 +11,7 @@ use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
 pub use manifest::{McpbConfig, McpbManifest, McpbOverride, McpbServer, UserConfig};
+pub(super) use server::{is_of_server, unread};
 
 use super::{CatalogError, Cataloger, Document, FileInput, PackageManifestError, Role};
 

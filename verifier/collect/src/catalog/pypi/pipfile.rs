@@ -46,11 +46,10 @@ impl Cataloger for PipfileLock {
             }
         });
         let sources = json.get("_meta").and_then(|meta| meta.get("sources")).and_then(Json::as_array);
-        let text = |source: &'_ Json, key| source.get(key).and_then(Json::as_str);
         let sources: Vec<(&str, &str)> = sources
             .unwrap_or_default()
             .iter()
-            .filter_map(|source| text(source, "name").zip(text(source, "url")))
+            .filter_map(|source| source.get("name")?.as_str().zip(source.get("url")?.as_str()))
             .collect();
         let mut packages = Vec::new();
         for (category, listed) in root.iter().filter(|(category, _)| *category != "_meta") {
