@@ -390,3 +390,21 @@ fn what_a_bundle_s_server_asks_for_is_a_gap() {
     // Elsewhere a folder is called so for many reasons.
     assert_eq!(gaps(folder(&files).path()), [""; 0]);
 }
+
+/// A virtual environment links to the machine's Python, and a root file system holds what no tree may.
+#[cfg(unix)]
+#[test]
+fn what_is_not_signed_is_catalogued_whatever_lies_beside() {
+    let root = folder(&[(
+        "lib/python3.11/site-packages/mcp-1.0.dist-info/METADATA",
+        "Metadata-Version: 2.1\nName: mcp\nVersion: 1.0\n",
+    )]);
+    std::os::unix::fs::symlink("/usr/bin/python3", root.path().join("python3")).expect("linked");
+    std::os::unix::fs::symlink(".", root.path().join("self")).expect("linked");
+    assert!(open(root.path()).is_err(), "it is no tree that can be signed");
+    let looked = mcpsign_collect::artifact::look(root.path()).expect("a folder");
+    assert_eq!((looked.root_component().digests, looked.root_component().media_type), (None, None));
+    let found = of(Some(&looked.artifact), None);
+    assert_eq!(found.packages.keys().collect::<Vec<_>>(), ["pkg:pypi/mcp@1.0"]);
+    assert_eq!(found.known_gaps(), []);
+}

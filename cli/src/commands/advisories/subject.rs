@@ -166,8 +166,8 @@ fn catalogued(path: &Path) -> Result<Subject, Failure> {
     let unread = |error: &dyn std::error::Error| {
         Failure::from_error(error).hint("name an artifact that can be read: a file or a folder")
     };
-    let artifact = artifact::open(path).map_err(|error| unread(&error))?;
-    let root = InventoryRoot { artifact: Some(&artifact), ..InventoryRoot::default() };
+    let looked = artifact::look(path).map_err(|error| unread(&error))?;
+    let root = InventoryRoot { artifact: Some(&looked.artifact), ..InventoryRoot::default() };
     Ok(made_of(&inventory(&root).map_err(|error| unread(&error))?))
 }
 

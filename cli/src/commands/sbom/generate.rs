@@ -159,13 +159,13 @@ pub(super) fn catalogued(path: &Path, sources: Sources<'_>) -> Result<(RootCompo
             return Ok((root, found));
         }
     }
-    let artifact = artifact::open(path).map_err(|error| {
+    let looked = artifact::look(path).map_err(|error| {
         let hint = error.hint().unwrap_or("name a project's folder, a lock file or a release artifact");
         Failure::from_error(&error).hint(hint)
     })?;
-    let root = InventoryRoot { artifact: Some(&artifact), project, member, resolved: None };
+    let root = InventoryRoot { artifact: Some(&looked.artifact), project, member, resolved: None };
     let found = inventory(&root).map_err(|error| Failure::from_error(&error).hint(error.hint()))?;
-    Ok((artifact.root_component(), found))
+    Ok((looked.root_component(), found))
 }
 
 /// A project's folder, or one of its files.

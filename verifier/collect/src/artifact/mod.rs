@@ -2,6 +2,7 @@
 
 mod error;
 mod file;
+mod look;
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use mcpsign_schemas::tree::{EntryKind, Listing, TREE_MEDIA_TYPE};
 use rustix::fs::FileType;
 
 pub use error::ArtifactError;
+pub use look::{Looked, look};
 
 use crate::archive::{Package, PackageForm, Unpacker};
 use crate::catalog::{self, Document, Keeper};

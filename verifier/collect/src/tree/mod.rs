@@ -13,7 +13,9 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::OwnedFd;
 
+use mcpsign_schemas::inventory::KnownGap;
 use mcpsign_schemas::tree::{Listing, TreeEntry, TreePath};
+use mcpsign_schemas::untrusted::escape;
 use rustix::fs::{AtFlags, Dir, FileType, OFlags};
 
 pub(crate) use buffer::Buffer;
@@ -68,6 +70,22 @@ pub(crate) fn walk(root: &OwnedFd, keep: &Keeper) -> Result<Walked, WalkError> {
     walk_within(BUDGET, root, keep, keeps_modes)
 }
 
+/// Reads what a directory is made of that nobody signs: an installation, a root file system. Links are not followed, what is no
+/// file is passed over, and what could not be read is a gap.
+///
+/// # Errors
+/// A file that changed while it was read, more entries than a tree may have.
+pub(crate) fn look(root: &OwnedFd, keep: &Keeper) -> Result<(Vec<Document>, Vec<KnownGap>), WalkError> {
+    let hashing = Hashing::new(keep, false);
+    let walked = rayon::in_place_scope(|scope| {
+        let mut walker = Walker { left_out: Some(Vec::new()), ..Walker::of(BUDGET, &hashing, scope) };
+        walker.directory(root, None, 0).map(|()| walker.left_out.unwrap_or_default())
+    });
+    let hashed = hashing.finish();
+    let gaps = walked?;
+    Ok((hashed?.documents, gaps))
+}
+
 fn walk_within(
     budget: Budget,
     root: &OwnedFd,
@@ -76,15 +94,7 @@ fn walk_within(
 ) -> Result<Walked, WalkError> {
     let hashing = Hashing::new(keep, keeps_modes);
     let walked = rayon::in_place_scope(|scope| {
-        let mut walker = Walker {
-            budget,
-            hashing: &hashing,
-            scope,
-            entries: Vec::new(),
-            stamps: Stamps::default(),
-            count: 0,
-            paths: 0,
-        };
+        let mut walker = Walker::of(budget, &hashing, scope);
         walker.directory(root, None, 0).map(|()| (walker.entries, walker.stamps))
     });
     let hashed = hashing.finish();
@@ -109,9 +119,24 @@ struct Walker<'w, 'scope, 'h> {
     stamps: Stamps,
     count: usize,
     paths: usize,
+    /// What could not be read, where that is no error: nothing is signed.
+    left_out: Option<Vec<KnownGap>>,
 }
 
-impl Walker<'_, '_, '_> {
+impl<'w, 'scope, 'h> Walker<'w, 'scope, 'h> {
+    fn of(budget: Budget, hashing: &'scope Hashing<'h>, scope: &'w rayon::Scope<'scope>) -> Self {
+        Self {
+            budget,
+            hashing,
+            scope,
+            entries: Vec::new(),
+            stamps: Stamps::default(),
+            count: 0,
+            paths: 0,
+            left_out: None,
+        }
+    }
+
     fn directory(&mut self, dir: &OwnedFd, at: Option<&TreePath>, depth: usize) -> Result<(), WalkError> {
         let io = |source| WalkError::Io { path: shown(at), source };
         if depth > self.budget.depth {
@@ -127,9 +152,15 @@ impl Walker<'_, '_, '_> {
             if self.count > self.budget.entries {
                 return Err(WalkError::TooMany { limit: self.budget.entries });
             }
-            self.entry(dir, at, &name, kind, depth)?;
+            let read = self.entry(dir, at, &name, kind, depth);
+            match (&mut self.left_out, read) {
+                (Some(gaps), Err(error @ (WalkError::Io { .. } | WalkError::Tree(_)))) => {
+                    gaps.push(KnownGap { path: at.map(TreePath::to_string), reason: escape(&error.to_string()) });
+                }
+                (_, read) => read?,
+            }
         }
-        if snapshot(dir).map_err(io)? != before {
+        if self.left_out.is_none() && snapshot(dir).map_err(io)? != before {
             return Err(WalkError::Changed { path: shown(at) });
         }
         Ok(())
@@ -143,6 +174,9 @@ impl Walker<'_, '_, '_> {
         kind: FileType,
         depth: usize,
     ) -> Result<(), WalkError> {
+        if self.left_out.is_some() && !matches!(kind, FileType::Directory | FileType::RegularFile) {
+            return Ok(());
+        }
         let path = self.join(parent, name)?;
         self.paths += path.as_str().len();
         if self.paths > self.budget.paths {
@@ -168,7 +202,7 @@ impl Walker<'_, '_, '_> {
             }
             FileType::RegularFile => {
                 let (file, opened) = opened_as(FileType::RegularFile, OFlags::empty())?;
-                if opened.is_set_id() {
+                if opened.is_set_id() && self.left_out.is_none() {
                     return Err(WalkError::Refused { path: path.to_string(), what: Refused::SetId });
                 }
                 self.stamps.add(path.as_str(), &opened);
