@@ -2,7 +2,7 @@
 //!
 //! A layer is covered by its digest whatever is in it, so nothing in one is refused: what cannot be read is a known gap.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::MultiGzDecoder;
@@ -37,8 +37,8 @@ pub(super) fn budget(size: u64) -> Budget {
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     documents: BTreeMap<TreePath, Document>,
-    /// Every path that it has an entry for.
-    touched: HashSet<String>,
+    /// Every path that it has an entry for, and whether that is a folder: nothing is left below what is none.
+    touched: HashMap<String, bool>,
     /// Paths that it takes away, with all below them.
     removed: HashSet<String>,
     /// Folders of whose files below it nothing is left.
@@ -123,7 +123,8 @@ impl Layer {
             self.removed.insert(if folder.is_empty() { gone.to_owned() } else { format!("{folder}/{gone}") });
             return Ok(None);
         }
-        self.touched.insert(path.to_string());
+        let is_folder = entry.header().entry_type().is_dir() || entry.path_bytes().ends_with(b"/");
+        self.touched.insert(path.to_string(), is_folder);
         // The last entry of a name is what is unpacked.
         self.documents.remove(&path);
         match entry.header().entry_type() {
@@ -148,8 +149,9 @@ pub(super) fn stack<'l>(layers: impl Iterator<Item = &'l Layer>) -> Vec<&'l Docu
             let mut above = std::iter::successors(Some(*path), |path| {
                 (!path.is_empty()).then(|| path.rsplit_once('/').map_or("", |(folder, _)| folder))
             });
-            let is_gone = layer.touched.contains(*path)
-                || above.any(|at| layer.removed.contains(at) || (at != *path && layer.emptied.contains(at)));
+            let is_replaced = |at: &str| layer.emptied.contains(at) || layer.touched.get(at) == Some(&false);
+            let is_gone = layer.touched.contains_key(*path)
+                || above.any(|at| layer.removed.contains(at) || (at != *path && is_replaced(at)));
             !is_gone
         });
         files.extend(layer.documents.iter().map(|(path, document)| (path.as_str(), document)));
@@ -217,6 +219,8 @@ mod tests {
                 .len(),
             2
         );
+        // What is no folder any more holds nothing.
+        assert_eq!(left(&[base(), layer(&[("app/node_modules", "")])]), ["lib/apk/db/installed=2"]);
         // A file of which nothing is kept stands in the place of one that was.
         assert_eq!(
             left(&[layer(&[("etc/os-release", "1")]), layer(&[("etc/os-release/x", "")])]),
