@@ -94,8 +94,11 @@ fn python_s_lock_files_belong_to_what_pyproject_names() {
         let subject = found.subject.as_deref().expect(name);
         assert_eq!(subject, "pkg:pypi/notes-mcp@1.4.0", "{name}");
         let own = asks(&found, subject);
-        assert!(own.contains(&"pkg:pypi/httpx@0.28.1"), "{name}: {own:?}");
-        assert_eq!(found.packages["pkg:pypi/httpx@0.28.1"].scope, Scope::Required, "{name}");
+        // uv and Poetry say of which index it is.
+        let index = if name == "pdm.lock" { "" } else { "?repository_url=https:%2F%2Fregistry.example%2Fsimple" };
+        let httpx = format!("pkg:pypi/httpx@0.28.1{index}");
+        assert!(own.contains(&httpx.as_str()), "{name}: {own:?}");
+        assert_eq!(found.packages[&httpx].scope, Scope::Required, "{name}");
     }
 }
 
