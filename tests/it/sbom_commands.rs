@@ -261,7 +261,7 @@ fn members_of_uv_and_cargo_are_locked_by_their_workspaces() {
             "[project]\nname = \"files-mcp\"\nversion = \"1.0\"\ndependencies = [\"idna\"]\n",
             "uv.lock",
             uv,
-            "pkg:pypi/idna@3.10",
+            "pkg:pypi/idna@3.10?repository_url=https:%2F%2Fregistry.example",
         ),
         (
             "Cargo.toml",
