@@ -4,7 +4,7 @@ use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::tree::TreePath;
 
-use crate::catalog::{CatalogError, Cataloger, Document, FileInput};
+use crate::catalog::{CatalogError, Cataloger, Document, FileInput, Role};
 
 /// os-release.
 pub static OS_RELEASE: OsRelease = OsRelease;
@@ -20,6 +20,11 @@ impl Cataloger for OsRelease {
 
     fn wants(&self, path: &TreePath) -> bool {
         matches!(path.as_str(), "etc/os-release" | "usr/lib/os-release")
+    }
+
+    /// It lies beside what it is about, in archives too.
+    fn role(&self) -> Role {
+        Role::Contents
     }
 
     fn read(&self, _file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
