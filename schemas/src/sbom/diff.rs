@@ -434,7 +434,11 @@ mod tests {
             "pkg:cargo/serde@1?download_url=https:%2F%2Fregistry.example%2Fserde.crate",
         ] {
             let found = changes(registry(), vec![component(elsewhere)]);
-            assert_eq!(found, [("pkg:cargo/serde".to_owned(), vec![SbomChange::SourceChanged])], "{elsewhere}");
+            assert_eq!(
+                found,
+                [("pkg:cargo/serde".to_owned(), vec![SbomChange::SourceChanged])],
+                "{elsewhere}"
+            );
             let back = changes(vec![component(elsewhere)], registry());
             assert_eq!(back, found, "{elsewhere}");
         }

@@ -19,7 +19,9 @@ pub fn unread(json: &Json) -> Unread {
     for (name, value) in facts(json) {
         match (name, value.split_once(' ')) {
             ("mcpsign:gap", _) => unread.gaps.push(value.to_owned()),
-            ("mcpsign:cataloger", Some((id, state))) if state != "complete" => unread.failed.push(id.to_owned()),
+            ("mcpsign:cataloger", Some((id, state))) if state != "complete" => {
+                unread.failed.push(id.to_owned())
+            }
             _ => {}
         }
     }

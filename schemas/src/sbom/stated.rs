@@ -78,8 +78,7 @@ fn spdx_3(graph: &[Json]) -> Vec<Stated<'_>> {
             given.entry(from).or_default().extend(list(element, "to").iter().filter_map(Json::as_str));
         }
     }
-    let packages =
-        graph.iter().filter(|element| text(element, "type").is_some_and(read::is_spdx_3_package));
+    let packages = graph.iter().filter(|element| text(element, "type").is_some_and(read::is_spdx_3_package));
     packages
         .map(|package| {
             let licenses = text(package, "spdxId").and_then(|id| given.get(id));

@@ -493,7 +493,8 @@ fn spdx_3_is_read() {
         assert_eq!((summary.format, summary.components.len()), (SbomFormat::Spdx3, 1));
     }
     for kind in ["ai_AIPackage", "dataset_DatasetPackage"] {
-        let text = document("urn:s").replace(r#""software_Package","spdxId":"urn:q""#, &format!(r#""{kind}","spdxId":"urn:q""#));
+        let text = document("urn:s")
+            .replace(r#""software_Package","spdxId":"urn:q""#, &format!(r#""{kind}","spdxId":"urn:q""#));
         assert_eq!(read_text(&text, SPDX_3).unwrap().components.len(), 1, "{kind}");
     }
     assert!(read_text(&document("urn:s"), "https://spdx.dev/Document").is_ok());

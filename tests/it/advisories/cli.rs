@@ -397,9 +397,11 @@ fn b63_a_lock_file_that_was_not_read_leaves_it_open() {
     let kept = snapshot(dir.path());
     let project = dir.path().join("project");
     put(&project, "package.json", r#"{"name":"p","version":"1.0.0","dependencies":{"fine":"1"}}"#);
-    let lock = put(&project, "package-lock.json", r#"{"lockfileVersion":99,"packages":{"node_modules/evil":{}}}"#);
+    let lock =
+        put(&project, "package-lock.json", r#"{"lockfileVersion":99,"packages":{"node_modules/evil":{}}}"#);
     let document = dir.path().join("p.cdx.json");
-    let (folder, sbom, lock) = (project.to_str().unwrap(), document.to_str().unwrap(), lock.to_str().unwrap());
+    let (folder, sbom, lock) =
+        (project.to_str().unwrap(), document.to_str().unwrap(), lock.to_str().unwrap());
     for format in ["cyclonedx-1.6", "spdx-2.3", "spdx-3.0.1"] {
         let (code, _, stderr) =
             mcpsign(&["sbom", "generate", folder, "--format", format, "--out", sbom, "--force"]);
@@ -413,7 +415,11 @@ fn b63_a_lock_file_that_was_not_read_leaves_it_open() {
         }
     }
     // A lock file by itself is taken as `sbom generate` takes it.
-    std::fs::write(lock, r#"{"name":"p","lockfileVersion":3,"packages":{"node_modules/evil":{"version":"1.0.0"}}}"#).unwrap();
+    std::fs::write(
+        lock,
+        r#"{"name":"p","lockfileVersion":3,"packages":{"node_modules/evil":{"version":"1.0.0"}}}"#,
+    )
+    .unwrap();
     for subject in [folder, lock] {
         let (code, stdout, stderr) = mcpsign(&["advisories", "check", subject, "--dir", &kept]);
         assert_eq!(code, 1, "{stdout}{stderr}");

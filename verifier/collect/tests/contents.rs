@@ -95,7 +95,8 @@ fn python_s_lock_files_belong_to_what_pyproject_names() {
         assert_eq!(subject, "pkg:pypi/notes-mcp@1.4.0", "{name}");
         let own = asks(&found, subject);
         // uv and Poetry say of which index it is.
-        let index = if name == "pdm.lock" { "" } else { "?repository_url=https:%2F%2Fregistry.example%2Fsimple" };
+        let index =
+            if name == "pdm.lock" { "" } else { "?repository_url=https:%2F%2Fregistry.example%2Fsimple" };
         let httpx = format!("pkg:pypi/httpx@0.28.1{index}");
         assert!(own.contains(&httpx.as_str()), "{name}: {own:?}");
         assert_eq!(found.packages[&httpx].scope, Scope::Required, "{name}");
@@ -383,7 +384,11 @@ fn a_lock_file_of_another_tool_leaves_its_project_incomplete() {
 fn what_a_bundle_s_server_asks_for_is_a_gap() {
     let manifest = r#"{"manifest_version":"0.3","name":"b","version":"1.0.0","description":"d","author":{"name":"a"},
         "server":{"type":"node","entry_point":"server/index.js","mcp_config":{"command":"node","args":["server/index.js"]}}}"#;
-    let files = [("server/package-lock.json", "{}"), ("server/requirements.txt", "evilpy==1.0\n"), ("server/index.js", "")];
+    let files = [
+        ("server/package-lock.json", "{}"),
+        ("server/requirements.txt", "evilpy==1.0\n"),
+        ("server/index.js", ""),
+    ];
     let bundle = folder(&[&[("manifest.json", manifest)], &files[..]].concat());
     let gaps = |dir: &Path| {
         let found = of(Some(&open(dir).expect("a tree")), None);

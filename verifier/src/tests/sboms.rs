@@ -508,7 +508,9 @@ fn what_the_maker_of_an_sbom_did_not_look_for_is_shown_and_fails_where_it_is_dem
 fn b24_a_list_of_nothing_and_one_of_elsewhere_are_of_another_artifact() {
     for means in [Means::Installed, Means::Binary] {
         let contents = || made_of([package(ZOD, means)]);
-        for components in [&[][..], &[r#"{"type":"library","name":"x","purl":"pkg:pypi/requests@2"}"#.to_owned()]] {
+        for components in
+            [&[][..], &[r#"{"type":"library","name":"x","purl":"pkg:pypi/requests@2"}"#.to_owned()]]
+        {
             described(components, contents(), false).denied(code::sbom::UNRELATED);
         }
     }

@@ -118,12 +118,12 @@ fn api(args: &CheckArgs) -> Result<Option<&Url>, Failure> {
 fn online(args: &CheckArgs, api: &Url, subject: Subject, out: &mut Output) -> Result<Exit, Failure> {
     let asked = Api { base: api, ca: &args.ca, now: Timestamp::now() };
     let nowhere = Path::new("");
-    let answer =
-        asked.ask(&components::queries(&subject.components)).map_err(|error| failure(&error, nowhere, out))?;
+    let answer = asked
+        .ask(&components::queries(&subject.components))
+        .map_err(|error| failure(&error, nowhere, out))?;
     let unparsed = answer.compiled.counts.unparsed;
     let index = Index::of(answer.compiled).map_err(|error| failure(&error.into(), nowhere, out))?.whole();
-    let checked =
-        check(&index, &subject.components).map_err(|error| failure(&error.into(), nowhere, out))?;
+    let checked = check(&index, &subject.components).map_err(|error| failure(&error.into(), nowhere, out))?;
     let mut findings = subject.findings;
     findings.extend(findings::of_rest(&checked));
     if unparsed > 0 {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, cataloger, is_spdx_3_package, fact, labelled, list, one, optional_text, text, within_limit};
+use super::{
+    Found, Hashes, cataloger, fact, is_spdx_3_package, labelled, list, one, optional_text, text, within_limit,
+};
 use crate::canonical::Json;
 use crate::inventory::{PackageFile, Scope};
 use crate::sbom::named::{Named, statement};

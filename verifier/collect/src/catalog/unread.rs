@@ -38,7 +38,9 @@ impl Cataloger for OtherLocks {
     fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
         Err(CatalogError::Unread {
             what: match file.path.as_str() {
-                "bun.lockb" => "bun's lock file of old: `bun install --save-text-lockfile` writes the one that is read",
+                "bun.lockb" => {
+                    "bun's lock file of old: `bun install --save-text-lockfile` writes the one that is read"
+                }
                 _ => "a lock file of a tool whose format is not read",
             },
         })

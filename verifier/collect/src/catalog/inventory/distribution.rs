@@ -18,7 +18,8 @@ pub(super) fn name<'s, 'a: 's>(
             Some(system) => system.name(&mut source.packages),
             None => gaps.push(KnownGap {
                 path: Some(source.path.to_string()),
-                reason: "of which distribution its packages are is not known: no os-release says so".to_owned(),
+                reason: "of which distribution its packages are is not known: no os-release says so"
+                    .to_owned(),
             }),
         }
     }

@@ -539,9 +539,8 @@ fn bun_tells_what_is_of_no_registry_by_where_the_object_stands() {
         ),
     );
     let shown = |id: &str| (packages[id].purl.as_str(), packages[id].hashes.len());
-    let git = |repository: &str| {
-        format!("pkg:npm/{repository}?vcs_url=git%2Bhttps:%2F%2Fgithub.com%2Fuser%2F")
-    };
+    let git =
+        |repository: &str| format!("pkg:npm/{repository}?vcs_url=git%2Bhttps:%2F%2Fgithub.com%2Fuser%2F");
     assert_eq!(shown("gh"), (format!("{}repo.git", git("gh")).as_str(), 1));
     assert_eq!(shown("old"), (format!("{}old.git", git("old")).as_str(), 0));
     assert_eq!(packages["gh"].dependencies, set(&["ms"]));
@@ -575,7 +574,10 @@ fn what_yarn_s_resolutions_force_answers_those_who_ask_for_another() {
     let classic = "ms@2.1.1:\n  version \"2.1.1\"\n\ndebug@4:\n  version \"4.0.0\"\n  dependencies:\n    ms \"^2.1.3\"\n";
     for (text, debug) in [(berry, "debug@npm:4"), (classic, "debug@4")] {
         let packages = found_by(&YARN_LOCK, "yarn.lock", text);
-        assert_eq!((packages[debug].dependencies.len(), packages[debug].completeness), (1, Completeness::Complete));
+        assert_eq!(
+            (packages[debug].dependencies.len(), packages[debug].completeness),
+            (1, Completeness::Complete)
+        );
     }
     // Of several it is open which.
     let several = format!("{classic}\nms@2.0.0:\n  version \"2.0.0\"\n");

@@ -46,7 +46,8 @@ impl Cataloger for DepsJson {
         }
         let lines = lines::members(file.bytes, &["libraries"]);
         let mut asks: HashMap<&str, Vec<&Object>> = HashMap::new();
-        for (key, entry) in targets.iter().filter_map(|(_, target)| target.as_object()).flat_map(Object::iter) {
+        for (key, entry) in targets.iter().filter_map(|(_, target)| target.as_object()).flat_map(Object::iter)
+        {
             if let Some(of) = entry.get("dependencies").and_then(Json::as_object) {
                 asks.entry(key).or_default().push(of);
             }

@@ -63,7 +63,8 @@ impl Cataloger for PipfileLock {
                 return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
             }
             // The project itself is none of what it needs.
-            let others = listed.iter().filter(|(_, entry)| entry.get("path").and_then(Json::as_str) != Some("."));
+            let others =
+                listed.iter().filter(|(_, entry)| entry.get("path").and_then(Json::as_str) != Some("."));
             for (name, entry) in others {
                 let line = lines.get(&(category, name)).copied();
                 let mut package = Package { scope, ..read(category, name, entry, line)? };

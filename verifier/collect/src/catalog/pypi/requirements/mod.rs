@@ -117,7 +117,8 @@ fn logical_lines(text: &str) -> Vec<(u32, String)> {
     let mut open: Option<(u32, String)> = None;
     for (number, line) in text.lines().enumerate() {
         let mark = line.match_indices('#').map(|(at, _)| at);
-        let mut marks = mark.filter(|at| line.get(..*at).is_some_and(|before| before.ends_with(char::is_whitespace)));
+        let mut marks =
+            mark.filter(|at| line.get(..*at).is_some_and(|before| before.ends_with(char::is_whitespace)));
         let line = match marks.next() {
             _ if line.trim_start().starts_with('#') => "",
             Some(comment) => line.get(..comment).unwrap_or(line),
