@@ -128,7 +128,8 @@ fn what_a_provenance_says_is_text_that_costs() {
 #[test]
 fn b48_every_text_of_the_facts_costs() {
     let long = || "v".repeat(3 << 20);
-    let bends: [(&str, fn(&mut Facts, String)); 6] = [
+    type Bend = fn(&mut Facts, String);
+    let bends: [(&str, Bend); 6] = [
         ("server.version", |facts, text| facts.server.version = Some(text)),
         ("server.name", |facts, text| facts.server.name = text),
         ("profiles[0].name", |facts, text| facts.profiles[0].name = text),
