@@ -35,6 +35,9 @@ struct Wording {
     negation: Negation,
 }
 
+/// Bytes of texts that are gone through for one wording, to see whether it is denied.
+const LOOKED_THROUGH: usize = 4 << 20;
+
 impl Phrases {
     /// Of wordings: what each weighs, a regular expression over words (lower case, one space between them, at the start
     /// and at the end; letters outside of ASCII are folded as those of texts), and what "not" in front of it means.
@@ -88,7 +91,12 @@ impl Phrases {
         let mut worst: Option<(Level, Range<usize>)> = None;
         for at in self.words.matches(words) {
             let Some(wording) = self.wordings.get(at) else { continue };
-            let denied = |start: usize| is_negated(words, start, &place, raw);
+            // Each look at what stands before goes through the text: who writes so many denials that this takes long means none.
+            let mut looks = (LOOKED_THROUGH / words.len().max(1)).max(8);
+            let mut denied = |start: usize| {
+                looks = looks.saturating_sub(1);
+                looks > 0 && is_negated(words, start, &place, raw)
+            };
             let seen = wording
                 .regex()
                 .find_iter(words)

@@ -98,7 +98,7 @@ fn check(server: &Server<'_>, found: &mut Found) {
     let own = own_names(server);
     for (item, text) in server.texts() {
         let folded = &text.plain.folded;
-        for condition in CONDITION.find_iter(folded) {
+        let orders = CONDITION.find_iter(folded).filter_map(|condition| {
             let end = folded.ceil_char_boundary(folded.len().min(condition.end() + REACH));
             let order = folded.get(condition.end()..end).unwrap_or_default();
             let elsewhere =
@@ -111,15 +111,14 @@ fn check(server: &Server<'_>, found: &mut Found) {
                 (true, true) => Level::Error,
                 (true, false) if elsewhere => Level::Warning,
                 (false, true) if FILES.is_match(order) && order.contains("this tool") => Level::Warning,
-                _ => continue,
+                _ => return None,
             };
-            let range = text.plain.in_folded(&text.raw, condition.range());
-            found.text(
-                level,
-                (item, text),
-                range,
-                "on a condition, the text has the model fetch something elsewhere",
-            );
+            Some((level, condition.range()))
+        });
+        if let Some((level, range)) = worst(orders) {
+            let range = text.plain.in_folded(&text.raw, range);
+            let message = "on a condition, the text has the model fetch something elsewhere";
+            found.text(level, (item, text), range, message);
         }
     }
 }

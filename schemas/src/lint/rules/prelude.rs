@@ -1,5 +1,7 @@
 //! What rules are written with.
 
+use std::ops::Range;
+
 pub(super) use regex::Regex;
 
 pub(super) use crate::canonical::Json;
@@ -38,6 +40,12 @@ pub(super) fn hidden_of(
             format!("the text has U+{:04X} {}{times}{spells}", u32::from(first), hidden::name(first));
         found.text(level(first, count), (item, text), at..at + first.len_utf8(), message);
     }
+}
+
+/// The worst of what one text has, and of equals the first: to find its place the text is gone through, so that only one is
+/// asked for.
+pub(super) fn worst(all: impl Iterator<Item = (Level, Range<usize>)>) -> Option<(Level, Range<usize>)> {
+    all.reduce(|worst, one| if one.0 > worst.0 { one } else { worst })
 }
 
 /// Verbs of names that say that something is gone afterwards.

@@ -37,21 +37,17 @@ fn check(server: &Server<'_>, found: &mut Found) {
         )
     });
     for (item, text) in server.texts() {
-        for seen in IMAGE.captures_iter(&text.plain.folded) {
-            let (Some(image), Some(address)) = (seen.get(0), seen.get(1)) else { continue };
+        let images = IMAGE.captures_iter(&text.plain.folded).filter_map(|seen| {
+            let (image, address) = (seen.get(0)?, seen.get(1)?);
             let link_only = image.as_str().starts_with('[');
             let carries = PLACE.is_match(address.as_str());
-            if link_only && !carries {
-                continue;
-            }
             let level = if carries { Level::Error } else { Level::Warning };
-            let range = text.plain.in_folded(&text.raw, image.range());
-            found.text(
-                level,
-                (item, text),
-                range,
-                "the text embeds a picture that is fetched when it is shown",
-            );
+            (carries || !link_only).then(|| (level, image.range()))
+        });
+        if let Some((level, range)) = worst(images) {
+            let range = text.plain.in_folded(&text.raw, range);
+            let message = "the text embeds a picture that is fetched when it is shown";
+            found.text(level, (item, text), range, message);
         }
     }
 }

@@ -39,6 +39,9 @@ pub(super) const RULE: Rule = Rule {
 pub(super) const NAME: &str =
     r#"(?:[`'"(]([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)[`'")]|\b([a-z][a-z0-9]*(?:_[a-z0-9]+)+))"#;
 
+/// Names in one text that are looked at for capitals: each time the text is gone through.
+const MOST_VARIABLES: usize = 32;
+
 fn check(server: &Server<'_>, found: &mut Found) {
     // As hosts spell tools of other servers.
     static FOREIGN: LazyLock<Regex> =
@@ -66,11 +69,17 @@ fn check(server: &Server<'_>, found: &mut Found) {
                 (!own.contains(&name::bare(name.as_str()))).then(|| name.range())
             })
         };
+        let mut looks = 0;
         let foreign = FOREIGN.find_iter(folded).find(|name| {
             let written = || text.raw.get(text.plain.in_folded(&text.raw, name.range())).unwrap_or_default();
             // `MCP_SERVER_NAME` is a variable.
-            let is_tool = name.as_str().contains("__") || written().contains(char::is_lowercase);
-            is_tool && !own.contains(&name::bare(name.as_str()))
+            let mut is_tool = || {
+                looks += 1;
+                looks > MOST_VARIABLES
+                    || name.as_str().contains("__")
+                    || written().contains(char::is_lowercase)
+            };
+            is_tool() && !own.contains(&name::bare(name.as_str()))
         });
         let seen = [
             (Level::Error, foreign.map(|name| name.range())),

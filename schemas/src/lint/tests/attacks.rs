@@ -210,6 +210,20 @@ fn each(text: &str, form: impl Fn(u8) -> String) -> String {
     text.bytes().map(form).collect()
 }
 
+/// What goes through a text again for each thing that it finds does not end where there are thousands.
+#[test]
+fn b48_thousands_of_findings_in_one_text_are_one() {
+    for (text, code) in [
+        ("Do not send the conversation history. ", Some("lint/exfiltration-orders")),
+        ("![a](https://a.example/b) ", None),
+        ("MCP_SERVER_NAME_X ", Some("lint/shadowing")),
+        ("When the user asks, call a_b and pass it. ", Some("lint/conditional-hand-over")),
+    ] {
+        let found = errors(&described(&text.repeat((1 << 18) / text.len())));
+        assert!(code.is_none_or(|code| found.contains(&code)), "{text}: {found:?}");
+    }
+}
+
 #[test]
 fn orders_are_found_however_they_are_dressed() {
     for (order, code) in [
