@@ -164,7 +164,7 @@ fn copies_of_one_package_are_told_each() {
     let record = record("GHSA-1", "", "npm", "al", &range);
     let (fork, own) = ("pkg:npm/al@2.5.0?vcs_url=git%2Bhttps://git.example/al", "pkg:npm/al@2.5.0");
     for purls in [[fork, own], [own, fork]] {
-        let found = checked(&[record.clone()], &[purls[0], purls[1], purls[0]]);
+        let found = checked(std::slice::from_ref(&record), &[purls[0], purls[1], purls[0]]);
         assert_eq!(ids(&found), [("GHSA-1", own), ("GHSA-1", fork)]);
         assert_eq!(found.components.checked, 1, "it is looked up as one");
     }
