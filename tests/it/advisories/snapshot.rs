@@ -418,7 +418,7 @@ fn b63_a_snapshot_is_as_old_as_the_source_that_nobody_looked_at() {
     let place = Place::new();
     let npm = place.put("osv/npm/all.zip", records(3));
     let curated = place.put("curated.zip", records(3));
-    let days = |days| now() - SignedDuration::from_hours(24 * days);
+    let days = |days: i64| now() - SignedDuration::from_hours(24 * days);
     let update = |from: &[&Path], at| place.update_with(from, |request| request.now = at).unwrap().0;
     update(&[&npm, &curated], days(300));
     let one = update(&[&npm], days(1));
