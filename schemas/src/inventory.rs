@@ -468,8 +468,13 @@ impl Inventory {
 
     /// Ids of every package that `start` needs, itself included, as far as `dependencies` go.
     pub fn reachable(&self, start: &str) -> BTreeSet<String> {
+        self.reachable_from([start])
+    }
+
+    /// The same of several: each package is gone through once, from however many it is needed.
+    pub fn reachable_from<'s>(&self, starts: impl IntoIterator<Item = &'s str>) -> BTreeSet<String> {
         let mut seen = BTreeSet::new();
-        let mut open = vec![start.to_owned()];
+        let mut open: Vec<String> = starts.into_iter().map(str::to_owned).collect();
         while let Some(id) = open.pop() {
             let Some(package) = self.packages.get(&id) else { continue };
             if seen.insert(id) {

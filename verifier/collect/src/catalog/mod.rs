@@ -18,6 +18,7 @@ mod lines;
 pub mod maven;
 pub mod mcpb;
 mod merge;
+mod named;
 mod nested;
 pub mod npm;
 pub mod nuget;

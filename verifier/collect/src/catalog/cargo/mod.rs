@@ -8,7 +8,7 @@ mod metadata;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Location, Means, Origin, Package, Scope};
@@ -22,6 +22,7 @@ pub use manifest::{CARGO_TOML, CargoDependency, CargoManifest};
 pub use metadata::narrow;
 
 use super::lines::Lines;
+use super::named::Named;
 use super::url::{commit, is_file, without_credentials};
 use super::{CatalogError, Cataloger, Document, FileInput};
 
@@ -109,44 +110,39 @@ fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
 }
 
 /// Packages by name, for the abbreviated references of versions 2 and up.
-struct Names<'l>(HashMap<&'l str, Vec<&'l Entry>>);
+struct Names<'l> {
+    entries: &'l [Entry],
+    named: Named,
+}
 
 impl<'l> Names<'l> {
     fn of(entries: &'l [Entry]) -> Result<Self, CatalogError> {
-        let mut names: HashMap<&str, Vec<&Entry>> = HashMap::new();
         let mut seen = BTreeSet::new();
         for entry in entries {
             if !seen.insert(entry.id()) {
                 return Err(malformed(entry.name(), "the package stands twice"));
             }
-            names.entry(entry.name()).or_default().push(entry);
         }
-        Ok(Self(names))
+        let named = entries.iter().map(|entry| (entry.name().to_owned(), Some(entry.version.as_str())));
+        Ok(Self { entries, named: Named::of(named) })
     }
 
     /// The package that `NAME`, `NAME VERSION` or `NAME VERSION (SOURCE)` means; exactly one.
-    fn find(&self, reference: &str) -> Option<&'l Entry> {
-        let mut words = reference.split(' ');
-        let (name, version, source) = (words.next()?, words.next(), words.next());
-        if words.next().is_some() {
-            return None;
-        }
-        let source = match source {
-            Some(source) => Some(bare(source.strip_prefix('(')?.strip_suffix(')')?)),
-            None => None,
-        };
-        let fits = |entry: &&Entry| {
-            version.is_none_or(|version| version == entry.version)
-                && source.is_none_or(|source| entry.source.as_deref().map(bare) == Some(source))
-        };
-        let mut found: Vec<&Entry> = self.0.get(name)?.iter().copied().filter(fits).collect();
+    fn find(&self, reference: &str) -> Result<&'l Entry, CatalogError> {
+        let wrong = || malformed(reference, "not one package of this file");
+        let (name, version, source) = parts(reference).ok_or_else(wrong)?;
+        let named = self.named.called(name.to_owned(), version)?.iter();
+        let mut found: Vec<&Entry> = named
+            .filter_map(|at| self.entries.get(*at))
+            .filter(|entry| source.is_none_or(|source| entry.source.as_deref().map(bare) == Some(source)))
+            .collect();
         if found.len() > 1 && source.is_none() {
             // Version 1 writes no source where it means a package of the workspace.
             found.retain(|entry| entry.source.is_none());
         }
         match found.as_slice() {
-            [one] => Some(one),
-            _ => None,
+            [one] => Ok(one),
+            _ => Err(wrong()),
         }
     }
 }
@@ -165,6 +161,17 @@ impl Entry {
     }
 }
 
+/// Name, version and source of a reference.
+fn parts(reference: &str) -> Option<(&str, Option<&str>, Option<&str>)> {
+    let mut words = reference.split(' ');
+    let (name, version, source) = (words.next()?, words.next(), words.next());
+    let source = match source {
+        Some(source) => Some(bare(source.strip_prefix('(')?.strip_suffix(')')?)),
+        None => None,
+    };
+    words.next().is_none().then_some((name, version, source))
+}
+
 /// A source without the commit that it is pinned to: references leave it out.
 fn bare(source: &str) -> &str {
     source.split('#').next().unwrap_or_default()
@@ -178,9 +185,7 @@ fn package(
     let id = entry.id();
     let mut dependencies = BTreeSet::new();
     for reference in entry.dependencies.iter().chain(&entry.replace) {
-        let target =
-            names.find(reference).ok_or_else(|| malformed(reference, "not one package of this file"))?;
-        dependencies.insert(target.id());
+        dependencies.insert(names.find(reference)?.id());
     }
     // Version 1 writes `<none>` where there is no checksum.
     let old = metadata.get(&format!("checksum {id}")).filter(|old| *old != "<none>");

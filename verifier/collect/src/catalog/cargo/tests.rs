@@ -130,3 +130,28 @@ fn a_long_list_takes_no_quadratic_time() {
     assert_eq!(parse(&text).unwrap().len(), 20_000);
     assert!(started.elapsed() < std::time::Duration::from_secs(20));
 }
+
+#[test]
+fn many_of_one_name_are_told_apart_by_version_first() {
+    // Going through all of the name for each reference would take 4 million steps, of which MAX_EDGES are allowed.
+    let package = |n: u32| {
+        let next = (n + 1) % 2000;
+        format!("[[package]]\nname = \"a\"\nversion = \"{n}.0.0\"\ndependencies = [\"a {next}.0.0\"]\n")
+    };
+    let text: String = std::iter::once("version = 3\n".to_owned()).chain((0..2000).map(package)).collect();
+    let packages = parse(&text).unwrap();
+    assert_eq!(names(&packages, "pkg:cargo/a@7.0.0"), ["a 8.0.0"]);
+    // Who does not say which version means any of them: nobody writes so.
+    let vague = text.replace("\"a 8.0.0\"", "\"a\"");
+    assert!(matches!(parse(&vague), Err(CatalogError::Malformed { .. })));
+    // Sources are told apart among one version alone, and count.
+    let source = |n: u32| {
+        let next = (n + 1) % 1000;
+        format!(
+            "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"git+https://git.example/{n}\"\n\
+             dependencies = [\"a 1.0.0 (git+https://git.example/{next})\"]\n"
+        )
+    };
+    let text: String = std::iter::once("version = 3\n".to_owned()).chain((0..1000).map(source)).collect();
+    assert_eq!(parse(&text), Err(CatalogError::TooMany { limit: crate::catalog::MAX_EDGES }));
+}

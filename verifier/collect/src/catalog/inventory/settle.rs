@@ -232,7 +232,7 @@ pub(super) fn add_install_scripts(inventory: &mut Inventory, declared: &[Declare
 fn set_scopes(inventory: &mut Inventory, asked: &[(String, Scope)], all: bool) {
     let reach = |for_: Scope| -> BTreeSet<String> {
         let from = asked.iter().filter(|(_, scope)| *scope == for_);
-        from.flat_map(|(id, _)| inventory.reachable(id)).collect()
+        inventory.reachable_from(from.map(|(id, _)| id.as_str()))
     };
     let (required, optional) = (reach(Scope::Required), reach(Scope::Optional));
     let mut reached = required.iter().chain(&optional).filter_map(|id| inventory.packages.get(id));
