@@ -51,6 +51,10 @@ codes! {
         cause: "the others have no package URL, no version, or are of an ecosystem of which there are no advisories",
         cure: "ask for an SBOM made from a lock file, or update the advisories with that ecosystem's records",
         tags: ["MCP04"];
+    TOO_MANY = "advisories/too-many", Error, "more advisories apply than are looked up",
+        cause: "the SBOM lists packages of which so much is known that the check was given up; what the others are is not known",
+        cure: "check the artifact itself, and ask the publisher why the SBOM lists so many versions",
+        tags: ["MCP04"];
     VEX_SUPPRESSED = "advisories/vex-suppressed", Note, "something known does not count, because somebody vouches that it does not matter here",
         cause: "a signer whom the policy names for that says in a VEX statement that the artifact is not affected, or mended",
         cure: "nothing; the report names who says so and why",

@@ -10,6 +10,10 @@ use crate::components::Component;
 use crate::index::{Details, Fix, Grouped, Groups, Hit, Index, IndexError, Look, Store};
 use crate::order::Order;
 
+/// Matches of one check at the most. An image with five kernels has 20,000; a list of every version of a package that has hundreds
+/// of advisories would have millions, and is made to be one.
+pub const MAX_MATCHES: usize = 50_000;
+
 /// What came of it.
 #[derive(Debug, Default, PartialEq)]
 pub struct Checked {
@@ -23,6 +27,8 @@ pub struct Checked {
     pub unordered: Vec<String>,
     /// Ecosystems of components of which the index has nothing at all, with the number of packages.
     pub uncovered: BTreeMap<&'static str, usize>,
+    /// Components that were not looked at any more, because more than [`MAX_MATCHES`] were found before: nothing is known of them.
+    pub left: usize,
 }
 
 /// Looks up every component.
@@ -33,7 +39,11 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
     let mut checked = Checked::default();
     let mut segments = BTreeMap::new();
     let (mut counted, mut seen) = (HashSet::with_capacity(components.len()), HashSet::new());
-    for component in components {
+    for (at, component) in components.iter().enumerate() {
+        if checked.matches.len() > MAX_MATCHES {
+            checked.left = components.len() - at;
+            break;
+        }
         let queries = component.queries();
         let (Some(purl), Some(first)) = (component.purl(), queries.first()) else {
             checked.components.unidentified += 1;

@@ -8,7 +8,7 @@ use mcpsign_schemas::advisory::{Kind, Severity};
 use mcpsign_schemas::code::{Code, Level, advisories};
 use mcpsign_schemas::finding::Finding;
 
-use crate::check::Checked;
+use crate::check::{Checked, MAX_MATCHES};
 
 /// From where on something that was found fails a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,10 +101,20 @@ pub fn of_match(found: &Match) -> Finding {
     }
 }
 
+/// That a check was given up, if it was.
+pub fn of_left(checked: &Checked) -> Option<Finding> {
+    let message =
+        format!("more than {MAX_MATCHES} advisories apply: {} components were not looked at", checked.left);
+    (checked.left > 0).then(|| Finding::new(advisories::TOO_MANY, message))
+}
+
 /// Everything that was found but the matches.
 pub fn of_rest(checked: &Checked) -> Vec<Finding> {
     let mut findings = Vec::new();
     let components = checked.components;
+    if let Some(finding) = of_left(checked) {
+        findings.push(finding);
+    }
     if components.checked + components.without_version == 0 {
         let message = match components.unidentified {
             0 => "no component was found".to_owned(),

@@ -3,9 +3,11 @@
 #![cfg(test)]
 
 use jiff::Timestamp;
-use mcpsign_advisories::check::{Checked, check};
+use mcpsign_advisories::check::{Checked, MAX_MATCHES, check};
 use mcpsign_advisories::components::Component;
+use mcpsign_advisories::findings::{self, FailOn};
 use mcpsign_advisories::index::{Compiled, Compiler, Index};
+use mcpsign_schemas::code::advisories;
 
 fn compiled(records: &[String]) -> Compiled {
     let mut compiler = Compiler::new("2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap());
@@ -346,4 +348,22 @@ fn a_source_is_narrowed_to_ecosystems() {
     assert_eq!(narrowed(&["Debian"]), (1, 1, texts(&["Debian"])));
     assert_eq!(narrowed(&["Debian:12", "npm"]), (2, 2, texts(&["Debian:12", "npm"])));
     assert_eq!(narrowed(&["Debian:11"]), (0, 0, Vec::new()));
+}
+
+#[test]
+fn a_list_made_to_match_too_often_is_given_up() {
+    let records: Vec<String> = (0..200)
+        .map(|n| record("PyPI a", &ranges(&[("ECOSYSTEM", "i0")])).replace("X-1", &format!("X-{n}")))
+        .collect();
+    let index = Index::of(compiled(&records)).unwrap();
+    let components: Vec<Component> = (0..1000).map(|n| Component::of(&format!("pkg:pypi/a@{n}"))).collect();
+    let found = check(&index, &components).unwrap();
+    assert_eq!((found.matches.len(), found.left), (MAX_MATCHES + 200, 749));
+    let told = findings::of_rest(&found);
+    assert_eq!(told[0].code, advisories::TOO_MANY);
+    for word in ["note", "error", "low", "critical", "malicious"] {
+        assert!(word.parse::<FailOn>().unwrap().refuses_finding(&told[0]), "{word}");
+    }
+    let few = check(&index, &components[..250]).unwrap();
+    assert_eq!((few.matches.len(), few.left, findings::of_left(&few)), (MAX_MATCHES, 0, None));
 }

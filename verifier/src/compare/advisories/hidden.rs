@@ -26,14 +26,22 @@ pub(super) struct Hidden {
     places: String,
 }
 
+/// What came of looking up what no SBOM lists.
+#[derive(Default)]
+pub(super) struct LookedUp {
+    pub(super) known: Vec<Hidden>,
+    /// That it was given up.
+    pub(super) left: Option<Finding>,
+}
+
 /// Looks up every package of the artifact's own bytes that has a version, is no development dependency, and is not among
 /// `listed`.
 pub(super) fn look_up(
     listed: &[Component],
     contents: &Got<Inventory>,
     snapshot: &WholeSnapshot,
-) -> Result<Vec<Hidden>, Step> {
-    let Got::Some(inventory) = contents else { return Ok(Vec::new()) };
+) -> Result<LookedUp, Step> {
+    let Got::Some(inventory) = contents else { return Ok(LookedUp::default()) };
     let listed = components::queries(listed);
     let packages = inventory.packages.values();
     let mut hidden: BTreeMap<String, Vec<&Package>> = BTreeMap::new();
@@ -51,6 +59,7 @@ pub(super) fn look_up(
     }
     let asked: Vec<Component> = hidden.keys().map(|purl| Component::of(purl)).collect();
     let checked = check(&snapshot.index, &asked).map_err(|error| unusable(&error))?;
+    let left = findings::of_left(&checked);
     let known = checked.matches.into_iter().map(|found| {
         let packages = hidden.get(&found.purl).map(Vec::as_slice).unwrap_or_default();
         let is_there = packages.iter().any(|package| is_there(package));
@@ -60,7 +69,7 @@ pub(super) fn look_up(
             found,
         }
     });
-    Ok(known.collect())
+    Ok(LookedUp { known: known.collect(), left })
 }
 
 fn is_there(package: &Package) -> bool {

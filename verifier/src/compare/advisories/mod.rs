@@ -17,7 +17,7 @@ use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::{SnapshotRequirement, Unevaluated};
 use mcpsign_schemas::sbom::says_complete;
 
-use self::hidden::Hidden;
+use self::hidden::{Hidden, LookedUp};
 use self::vex::Vex;
 use crate::approval::Exceptions;
 use crate::attribute::Trusted;
@@ -78,15 +78,18 @@ pub(crate) fn judge<'a>(
     let by = NonEmpty::from_vec(sboms.iter().map(|sbom| sbom.evidence().clone()).collect());
     let Some(by) = by.filter(|_| !is_open) else {
         let missing = Finding::new(code::advisories::NO_SBOM, code::advisories::NO_SBOM.title);
-        let malicious = match hidden::look_up(&[], contents, snapshot) {
-            Ok(all) => all.iter().filter(|one| one.is_malicious()).map(Hidden::finding).collect(),
+        let LookedUp { known, left } = match hidden::look_up(&[], contents, snapshot) {
+            Ok(looked_up) => looked_up,
             Err(step) => return step.into(),
         };
-        return match (NonEmpty::from_vec(malicious), requirement) {
-            (Some(malicious), _) => Step::Failed(malicious),
-            (None, Some(_)) if is_open => Step::Blocked(Stage::Sbom),
-            (None, Some(_)) => Step::failed(missing),
-            (None, None) => Step::NotRequired,
+        let malicious = known.iter().filter(|one| one.is_malicious()).map(Hidden::finding).collect();
+        return match (NonEmpty::from_vec(malicious), left, requirement) {
+            (Some(malicious), ..) => Step::Failed(malicious),
+            // Among what was not looked at something may be.
+            (None, Some(left), _) => Step::NotRun(Gap { code: left.code, message: left.message }),
+            (None, None, Some(_)) if is_open => Step::Blocked(Stage::Sbom),
+            (None, None, Some(_)) => Step::failed(missing),
+            (None, None, None) => Step::NotRequired,
         }
         .into();
     };
@@ -164,20 +167,24 @@ struct Outcome<'a> {
 impl<'a> Outcome<'a> {
     fn of(
         checked: Checked,
-        hidden: Vec<Hidden>,
+        hidden: LookedUp,
         Words { vex, exceptions }: Words<'_, 'a>,
         snapshot: &WholeSnapshot,
         candidate: &Candidate<'_>,
         context: Context<'_>,
     ) -> Self {
         let requirement = candidate.rule.require.advisories.as_ref();
-        let rest = findings::of_rest(&checked);
+        let (rest, left): (Vec<_>, Vec<_>) = findings::of_rest(&checked)
+            .into_iter()
+            .partition(|finding| finding.code != code::advisories::TOO_MANY);
+        // Whatever the rule asks for: among what was not looked at something malicious may be.
+        let mut gaps: Vec<Finding> = left.into_iter().chain(hidden.left).collect();
         let coverage = found::coverage(&checked, requirement);
         let Checked { components, matches, unknown, .. } = checked;
         let (mut refused, mut notes) = (Vec::new(), Vec::new());
         let (mut kept, mut suppressed, mut used) = (Vec::new(), Vec::new(), Vec::new());
         let listed = matches.into_iter().map(|found| (findings::of_match(&found), found, true));
-        let hidden = hidden.into_iter().map(|one| (one.finding(), one.found, one.is_there));
+        let hidden = hidden.known.into_iter().map(|one| (one.finding(), one.found, one.is_there));
         for (finding, found, counts) in listed.chain(hidden) {
             if let Some(word) = vex.takes_back(&found) {
                 notes.push(word.finding(&found));
@@ -201,7 +208,6 @@ impl<'a> Outcome<'a> {
             let message = format!("{unparsed} records of the snapshot were not understood");
             notes.push(Finding::new(code::advisories::UNPARSED, message));
         }
-        let mut gaps: Vec<Finding> = Vec::new();
         let by = requirement.and_then(|asked| asked.signers.as_deref());
         let signed = by.map(|by| signed::signed(by, snapshot, candidate, context));
         if let Some(Err(gap)) = &signed {
