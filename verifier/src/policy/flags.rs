@@ -107,7 +107,10 @@ pub enum FlagSigner {
 
 impl Policy {
     /// Whoever may sign statements of this type by themselves. Not for servers.
-    pub(crate) fn only(signer: FlagSigner, predicate_type: &str) -> Result<Self, PolicyError> {
+    ///
+    /// # Errors
+    /// As [`Self::flags`].
+    pub fn only(signer: FlagSigner, predicate_type: &str) -> Result<Self, PolicyError> {
         Self::of_flags(FlagsPolicy::of(signer), Some(predicate_type))
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use mcpsign_schemas::advisory::snapshot::SCHEMA;
 use mcpsign_schemas::digest::{MeasuredDigests, Sha256Digest};
 use mcpsign_schemas::evidence_file::{self, MAX_FILE};
-use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
+use mcpsign_verifier::policy::{FlagSigner, Policy};
 use mcpsign_verifier::{
     Anchors, Form, Got, MeasuredArtifact, RawLine, SignedFile, Trust, TrustedKey, Unverified,
 };
@@ -78,8 +78,7 @@ pub(super) fn verify_bytes(
     now: Timestamp,
 ) -> Result<(), String> {
     let signer = FlagSigner::Key(key.clone());
-    let policy = Policy::flags(FlagsPolicy { require: vec![SCHEMA.into()], ..FlagsPolicy::of(signer) })
-        .map_err(|error| error.to_string())?;
+    let policy = Policy::only(signer, SCHEMA).map_err(|error| error.to_string())?;
     let trust = Trust { sigstore: Vec::new(), keys: Vec::new() };
     let anchors = Anchors::new(&trust, &policy);
     let artifact = artifact(manifest);
