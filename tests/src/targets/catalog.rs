@@ -130,6 +130,7 @@ pub const SAMPLES: &[(&str, &str)] = &[
         r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"data","bom-ref":"a","name":"a","version":"1"}],"dependencies":[{"ref":"a","dependsOn":["a"]}]}"#,
     ),
     ("node_modules/a/Package.json", "{}"),
+    ("deno.lock", "{}"),
 ];
 
 /// Whether a cataloger reads such a file; that of scripts none that is kept by its name.
