@@ -11,6 +11,10 @@ pub const MAX_LINE: usize = 32 << 20;
 pub const MAX_FILE: usize = 64 << 20;
 /// Lines at the most: a release in a dozen forms has a handful of statements each.
 pub const MAX_LINES: usize = 64;
+/// Values of the JSON of one line, or of another tool's document, at the most; a real bundle has some hundred.
+pub const MAX_VALUES: usize = 200_000;
+/// Values of the JSON of one payload at the most; an SBOM of 10^5 components has fewer.
+pub const MAX_PAYLOAD_VALUES: usize = 3_000_000;
 /// Decoded DSSE payload at the most.
 pub const MAX_PAYLOAD: usize = 16 << 20;
 /// Tool-manifest payload at the most; the largest real one seen is 29 KB.
@@ -82,7 +86,9 @@ fn is_one_object(file: &[u8]) -> bool {
     let mut lines = file.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     let (first, next) = (lines.next().unwrap_or_default(), lines.next());
     let goes_on = !first.ends_with(b"}") || next.is_some_and(|next| !next.starts_with(b"{"));
-    first.starts_with(b"{") && goes_on && Json::parse(file, Limits::bytes(MAX_LINE)).is_ok()
+    first.starts_with(b"{")
+        && goes_on
+        && Json::parse(file, Limits::bytes(MAX_LINE).values(MAX_VALUES)).is_ok()
 }
 
 #[cfg(test)]

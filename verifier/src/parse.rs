@@ -4,7 +4,7 @@
 use mcpsign_schemas::canonical::{Json, JsonError, Limits};
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::evidence_file::{MAX_LINE, MAX_PAYLOAD};
+use mcpsign_schemas::evidence_file::{MAX_LINE, MAX_PAYLOAD, MAX_PAYLOAD_VALUES, MAX_VALUES};
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
 use mcpsign_schemas::statement::PAYLOAD_TYPE;
 
@@ -105,7 +105,7 @@ impl Unverified {
         if line.bytes.len() > MAX_LINE {
             return Err(ParseError::LineTooLong { found: line.bytes.len() });
         }
-        let json = Json::parse(line.bytes, Limits::bytes(MAX_LINE))?;
+        let json = Json::parse(line.bytes, Limits::bytes(MAX_LINE).values(MAX_VALUES))?;
         shape(&json)?;
         // Strict JSON is UTF-8.
         let text = std::str::from_utf8(line.bytes).unwrap_or_default();
@@ -115,7 +115,7 @@ impl Unverified {
                 return Err(ParseError::PayloadTooLarge { found: payload.len() });
             }
             Some(payload) => Content::Statement {
-                json: Json::parse(payload, Limits::bytes(MAX_PAYLOAD)),
+                json: Json::parse(payload, Limits::bytes(MAX_PAYLOAD).values(MAX_PAYLOAD_VALUES)),
                 payload: Sha256Digest::of(payload),
                 length: payload.len(),
             },

@@ -241,6 +241,7 @@ fn evidence(maker: &Maker) -> Result<()> {
             Some(&b""[..]),
         ),
         ("verify_b05_blank_evidence_deny", "B05: white space holds no attestation.", Some(b" \n\t\n\r\n")),
+        ("verify_b05_empty_array_deny", "B05: an empty list is no attestation.", Some(b"[]\n")),
     ] {
         let mut case = maker.case(name, why, &none)?;
         case.evidence = content.map(<[u8]>::to_vec);
@@ -260,7 +261,6 @@ fn evidence(maker: &Maker) -> Result<()> {
             "Bytes that are no JSON are an unreadable line.",
             b"\xff\xfe\x00garbage\n",
         ),
-        ("verify_b05_empty_array_deny", "B05: an empty list is no attestation.", b"[]\n"),
         (
             "verify_truncated_line_deny",
             "A line that was cut off is unreadable.",

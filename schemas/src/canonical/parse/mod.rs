@@ -13,15 +13,23 @@ pub struct Limits {
     pub bytes: usize,
     /// Arrays and objects inside each other; a scalar has depth 0. More than [`Limits::DEPTH`] counts as that.
     pub depth: usize,
+    /// Values of every kind: what a byte of text says may take many of memory.
+    pub values: usize,
 }
 
 impl Limits {
     /// The depth of the format. Real tool schemas stay below 20; our recursion needs a bound.
     pub const DEPTH: usize = 64;
 
-    /// A document of at most `bytes` bytes, nested [`Self::DEPTH`] deep.
+    /// A document of at most `bytes` bytes, nested [`Self::DEPTH`] deep, of as many values as it has bytes.
     pub const fn bytes(bytes: usize) -> Self {
-        Self { bytes, depth: Self::DEPTH }
+        Self { bytes, depth: Self::DEPTH, values: bytes }
+    }
+
+    /// The same of at most `values` values.
+    #[must_use]
+    pub const fn values(self, values: usize) -> Self {
+        Self { values, ..self }
     }
 }
 
@@ -34,7 +42,8 @@ pub(super) fn parse(bytes: &[u8], limits: Limits) -> Result<Json, JsonError> {
     if text.starts_with('\u{feff}') {
         return Err(JsonError::new(0, JsonErrorKind::ByteOrderMark));
     }
-    let mut parser = Parser { text, bytes, at: 0, elements: Vec::new(), members: Vec::new() };
+    let mut parser =
+        Parser { text, bytes, at: 0, left: limits.values, elements: Vec::new(), members: Vec::new() };
     parser.space();
     let json = parser.value(limits.depth.min(Limits::DEPTH))?;
     parser.space();
@@ -48,6 +57,8 @@ struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// Values that may still come.
+    left: usize,
     /// Elements and members of the containers still open: one stack for all of them, so that each container is
     /// allocated once, at its size, and a hostile document gains no spare capacity.
     elements: Vec<Json>,
@@ -56,6 +67,7 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn value(&mut self, depth: usize) -> Result<Json, JsonError> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| self.error(JsonErrorKind::TooLarge))?;
         match self.peek() {
             Some(b'"') => Ok(Json::String(self.string()?)),
             Some(b'-' | b'0'..=b'9') => Ok(Json::Number(self.number()?)),

@@ -59,10 +59,15 @@ fn budgets_hold() {
     assert_eq!(parse(b"[0]", Limits::bytes(2)), Err(JsonError::new(2, JsonErrorKind::TooLarge)));
     assert!(parse(b"[0]", Limits::bytes(3)).is_ok());
     let nested = |depth: usize| format!("{}0{}", "[{\"k\":".repeat(depth / 2), "}]".repeat(depth / 2));
-    let at = |depth, allowed| parse(nested(depth).as_bytes(), Limits { bytes: 10_000_000, depth: allowed });
+    let at = |depth, allowed| {
+        parse(nested(depth).as_bytes(), Limits { depth: allowed, ..Limits::bytes(10_000_000) })
+    };
     assert!(at(64, 64).is_ok());
     assert_eq!(at(66, 64).unwrap_err().kind, JsonErrorKind::TooDeep);
     assert_eq!(at(2, 1), Err(JsonError::new(1, JsonErrorKind::TooDeep)));
+    let values = |allowed| parse(br#"[{"a":[]},1]"#, Limits::bytes(100).values(allowed));
+    assert!(values(4).is_ok());
+    assert_eq!(values(3), Err(JsonError::new(10, JsonErrorKind::TooLarge)));
     // A larger figure does not reach the stack's end.
     assert_eq!(at(1_000_000, usize::MAX).unwrap_err().kind, JsonErrorKind::TooDeep);
 }

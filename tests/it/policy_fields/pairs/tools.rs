@@ -32,7 +32,7 @@ pub(super) fn pairs() -> Vec<Pair> {
             "manifest/tool-name-not-allowed",
         )
         .in_world(demanding),
-        Pair::denied("/rules/0/require/tools/names/deny", json!(["add"]), "manifest/tool-name-not-allowed")
+        Pair::denied("/rules/0/require/tools/names/deny", json!(["read"]), "manifest/tool-name-not-allowed")
             .in_world(demanding),
         Pair::denied("/rules/0/require/lint/severity", json!("note"), "lint/icon-sources").in_world(tolerant),
         Pair::denied("/rules/0/require/lint/severity", json!("warning"), "lint/shell-orders")

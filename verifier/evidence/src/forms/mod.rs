@@ -9,7 +9,7 @@ mod pep740;
 mod tests;
 
 use mcpsign_schemas::canonical::{Json, Limits};
-use mcpsign_schemas::evidence_file::{self, EvidenceFileError, Line, MAX_LINE, MAX_LINES};
+use mcpsign_schemas::evidence_file::{self, EvidenceFileError, Line, MAX_LINE, MAX_LINES, MAX_VALUES};
 
 /// A file of evidence.
 #[derive(Debug)]
@@ -27,7 +27,10 @@ impl Document {
     /// Reads a file. Whatever is not one document of a known form is lines; whether those are bundles is seen later.
     pub fn read(file: Vec<u8>) -> Self {
         let converted = match evidence_file::split(&file).as_deref() {
-            Ok([only]) => Json::parse(only.bytes, Limits::bytes(MAX_LINE)).ok().as_ref().and_then(bundles),
+            Ok([only]) => Json::parse(only.bytes, Limits::bytes(MAX_LINE).values(MAX_VALUES))
+                .ok()
+                .as_ref()
+                .and_then(bundles),
             _ => None,
         };
         Self(match converted {
