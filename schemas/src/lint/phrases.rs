@@ -71,14 +71,20 @@ impl Phrases {
     /// The worst wording in a text, and the bytes of it as received.
     pub(super) fn find(&self, text: &Text<'_>) -> Option<(Level, Range<usize>)> {
         let plain = &text.plain;
-        if let Some(seen) = self.find_words(&plain.words, |range| plain.in_words(&text.raw, range), &text.raw)
-        {
-            return Some(seen);
+        let mut worst = self.find_words(&plain.words, |range| plain.in_words(&text.raw, range), &text.raw);
+        // What stands in the open may be there to keep a reader from what is disguised.
+        let mut take = |seen: Option<(Level, Range<usize>)>| {
+            if let Some(seen) = seen
+                && worst.as_ref().is_none_or(|(level, _)| seen.0 > *level)
+            {
+                worst = Some(seen);
+            }
+        };
+        for reading in text.readings() {
+            take(self.find_words(&reading.words, |range| reading.in_words(&text.raw, range), &text.raw));
         }
-        let read = text.readings().iter().find_map(|reading| {
-            self.find_words(&reading.words, |range| reading.in_words(&text.raw, range), &text.raw)
-        });
-        read.or_else(|| self.find_run_together(plain))
+        take(self.find_run_together(text));
+        worst
     }
 
     /// In words, each range of which `place` finds in `raw`.
@@ -101,30 +107,35 @@ impl Phrases {
                 .regex()
                 .find_iter(words)
                 .map(|seen| seen.range())
-                .find(|range| wording.negation == Negation::Same || !denied(range.start));
-            let Some(seen) = seen else { continue };
-            // Words of two sentences happen to stand so. The first of the range stands for what is before the wording.
-            let (range, inner) = (place(seen.clone()), place(seen.start + 1..seen.end));
-            let level = match raw.get(inner) {
-                Some(inner) if is_two_sentences(inner) => wording.level.min(Level::Warning),
-                _ => wording.level,
-            };
-            if worst.as_ref().is_none_or(|(seen, _)| level > *seen) {
-                worst = Some((level, range));
+                .filter(|range| wording.negation == Negation::Same || !denied(range.start));
+            let most = (LOOKED_THROUGH / words.len().max(1)).max(8);
+            for (nth, seen) in seen.enumerate() {
+                // Words of two sentences happen to stand so. The first of the range stands for what is before the wording.
+                let (range, inner) = (place(seen.clone()), place(seen.start + 1..seen.end));
+                let is_split = nth < most && raw.get(inner).is_some_and(is_two_sentences);
+                let level = if is_split { wording.level.min(Level::Warning) } else { wording.level };
+                if worst.as_ref().is_none_or(|(seen, _)| level > *seen) {
+                    worst = Some((level, range));
+                }
+                if !is_split {
+                    break;
+                }
             }
         }
         worst
     }
 
-    /// Words without spaces: all of a text whose letters are spaced out, or a single one that is longer than words are.
-    fn find_run_together(&self, plain: &Plain) -> Option<(Level, Range<usize>)> {
+    /// Words without spaces: all of a text whose letters are spaced out, or a single one that is longer than words are. A name
+    /// with humps is none, it is read as its words.
+    fn find_run_together(&self, text: &Text<'_>) -> Option<(Level, Range<usize>)> {
         /// Letters: longer than words of English.
         const LONG: usize = 20;
-        let long = || plain.words.split(' ').filter(|word| word.len() >= LONG);
-        let mut runs = plain.squeezed.as_deref().into_iter().chain(long());
-        let matches =
-            runs.find_map(|run| Some(self.squeezed().matches(run)).filter(|seen| seen.matched_any()))?;
-        let level = matches.iter().filter_map(|at| self.wordings.get(at)).map(|one| one.level).max()?;
+        let has_long = text.plain.words.split(' ').any(|word| word.len() >= LONG);
+        let divided = if has_long { Plain::words_of(&text.raw, true) } else { String::new() };
+        let long = divided.split(' ').filter(|word| word.len() >= LONG);
+        let runs = text.plain.squeezed.as_deref().into_iter().chain(long);
+        let seen = runs.flat_map(|run| self.squeezed().matches(run));
+        let level = seen.filter_map(|at| self.wordings.get(at)).map(|one| one.level).max()?;
         Some((level, 0..0))
     }
 
@@ -145,11 +156,14 @@ impl Wording {
 fn is_negated(words: &str, at: usize, place: impl Fn(Range<usize>) -> Range<usize>, raw: &str) -> bool {
     /// Words between the negation and what it denies.
     const REACH: usize = 5;
+    const CLOSED: [&str; 3] = ["donot", "doesnot", "neverdont"];
     let mut end = words.get(..at).unwrap_or_default().trim_end().len();
     for _ in 0..REACH {
         let before = words.get(..end).unwrap_or_default();
         let start = before.rfind(' ').map_or(0, |space| space + 1);
         match before.get(start..).unwrap_or_default() {
+            // Readings close up what stood apart.
+            closed if CLOSED.iter().any(|no| closed.ends_with(no)) => return true,
             "forget" | "fail" | "hesitate" | "omit" | "skip" | "neglect" => return false,
             "not" | "never" | "dont" | "doesnt" | "cannot" | "cant" | "avoid" | "wont" | "shouldnt"
             | "mustnt" => {
