@@ -41,6 +41,9 @@ pub enum ClientError {
     /// No text.
     #[error("it is neither a configuration nor a list of commands")]
     Text,
+    /// YAML, of which a list of commands would make nonsense.
+    #[error("it looks like a configuration in YAML, which is not read")]
+    Yaml,
     /// None of the tables of servers that are known.
     #[error("the configuration has no table of servers")]
     NoServers,
@@ -65,8 +68,20 @@ pub fn servers(bytes: &[u8]) -> Result<Vec<Server>, ClientError> {
         return of_configuration(&json);
     }
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
-    let commands = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    Ok(commands.map(|(at, line)| Server { name: at.to_string(), started: of_line(line) }).collect())
+    let commands: Vec<_> = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
+    if commands.iter().any(|(_, line)| is_yaml(line)) {
+        return Err(ClientError::Yaml);
+    }
+    Ok(commands
+        .into_iter()
+        .map(|(at, line)| Server { name: at.to_string(), started: of_line(line) })
+        .collect())
+}
+
+/// Whether a line is none of a list of commands: no program is called `-`, or by a name that ends in a colon.
+fn is_yaml(line: &str) -> bool {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    first == "-" || first == "---" || first.ends_with(':')
 }
 
 /// JSON as editors keep their settings: with comments, and a comma behind the last of a list.

@@ -390,4 +390,10 @@ fn configurations_of_clients_name_their_servers() {
         assert_eq!(configured(text), expected, "{text}");
     }
     assert!(matches!(servers(b"\xff"), Err(ClientError::Text)));
+    for yaml in
+        ["extensions:\n  evil:\n    cmd: npx\n", "mcpServers:\n  - name: a\n    command: npx\n", "---\na\n"]
+    {
+        assert!(matches!(servers(yaml.as_bytes()), Err(ClientError::Yaml)), "{yaml}");
+    }
+    assert_eq!(servers(b"npx -y a:b\n").unwrap().len(), 1);
 }
