@@ -68,6 +68,7 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
             None => checked.components.without_version += 1,
         }
         let mut look = Look::default();
+        let is_one = queries.len() == 1;
         for query in queries {
             index.look(query, segments, &mut look)?;
         }
@@ -79,7 +80,7 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
         }
         // Only versions that have an order are above another.
         let order = first.order().unwrap_or(Order::SemVer);
-        problems(index, purl, order, &look, &mut checked.matches)?;
+        problems(index, purl, (order, is_one), &look, &mut checked.matches)?;
     }
     checked.matches.sort_by(|one, other| rank(one).cmp(&rank(other)));
     Ok(checked)
@@ -107,7 +108,7 @@ enum Problem<'i> {
 fn problems<S: Store>(
     index: &Index<S>,
     purl: &str,
-    order: Order,
+    (order, is_one_package): (Order, bool),
     look: &Look<'_>,
     matches: &mut Vec<Match>,
 ) -> Result<(), IndexError> {
@@ -138,7 +139,11 @@ fn problems<S: Store>(
                 own.as_slice()
             }
         };
-        let fixed = fixed(order, found.iter().flat_map(|(_, (hit, _))| &hit.fixed), groups.is_none());
+        let fixed = fixed(
+            order,
+            found.iter().flat_map(|(_, (hit, _))| &hit.fixed),
+            is_one_package && groups.is_none(),
+        );
         matches.push(described(index, purl, fixed, ids, found)?);
     }
     Ok(())
@@ -153,10 +158,10 @@ fn joined<'l>(read: &[(Problem<'_>, Found<'l>)]) -> Result<Grouped<'l>, IndexErr
     Ok(groups.finish())
 }
 
-/// Versions that mend something, ascending. Those of one segment have ranks in common.
-fn fixed<'f>(order: Order, fixes: impl Iterator<Item = &'f Fix>, one_segment: bool) -> Vec<String> {
+/// Versions that mend something, ascending. Those of one package in one segment have ranks in common.
+fn fixed<'f>(order: Order, fixes: impl Iterator<Item = &'f Fix>, are_of_one: bool) -> Vec<String> {
     let fixes: Vec<&Fix> = fixes.collect();
-    let ranked = fixes.iter().map(|fix| Some((fix.rank.filter(|_| one_segment)?, fix.version.as_str())));
+    let ranked = fixes.iter().map(|fix| Some((fix.rank.filter(|_| are_of_one)?, fix.version.as_str())));
     let versions = match ranked.collect::<Option<Vec<_>>>() {
         Some(mut ranked) => {
             ranked.sort_unstable();

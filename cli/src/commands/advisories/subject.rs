@@ -188,7 +188,7 @@ fn listed(bytes: &[u8]) -> Result<Subject, ComponentsError> {
     if !str::from_utf8(bytes).is_ok_and(|text| text.contains("mcpsign:gap")) {
         return Ok(subject);
     }
-    let Ok(json) = Json::parse(bytes, Limits::bytes(MAX_SBOM)) else { return Ok(subject) };
+    let json = Json::parse(bytes, Limits::bytes(MAX_SBOM)).map_err(ComponentsError::Shape)?;
     let unread = sbom::unread(&json);
     let is_open = unread.failed.iter().any(|id| is_lock(id));
     Ok(Subject { is_open, ..subject.lacking(&unread.gaps) })

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::canonical::Json;
 use crate::digest::Sha256Digest;
 use crate::inventory::{
-    CatalogerState, Completeness, FileOutcome, Inventory, Location, Origin, Package, PackageFile, SourceFile,
+    CatalogerState, Completeness, FileOutcome, Inventory, Location, Means, Origin, Package, PackageFile,
+    SourceFile,
 };
 use crate::manifest::LockfileOrigin;
 use crate::party::Party;
@@ -65,7 +66,12 @@ impl<'i> Model<'i> {
 
     /// Who made a component; of the project's own parts, who made the project.
     pub(super) fn authors(&self, package: &'i Package) -> Vec<&'i Party> {
-        let is_own = matches!(package.origin, Origin::Root | Origin::Local { .. });
+        // What was installed from a folder is not of that folder's project: conda builds its packages so.
+        let is_own = match package.origin {
+            Origin::Root => true,
+            Origin::Local { .. } => package.means() != Means::Installed,
+            _ => false,
+        };
         if package.authors.is_empty() && is_own {
             self.root_authors()
         } else {

@@ -12,8 +12,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::bundled::{Scanner, Script, is_run_as_script, is_script};
 use super::nested::{self, Archive, Packed};
+use super::os::COPYRIGHT;
 use super::pypi::direct_url;
-use super::{Budget, CATALOGERS, Content, Document, Role, is_wanted, max_bytes, program};
+use super::{Budget, CATALOGERS, Cataloger as _, Content, Document, Role, is_wanted, max_bytes, program};
 
 /// Bytes of all files that are kept of one artifact. A tree of 20,000 installed packages has 60 MB of package.json; the rest
 /// is for programs and source maps. Where it is more none of them is kept: which would be depends on which core was faster.
@@ -97,7 +98,8 @@ impl Keeper {
             (false, false) => State::PassedOver,
         };
         let limit = if wanted { max_bytes(path) } else { program::MAX_BYTES };
-        Kept { keeper: self, wanted, limit, is_script, state }
+        let may_be_packed = wanted && self.sniffs && !is_read(path);
+        Kept { keeper: self, wanted, may_be_packed, limit, is_script, state }
     }
 
     /// What is kept of one file, which is not read further than that takes. What is too large is told among `gaps`.
@@ -121,6 +123,11 @@ impl Keeper {
         }
         Ok(match kept.finish() {
             None => None,
+            // What lists packages and is not read has failed; of anything else it is open whether it says something.
+            Some(Content::TooLarge) if is_read(&path) => {
+                let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
+                Some(Document { path, sha256, content: Content::TooLarge })
+            }
             Some(Content::TooLarge) => {
                 gaps.push(format!("`{}`: too large to be read", escape(path.as_str())));
                 None
@@ -215,6 +222,11 @@ impl Keeper {
     }
 }
 
+/// Whether a cataloger reads packages from files of this name.
+fn is_read(path: &TreePath) -> bool {
+    CATALOGERS.iter().any(|one| one.id() != COPYRIGHT.id() && one.wants(path))
+}
+
 /// What is kept of one file.
 pub(crate) struct Kept<'k> {
     keeper: &'k Keeper,
@@ -222,6 +234,8 @@ pub(crate) struct Kept<'k> {
     wanted: bool,
     /// Bytes that are kept.
     limit: usize,
+    /// Whether it is wanted for what names it alone, and may be an archive.
+    may_be_packed: bool,
     /// Whether its name is that of a script, and what is in scripts counts.
     is_script: bool,
     state: State,
@@ -278,6 +292,17 @@ impl Kept<'_> {
             State::Unread(why) => return Some(Archive::unread(why.to_owned())),
             State::Begun(_) | State::PassedOver => return None,
         };
+        if self.may_be_packed {
+            match Packed::of(&bytes) {
+                Some(Packed::Unread(why)) => return Some(Archive::unread(why.to_owned())),
+                Some(packed) => {
+                    if let Some(opened) = self.keeper.open(packed, &bytes) {
+                        return Some(opened);
+                    }
+                }
+                None => {}
+            }
+        }
         if !self.wanted {
             if let Some(packed) = Packed::of(&bytes) {
                 let is_script = self.is_script || (self.keeper.scans && is_run_as_script(&bytes));
@@ -312,11 +337,17 @@ mod tests {
         let program = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], &[2, 0, 62, 0, 1], &[0; 43]].concat();
         assert_eq!(kept("server", &[&program]), None);
         assert_eq!(kept("readme", &[b"x"]), None);
+        // What no cataloger reads by its name is an archive if it is one.
+        let packed = [b"\xfd7zXZ\0".as_slice(), &[0; 64]].concat();
+        for path in ["lib/requirements.lock", "usr/share/doc/x/copyright", "lib/x"] {
+            assert!(matches!(kept(path, &[&packed]), Some(Content::Archive(_))), "{path}");
+        }
+        assert_eq!(kept("package-lock.json", &[&packed]), Some(Content::Bytes(packed.clone())));
         // However few bytes come at a time.
         let each: Vec<&[u8]> = UNIVERSAL.chunks(1).collect();
         assert_eq!(kept("server", &each), Some(Content::Bytes(UNIVERSAL.to_vec())));
         assert_eq!(kept("A.class", &[b"\xca\xfe\xba\xbe", b"\0\0\0\x45"]), None);
-        assert_eq!(keeper.kept.load(Ordering::Relaxed), 2 + UNIVERSAL.len());
+        assert_eq!(keeper.kept.load(Ordering::Relaxed), 2 + UNIVERSAL.len() + packed.len());
         let none = Keeper::of(|_| false);
         let mut file = none.file(&TreePath::try_from("package.json").unwrap());
         file.push(b"{}");

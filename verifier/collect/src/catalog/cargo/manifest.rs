@@ -124,8 +124,8 @@ impl CargoManifest {
         let workspace = file.workspace.unwrap_or_default();
         let text_of = |key, value| text_of(key, value, &workspace.package);
         let name = text_of("name", head.name)?.ok_or(PackageManifestError::Missing("package.name"))?;
-        let version =
-            text_of("version", head.version)?.ok_or(PackageManifestError::Missing("package.version"))?;
+        // As cargo has it since 1.75 for what is not published.
+        let version = text_of("version", head.version)?.unwrap_or_else(|| "0.0.0".to_owned());
         if !is_name(&name) {
             return Err(unfit(&name));
         }
@@ -436,7 +436,8 @@ mod tests {
         let head = "[package]\nname = \"a\"\nversion = \"1.0.0\"\n";
         assert!(parse(head).is_ok());
         assert_eq!(parse("[workspace]\nmembers = []\n"), Err(PackageManifestError::Foreign));
-        assert_eq!(parse("[package]\nname = \"a\"\n"), Err(PackageManifestError::Missing("package.version")));
+        // What is not published needs no version.
+        assert_eq!(parse("[package]\nname = \"a\"\n").unwrap().version, "0.0.0");
         assert_eq!(
             parse("[package]\nname = \"a\"\nversion.workspace = true\n"),
             Err(PackageManifestError::Inherited("package.version".into()))

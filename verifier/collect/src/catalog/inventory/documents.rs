@@ -13,8 +13,9 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
 use super::archives::place;
 use super::included;
+use crate::catalog::unread::OTHER_LOCKS;
 use crate::catalog::{
-    CATALOGERS, Content, Document, InventoryError, Keeper, MAX_BYTES, Role, bundled, is_wanted,
+    CATALOGERS, Cataloger, Content, Document, InventoryError, Keeper, MAX_BYTES, Role, bundled,
     is_wanted_of_project,
 };
 use crate::tree::{Snapshot, read_file, walk};
@@ -83,7 +84,8 @@ pub(super) fn of_folder(path: &Path) -> Result<OfFolder, InventoryError> {
 
 /// Whether only what was built in could be told by it: without it nothing is resolved otherwise.
 fn is_notice(path: &TreePath) -> bool {
-    CATALOGERS.iter().all(|one| one.role() == Role::Notice || !one.wants(path))
+    let is_read = |one: &&dyn Cataloger| one.role() != Role::Notice && one.id() != OTHER_LOCKS.id();
+    !CATALOGERS.iter().filter(|one| is_read(one)).any(|one| one.wants(path))
 }
 
 /// What was built into the packages of an installation, below its `node_modules`; or why that is not known.
@@ -114,7 +116,8 @@ pub(super) fn silent(documents: &[Document]) -> impl Iterator<Item = KnownGap> {
 
 /// A program or an archive that was too large to be looked into: no name tells a cataloger that it is one.
 pub(super) fn unread(document: &Document) -> Option<KnownGap> {
-    let is_unknown = document.content == Content::TooLarge && !is_wanted(&document.path);
+    let is_unknown =
+        document.content == Content::TooLarge && !CATALOGERS.iter().any(|one| one.wants(&document.path));
     is_unknown.then(|| KnownGap {
         path: Some(document.path.to_string()),
         reason: "a program or an archive too large to be looked into".to_owned(),

@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 use super::limits::Tally;
 use super::source::Source;
 use crate::catalog::pypi::{Included, REQUIREMENTS, includes, normalized, unknown};
-use crate::catalog::{Cataloger as _, Content, Document, FileInput, InventoryError, MAX_BYTES};
+use crate::catalog::{Cataloger as _, Content, Document, FileInput, InventoryError, MAX_BYTES, MAX_PACKAGES};
 use crate::tree::{open_at, read_file};
 
 /// Files that one names, and those name in turn. Projects have a handful.
@@ -156,6 +156,9 @@ impl<'a> Walk<'_, 'a> {
         self.gaps.extend(unknown(&file).into_iter().map(|why| format!("`{}`, {why}", escape(path.as_str()))));
         let mut source =
             Source::read(document, Cow::Borrowed(&document.path), self.source.origin, &REQUIREMENTS);
+        if found.asked.len() + found.constraints.len() + source.packages.len() > MAX_PACKAGES {
+            return Err("which names more packages than are read");
+        }
         let into = if constrains { &mut found.constraints } else { &mut found.asked };
         for mut package in std::mem::take(&mut source.packages) {
             package.id = format!("{path} {}", package.id);

@@ -50,7 +50,12 @@ fn read(line: u32, stanza: &[&str]) -> Result<Option<Package>, CatalogError> {
         return Ok(None);
     }
     let name = field("Package")?.ok_or_else(|| wrong(line, "no package"))?;
-    let version = field("Version")?.ok_or_else(|| wrong(line, "no version"))?;
+    let version = match field("Version")? {
+        Some(version) => version,
+        // dpkg writes none while it unpacks a package for the first time.
+        None if field("Status")?.is_some_and(|status| status.ends_with("half-installed")) => return Ok(None),
+        None => return Err(wrong(line, "no version")),
+    };
     // `name (version)` where the source's is another version.
     let source = field("Source")?.map(|source| match source.split_once(" (") {
         Some((name, version)) => format!("{name}@{}", version.trim_end_matches(')')),
@@ -89,6 +94,17 @@ mod tests {
             let found = parse(&format!("Package: a\nStatus: {state}\nVersion: 1\n")).unwrap();
             assert_eq!(found.len(), usize::from(is_there), "{state}");
         }
+    }
+
+    /// A package that is being unpacked for the first time has no version yet, and takes nothing from the others.
+    #[test]
+    fn what_has_no_version_yet_hides_no_other_package() {
+        let text = "Package: a\nStatus: install reinstreq half-installed\n\nPackage: b\nStatus: install ok installed\nVersion: 1\n";
+        let path = TreePath::try_from("var/lib/dpkg/status").unwrap();
+        let found = DPKG.read(&FileInput { path: &path, bytes: text.as_bytes() }).unwrap();
+        assert_eq!(found.len(), 1);
+        let nameless = text.replace("half-installed", "installed");
+        assert!(DPKG.read(&FileInput { path: &path, bytes: nameless.as_bytes() }).is_err());
     }
 
     #[test]

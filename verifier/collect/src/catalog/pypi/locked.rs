@@ -186,13 +186,34 @@ pub(super) fn malformed(at: &str, what: &'static str) -> CatalogError {
 /// The text of a TOML file of at most `limit` bytes.
 ///
 /// # Errors
-/// When it is larger, or not UTF-8.
+/// When it is larger, or may hold more values than are read, or is not UTF-8.
 pub(super) fn text<'b>(bytes: &'b [u8], file: &'static str) -> Result<&'b str, CatalogError> {
-    if bytes.len() > MAX_BYTES {
+    if bytes.len() > MAX_BYTES || marks(bytes) > MAX_MARKS {
         return Err(CatalogError::TooLarge);
     }
     str::from_utf8(bytes).map_err(|_| malformed(file, "not UTF-8"))
 }
 
+/// Bytes before which or behind which a value stands: there are no more values than these.
+fn marks(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| matches!(byte, b',' | b'=' | b'[' | b'{')).count()
+}
+
+/// What stands in three bytes of TOML takes two hundred of memory.
+const MAX_MARKS: usize = 2_000_000;
+
 /// Bytes of one file at the most; environments of thousands of packages, each with dozens of wheels, have ten megabytes.
 const MAX_BYTES: usize = 32 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b48_a_file_of_values_alone_is_not_parsed() {
+        let many = |values: usize| format!("x = [{}]", "{},".repeat(values));
+        assert!(text(many(1_000).as_bytes(), "uv.lock").is_ok());
+        let refused = text(many(MAX_MARKS / 2 + 1).as_bytes(), "uv.lock").map(str::len);
+        assert!(matches!(refused, Err(CatalogError::TooLarge)), "{refused:?}");
+    }
+}

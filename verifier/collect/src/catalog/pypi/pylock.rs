@@ -17,8 +17,6 @@ use crate::catalog::lines::Lines;
 use crate::catalog::url::without_credentials;
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES};
 
-/// Bytes of one file at the most; environments of thousands of packages have a megabyte.
-const MAX_BYTES: usize = 16 << 20;
 /// Packages of one file at the most.
 const MAX_PACKAGES: usize = 20_000;
 /// Bytes of pip's report at the most: it has every description in it.
@@ -98,10 +96,7 @@ struct File {
 }
 
 fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
-    if bytes.len() > MAX_BYTES {
-        return Err(CatalogError::TooLarge);
-    }
-    let text = str::from_utf8(bytes).map_err(|_| malformed("pylock.toml", "not UTF-8"))?;
+    let text = locked::text(bytes, "pylock.toml")?;
     let lock: Lock = toml::from_str(text).map_err(|_| malformed("pylock.toml", "not of PEP 751's form"))?;
     if !lock.lock_version.starts_with("1.") {
         let hint = "a newer mcpsign may read it";

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Script;
+use crate::catalog::MAX_PACKAGES;
 use crate::catalog::bundled::source_map;
 
 /// How a line begins that holds one; of old with an `@`.
@@ -26,7 +27,8 @@ pub(super) fn begins(line: &[u8]) -> bool {
 
 /// Notes what the map in this line names.
 pub(super) fn read(line: &[u8], number: u32, script: &mut Script) {
-    if !begins(line) {
+    // As many as of comments: behind that nothing more of the script counts.
+    if !begins(line) || script.found.len() > MAX_PACKAGES {
         return;
     }
     let named =

@@ -1,5 +1,7 @@
 //! Bundles that do not say of what they were made, where no other file does.
 
+use std::collections::HashSet;
+
 use mcpsign_schemas::tree::TreePath;
 
 use super::Script;
@@ -23,10 +25,8 @@ pub(crate) fn silent(documents: &[Document]) -> Vec<&TreePath> {
     }
     let telling: Vec<&TreePath> =
         documents.iter().filter(|file| tells(file)).map(|file| &file.path).collect();
-    let has_map = |path: &TreePath| {
-        let name = format!("{path}.map");
-        documents.iter().any(|document| document.path.as_str() == name)
-    };
+    let paths: HashSet<&str> = documents.iter().map(|document| document.path.as_str()).collect();
+    let has_map = |path: &TreePath| paths.contains(format!("{path}.map").as_str());
     let is_told = |path: &TreePath| telling.iter().any(|file| is_about(file, path)) || has_map(path);
     candidates.into_iter().filter(|path| !is_told(path)).collect()
 }

@@ -101,6 +101,8 @@ impl<'d> File<'d> {
             Some(&INTERIOR) => (false, 12),
             _ => return Err(wrong("not a page of a table")),
         };
+        // What its rows take of the page: rows over one another would be read as many times as there are.
+        let mut room = page.len();
         let cells = be16(own, 3).and_then(|count| own.get(head..head + 2 * count));
         for cell in cells.ok_or_else(|| wrong("it has more rows than fit"))?.chunks_exact(2) {
             let cell = be16(cell, 0).and_then(|at| page.get(at..)).unwrap_or_default();
@@ -109,6 +111,8 @@ impl<'d> File<'d> {
                 let (size, (rowid, rest)) = parts.ok_or_else(|| wrong("a row ends before it begins"))?;
                 let rowid = u32::try_from(rowid).ok().filter(|rowid| rowid > last);
                 *last = rowid.ok_or_else(|| wrong("its rows are not in order"))?;
+                let local = usize::try_from(size).map_or(usize::MAX, |size| self.local(size));
+                room = room.checked_sub(local).ok_or_else(|| wrong("its rows lie over one another"))?;
                 let record = self.record(number, size, rest)?;
                 row(*last, &record)?;
             } else {
