@@ -111,7 +111,7 @@ impl Demanded {
         }
         let facts = condition::facts(&conditions, candidate, statement, profiles, known, context);
         let choices = choices(candidate, required, context);
-        match conditions.hold(facts, &choices, context.policy) {
+        match conditions.hold(facts, &choices) {
             Ok(()) => {}
             Err(Unmet::Failed(findings)) => self.failed.extend(findings.into_vec()),
             Err(Unmet::Open(gap)) => drop(self.gap.get_or_insert(gap)),
@@ -132,7 +132,8 @@ fn choices<'a>(
         choices.push(Choice { sbom, provenance: None });
     }
     let all = require::provenances(candidate, context).into_iter();
-    choices.extend(all.map(|provenance| Choice { sbom, provenance: Some(provenance) }));
+    let named = |provenance| (provenance, condition::name_of(provenance, candidate, context));
+    choices.extend(all.map(|provenance| Choice { sbom, provenance: Some(named(provenance)) }));
     NonEmpty::from_vec(choices).unwrap_or_else(|| NonEmpty::one(Choice { sbom, provenance: None }))
 }
 

@@ -160,3 +160,28 @@ fn i14_valid_provenance_of_the_wrong_build_is_refused() {
         assert_eq!(world.outcome(), denied(code), "{claim}");
     }
 }
+
+/// Of several entries for one certificate conditions see the one that the rule names.
+#[test]
+fn a_signer_is_called_what_the_rule_calls_it() {
+    let mut world = signed_by(&github());
+    let exact = world.policy["signers"][0]["name"].clone();
+    let mut broad = world.policy["signers"][0].clone();
+    broad["name"] = json!("broad");
+    broad["identity"] = World::signer_workflow().policy["signers"][0]["identity"].clone();
+    let other = world.policy["rules"][0].to_string().replace(&exact.to_string(), "\"broad\"");
+    let mut other: serde_json::Value = serde_json::from_str(&other).unwrap();
+    other["name"] = json!("other");
+    other["match"] = json!({ "server": "io.example/other" });
+    world.policy["signers"].as_array_mut().unwrap().insert(0, broad);
+    world.policy["rules"].as_array_mut().unwrap().insert(0, other);
+    let called = |name: &str| {
+        let expression = format!("signer.name == '{name}'");
+        let mut world = world.clone();
+        world.policy["rules"][1]["require"]["conditions"] =
+            json!([{ "name": "called", "expression": expression }]);
+        world.outcome()
+    };
+    assert_eq!(called(exact.as_str().unwrap()), Outcome::Allowed);
+    assert_ne!(called("broad"), Outcome::Allowed);
+}

@@ -21,13 +21,13 @@ use crate::authenticate::Signer;
 use crate::compare::provenance;
 use crate::evaluate::{Candidate, Context};
 use crate::measured::Form;
-use crate::policy::Policy;
 
 /// Statements beside the manifest that facts are taken from.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Choice<'a> {
     pub(crate) sbom: Option<&'a Trusted>,
-    pub(crate) provenance: Option<&'a Trusted>,
+    /// And the policy's name for whoever signed it.
+    pub(crate) provenance: Option<(&'a Trusted, &'a str)>,
 }
 
 /// What the conditions of the candidate's rule may ask, as far as they do ask it.
@@ -60,7 +60,7 @@ pub(crate) fn facts(
             binds_server_json: manifest.bindings.server_json.is_some(),
             lockfiles: count(manifest.bindings.lockfiles.len()),
         },
-        signer: signer(statement, context.policy),
+        signer: signer(statement, name_of(statement, candidate, context)),
         profiles: profiles.iter().map(|profile| of_profile(profile)).collect(),
         tools: if asked.uses("tools") { tools(manifest, profiles, asked.uses_lint()) } else { Vec::new() },
         evidence: EvidenceFacts::default(),
@@ -72,12 +72,12 @@ pub(crate) fn facts(
 
 impl Choice<'_> {
     /// What these statements say.
-    pub(super) fn facts(&self, policy: &Policy) -> EvidenceFacts {
+    pub(super) fn facts(&self) -> EvidenceFacts {
         EvidenceFacts {
             sbom: self.sbom.and_then(of_sbom),
-            provenance: self.provenance.and_then(|statement| {
+            provenance: self.provenance.and_then(|(statement, signer)| {
                 let said = provenance::read(statement)?.ok()?;
-                Some(of_provenance(name_of(statement, policy), said))
+                Some(of_provenance(signer.to_owned(), said))
             }),
         }
     }
@@ -126,10 +126,10 @@ fn of_profile(profile: &Profile) -> ProfileFacts {
     }
 }
 
-fn signer(statement: &Trusted, policy: &Policy) -> SignerFacts {
+fn signer(statement: &Trusted, name: &str) -> SignerFacts {
     let signer = statement.signer();
     let mut facts = SignerFacts {
-        name: name_of(statement, policy),
+        name: name.to_owned(),
         issuer: None,
         subject: None,
         key_sha256: None,
@@ -172,8 +172,11 @@ fn of_provenance(signer: String, said: Provenance) -> ProvenanceFacts {
     ProvenanceFacts { signer, builder_id, build_type, repository, reference, commit, workflow }
 }
 
-fn name_of(statement: &Trusted, policy: &Policy) -> String {
-    policy.signer(*statement.entries().first()).map(|signer| signer.name.clone()).unwrap_or_default()
+/// The policy's name for whoever signed: of several entries for them the first that the rule names.
+pub(crate) fn name_of<'a>(statement: &Trusted, candidate: &Candidate<'_>, context: Context<'a>) -> &'a str {
+    let entries = statement.entries();
+    let entry = entries.iter().find(|entry| candidate.rule.names(**entry)).unwrap_or_else(|| entries.first());
+    context.policy.signer(*entry).map_or("", |signer| signer.name.as_str())
 }
 
 fn count(number: usize) -> i64 {

@@ -15,7 +15,6 @@ use super::cost::Sizes;
 use super::{ADVISORIES, Choice, Compiled, Conditions, EVIDENCE};
 use crate::measured::Gap;
 use crate::non_empty::NonEmpty;
-use crate::policy::Policy;
 
 /// Steps of all conditions of a rule, with all choices of statements, at the most: about a second.
 const MAX_STEPS: u64 = 1_000_000;
@@ -35,12 +34,7 @@ impl Conditions {
     ///
     /// # Errors
     /// What does not hold with the choice that got furthest, the first of several; or that not all could be looked at.
-    pub(crate) fn hold(
-        &self,
-        mut facts: Facts,
-        choices: &NonEmpty<Choice<'_>>,
-        policy: &Policy,
-    ) -> Result<(), Unmet> {
+    pub(crate) fn hold(&self, mut facts: Facts, choices: &NonEmpty<Choice<'_>>) -> Result<(), Unmet> {
         let fixed = match Variables::of(self, &facts) {
             Ok(fixed) => fixed,
             Err(finding) => return Err(Unmet::Failed(NonEmpty::one(finding))),
@@ -59,7 +53,7 @@ impl Conditions {
         let mut best: Option<NonEmpty<Finding>> = None;
         let (mut left, mut unpaid) = (MAX_STEPS, false);
         for choice in choices.iter() {
-            facts.evidence = choice.facts(policy);
+            facts.evidence = choice.facts();
             let Some(rest) = left.checked_sub(cost(&with_evidence(sizes, &facts.evidence))) else {
                 unpaid = true;
                 continue;

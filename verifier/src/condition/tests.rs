@@ -15,8 +15,6 @@ use super::run::with_evidence;
 use super::shape::{FACTS, Member, Shape};
 use super::{Choice, Conditions, ExpressionError, Unmet};
 use crate::non_empty::NonEmpty;
-use crate::testing::Key;
-use crate::tests::flags;
 
 fn tool(json: &str) -> ToolFacts {
     let json = Json::parse(json.as_bytes(), Limits::bytes(1 << 16)).unwrap();
@@ -88,7 +86,7 @@ fn hold(expression: &str, facts: Facts) -> Result<(), code::Code> {
 fn hold_with(expression: &str, facts: Facts, choices: usize) -> Result<(), code::Code> {
     let conditions = compile(expression).unwrap_or_else(|error| panic!("{expression}: {error:?}"));
     let choices = NonEmpty::from_vec(vec![Choice::default(); choices]).unwrap();
-    conditions.hold(facts, &choices, &flags(&Key::generate(), &[])).map_err(|unmet| match unmet {
+    conditions.hold(facts, &choices).map_err(|unmet| match unmet {
         Unmet::Failed(findings) => findings.first().code,
         Unmet::Open(gap) => gap.code,
     })
