@@ -225,7 +225,18 @@ impl ExamineArgs {
         // What starts no server, asks none and fetches nothing says nothing before its answer: as many at once as there are cores.
         let alone = !starts && !asks && !fetches;
         let may_observe = Report::ready_to_observe;
-        Ok(Verifier { args: self, policy, trust, evidence, observed, address, handed, alone, may_observe })
+        Ok(Verifier {
+            args: self,
+            policy,
+            trust,
+            evidence,
+            observed,
+            address,
+            ca,
+            handed,
+            alone,
+            may_observe,
+        })
     }
 
     /// As given.
@@ -303,6 +314,8 @@ pub(crate) struct Verifier<'a> {
     observed: Option<Observation>,
     /// Of the server to ask.
     address: Option<Address>,
+    /// What `--ca` is for.
+    ca: Ca,
     handed: HandedIn,
     /// Whether no reference has anything to say before its answer.
     alone: bool,
@@ -461,7 +474,13 @@ impl Verifier<'_> {
             client_capabilities: Json::Object(Object::new()),
             allow: BTreeSet::new(),
             artifact: bound.as_ref().map(Bound::place),
-            given: bound.as_ref().map(|bound| bound.given(Given::default())).unwrap_or_default(),
+            given: {
+                let given = Given { ca: self.ca, ..Given::default() };
+                match &bound {
+                    Some(bound) => bound.given(given),
+                    None => given,
+                }
+            },
         };
         Ok(match plan.capture(out)? {
             Ok(mut captured) => {

@@ -80,11 +80,16 @@ fn told(parameters: &Json) -> Vec<Named> {
     INSTRUCTIONS.iter().filter_map(|name| of(parameters.get(name)?)).collect()
 }
 
-/// `source` as an address, or as what a dependency is described by.
+/// `source` as the address of a repository, or as what a dependency is described by; builders call other things so, too.
 fn taken(parameters: &Json) -> Vec<Named> {
     let Some(source) = parameters.get("source") else { return Vec::new() };
-    let digest = source.get("digest").and_then(|digest| digest.to_typed().ok()).unwrap_or_default();
-    let address = source.as_str().or_else(|| source.get("uri")?.as_str());
+    let digest: DigestSet =
+        source.get("digest").and_then(|digest| digest.to_typed().ok()).unwrap_or_default();
+    let is_git = |address: &&str| {
+        ["git+", "git:", "git@", "ssh:"].iter().any(|scheme| address.starts_with(scheme))
+            || digest.get("gitCommit").or(digest.get("sha1")).is_some()
+    };
+    let address = source.as_str().or_else(|| source.get("uri")?.as_str()).filter(is_git);
     address.map(|address| Named::of(address, &digest)).into_iter().collect()
 }
 

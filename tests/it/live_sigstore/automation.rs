@@ -255,9 +255,19 @@ fn the_gitlab_jobs_capture_without_an_identity_and_attest_without_the_server() {
     let component = document(".github/gitlab/attest.yml");
     let command = format!("{}\n$(touch pwned)\n", server.display());
     let path = release.artifact().file_name().unwrap().to_str().unwrap();
-    let inputs = [("command", command.as_str()), ("path", path), ("trust-config", config.to_str().unwrap())];
+    let config = config.to_str().unwrap();
+    let with_command = |command: &str| {
+        [
+            ("command", command),
+            ("path", path),
+            ("trust-config", config),
+            ("artifact", path),
+            ("install", "touch installed"),
+        ]
+        .map(|(input, given)| (input, given.to_owned()))
+    };
 
-    let run = |job: &str, inputs: &[(&str, &str)], token: Option<&str>| {
+    let run = |job: &str, inputs: &[(&str, String)], token: Option<&str>| {
         let mut command = Command::new("sh");
         let lines: Vec<&str> =
             component[job]["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
@@ -277,10 +287,11 @@ fn the_gitlab_jobs_capture_without_an_identity_and_attest_without_the_server() {
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     // What the server does not know it refuses: the word reached it, and was never a command.
-    let (succeeded, stderr) = run("mcpsign-capture", &inputs, None);
+    let (succeeded, stderr) = run("mcpsign-capture", &with_command(&command), None);
     assert!(!succeeded && stderr.contains("$(touch pwned)"), "{stderr}");
     assert!(!folder.join("pwned").exists());
-    let inputs = [("command", server.to_str().unwrap()), inputs[1], inputs[2]];
+    assert!(folder.join("installed").exists(), "what installs the release is a command");
+    let inputs = with_command(server.to_str().unwrap());
     let (succeeded, stderr) = run("mcpsign-capture", &inputs, None);
     assert!(succeeded, "{stderr}");
 

@@ -146,7 +146,10 @@ fn materials(provenance: &Provenance, workload: &Workload) -> Result<(), Finding
             continue;
         }
         is_there = true;
-        if let Some(reference) = workload.reference.as_ref().filter(|reference| !named.may_be_at(reference)) {
+        // A commit may stand where references do.
+        let is_elsewhere =
+            |reference: &&String| !named.may_be_at(reference) && named.reference != workload.commit;
+        if let Some(reference) = workload.reference.as_ref().filter(is_elsewhere) {
             return Err(differs(REF_MISMATCH, reference, named.reference.unwrap_or_default()));
         }
         if let Some(commit) = &workload.commit
@@ -164,15 +167,16 @@ fn materials(provenance: &Provenance, workload: &Workload) -> Result<(), Finding
 /// Where the instructions lie, however it is spelled: where those lie that the certificate names, else what was built.
 fn instructions(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
     use code::provenance::{REF_MISMATCH, REPOSITORY_MISMATCH};
-    let (repository, reference) = match &workload.workflow {
-        Some(workflow) => (Some(&workflow.repository), Some(&workflow.reference)),
-        None => (workload.repository.as_ref(), workload.reference.as_ref()),
+    let (repository, reference, commit) = match &workload.workflow {
+        Some(workflow) => (Some(&workflow.repository), Some(&workflow.reference), &workflow.commit),
+        None => (workload.repository.as_ref(), workload.reference.as_ref(), &workload.commit),
     };
     for named in &provenance.told {
         if let Some(repository) = repository.filter(|repository| spelled(repository) != named.repository) {
             return Err(differs(REPOSITORY_MISMATCH, repository, named.repository.clone()));
         }
-        if let Some(reference) = reference.filter(|reference| !named.may_be_at(reference)) {
+        let is_elsewhere = |reference: &&String| !named.may_be_at(reference) && named.reference != *commit;
+        if let Some(reference) = reference.filter(is_elsewhere) {
             return Err(differs(REF_MISMATCH, reference, named.reference.clone().unwrap_or_default()));
         }
     }
@@ -273,6 +277,7 @@ mod tests {
             &format!(r#"{OWN},{{"uri":"git+https://git.example/other/tool@refs/heads/main"}}"#),
             r#"{"uri":"git+ssh://git@GIT.example/acme/x.git@v1"}"#,
             r#"{"uri":"pkg:docker/node@22"}"#,
+            &format!(r#"{{"uri":"git+https://git.example/acme/x@{COMMIT}"}}"#),
         ] {
             assert_eq!(v1("", fine), Ok(()), "{fine}");
         }

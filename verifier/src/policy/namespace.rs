@@ -28,7 +28,7 @@ enum Names {
 }
 
 /// A repository of images as namespaces name it: in lower case, without what may be left out.
-fn plain(repository: &str) -> String {
+pub(crate) fn plain(repository: &str) -> String {
     let repository = repository.to_lowercase();
     let place = ["https://", "http://", "oci://", "docker://"]
         .iter()

@@ -12,6 +12,7 @@ use super::list::Current;
 use crate::attribute::Trusted;
 use crate::authenticate::{CertificateIdentity, Signer, VerifiedTime};
 use crate::measured::Gap;
+use crate::policy::plain;
 
 /// Entries, their package URLs and ranges read.
 pub(super) struct Entries(Vec<(Target, Option<String>)>);
@@ -124,7 +125,7 @@ fn is_of(identity: &CertificateIdentity, revoked: &SignerName) -> bool {
 /// called is its repository: an entry that names one means it, and whatever does not say where it is from.
 fn means(package: &Purl, name: &Purl) -> bool {
     let elsewhere = match (repository(package), repository(name)) {
-        (Some(revoked), Some(named)) => revoked != named,
+        (Some(revoked), Some(named)) => is_elsewhere(&revoked, &named),
         _ => false,
     };
     package.ty() == name.ty() && package.compared_name() == name.compared_name() && !elsewhere
@@ -132,10 +133,25 @@ fn means(package: &Purl, name: &Purl) -> bool {
 
 /// The repository that an image's package URL names, as any spelling of it is compared.
 fn repository(purl: &Purl) -> Option<String> {
-    let url = purl.qualifier("repository_url").filter(|_| purl.ty() == "oci")?.to_lowercase();
-    let url =
-        ["https://", "http://", "oci://"].iter().find_map(|scheme| url.strip_prefix(scheme)).unwrap_or(&url);
-    Some(url.replacen(":443/", "/", 1).trim_end_matches('/').to_owned())
+    purl.qualifier("repository_url").filter(|_| purl.ty() == "oci").map(plain)
+}
+
+/// Whether two repositories are certainly not one: another path, or another host that is no part of the first one's. What does
+/// not name its host may be from anywhere.
+fn is_elsewhere(one: &str, other: &str) -> bool {
+    let parts = |text: &'_ str| match text.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => {
+            (Some(host.to_owned()), path.to_owned())
+        }
+        _ => (None, text.to_owned()),
+    };
+    let ((host, path), (other_host, other_path)) = (parts(one), parts(other));
+    let within = |host: &str, other: &str| host == other || host.ends_with(&format!(".{other}"));
+    let other_place = match (&host, &other_host) {
+        (Some(host), Some(other)) => !within(host, other) && !within(other, host),
+        _ => false,
+    };
+    path != other_path || other_place
 }
 
 /// Whether `versions` hold the version of `name`; `None` where that cannot be told.
@@ -182,6 +198,21 @@ mod tests {
 
     use super::*;
     use crate::authenticate::Subject;
+
+    #[test]
+    fn b34_no_spelling_of_a_repository_is_a_way_around_a_revocation() {
+        let revoked = plain("images.example/acme/notes");
+        for same in
+            ["acme/notes", "index.images.example/acme/notes", "docker://IMAGES.example:443/acme/notes/"]
+        {
+            assert!(!is_elsewhere(&revoked, &plain(same)), "{same}");
+        }
+        for other in
+            ["images.example/other/notes", "other.example/acme/notes", "evil-images.example/acme/notes"]
+        {
+            assert!(is_elsewhere(&revoked, &plain(other)), "{other}");
+        }
+    }
 
     #[test]
     fn b34_a_signer_whose_certificates_name_no_issuer_can_be_revoked() {
