@@ -244,17 +244,17 @@ mod tests {
             ("pkg:nuget/notes", "pkg:npm/notes@1.0.0", false),
             // Of images the name is the last part of the repository alone.
             (
-                "pkg:oci/notes?repository_url=ghcr.io/acme/notes",
-                "pkg:oci/notes?repository_url=ghcr.io/other/notes",
+                "pkg:oci/notes?repository_url=registry.example/acme/notes",
+                "pkg:oci/notes?repository_url=registry.example/other/notes",
                 false,
             ),
             (
-                "pkg:oci/notes?repository_url=ghcr.io/acme/notes",
-                "pkg:oci/notes?repository_url=https://GHCR.io:443/Acme/notes",
+                "pkg:oci/notes?repository_url=registry.example/acme/notes",
+                "pkg:oci/notes?repository_url=https://REGISTRY.example:443/Acme/notes",
                 true,
             ),
-            ("pkg:oci/notes?repository_url=ghcr.io/acme/notes", "pkg:oci/notes", true),
-            ("pkg:oci/notes", "pkg:oci/notes?repository_url=ghcr.io/other/notes", true),
+            ("pkg:oci/notes?repository_url=registry.example/acme/notes", "pkg:oci/notes", true),
+            ("pkg:oci/notes", "pkg:oci/notes?repository_url=registry.example/other/notes", true),
             (
                 "pkg:npm/notes?repository_url=registry.example",
                 "pkg:npm/notes@1.0.0?repository_url=other.example",

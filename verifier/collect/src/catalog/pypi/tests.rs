@@ -277,7 +277,7 @@ fn packages_of_another_index_are_not_those_of_the_default() {
     };
     for (index, purl) in [
         (locked::PYPI, "pkg:pypi/a@1"),
-        ("https://pypi.org/simple/", "pkg:pypi/a@1"),
+        (&format!("{}/", locked::PYPI), "pkg:pypi/a@1"),
         (
             "https://u:TOKEN@registry.example/simple",
             "pkg:pypi/a@1?repository_url=https:%2F%2Fregistry.example%2Fsimple",
@@ -349,8 +349,9 @@ fn what_pyproject_leaves_to_the_build_is_not_nothing() {
 
 #[test]
 fn pipenv_names_indexes_and_the_project_itself() {
-    let lock = r#"{"_meta":{"pipfile-spec":6,"sources":[{"name":"pypi","url":"https://pypi.org/simple"},{"name":"own","url":"https://registry.example/simple"}]},
+    let lock = r#"{"_meta":{"pipfile-spec":6,"sources":[{"name":"pypi","url":"DEFAULT"},{"name":"own","url":"https://registry.example/simple"}]},
         "default":{"a":{"version":"==1","index":"pypi"},"b":{"version":"==1","index":"own"},"p":{"editable":true,"path":"."}}}"#;
+    let lock = lock.replace("DEFAULT", locked::PYPI);
     let packages = read(&PIPFILE_LOCK, "Pipfile.lock", lock.as_bytes()).unwrap();
     let purls: Vec<&str> = packages.iter().map(|package| package.purl.as_str()).collect();
     assert_eq!(purls, ["pkg:pypi/a@1", "pkg:pypi/b@1?repository_url=https:%2F%2Fregistry.example%2Fsimple"]);
