@@ -209,6 +209,16 @@ pub(super) fn place(found: &Location) -> String {
     if found.place.is_empty() { found.file.clone() } else { format!("{}#{}", found.file, found.place) }
 }
 
+/// By what and where a component was found, in one line; `None` where nothing says so.
+pub(super) fn found_by(package: &Package) -> Option<String> {
+    let found = package.found.iter().map(|found| {
+        let line = found.line.map(|line| format!(", line {line}")).unwrap_or_default();
+        format!("{} {}{line}", found.means.as_str(), place(found))
+    });
+    let found: Vec<String> = found.collect();
+    (!found.is_empty()).then(|| format!("found by: {}", found.join("; ")))
+}
+
 /// The address that a component comes from, and whether it is that of a repository.
 pub(super) fn address(package: &Package) -> Option<(&str, bool)> {
     match &package.origin {

@@ -113,17 +113,7 @@ fn component(package: &Package, model: &Model<'_>, licenses: &mut SpdxLicenses) 
     members.extend(people(supplier.as_ref().or(authors.first().copied()), &authors));
     members.extend(checksums(&package.hashes));
     members.push(purl(&package.purl));
-    let found: Vec<String> = package
-        .found
-        .iter()
-        .map(|found| {
-            let line = found.line.map(|line| format!(", line {line}")).unwrap_or_default();
-            format!("{} {}{line}", found.means.as_str(), model::place(found))
-        })
-        .collect();
-    if !found.is_empty() {
-        members.push(("sourceInfo", format!("found by: {}", found.join("; ")).into()));
-    }
+    members.extend(model::found_by(package).map(|found| ("sourceInfo", found.into())));
     let mut properties = model::properties(package);
     // Files are elements here only with their SHA-1, which nobody states of them.
     properties.extend(package.files.iter().map(model::distribution));

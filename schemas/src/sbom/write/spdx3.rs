@@ -292,17 +292,7 @@ impl<'m, 'i> Graph<'m, 'i> {
         members.extend(purl(&package.purl));
         let address = model::address(package);
         members.extend(address.map(|(url, _)| ("software_downloadLocation", url.into())));
-        let found: Vec<String> = package
-            .found
-            .iter()
-            .map(|found| {
-                let line = found.line.map(|line| format!(", line {line}")).unwrap_or_default();
-                format!("{} {}{line}", found.means.as_str(), model::place(found))
-            })
-            .collect();
-        if !found.is_empty() {
-            members.push(("software_sourceInfo", format!("found by: {}", found.join("; ")).into()));
-        }
+        members.extend(model::found_by(package).map(|found| ("software_sourceInfo", found.into())));
         let authors = self.model.authors(package);
         let supplier = model::supplier(package);
         members.extend(self.people(supplier.as_ref().or(authors.first().copied()), &authors));

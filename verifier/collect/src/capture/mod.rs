@@ -47,7 +47,7 @@ use self::profile::{Circumstances, Draft};
 use self::transport::Transport;
 use crate::conceal::Secrets;
 use crate::http::HttpError;
-use crate::launch::{CommandError, Confinement, InForce, LaunchError, Plan, Server};
+use crate::launch::{CommandError, Confinement, InForce, LaunchError, Plan, Server, executor};
 
 /// What to start, how to ask it, and what to record of that. Not `Debug`: it holds secrets.
 pub struct Request {
@@ -176,10 +176,7 @@ pub fn capture(request: &Request) -> Result<Captured, CaptureError> {
     if let Some(code) = not_allowable(&request.allow) {
         return Err(CaptureError::NotAllowable { code: code.into() });
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| LaunchError::Executor { source })?;
+    let runtime = executor()?;
     runtime.block_on(with_restarts(request))
 }
 

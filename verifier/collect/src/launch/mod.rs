@@ -43,6 +43,15 @@ pub const STAGE: &str = "__exec-stage";
 /// With this code the stage ends when it could not start the server, as shells do.
 pub const NOT_STARTED: u8 = 127;
 
+/// What runs one server's conversation: our own thread and no other.
+///
+/// # Errors
+/// When the system gives no event queue.
+pub(crate) fn executor() -> Result<tokio::runtime::Runtime, LaunchError> {
+    let executor = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    executor.map_err(|source| LaunchError::Executor { source })
+}
+
 /// A command line that cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {

@@ -90,3 +90,11 @@ impl Surroundings {
         }
     }
 }
+
+/// Puts a configuration file where [`Surroundings::of_test`] finds it.
+#[cfg(test)]
+pub(crate) fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}

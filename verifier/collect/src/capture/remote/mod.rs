@@ -28,7 +28,7 @@ use super::findings::Findings;
 use super::profile::{Circumstances, Draft};
 use super::{CaptureError, Captured, Limits, Protocol, converse, not_allowable, with_hint};
 use crate::http::{self, HttpError, Options, PlainHttp};
-use crate::launch::{InForce, LaunchError};
+use crate::launch::{InForce, executor};
 
 /// Whom to ask over HTTP, how, and what to record of that. Not `Debug`: it holds secrets.
 pub struct RemoteRequest {
@@ -65,10 +65,7 @@ pub fn capture_remote(request: &RemoteRequest) -> Result<Captured, CaptureError>
     if let Some(code) = not_allowable(&request.allow) {
         return Err(CaptureError::NotAllowable { code: code.into() });
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| LaunchError::Executor { source })?;
+    let runtime = executor()?;
     let captured = runtime.block_on(with_restarts(request));
     // A resolver that hangs is not waited for.
     runtime.shutdown_background();

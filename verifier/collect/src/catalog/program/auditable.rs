@@ -6,12 +6,11 @@ use auditable_info::{Error, audit_info_from_slice};
 use auditable_serde::{DependencyKind, Source};
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::Purl;
-use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 
-use super::universal::in_each;
+use super::InProgram;
 use crate::catalog::url::UNREADABLE;
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
+use crate::catalog::{CatalogError, MAX_PACKAGES};
 
 /// How the section is called, in Mach-O without the dot before it.
 const SECTION: &str = ".dep-v0";
@@ -23,34 +22,7 @@ const WASM: &[u8] = b"\0asm";
 pub(super) const MAX_LIST: usize = 8 << 20;
 
 /// The list of crates in a program.
-pub static AUDITABLE: Auditable = Auditable;
-
-/// The cataloger of cargo-auditable's lists.
-#[derive(Debug)]
-pub struct Auditable;
-
-impl Cataloger for Auditable {
-    fn id(&self) -> &'static str {
-        "rust/cargo-auditable"
-    }
-
-    fn wants(&self, _path: &TreePath) -> bool {
-        false
-    }
-
-    fn sniffs(&self, bytes: &[u8]) -> bool {
-        super::is_program(bytes)
-    }
-
-    fn role(&self) -> Role {
-        Role::Contents
-    }
-
-    /// Nothing in a program without such a list.
-    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        in_each(file.bytes, read)
-    }
-}
+pub static AUDITABLE: InProgram = InProgram { id: "rust/cargo-auditable", read };
 
 /// Whether there may be a list in a program. Sections of WebAssembly have their names before them, and others may be called so.
 pub(super) fn is_in(program: &[u8]) -> bool {

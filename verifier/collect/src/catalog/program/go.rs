@@ -1,13 +1,12 @@
 //! Go's build information: which modules a program was built from, as `go version -m` shows it.
 
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
-use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
-use super::universal::in_each;
+use super::InProgram;
 use crate::catalog::go::module;
 use crate::catalog::url::is_absolute;
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES, Role};
+use crate::catalog::{CatalogError, MAX_PACKAGES};
 
 /// How the section is called in ELF and in Mach-O. In PE it is part of `.data`.
 const SECTIONS: &[&str] = &[".go.buildinfo", "__go_buildinfo"];
@@ -19,36 +18,9 @@ const MAGIC: &[u8] = b"\xff Go buildinf:";
 const MAX_SEARCH: usize = 1 << 20;
 
 /// Go's build information in a program.
-pub static GO_BUILD: GoBuild = GoBuild;
+pub static GO_BUILD: InProgram = InProgram { id: "go/build-information", read };
 
-/// The cataloger of Go's build information.
-#[derive(Debug)]
-pub struct GoBuild;
-
-impl Cataloger for GoBuild {
-    fn id(&self) -> &'static str {
-        "go/build-information"
-    }
-
-    fn wants(&self, _path: &TreePath) -> bool {
-        false
-    }
-
-    fn sniffs(&self, bytes: &[u8]) -> bool {
-        super::is_program(bytes)
-    }
-
-    fn role(&self) -> Role {
-        Role::Contents
-    }
-
-    /// Nothing in a program that Go did not build.
-    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        in_each(file.bytes, |program, _| read(program))
-    }
-}
-
-fn read(program: &[u8]) -> Result<Vec<Package>, CatalogError> {
+fn read(program: &[u8], _: usize) -> Result<Vec<Package>, CatalogError> {
     let Some(information) = information(program) else { return Ok(Vec::new()) };
     let (version, modules) = strings(information)?;
     packages(version, modules)

@@ -4,13 +4,47 @@ mod auditable;
 mod go;
 mod universal;
 
+use mcpsign_schemas::inventory::Package;
+use mcpsign_schemas::tree::TreePath;
 use object::read::{Object as _, ObjectSection as _};
 
-pub use auditable::{AUDITABLE, Auditable};
-pub use go::{GO_BUILD, GoBuild};
+pub use auditable::AUDITABLE;
+pub use go::GO_BUILD;
+
+use super::{CatalogError, Cataloger, FileInput, Role};
 
 /// Bytes of one program that is looked into. Servers in Go and Rust have 10 to 60 MB, with debug information 100.
 pub(crate) const MAX_BYTES: usize = 192 << 20;
+
+/// The cataloger of what one compiler writes into programs.
+#[derive(Debug)]
+pub struct InProgram {
+    id: &'static str,
+    /// What one of a file's programs says, of which it is told the number too; nothing where that compiler wrote nothing.
+    read: fn(&[u8], usize) -> Result<Vec<Package>, CatalogError>,
+}
+
+impl Cataloger for InProgram {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn wants(&self, _path: &TreePath) -> bool {
+        false
+    }
+
+    fn sniffs(&self, bytes: &[u8]) -> bool {
+        is_program(bytes)
+    }
+
+    fn role(&self) -> Role {
+        Role::Contents
+    }
+
+    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        universal::in_each(file.bytes, self.read)
+    }
+}
 
 /// Whether a file of these first bytes is a program: ELF, PE, Mach-O (also of several machines), WebAssembly.
 pub(crate) fn is_program(head: &[u8]) -> bool {

@@ -11,8 +11,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::orders::Orders;
 use super::{TERM_GRACE, confined, detach_from_caller, end_with, let_go, refused};
-use crate::launch::LaunchError;
 use crate::launch::sandbox::namespaces;
+use crate::launch::{LaunchError, executor};
 
 /// From passing on that it shall end to killing process 1: what that gives the server, and a margin.
 const END_TIME: Duration = TERM_GRACE.saturating_add(Duration::from_millis(1_500));
@@ -23,10 +23,7 @@ const NAME: &str = "init";
 pub(super) fn run(orders: &Orders) -> Result<Infallible, LaunchError> {
     detach_from_caller()?;
     namespaces::open(orders.network).map_err(|(what, error)| refused(what)(error))?;
-    let executor = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| LaunchError::Executor { source })?;
+    let executor = executor()?;
     let status = executor.block_on(async {
         let mut asked_to_end = signal(SignalKind::terminate()).map_err(confined("listen for signals"))?;
         // After the namespaces: the kernel forgets it when they are opened.

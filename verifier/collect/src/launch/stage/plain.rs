@@ -14,17 +14,14 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::orders::{Orders, Report, Walls};
 use super::{KILL_TIME, LOOK_EVERY, TERM_GRACE, confined, detach_from_caller, end_with, let_go};
-use crate::launch::{LaunchError, folders, processes};
+use crate::launch::{LaunchError, executor, folders, processes};
 
 #[allow(clippy::exit, reason = "the stage stands for the server: nothing may run after it has ended")]
 pub(super) fn run(orders: &Orders) -> Result<Infallible, LaunchError> {
     let root = Path::new(&orders.root);
     detach_from_caller()?;
     adopt_orphans()?;
-    let executor = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| LaunchError::Executor { source })?;
+    let executor = executor()?;
     let status = executor.block_on(async {
         let mut asked_to_end = signal(SignalKind::terminate()).map_err(confined("listen for signals"))?;
         end_with(orders.launcher, Signal::TERM)?;

@@ -205,14 +205,8 @@ fn base(index: &str, credentials: &mut Credentials) -> Result<Base, RegistryErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use crate::registry::surroundings::write as at;
     use std::path::Path;
-
-    fn at(root: &Path, path: &str, text: &str) {
-        let path = root.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
 
     fn config(
         root: &Path,
