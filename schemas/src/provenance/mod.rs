@@ -12,7 +12,7 @@ mod v1;
 
 use serde::Serialize;
 
-pub use self::named::Named;
+pub use self::named::{Named, Told, may_be_at};
 
 use crate::canonical::{Json, JsonError};
 use crate::digest::DigestSet;
@@ -41,7 +41,7 @@ pub struct Provenance {
     pub materials: Vec<Material>,
     /// Where the instructions lie, however that is spelled; nobody is shown it.
     #[serde(skip)]
-    pub told: Vec<Named>,
+    pub told: Vec<Told>,
     /// What its parameters call the source, likewise.
     #[serde(skip)]
     pub taken: Vec<Named>,
@@ -108,6 +108,11 @@ impl Provenance {
     /// Whether `predicate_type` is one that [`Self::read`] knows.
     pub fn is_read(predicate_type: &str) -> bool {
         matches!(predicate_type, predicate_type::SLSA_PROVENANCE | predicate_type::SLSA_PROVENANCE_0_2)
+    }
+
+    /// What was built, where the certificate that signed it names `repository`: of several sources the one that lies there.
+    pub fn source_in(&self, repository: &str) -> Option<Source> {
+        git::built_from(&self.materials, repository).or_else(|| self.source.clone())
     }
 
     /// Reads the predicate of a statement.

@@ -1,46 +1,84 @@
 //! Git repositories in a provenance, however they are spelled: for what must not be passed over because of its spelling.
 
-use super::{Material, Provenance};
+use super::Provenance;
 use crate::digest::DigestSet;
+
+/// Begins what SPDX and in-toto write for a repository.
+pub(super) const GIT: &str = "git+";
+/// Ends addresses that servers take without it, too.
+pub(super) const DOT_GIT: &str = ".git";
+/// Digits of a commit's name.
+pub(super) const SHA1: usize = 40;
 
 /// A repository that is named, and what is said of its state. Compared with others alone, never shown as an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// Host and path: without scheme, user, the scheme's own port, `.git` and slashes at the end; the host in lower case.
     pub repository: String,
-    /// What stands behind `@` or `#`, whatever its form.
+    /// What stands behind `@` or `#`, whatever its form; without the folder that BuildKit names behind it.
     pub reference: Option<String>,
     /// Every commit that is named, whatever its form.
     pub commits: Vec<String>,
+    /// Nothing but the length of a digest, or the name of a member, says that this web address is of a repository.
+    pub is_open: bool,
+}
+
+/// Where a builder says that its instructions lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// `None` where a reference or path is stated alone.
+    pub repository: Option<Named>,
+    /// Stated apart from the repository, or behind it.
+    pub reference: Option<String>,
+    /// Path in the repository, where the builder means a path by it.
+    pub path: Option<String>,
 }
 
 impl Provenance {
     /// Every Git repository among the materials, and what the parameters call the source.
     pub fn repositories(&self) -> impl Iterator<Item = Named> {
-        let is_git = |material: &&Material| {
-            let begins = |prefix: &&str| material.uri.as_deref().is_some_and(|uri| uri.starts_with(*prefix));
-            ["git+", "git:", "git@", "ssh:"].iter().any(begins) || material.digest.get("gitCommit").is_some()
-        };
         self.materials
             .iter()
-            .filter(is_git)
-            .filter_map(|material| Some(Named::of(material.uri.as_deref()?, &material.digest)))
+            .filter_map(|material| Named::read(material.uri.as_deref()?, &material.digest))
             .chain(self.taken.iter().cloned())
+    }
+
+    /// Commits of materials that are said to lie nowhere.
+    pub fn placeless(&self) -> impl Iterator<Item = &str> {
+        let nowhere = self.materials.iter().filter(|material| material.uri.is_none());
+        nowhere.filter_map(|material| material.digest.get("gitCommit"))
     }
 }
 
 impl Named {
+    /// The repository at an address, if it is one.
+    pub(super) fn read(address: &str, digest: &DigestSet) -> Option<Self> {
+        let is_open = !is_git(address, digest);
+        let may_be = !is_open || (is_web(address) && commits(digest).any(|commit| commit.len() == SHA1));
+        may_be.then(|| Self { is_open, ..Self::of(address, digest) })
+    }
+
+    /// What a member calls the source: an address, and perhaps its digest.
+    pub(super) fn source(address: &str, digest: &DigestSet) -> Option<Self> {
+        let is_open = !is_git(address, digest);
+        (!is_open || is_web(address)).then(|| Self { is_open, ..Self::of(address, digest) })
+    }
+
     /// The repository at an address.
     pub fn of(address: &str, digest: &DigestSet) -> Self {
-        let address = address.strip_prefix("git+").unwrap_or(address);
+        let address = address
+            .split_at_checked(GIT.len())
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(GIT))
+            .map_or(address, |(_, rest)| rest);
         let (scheme, place) = match address.split_once("://") {
-            Some((scheme, place)) => (scheme, place.to_owned()),
+            Some((scheme, place)) => (scheme.to_ascii_lowercase(), place.to_owned()),
             // `user@host:path`, as git has it for SSH.
-            None => ("ssh", address.replacen(':', "/", 1)),
+            None => ("ssh".to_owned(), address.replacen(':', "/", 1)),
         };
-        let (authority, path) = place.split_once('/').unwrap_or((&place, ""));
+        // Whatever a parser of URLs takes for the end of the host: what stands behind it names no host.
+        let (authority, path) = place.split_at(place.find(['/', '?', '#', '\\']).unwrap_or(place.len()));
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
-        let port = match scheme {
+        let port = match scheme.as_str() {
             "https" => ":443",
             "http" => ":80",
             "ssh" => ":22",
@@ -48,22 +86,25 @@ impl Named {
         };
         let host = host.strip_suffix(port).unwrap_or(&host);
         let (path, reference) = match path.find(['@', '#']) {
-            Some(at) => (path.get(..at).unwrap_or_default(), path.get(at + 1..).map(str::to_owned)),
+            Some(at) => (path.get(..at).unwrap_or_default(), path.get(at + 1..)),
             None => (path, None),
         };
+        // No reference holds a colon.
+        let reference = reference.map(|named| named.split_once(':').map_or(named, |(named, _)| named));
         let path = path.trim_matches('/');
-        let path = path.strip_suffix(".git").unwrap_or(path).trim_end_matches('/');
-        let commits =
-            ["gitCommit", "sha1"].into_iter().filter_map(|name| digest.get(name)).map(str::to_owned);
-        Self { repository: format!("{host}/{path}"), reference, commits: commits.collect() }
+        let path = path.strip_suffix(DOT_GIT).unwrap_or(path).trim_end_matches('/');
+        Self {
+            repository: format!("{host}/{path}"),
+            reference: reference.filter(|named| !named.is_empty()).map(str::to_owned),
+            commits: commits(digest).map(str::to_owned).collect(),
+            is_open: false,
+        }
     }
 
-    /// Whether the reference that is named can be `full`: the same, or the last part of a tag or branch as people write it.
-    pub fn may_be_at(&self, full: &str) -> bool {
-        self.reference.as_deref().is_none_or(|named| {
-            named == full
-                || ["refs/tags/", "refs/heads/"].iter().any(|kind| full.strip_prefix(kind) == Some(named))
-        })
+    /// Whether it lies on the host of another.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        let host = |named: &Self| named.repository.split_once('/').map(|(host, _)| host.to_owned());
+        host(self) == host(other)
     }
 
     /// A commit that is named and is not `commit`. A `sha1` beside the name of a repository that counts by SHA-256 says the
@@ -81,6 +122,39 @@ impl Named {
     }
 }
 
+/// Whether the reference that is named can be `full`: the same, or the last part of a tag or branch as people write it.
+pub fn may_be_at(named: Option<&str>, full: &str) -> bool {
+    named.is_none_or(|named| {
+        named == full
+            || ["refs/tags/", "refs/heads/"].iter().any(|kind| full.strip_prefix(kind) == Some(named))
+    })
+}
+
+/// Whether an address is of a Git repository: it, or the name of its digest, says so.
+pub(super) fn is_git(address: &str, digest: &DigestSet) -> bool {
+    let address = address.to_ascii_lowercase();
+    let place = address.find(['@', '#', '?']).and_then(|at| address.get(..at)).unwrap_or(&address);
+    [GIT, "git:", "git@", "ssh:"].iter().any(|prefix| address.starts_with(prefix))
+        || (is_web(&address) && place.ends_with(DOT_GIT))
+        || digest.get("gitCommit").is_some()
+        || misnamed(digest).is_some()
+}
+
+fn is_web(address: &str) -> bool {
+    let scheme = address.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| ["https", "http"].iter().any(|web| scheme.eq_ignore_ascii_case(web)))
+}
+
+/// SLSA says `gitCommit` and said `sha1`.
+fn commits(digest: &DigestSet) -> impl Iterator<Item = &str> {
+    [digest.get("gitCommit"), digest.get("sha1"), misnamed(digest)].into_iter().flatten()
+}
+
+/// The commit that GitLab's runner calls `sha256`.
+pub(super) fn misnamed(digest: &DigestSet) -> Option<&str> {
+    digest.get("sha256").filter(|hex| hex.len() == SHA1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,13 +168,22 @@ mod tests {
             ("git+ssh://git@git.example:22/acme/x#main", Some("main")),
             ("git@git.example:acme/x.git", None),
             ("git://git.example/acme/x/", None),
+            ("GIT+HTTPS://git.example/acme/x.git", None),
+            ("https://git.example/acme/x.git#refs/tags/v1:docker", Some("refs/tags/v1")),
+            ("https://git.example/acme/x.git#:docker", None),
         ] {
             let named = Named::of(address, &DigestSet::default());
             assert_eq!(named.repository, "git.example/acme/x", "{address}");
             assert_eq!(named.reference.as_deref(), reference, "{address}");
         }
-        for other in ["https://git.example/acme/y", "https://git.example/acme", "https://evil.example/acme/x"]
-        {
+        for other in [
+            "https://git.example/acme/y",
+            "https://git.example/acme",
+            "https://evil.example/acme/x",
+            "git+https://evil.example#@git.example/acme/x",
+            "git+https://evil.example?@git.example/acme/x",
+            "git+https://evil.example\\@git.example/acme/x",
+        ] {
             assert_ne!(Named::of(other, &DigestSet::default()).repository, "git.example/acme/x", "{other}");
         }
     }

@@ -75,6 +75,52 @@ fn version_0_2_as_npm_and_the_generator_write_it() {
     assert_eq!((bare.source, bare.workflow, bare.invocation_id, bare.materials.len()), (None, None, None, 0));
 }
 
+/// BuildKit names the source by an address with a fragment, GitLab's runner by a plain one, its commit by the wrong name.
+#[test]
+fn what_buildkit_and_gitlab_built_is_read() {
+    for (uri, digest, reference) in [
+        ("https://git.example/acme/x.git#refs/tags/v1", "sha1", Some("refs/tags/v1")),
+        ("https://git.example/acme/x.git#refs/tags/v1:docker", "sha1", Some("refs/tags/v1")),
+        ("https://git.example/acme/x.git#main", "sha1", None),
+        ("https://git.example/acme/x", "sha256", None),
+    ] {
+        let image = r#"{"uri":"pkg:docker/node@22","digest":{"sha256":"00"}}"#;
+        let material = format!(r#"{{"uri":"{uri}","digest":{{"{digest}":"{COMMIT}"}}}}"#);
+        let source = v1("{}", &format!("[{image},{material}]")).source.unwrap();
+        assert_eq!(source.repository, "https://git.example/acme/x", "{uri}");
+        assert_eq!(source.commit.as_deref(), Some(COMMIT), "{uri}");
+        assert_eq!(source.reference.as_deref(), reference, "{uri}");
+    }
+    let config = format!(
+        r#"{{"configSource":{{"uri":"https://git.example/acme/x.git#refs/tags/v1","digest":{{"sha1":"{COMMIT}"}},"path":"Dockerfile"}}}}"#
+    );
+    let workflow = v1(&config, "[]").workflow.unwrap();
+    assert_eq!(workflow.source.repository, "https://git.example/acme/x");
+    assert_eq!(
+        (workflow.source.commit.as_deref(), workflow.path.as_deref()),
+        (Some(COMMIT), Some("Dockerfile"))
+    );
+    // A file with its SHA-1 beside a repository is a file.
+    let file = format!(r#"{{"uri":"https://files.example/x.tgz","digest":{{"sha1":"{COMMIT}"}}}}"#);
+    let git = r#"{"uri":"git+https://git.example/acme/x"}"#;
+    assert_eq!(v1("{}", &format!("[{file},{git}]")).source.unwrap().repository, "https://git.example/acme/x");
+}
+
+#[test]
+fn of_several_repositories_the_certified_one_was_built() {
+    let materials = r#"[{"uri":"git+https://git.example/acme/tools"},{"uri":"git+https://git.example/acme/x@refs/tags/v1"}]"#;
+    let provenance = v1("{}", materials);
+    assert_eq!(provenance.source, None);
+    let source = provenance.source_in("https://git.example/acme/x").unwrap();
+    assert_eq!(source.reference.as_deref(), Some("refs/tags/v1"));
+    assert_eq!(provenance.source_in("https://git.example/acme/y"), None);
+    // Of a web address only the certificate tells that a repository lies there.
+    let plain = format!(r#"[{{"uri":"https://git.example/acme/x","digest":{{"sha1":"{COMMIT}"}}}}]"#);
+    let provenance = v1("{}", &plain);
+    assert_eq!(provenance.source, None);
+    assert!(provenance.source_in("https://git.example/acme/x").is_some());
+}
+
 #[test]
 fn what_could_mean_two_things_is_absent() {
     let git = |uri: &str, digest: &str| format!(r#"{{"uri":"{uri}","digest":{{{digest}}}}}"#);

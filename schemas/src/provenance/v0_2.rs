@@ -2,9 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{Instructions, Material, Named, Provenance, ProvenanceError, git};
+use super::{Instructions, Material, Named, Provenance, ProvenanceError, Told, git};
 use crate::canonical::Json;
 use crate::digest::DigestSet;
+
+/// Begins the path of GitHub's workflows.
+const WORKFLOWS: &str = ".github/workflows/";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -55,8 +58,12 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         .map(|entry| Material { uri: entry.uri, digest: entry.digest.unwrap_or_default() })
         .collect();
     let config = invocation.and_then(|invocation| invocation.config_source);
-    let told = config.as_ref().and_then(|config| {
-        Some(Named::of(config.uri.as_deref()?, &config.digest.clone().unwrap_or_default()))
+    let told = config.as_ref().map(|config| {
+        let digest = config.digest.clone().unwrap_or_default();
+        let repository = config.uri.as_deref().map(|uri| Named::of(uri, &digest));
+        // Others than GitHub's name a job or a target by it.
+        let path = config.entry_point.clone().filter(|path| path.starts_with(WORKFLOWS));
+        Told { reference: repository.as_ref().and_then(|named| named.reference.clone()), repository, path }
     });
     let workflow = config.map(instructions).transpose()?.flatten();
     Ok(Provenance {

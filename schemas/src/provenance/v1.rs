@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Instructions, Material, Named, Provenance, ProvenanceError, Source, git};
+use super::named::GIT;
+use super::{Instructions, Material, Named, Provenance, ProvenanceError, Source, Told, git};
 use crate::canonical::Json;
 use crate::digest::DigestSet;
 use crate::workload::parse::is_reference;
@@ -53,7 +54,7 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         .into_iter()
         .map(|descriptor| Material { uri: descriptor.uri, digest: descriptor.digest.unwrap_or_default() })
         .collect();
-    let workflow = instructions(&build_definition.external_parameters);
+    let workflow = instructions(&build_definition.external_parameters)?;
     Ok(Provenance {
         builder_id: run_details.builder.id,
         build_type: build_definition.build_type,
@@ -67,39 +68,63 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
 }
 
 /// By which names build types call what is started; `pipeline` is ours.
-const INSTRUCTIONS: [&str; 3] = ["workflow", "buildConfigSource", "pipeline"];
+const INSTRUCTIONS: [&str; 3] = [WORKFLOW, "buildConfigSource", "pipeline"];
+
+/// GitHub's name, which means a file by `path`; other builders' paths are names of their own.
+const WORKFLOW: &str = "workflow";
 
 /// Where the instructions lie, in whatever form: what is stated and no text names nothing that anybody could hold.
-fn told(parameters: &Json) -> Vec<Named> {
-    let of = |said: &Json| {
-        let repository = said.get("repository")?.as_str().unwrap_or_default();
-        let reference = said.get("ref").map(|reference| reference.as_str().unwrap_or_default().to_owned());
-        let named = Named::of(repository, &DigestSet::default());
-        Some(Named { reference: reference.or(named.reference), ..named })
+fn told(parameters: &Json) -> Vec<Told> {
+    let of = |name: &&str| {
+        let said = parameters.get(name)?;
+        let text = |member| said.get(member).map(|said| said.as_str().unwrap_or_default());
+        let repository = text("repository").map(|address| Named::of(address, &DigestSet::default()));
+        let reference = text("ref").map(str::to_owned);
+        let reference = reference.or_else(|| repository.as_ref()?.reference.clone());
+        let path = text("path").filter(|_| *name == WORKFLOW).map(str::to_owned);
+        Some(Told { repository, reference, path })
     };
-    INSTRUCTIONS.iter().filter_map(|name| of(parameters.get(name)?)).collect()
+    // BuildKit's has an address instead of a repository.
+    let config = parameters.get(CONFIG).and_then(|config| {
+        let repository = Named::of(config.get("uri")?.as_str().unwrap_or_default(), &digest(config));
+        Some(Told { reference: repository.reference.clone(), repository: Some(repository), path: None })
+    });
+    INSTRUCTIONS.iter().filter_map(of).chain(config).collect()
+}
+
+/// BuildKit's name for where its instructions lie.
+const CONFIG: &str = "configSource";
+
+fn digest(said: &Json) -> DigestSet {
+    said.get("digest").and_then(|digest| digest.to_typed().ok()).unwrap_or_default()
 }
 
 /// `source` as the address of a repository, or as what a dependency is described by; builders call other things so, too.
 fn taken(parameters: &Json) -> Vec<Named> {
     let Some(source) = parameters.get("source") else { return Vec::new() };
-    let digest: DigestSet =
-        source.get("digest").and_then(|digest| digest.to_typed().ok()).unwrap_or_default();
-    let is_git = |address: &&str| {
-        ["git+", "git:", "git@", "ssh:"].iter().any(|scheme| address.starts_with(scheme))
-            || digest.get("gitCommit").or(digest.get("sha1")).is_some()
-    };
-    let address = source.as_str().or_else(|| source.get("uri")?.as_str()).filter(is_git);
-    address.map(|address| Named::of(address, &digest)).into_iter().collect()
+    let address = source.as_str().or_else(|| source.get("uri")?.as_str());
+    address.and_then(|address| Named::source(address, &digest(source))).into_iter().collect()
 }
 
-/// Repository, reference and path, which GitHub's build types call `workflow` and Google's `buildConfigSource`.
-fn instructions(parameters: &Json) -> Option<Instructions> {
-    let said = ["workflow", "buildConfigSource"].into_iter().find_map(|name| parameters.get(name))?;
-    let text = |member| said.get(member).and_then(Json::as_str);
-    let reference = text("ref").filter(|reference| is_reference(reference)).map(str::to_owned);
-    Some(Instructions {
-        source: Source { repository: git::repository(text("repository")?)?, reference, commit: None },
-        path: text("path").map(str::to_owned),
-    })
+/// Repository, reference and path, which GitHub's build types call `workflow` and Google's `buildConfigSource`; BuildKit has an
+/// address.
+///
+/// # Errors
+/// When the state of that address has two commits.
+fn instructions(parameters: &Json) -> Result<Option<Instructions>, ProvenanceError> {
+    let of = |said: &Json, member| said.get(member).and_then(Json::as_str).map(str::to_owned);
+    if let Some(config) = parameters.get(CONFIG).filter(|config| config.get("uri").is_some()) {
+        let source = of(config, "uri").map(|uri| git::source(&uri, &digest(config))).transpose()?.flatten();
+        return Ok(source.map(|source| Instructions { source, path: of(config, "path") }));
+    }
+    let Some(said) = [WORKFLOW, "buildConfigSource"].into_iter().find_map(|name| parameters.get(name)) else {
+        return Ok(None);
+    };
+    let reference = of(said, "ref").filter(|reference| is_reference(reference));
+    let repository = of(said, "repository")
+        .and_then(|repository| git::repository(repository.strip_prefix(GIT).unwrap_or(&repository)));
+    Ok(repository.map(|repository| Instructions {
+        source: Source { repository, reference, commit: None },
+        path: of(said, "path"),
+    }))
 }

@@ -3,7 +3,7 @@
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::digest::DigestSet;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::provenance::{Named, Provenance};
+use mcpsign_schemas::provenance::{Named, Provenance, may_be_at};
 use mcpsign_schemas::statement::predicate_type::is_provenance;
 use mcpsign_schemas::workload::Workload;
 
@@ -18,11 +18,17 @@ pub(crate) fn read(statement: &Trusted) -> Option<Result<Provenance, Finding>> {
     let (predicate_type, predicate) =
         (&statement.statement().predicate_type, &statement.statement().predicate);
     is_provenance(predicate_type).then(|| {
-        Provenance::read(predicate_type, predicate).map_err(|error| {
+        let mut provenance = Provenance::read(predicate_type, predicate).map_err(|error| {
             Finding::new(code::provenance::MALFORMED, code::provenance::MALFORMED.title)
                 .found(error.to_string())
                 .evidence(statement.evidence().clone())
-        })
+        })?;
+        // Where several repositories went in, the certificate tells which was built.
+        let certified = statement.certificate().and_then(|identity| identity.workload.repository.as_deref());
+        if let Some(repository) = certified {
+            provenance.source = provenance.source_in(repository);
+        }
+        Ok(provenance)
     })
 }
 
@@ -79,7 +85,11 @@ pub(crate) fn meets(
     if let Some(expected) = demands.repository.as_deref()
         && repository != Some(expected)
     {
-        return refused(REPOSITORY_NOT_ALLOWED, expected.into(), repository);
+        let several: Vec<String> = provenance.repositories().map(|named| named.repository).collect();
+        let found = repository
+            .map(str::to_owned)
+            .or((!several.is_empty()).then(|| format!("one of {}", several.join(", "))));
+        return refused(REPOSITORY_NOT_ALLOWED, expected.into(), found.as_deref());
     }
     if let Some((expected, pattern)) = &demands.reference
         && !reference.is_some_and(|reference| pattern.matches(reference))
@@ -107,29 +117,19 @@ fn counting(statement: &Trusted, rule: &Rule) -> Vec<SignerId> {
     statement.entries().iter().copied().filter(|id| rule.names(*id)).collect()
 }
 
-/// Begins the path of GitHub's workflows; other builders name their instructions as they like.
-const WORKFLOWS: &str = ".github/workflows/";
-
 /// Holds what was built and by which instructions against the same facts in the certificate. Those that one side does not
 /// state are no contradiction; whether they must be stated is the policy's business.
 ///
 /// # Errors
 /// The first fact that differs.
 pub(crate) fn agrees(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
-    use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH, WORKFLOW_MISMATCH};
+    use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
     materials(provenance, workload)?;
     instructions(provenance, workload)?;
     if let Some(source) = &provenance.source {
         same(REPOSITORY_MISMATCH, workload.repository.as_ref(), Some(&source.repository))?;
         same(REF_MISMATCH, workload.reference.as_ref(), source.reference.as_ref())?;
         same(COMMIT_MISMATCH, workload.commit.as_ref(), source.commit.as_ref())?;
-    }
-    if let (Some(said), Some(signed)) = (&provenance.workflow, &workload.workflow) {
-        same(REPOSITORY_MISMATCH, Some(&signed.repository), Some(&said.source.repository))?;
-        same(REF_MISMATCH, Some(&signed.reference), said.source.reference.as_ref())?;
-        same(COMMIT_MISMATCH, signed.commit.as_ref(), said.source.commit.as_ref())?;
-        let path = said.path.as_ref().filter(|path| path.starts_with(WORKFLOWS));
-        same(WORKFLOW_MISMATCH, Some(&signed.path), path)?;
     }
     Ok(())
 }
@@ -139,17 +139,20 @@ pub(crate) fn agrees(provenance: &Provenance, workload: &Workload) -> Result<(),
 fn materials(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
     use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
     let Some(repository) = &workload.repository else { return Ok(()) };
+    let certified = spelled(repository);
     let (mut is_there, mut other) = (false, None);
     for named in provenance.repositories() {
-        if named.repository != spelled(repository) {
-            other.get_or_insert(named.repository);
+        if named.repository != certified.repository {
+            // What may be any file elsewhere is a repository where repositories lie.
+            if !named.is_open || named.is_beside(&certified) {
+                other.get_or_insert(named.repository);
+            }
             continue;
         }
         is_there = true;
-        // A commit may stand where references do.
-        let is_elsewhere =
-            |reference: &&String| !named.may_be_at(reference) && named.reference != workload.commit;
-        if let Some(reference) = workload.reference.as_ref().filter(is_elsewhere) {
+        if let Some(reference) =
+            elsewhere(named.reference.as_deref(), workload.reference.as_ref(), workload.commit.as_ref())
+        {
             return Err(differs(REF_MISMATCH, reference, named.reference.unwrap_or_default()));
         }
         if let Some(commit) = &workload.commit
@@ -159,32 +162,61 @@ fn materials(provenance: &Provenance, workload: &Workload) -> Result<(), Finding
         }
     }
     match other {
-        Some(other) if !is_there => Err(differs(REPOSITORY_MISMATCH, repository, other)),
+        Some(other) if !is_there => return Err(differs(REPOSITORY_MISMATCH, repository, other)),
+        _ if is_there => return Ok(()),
+        _ => {}
+    }
+    // A state without a place can only be that of what was built.
+    let Some(commit) = &workload.commit else { return Ok(()) };
+    match provenance.placeless().next() {
+        Some(other) if provenance.placeless().all(|named| named != commit) => {
+            Err(differs(COMMIT_MISMATCH, commit, other.to_owned()))
+        }
         _ => Ok(()),
     }
 }
 
 /// Where the instructions lie, however it is spelled: where those lie that the certificate names, else what was built.
 fn instructions(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
-    use code::provenance::{REF_MISMATCH, REPOSITORY_MISMATCH};
+    use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH, WORKFLOW_MISMATCH};
     let (repository, reference, commit) = match &workload.workflow {
-        Some(workflow) => (Some(&workflow.repository), Some(&workflow.reference), &workflow.commit),
-        None => (workload.repository.as_ref(), workload.reference.as_ref(), &workload.commit),
+        Some(workflow) => (Some(&workflow.repository), Some(&workflow.reference), workflow.commit.as_ref()),
+        None => (workload.repository.as_ref(), workload.reference.as_ref(), workload.commit.as_ref()),
     };
-    for named in &provenance.told {
-        if let Some(repository) = repository.filter(|repository| spelled(repository) != named.repository) {
+    for told in &provenance.told {
+        if let (Some(repository), Some(named)) = (repository, &told.repository)
+            && spelled(repository).repository != named.repository
+        {
             return Err(differs(REPOSITORY_MISMATCH, repository, named.repository.clone()));
         }
-        let is_elsewhere = |reference: &&String| !named.may_be_at(reference) && named.reference != *commit;
-        if let Some(reference) = reference.filter(is_elsewhere) {
-            return Err(differs(REF_MISMATCH, reference, named.reference.clone().unwrap_or_default()));
+        if let Some(reference) = elsewhere(told.reference.as_deref(), reference, commit) {
+            return Err(differs(REF_MISMATCH, reference, told.reference.clone().unwrap_or_default()));
+        }
+        if let (Some(commit), Some(named)) = (commit, &told.repository)
+            && let Some(other) = named.other_commit(commit)
+        {
+            return Err(differs(COMMIT_MISMATCH, commit, other.to_owned()));
+        }
+        if let (Some(workflow), Some(path)) = (&workload.workflow, &told.path)
+            && path.strip_prefix("./").unwrap_or(path) != workflow.path
+        {
+            return Err(differs(WORKFLOW_MISMATCH, &workflow.path, path.clone()));
         }
     }
     Ok(())
 }
 
-fn spelled(repository: &str) -> String {
-    Named::of(repository, &DigestSet::default()).repository
+/// The certificate's reference, where what is named cannot be it. A commit may stand where references do.
+fn elsewhere<'a>(
+    named: Option<&str>,
+    reference: Option<&'a String>,
+    commit: Option<&String>,
+) -> Option<&'a String> {
+    reference.filter(|full| !may_be_at(named, full) && named != commit.map(String::as_str))
+}
+
+fn spelled(repository: &str) -> Named {
+    Named::of(repository, &DigestSet::default())
 }
 
 fn differs(code: Code, certificate: &str, provenance: String) -> Finding {
@@ -263,7 +295,7 @@ mod tests {
     /// Neither a second material nor a spelling that nobody reads hides a contradiction.
     #[test]
     fn b57_what_is_spelled_in_another_way_is_held_too() {
-        use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
+        use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH, WORKFLOW_MISMATCH};
         const OWN: &str = r#"{"uri":"git+https://git.example/acme/x@refs/tags/v1","digest":{"gitCommit":"599500821344b070902a7a5666064bfdaba715df"}}"#;
         let v1 = |parameters: &str, materials: &str| {
             let predicate = json(&format!(
@@ -278,6 +310,16 @@ mod tests {
             r#"{"uri":"git+ssh://git@GIT.example/acme/x.git@v1"}"#,
             r#"{"uri":"pkg:docker/node@22"}"#,
             &format!(r#"{{"uri":"git+https://git.example/acme/x@{COMMIT}"}}"#),
+            &format!(
+                r#"{{"uri":"https://git.example/acme/x.git#refs/tags/v1:docker","digest":{{"sha1":"{COMMIT}"}}}}"#
+            ),
+            &format!(r#"{{"uri":"https://git.example/acme/x","digest":{{"sha256":"{COMMIT}"}}}}"#),
+            &format!(r#"{{"name":"source","digest":{{"gitCommit":"{COMMIT}"}}}}"#),
+            // A file with its SHA-1, from where no repository of this host lies.
+            &format!(
+                r#"{{"uri":"https://files.example/x-1.0.0.tgz","digest":{{"sha1":"{}"}}}}"#,
+                "0".repeat(40)
+            ),
         ] {
             assert_eq!(v1("", fine), Ok(()), "{fine}");
         }
@@ -308,6 +350,23 @@ mod tests {
             (r#"{"uri":"git://git.example/evil/x"}"#.into(), REPOSITORY_MISMATCH),
             (r#"{"uri":"git@git.example:evil/x"}"#.into(), REPOSITORY_MISMATCH),
             (r#"{"uri":"git+https://git.example/acme/x/@v2"}"#.into(), REF_MISMATCH),
+            (r#"{"uri":"https://git.example/evil/x.git#refs/tags/v1"}"#.into(), REPOSITORY_MISMATCH),
+            (r#"{"uri":"https://other.example/x.git"}"#.into(), REPOSITORY_MISMATCH),
+            (
+                format!(r#"{{"uri":"https://git.example/evil/x","digest":{{"sha1":"{commit}"}}}}"#),
+                REPOSITORY_MISMATCH,
+            ),
+            (
+                format!(r#"{{"uri":"https://git.example/evil/x","digest":{{"sha256":"{commit}"}}}}"#),
+                REPOSITORY_MISMATCH,
+            ),
+            (
+                format!(r#"{{"uri":"https://git.example/acme/x","digest":{{"sha256":"{commit}"}}}}"#),
+                COMMIT_MISMATCH,
+            ),
+            (format!(r#"{{"name":"source","digest":{{"gitCommit":"{commit}"}}}}"#), COMMIT_MISMATCH),
+            (r#"{"uri":"git+https://evil.example#@git.example/acme/x"}"#.into(), REPOSITORY_MISMATCH),
+            (r#"{"uri":"https://git.example/acme/x.git#main"}"#.into(), REF_MISMATCH),
         ] {
             assert_eq!(v1("", &materials).unwrap_err().code, code, "{materials}");
         }
@@ -321,6 +380,16 @@ mod tests {
                 REPOSITORY_MISMATCH,
             ),
             (r#""source":"git+https://git.example/evil/x""#, REPOSITORY_MISMATCH),
+            (r#""source":"https://git.example/evil/x""#, REPOSITORY_MISMATCH),
+            (r#""configSource":{"uri":"https://git.example/evil/x.git#refs/tags/v1"}"#, REPOSITORY_MISMATCH),
+            (r#""configSource":{"uri":"https://git.example/acme/x.git#main"}"#, REF_MISMATCH),
+            (
+                r#""configSource":{"uri":"https://git.example/acme/x.git","digest":{"sha1":"0000"}}"#,
+                COMMIT_MISMATCH,
+            ),
+            (r#""workflow":{"path":"evil.yml"}"#, WORKFLOW_MISMATCH),
+            (r#""workflow":{"path":"./.github/workflows/evil.yml"}"#, WORKFLOW_MISMATCH),
+            (r#""workflow":{"ref":"refs/heads/evil","path":".github/workflows/r.yml"}"#, REF_MISMATCH),
             (r#""source":{"uri":"https://git.example/acme/x","digest":{"sha1":"0000"}}"#, COMMIT_MISMATCH),
         ] {
             assert_eq!(v1(parameters, "").unwrap_err().code, code, "{parameters}");
