@@ -168,11 +168,20 @@ fn released(sbom: &Sbom) -> Released {
 }
 
 /// One component, as it is compared.
-#[derive(Clone)]
 struct One<'s> {
     component: &'s SbomComponent,
     purl: Option<Purl>,
     version: Option<String>,
+    /// Where it comes from: what its package URL says, or the host of its address.
+    source: Option<String>,
+}
+
+impl One<'_> {
+    /// Everything that is compared.
+    fn key(&self) -> impl Ord + use<'_> {
+        let SbomComponent { hashes, files, install_script, .. } = self.component;
+        (&self.version, &self.source, hashes, files, install_script)
+    }
 }
 
 /// Components by what is the same package in every version and from wherever it comes.
@@ -186,12 +195,13 @@ fn packages(sbom: &Sbom) -> BTreeMap<String, Vec<One<'_>>> {
             Some(purl) => format!("pkg:{}/{}", purl.ty(), purl.compared_name()),
             None => component.name.clone(),
         };
-        let one = One { component, purl, version };
-        let known = packages.entry(name).or_default();
-        // Some list a package once for each place where it is installed.
-        if !known.iter().any(|other| is_same(other, &one)) {
-            known.push(one);
-        }
+        let source = named_source(purl.as_ref()).or_else(|| host(component));
+        packages.entry(name).or_default().push(One { component, purl, version, source });
+    }
+    // Some list a package once for each place where it is installed.
+    for of_name in packages.values_mut() {
+        of_name.sort_by(|a, b| a.key().cmp(&b.key()));
+        of_name.dedup_by(|a, b| a.key() == b.key());
     }
     packages
 }
@@ -204,31 +214,34 @@ fn with_epoch(purl: &Option<Purl>, version: String) -> String {
     }
 }
 
-fn is_same(one: &One<'_>, other: &One<'_>) -> bool {
-    one.version == other.version
-        && one.component.hashes == other.component.hashes
-        && one.component.files == other.component.files
-        && one.component.install_script == other.component.install_script
-        && source(one) == source(other)
-}
+/// Candidates of one version and source among which one with the same bytes is looked for.
+const MAX_LOOKED_AT: usize = 64;
 
 fn of_package(name: &str, old: &[One<'_>], new: &[One<'_>], order: Versions<'_>) -> Vec<ComponentDiff> {
-    let mut removed: Vec<&One<'_>> = old.iter().collect();
-    let mut added = Vec::new();
+    let stays =
+        |list: &[One<'_>], one: &One<'_>| list.binary_search_by(|other| other.key().cmp(&one.key())).is_ok();
+    let mut left: BTreeMap<&Option<String>, BTreeMap<&Option<String>, Vec<&One<'_>>>> = BTreeMap::new();
+    for one in old.iter().filter(|one| !stays(new, one)) {
+        left.entry(&one.version).or_default().entry(&one.source).or_default().push(one);
+    }
+    let (mut added, mut elsewhere) = (Vec::new(), Vec::new());
     let mut pairs: Vec<(Option<&One<'_>>, Option<&One<'_>>)> = Vec::new();
-    for one in new {
-        // Of several of one version that from the same source.
-        let same = removed
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| other.version == one.version)
-            .max_by_key(|(_, other)| (source(other) == source(one), same_bytes(other, one)))
-            .map(|(place, _)| place);
-        match same {
-            Some(place) => pairs.push((Some(removed.remove(place)), Some(one))),
+    // Of several of one version that from the same source, and then any.
+    for one in new.iter().filter(|one| !stays(old, one)) {
+        let same = left.get_mut(&one.version).and_then(|sources| sources.get_mut(&one.source));
+        match same.and_then(|same| take(same, one)) {
+            Some(other) => pairs.push((Some(other), Some(one))),
+            None => elsewhere.push(one),
+        }
+    }
+    for one in elsewhere {
+        let sources = left.get_mut(&one.version);
+        match sources.and_then(|sources| sources.values_mut().find_map(Vec::pop)) {
+            Some(other) => pairs.push((Some(other), Some(one))),
             None => added.push(one),
         }
     }
+    let mut removed: Vec<&One<'_>> = left.into_values().flat_map(BTreeMap::into_values).flatten().collect();
     // What is left changed its version: the newest became the newest.
     let ascending = |list: &mut Vec<&One<'_>>| {
         list.sort_by(|a, b| compare(a, b, order).unwrap_or_else(|| a.version.cmp(&b.version)));
@@ -244,6 +257,16 @@ fn of_package(name: &str, old: &[One<'_>], new: &[One<'_>], order: Versions<'_>)
     pairs.extend(added.into_iter().map(|one| (None, Some(one))));
     let had_script = old.iter().any(|one| one.component.install_script);
     pairs.into_iter().filter_map(|(from, to)| changed(name, from, to, had_script, order)).collect()
+}
+
+/// Of what is left the one with the bytes of `one`, or any.
+fn take<'o, 's>(left: &mut Vec<&'o One<'s>>, one: &One<'_>) -> Option<&'o One<'s>> {
+    let looked_at = left.iter().enumerate().rev().take(MAX_LOOKED_AT);
+    let same = looked_at.into_iter().find(|(_, other)| same_bytes(other, one)).map(|(place, _)| place);
+    match same {
+        Some(place) => Some(left.remove(place)),
+        None => left.pop(),
+    }
 }
 
 fn compare(a: &One<'_>, b: &One<'_>, order: Versions<'_>) -> Option<Ordering> {
@@ -284,7 +307,7 @@ fn changed(
     }
     let state = |one: &One<'_>| ComponentState {
         version: one.version.clone(),
-        source: source(one),
+        source: one.source.clone(),
         install_script: one.component.install_script,
     };
     Some(ComponentDiff {
@@ -308,20 +331,15 @@ fn shown(one: &One<'_>) -> String {
 /// Whether one comes from elsewhere than the other. A package URL that names no source means its ecosystem's registry, which is
 /// another one than any that is named. Of addresses it takes both: not every tool writes them.
 fn moved(from: &One<'_>, to: &One<'_>) -> bool {
-    match (named_source(from), named_source(to)) {
-        (None, None) => host(from).zip(host(to)).is_some_and(|(from, to)| from != to),
+    match (named_source(from.purl.as_ref()), named_source(to.purl.as_ref())) {
+        (None, None) => host(from.component).zip(host(to.component)).is_some_and(|(from, to)| from != to),
         (from, to) => from != to,
     }
 }
 
-/// Where a component comes from: what its package URL says, or the host of its address.
-fn source(one: &One<'_>) -> Option<String> {
-    named_source(one).or_else(|| host(one))
-}
-
 /// What a package URL says of a source other than its ecosystem's registry.
-fn named_source(one: &One<'_>) -> Option<String> {
-    let qualifier = |key| one.purl.as_ref()?.qualifier(key).map(str::to_owned);
+fn named_source(purl: Option<&Purl>) -> Option<String> {
+    let qualifier = |key| purl?.qualifier(key).map(str::to_owned);
     let url = ["vcs_url", "download_url", "repository_url"].into_iter().find_map(qualifier)?;
     // Of a repository the commit is what a version is elsewhere.
     let tail = url.rfind('/').unwrap_or(0);
@@ -330,8 +348,8 @@ fn named_source(one: &One<'_>) -> Option<String> {
 }
 
 /// The host of a component's address.
-fn host(one: &One<'_>) -> Option<String> {
-    let address = one.component.address.as_deref()?;
+fn host(component: &SbomComponent) -> Option<String> {
+    let address = component.address.as_deref()?;
     let (_, rest) = address.split_once("://")?;
     rest.split('/').next().filter(|host| !host.is_empty()).map(str::to_owned)
 }
@@ -494,6 +512,26 @@ mod tests {
         other.hashes.insert(HashAlgorithm::Sha1, "00".into());
         let found = changes(vec![component("pkg:npm/a@1")], vec![component("pkg:npm/a@1"), other]);
         assert_eq!(found, [("pkg:npm/a".to_owned(), vec![SbomChange::Added])]);
+    }
+
+    /// Each finds its own source, whatever the order; and what is hostile costs no square.
+    #[test]
+    fn many_of_one_name_are_paired() {
+        let git = |n: u32| component(&format!("pkg:npm/a@1?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fa{n}"));
+        let found = changes(vec![component("pkg:npm/a@1"), git(1)], vec![git(2), git(1)]);
+        assert_eq!(found, [("pkg:npm/a".to_owned(), vec![SbomChange::SourceChanged])]);
+        let many = |of: fn(u32) -> SbomComponent| (0..10_000).map(of).collect::<Vec<_>>();
+        let versions = many(|n| component(&format!("pkg:npm/a@{n}")));
+        assert_eq!(changes(versions.clone(), versions.clone()), []);
+        assert_eq!(changes(versions.clone(), Vec::new()).len(), 10_000);
+        let with_bytes = |salt: u32| {
+            let mut all = many(|_| component("pkg:npm/a@1"));
+            for (one, n) in all.iter_mut().zip(0..) {
+                one.hashes.insert(HashAlgorithm::Sha1, format!("{salt}-{n}"));
+            }
+            all
+        };
+        assert_eq!(changes(with_bytes(0), with_bytes(1)).len(), 10_000);
     }
 
     #[test]

@@ -18,7 +18,7 @@ const LABELS: [&str; 5] = [
 ];
 
 /// Lists of `product_status` that say something of the versions that they name.
-const STATUSES: [(&str, Status); 7] = [
+const STATUSES: [(&str, Status); 8] = [
     ("known_not_affected", Status::NotAffected),
     ("fixed", Status::Fixed),
     ("first_fixed", Status::Fixed),
@@ -26,11 +26,16 @@ const STATUSES: [(&str, Status); 7] = [
     ("first_affected", Status::Affected),
     ("last_affected", Status::Affected),
     ("under_investigation", Status::UnderInvestigation),
+    ("unknown", Status::UnderInvestigation),
 ];
+
+/// What `product_status` also lists, and says nothing of the versions that are there.
+const RECOMMENDED: &str = "recommended";
 
 /// 1. Category `csaf_vex`, and no draft;
 /// 2. a product id is what the product tree says: the product, a component of it (by a relationship), or a package;
-/// 3. what is `known_not_affected` has a flag or an impact statement.
+/// 3. what is `known_not_affected` has a flag or an impact statement;
+/// 4. what takes something back takes it back in the version that a branch names, and nowhere where that is a range.
 pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexError> {
     let document = json.get("document").ok_or_else(|| missing("document"))?;
     if text(document, "category")? != "csaf_vex" {
@@ -50,6 +55,12 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
     for vulnerability in list(json, "vulnerabilities")? {
         let ids = Arc::new(ids(vulnerability)?);
         let Some(statuses) = vulnerability.get("product_status") else { continue };
+        let members = statuses.as_object().ok_or_else(|| missing("product_status"))?;
+        let is_known =
+            |member: &&str| *member == RECOMMENDED || STATUSES.iter().any(|(known, _)| member == known);
+        if let Some(unknown) = members.keys().find(|member| !is_known(member)) {
+            return Err(VexError::Member(unknown.to_owned()));
+        }
         let reasons = Reasons::read(vulnerability, &tree)?;
         for (member, status) in STATUSES {
             let mut said = BTreeSet::new();
@@ -61,7 +72,7 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
                     return Err(VexError::Unjustified(first));
                 }
                 let places = tree.products.get(id).ok_or_else(|| missing("product_id"))?;
-                if !said.insert(id) {
+                if !said.insert(id) || (status.suppresses() && tree.ranges.contains(id)) {
                     continue;
                 }
                 for component in places.iter() {
@@ -86,6 +97,8 @@ fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
 struct Tree<'j> {
     products: BTreeMap<&'j str, Rc<[Option<Purl>]>>,
     groups: BTreeMap<&'j str, Vec<&'j str>>,
+    /// Those of which a range says the versions: which are meant is not read.
+    ranges: BTreeSet<&'j str>,
     /// Products to which reasons were given so far.
     explained: Cell<usize>,
 }
@@ -97,16 +110,21 @@ impl<'j> Tree<'j> {
     fn read(json: &'j Json, product: &Product<'_>) -> Result<Self, VexError> {
         let mut named: BTreeMap<&str, Vec<Purl>> = BTreeMap::new();
         let mut ours = BTreeSet::new();
-        let mut add = |full: &'j Json| -> Result<&'j str, VexError> {
+        let mut ranges = BTreeSet::new();
+        let mut add = |full: &'j Json, versions: Versions<'j>| -> Result<&'j str, VexError> {
             let id = text(full, "product_id")?;
             let helper = full.get("product_identification_helper");
             let (purls, digests) = match helper {
                 Some(helper) => (purls(helper)?, digests(helper)?),
                 None => Default::default(),
             };
+            let (purls, is_open) = versions.of(purls);
             let by_digest = product.has_digests(digests.into_iter());
             if by_digest.unwrap_or_else(|| purls.iter().any(|purl| product.is(purl))) {
                 ours.insert(id);
+            }
+            if is_open && by_digest != Some(true) {
+                ranges.insert(id);
             }
             // One id for two things means both or neither.
             if named.insert(id, purls).is_some() {
@@ -115,28 +133,43 @@ impl<'j> Tree<'j> {
             Ok(id)
         };
         for full in list(json, "full_product_names")? {
-            add(full)?;
+            add(full, Versions::All)?;
         }
-        let mut open: Vec<&Json> = list(json, "branches")?.iter().collect();
-        while let Some(branch) = open.pop() {
-            open.extend(list(branch, "branches")?);
+        let mut open: Vec<_> = list(json, "branches")?.iter().map(|branch| (branch, Versions::All)).collect();
+        while let Some((branch, above)) = open.pop() {
+            let versions = match optional_text(branch, "category")? {
+                Some("product_version") => Versions::One(text(branch, "name")?),
+                Some("product_version_range") => Versions::Range,
+                _ => above,
+            };
+            open.extend(list(branch, "branches")?.iter().map(|below| (below, versions)));
             if let Some(full) = branch.get("product") {
-                add(full)?;
+                add(full, versions)?;
             }
         }
         let mut relationships = Vec::new();
         for relationship in list(json, "relationships")? {
             let full = relationship.get("full_product_name").ok_or_else(|| missing("full_product_name"))?;
-            let id = add(full)?;
+            let id = add(full, Versions::All)?;
             let component = text(relationship, "product_reference")?;
             relationships.push((id, component, text(relationship, "relates_to_product_reference")?));
+        }
+        for (id, component, of) in &relationships {
+            if ranges.contains(component) || ranges.contains(of) {
+                ranges.insert(*id);
+            }
         }
         let mut products: BTreeMap<&str, Rc<[Option<Purl>]>> = BTreeMap::new();
         for (id, purls) in &named {
             let places = if ours.contains(id) {
                 vec![None]
             } else {
-                purls.iter().filter(|purl| purl.version().is_some()).cloned().map(Some).collect()
+                purls
+                    .iter()
+                    .filter(|purl| purl.version().is_some() || ranges.contains(id))
+                    .cloned()
+                    .map(Some)
+                    .collect()
             };
             products.insert(id, places.into());
         }
@@ -151,7 +184,37 @@ impl<'j> Tree<'j> {
         for group in list(json, "product_groups")? {
             groups.insert(text(group, "group_id")?, strings(group, "product_ids")?);
         }
-        Ok(Self { products, groups, explained: Cell::new(0) })
+        Ok(Self { products, groups, ranges, explained: Cell::new(0) })
+    }
+}
+
+/// What the branches above a product say of its versions.
+#[derive(Clone, Copy)]
+enum Versions<'j> {
+    All,
+    One(&'j str),
+    Range,
+}
+
+impl Versions<'_> {
+    /// Package URLs with the version that is meant, and whether it is open which that is. One that names a version itself means it.
+    fn of(self, purls: Vec<Purl>) -> (Vec<Purl>, bool) {
+        let mut is_open = false;
+        let purls = purls.into_iter().map(|purl| {
+            if purl.version().is_some() {
+                return purl;
+            }
+            let narrowed = match self {
+                Self::All => return purl,
+                Self::One(version) => purl.clone().with_version(version).ok(),
+                Self::Range => None,
+            };
+            narrowed.unwrap_or_else(|| {
+                is_open = true;
+                purl
+            })
+        });
+        (purls.collect(), is_open)
     }
 }
 

@@ -290,6 +290,52 @@ fn csaf_finds_products_by_its_tree() {
     assert!(csaf("csaf_vex", "final", twice, r#""product_status":{}"#).is_err());
 }
 
+/// A word about one version, or about a range of them, is none about all.
+#[test]
+fn csaf_means_the_version_that_a_branch_names() {
+    let at = "2026-11-01T00:00:00Z";
+    let of = |category: &str, name: &str, purl: &str, member: &str| {
+        let tree = format!(
+            r#"{{"branches":[{{"category":"product_name","name":"x","branches":[{{"category":"{category}","name":"{name}",
+            "product":{{"product_id":"P","name":"p","product_identification_helper":{{"purl":"{purl}"}}}}}}]}}],
+            "full_product_names":[{{"product_id":"N","name":"notes","product_identification_helper":{{"purl":"pkg:npm/%40acme/notes-mcp@1.4.0"}}}}],
+            "relationships":[{{"category":"default_component_of","product_reference":"P","relates_to_product_reference":"N",
+            "full_product_name":{{"product_id":"N:P","name":"p in notes"}}}}]}}"#
+        );
+        let flags = r#""flags":[{"label":"component_not_present"}]"#;
+        let said = format!(r#"{flags},"product_status":{{"{member}":["P","N:P"]}}"#);
+        csaf("csaf_vex", "final", &tree, &said).unwrap()
+    };
+    let not = "known_not_affected";
+    let ws = format!("CVE-1 not_affected pkg:npm/ws@3.0.0 {at}");
+    assert_eq!(of("product_version", "3.0.0", "pkg:npm/ws", not), [ws.clone(), ws.clone()]);
+    assert_eq!(of("product_version_range", "vers:npm/>=3.0.0", "pkg:npm/ws@3.0.0", not), [ws.clone(), ws]);
+    assert!(of("product_version_range", "vers:npm/>=3.0.0", "pkg:npm/ws", not).is_empty());
+    assert!(of("product_version_range", "<2", "pkg:npm/%40acme/notes-mcp", not).is_empty());
+    assert!(
+        of("product_version", "0.9.0", "pkg:npm/%40acme/notes-mcp", not)
+            .iter()
+            .all(|word| !word.contains(" all "))
+    );
+    assert_eq!(
+        of("product_version", "1.4.0", "pkg:npm/%40acme/notes-mcp", not)[0],
+        format!("CVE-1 not_affected all {at}")
+    );
+    // What matters somewhere in a range matters.
+    let matters = of("product_version_range", "<3", "pkg:npm/%40acme/notes-mcp", "known_affected");
+    assert_eq!(matters[0], format!("CVE-1 affected all {at}"));
+}
+
+#[test]
+fn csaf_knows_its_statuses() {
+    let tree = r#"{"full_product_names":[{"product_id":"N","name":"notes","product_identification_helper":{"purl":"pkg:npm/%40acme/notes-mcp@1.4.0"}}]}"#;
+    let of =
+        |member: &str| csaf("csaf_vex", "final", tree, &format!(r#""product_status":{{"{member}":["N"]}}"#));
+    assert_eq!(of("unknown").unwrap(), ["CVE-1 under_investigation all 2026-11-01T00:00:00Z"]);
+    assert_eq!(of("recommended").unwrap(), Vec::<String>::new());
+    assert_eq!(of("known_fine"), Err(VexError::Member("known_fine".into())));
+}
+
 #[test]
 fn a_component_is_matched_by_all_that_a_word_says_of_it() {
     let word = |component: Option<&str>| Word {

@@ -187,8 +187,14 @@ fn only_who_says_online_opens_a_socket() {
     ] {
         assert_eq!(run(args, &[]).status.code(), Some(2), "{args:?}");
     }
-    let (code, _, stderr) = check("http://osv.example", &["pkg:npm/a@1.0.0"]);
-    assert!(code == 3 && stderr.contains("TLS"), "{stderr}");
+    for (bad, why) in [
+        ("http://osv.example", "TLS"),
+        ("ftp://osv.example", "HTTPS"),
+        ("https://u:secret-word@osv.example", "a name or a password"),
+    ] {
+        let (code, _, stderr) = check(bad, &["pkg:npm/a@1.0.0"]);
+        assert!(code == 2 && stderr.contains(why) && !stderr.contains("secret-word"), "{stderr}");
+    }
     // Everything is there that a check needs but the one word.
     let (api, asked) = server(|_, _, _| (200, "", ONE.into()));
     let dir = tempfile::tempdir().unwrap();

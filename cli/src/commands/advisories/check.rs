@@ -10,6 +10,7 @@ use mcpsign_advisories::check::{Checked, check};
 use mcpsign_advisories::components;
 use mcpsign_advisories::findings::{self, FailOn};
 use mcpsign_advisories::index::Index;
+use mcpsign_collect::http::{self, PlainHttp};
 use mcpsign_evidence::advisories::api::Api;
 use mcpsign_evidence::advisories::store;
 use mcpsign_schemas::advisory::report::{CheckReport, Source};
@@ -101,7 +102,7 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
 /// refused here.
 fn api(args: &CheckArgs) -> Result<Option<&Url>, Failure> {
     if args.online {
-        return Ok(args.api.as_ref());
+        return args.api.as_ref().map(spoken_to).transpose();
     }
     if args.api.is_some() {
         return Err(Failure::usage("`--api` names an API that is asked with `--online` alone")
@@ -112,6 +113,15 @@ fn api(args: &CheckArgs) -> Result<Option<&Url>, Failure> {
             .hint("leave it out, add `--online --api URL`, or name a package: `npm:NAME@VERSION`"));
     }
     Ok(None)
+}
+
+/// An address that may be asked; one that may not is never asked, however often it is tried.
+fn spoken_to(api: &Url) -> Result<&Url, Failure> {
+    let checked = http::check_address(api, PlainHttp::Loopback);
+    checked.map(|()| api).map_err(|error| {
+        Failure::usage(format!("`--api`: {error}"))
+            .hint("name the address of an OSV API, before `/v1`: `--api https://osv.example`")
+    })
 }
 
 /// Asks the API for every package, and evaluates what it has.

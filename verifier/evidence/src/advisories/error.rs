@@ -138,7 +138,9 @@ impl AdvisoriesError {
                 "remove the folder and run `mcpsign advisories update` again"
             }
             Self::Date(DateError::Future { .. }) => "set this machine's clock, or update again",
-            Self::Api { .. } => "try again later, or check against a snapshot: leave `--online` out",
+            Self::Api { .. } => {
+                "look at the address in `--api`, try again later, or check against a snapshot: leave `--online` out"
+            }
             Self::Date(DateError::Stale { .. }) => "run `mcpsign advisories update` again",
             Self::Signature { .. } => "name the key that signs them, or update with `--key`",
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use mcpsign_collect::http;
 use mcpsign_schemas::untrusted::escape;
 use url::Url;
 
@@ -141,10 +142,7 @@ pub(super) fn is_record(path: &Path) -> bool {
 
 /// An address without what may be secret.
 pub(super) fn address(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    escape(url.as_str())
+    escape(&http::shown(url))
 }
 
 pub(super) fn refused(source: &str, reason: &str) -> AdvisoriesError {
