@@ -87,7 +87,7 @@ pub(crate) fn capture_file(frames: Vec<String>) -> CaptureFile {
             items.insert(item.digests.wire, json);
         }
     }
-    profile.tool_order = profile.tools.keys().cloned().collect();
+    profile.tool_order = frames.iter().flat_map(|frame| tool_names(frame)).collect();
     profile.seal();
     CaptureFile {
         schema: SCHEMA.into(),
@@ -97,6 +97,13 @@ pub(crate) fn capture_file(frames: Vec<String>) -> CaptureFile {
         profiles: vec![profile],
         items,
     }
+}
+
+/// The tools of one reply, in its order.
+fn tool_names(frame: &str) -> Vec<String> {
+    let reply: serde_json::Value = serde_json::from_str(frame).expect("JSON");
+    let tools = reply["result"]["tools"].as_array().cloned().unwrap_or_default();
+    tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect()
 }
 
 /// Each reply on a line of its own, compact.

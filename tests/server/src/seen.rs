@@ -26,6 +26,8 @@ pub(crate) struct Seen {
     /// Requests for `tools/list`, and those among them for a first page.
     pub(crate) lists: u64,
     pub(crate) passes: u64,
+    /// Requests for `server/discover`.
+    pub(crate) discoveries: u64,
     /// Calls answered before this request.
     pub(crate) calls: u64,
 }
@@ -41,6 +43,7 @@ impl Seen {
             client_capabilities: Value::Null,
             lists: 0,
             passes: 0,
+            discoveries: 0,
             calls: 0,
         }
     }
@@ -58,6 +61,7 @@ impl Seen {
             self.client = request.params.get("clientInfo").cloned().unwrap_or_default();
             self.client_capabilities = request.params.get("capabilities").cloned().unwrap_or_default();
         }
+        self.discoveries += u64::from(request.is("server/discover"));
         if request.is("tools/list") {
             self.lists += 1;
             self.passes += u64::from(!request.params.contains_key("cursor"));

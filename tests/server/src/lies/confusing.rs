@@ -25,10 +25,11 @@ pub(super) fn hidden_fields(items: &mut Items, _: &Seen, _: &Arg) {
     }
 }
 
-pub(super) fn hidden_result_member(answer: &mut Answer, request: &Request, _: &Seen, _: &Arg) {
+pub(super) fn hidden_result_member(answer: &mut Answer, request: &Request, _: &Seen, arg: &Arg) {
     let reply = answer.reply.as_mut().filter(|_| request.is("tools/list"));
     if let Some(result) = reply.and_then(|reply| reply.get_mut("result")) {
-        result["x-result"] = json!(ORDER);
+        let name = if arg.text.is_empty() { "x-result" } else { arg.text.as_str() };
+        result[name] = json!(ORDER);
     }
 }
 

@@ -80,6 +80,12 @@ pub(super) fn protocol_version(answer: &mut Answer, request: &Request, _: &Seen,
     }
 }
 
+pub(super) fn first_introduction(answer: &mut Answer, request: &Request, seen: &Seen, arg: &Arg) {
+    if let Some(result) = result_of(answer, request, "server/discover").filter(|_| seen.discoveries == 1) {
+        result["instructions"] = json!(arg.text);
+    }
+}
+
 fn result_of<'a>(answer: &'a mut Answer, request: &Request, method: &str) -> Option<&'a mut Value> {
     answer.reply.as_mut().filter(|_| request.is(method))?.get_mut("result")
 }

@@ -95,6 +95,19 @@ pub(super) fn two_replies_differ(answer: &mut Answer, request: &Request, _: &See
     }
 }
 
+pub(super) fn over_lines(answer: &mut Answer, request: &Request, _: &Seen, _: &Arg) {
+    if let Some(mut first) = answer.reply.clone().filter(|_| lists_tools(request)) {
+        first["result"]["tools"] = json!([]);
+        answer.before.extend(format!("{first:#}\n").into_bytes());
+    }
+}
+
+pub(super) fn log_over_lines(answer: &mut Answer, _: &Request, _: &Seen, _: &Arg) {
+    let log = json!({ "level": "info", "of": { "method": "x" } });
+    answer.before.extend(format!("{log:#}\n[\n{{ odd\n").into_bytes());
+    answer.after.extend(b"{\n  level: 'info',\n}\n");
+}
+
 pub(super) fn unknown_id(answer: &mut Answer, request: &Request, _: &Seen, _: &Arg) {
     stray(answer, request, json!(987_654_321));
 }

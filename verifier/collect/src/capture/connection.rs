@@ -2,6 +2,7 @@
 //!
 //! It judges every message in the order received, whether or not somebody waits for it.
 
+mod begun;
 mod judge;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::finding::Finding;
 use tokio::time::{Instant, sleep_until};
 
+use self::begun::Begun;
 use super::findings::Findings;
 use super::limits::Limits;
 use super::message::Outcome;
@@ -66,6 +68,8 @@ pub(super) struct Connection<T> {
     /// `_meta` of every request, in the modern era.
     meta: Option<Json>,
     findings: Findings,
+    /// Chatter that may become a message.
+    begun: Begun,
     list_changed: bool,
     limits: Limits,
     opened: Instant,
@@ -88,6 +92,7 @@ impl<T: Transport> Connection<T> {
             asked: Vec::new(),
             meta: None,
             findings,
+            begun: Begun::default(),
             list_changed: false,
             limits: limits.clone(),
             opened: Instant::now(),

@@ -52,8 +52,8 @@ pub(super) struct Handshake {
 /// The two ways of being introduced.
 #[derive(Debug)]
 pub(super) enum Era {
-    /// Any request can be made at any time; the introduction can be asked for again.
-    Modern,
+    /// Any request can be made at any time; the introduction can be asked for again, and is held against the first.
+    Modern(Option<Box<Introduction>>),
     /// The introduction was made once.
     Legacy(Box<Introduced>),
 }
@@ -114,7 +114,7 @@ async fn discovered<T: Transport>(
         Outcome::Result(result) => {
             results::check_complete(DISCOVER, &result)?;
             match versions(result.get("supportedVersions")) {
-                Some(supported) => settle(connection, &supported, client).await,
+                Some(supported) => settle(connection, &supported, client, Some(result)).await,
                 // Some legacy servers answer anything with an empty result.
                 None => initialize(connection, LEGACY[0], client).await,
             }
@@ -124,7 +124,7 @@ async fn discovered<T: Transport>(
             // It refused the very revision that it names: there is nothing else to try.
             let supported: Vec<_> =
                 supported.unwrap_or_default().into_iter().filter(|v| v != MODERN[0]).collect();
-            settle(connection, &supported, client).await
+            settle(connection, &supported, client, None).await
         }
         Outcome::Error(error) if MODERN_ERRORS.contains(&error.code) => Err(refused_by(DISCOVER, &error)),
         Outcome::Error(_) => initialize(connection, LEGACY[0], client).await,
@@ -136,12 +136,14 @@ async fn settle<T: Transport>(
     connection: &mut Connection<T>,
     supported: &[String],
     client: Client<'_>,
+    discovered: Option<Json>,
 ) -> Result<Handshake, Stop> {
     let newest =
         |known: &[&'static str]| known.iter().copied().find(|known| supported.iter().any(|v| v == known));
     if let Some(version) = newest(&MODERN) {
         connection.speak(Dialect::Modern(version), Some(meta(version, client)));
-        return Ok(Handshake { version, era: Era::Modern });
+        let first = discovered.map(|result| results::introduction(DISCOVER, result)).transpose()?;
+        return Ok(Handshake { version, era: Era::Modern(first.map(Box::new)) });
     }
     match newest(&LEGACY) {
         Some(version) => initialize(connection, version, client).await,
@@ -173,6 +175,17 @@ async fn initialize<T: Transport>(
     connection.speak(Dialect::Legacy(version), None);
     connection.notify(INITIALIZED);
     Ok(Handshake { version, era: Era::Legacy(Box::new(Introduced { introduction, frame: reply.frame })) })
+}
+
+/// Whether an introduction may be one of this revision, which we speak.
+pub(super) fn is_revision(introduction: &Json, version: &str) -> bool {
+    match versions(introduction.get("supportedVersions")) {
+        Some(supported) => MODERN.contains(&version) && supported.iter().any(|named| named == version),
+        None => {
+            LEGACY.contains(&version)
+                && introduction.get("protocolVersion").and_then(Json::as_str) == Some(version)
+        }
+    }
 }
 
 /// Whether `result` is what only `server/discover` answers with.

@@ -13,6 +13,7 @@ mod message;
 mod pass;
 mod pipes;
 mod profile;
+mod recorded;
 mod remote;
 mod results;
 mod transport;
@@ -35,6 +36,7 @@ use zeroize::Zeroizing;
 pub use self::findings::{ALLOWABLE, not_allowable};
 pub use self::limits::Limits;
 pub(crate) use self::message::{Line, Message, Outcome, read as read_line};
+pub(crate) use self::recorded::profile as recorded_profile;
 pub use self::remote::{HeaderError, Headers, RemoteRequest, capture_remote, sse_events};
 pub(crate) use self::results::{Introduction, LISTS, List, introduction, page, ui_digest};
 

@@ -88,7 +88,7 @@ async fn pass<T: Transport>(
     let mut seen = introduced(connection, handshake).await?;
     for list in &LISTS {
         if list.kind == ItemKind::Skill
-            && extension(&seen.introduction.capabilities, SKILLS_EXTENSION).is_none()
+            && !is_declared_extension(&seen.introduction.capabilities, SKILLS_EXTENSION)
         {
             continue;
         }
@@ -105,23 +105,22 @@ async fn introduced<T: Transport>(
     connection: &mut Connection<T>,
     handshake: &Handshake,
 ) -> Result<Pass, Stop> {
-    let (introduced_by, introduction, frame) = match &handshake.era {
-        Era::Legacy(introduced) => (INITIALIZE, introduced.introduction.clone(), introduced.frame.clone()),
-        Era::Modern => {
-            let (result, frame) = answered(DISCOVER, connection.request(DISCOVER, Object::new()).await?)?;
-            (DISCOVER, results::introduction(DISCOVER, result)?, frame)
+    match &handshake.era {
+        Era::Legacy(introduced) => {
+            Ok(Pass::begin(INITIALIZE, introduced.introduction.clone(), introduced.frame.clone()))
         }
-    };
-    let unknown_members = BTreeMap::from([(introduced_by, vec![introduction.unknown.clone()])]);
-    Ok(Pass {
-        introduction,
-        items: BTreeMap::new(),
-        tool_order: Vec::new(),
-        ui: BTreeMap::new(),
-        unknown_members,
-        frames: vec![frame],
-        undeclared: Vec::new(),
-    })
+        Era::Modern(first) => {
+            let (result, frame) = answered(DISCOVER, connection.request(DISCOVER, Object::new()).await?)?;
+            let introduction = results::introduction(DISCOVER, result)?;
+            // A client asks once: what it was told is what it goes by.
+            let difference = first.as_ref().and_then(|first| first.difference(&introduction));
+            if let Some(difference) = difference {
+                let message = format!("two answers to {DISCOVER} differ: {difference}");
+                return Err(Stop::Refused(Finding::new(code::PASSES_DISAGREE, message)));
+            }
+            Ok(Pass::begin(DISCOVER, introduction, frame))
+        }
+    }
 }
 
 /// All pages of one list.
@@ -161,18 +160,10 @@ async fn read_list<T: Transport>(
             },
             _ => None,
         };
-        for (key, item) in page.items {
-            if list.kind == ItemKind::Tool {
-                seen.tool_order.push(key.clone());
-            }
-            if seen.items.insert((list.kind, key.clone()), item).is_some() {
-                let message = format!("{method} lists two items called {}", quoted(&key));
-                return Err(Stop::Refused(Finding::new(code::DUPLICATE_ITEM, message).found(key)));
-            }
-            if seen.items.len() > limits.items {
-                let message = format!("the server lists more than {} items", limits.items);
-                return Err(Stop::Refused(Finding::new(code::OVER_BUDGET, message)));
-            }
+        seen.add(list, page.items)?;
+        if seen.items.len() > limits.items {
+            let message = format!("the server lists more than {} items", limits.items);
+            return Err(Stop::Refused(Finding::new(code::OVER_BUDGET, message)));
         }
         match next {
             Some(next) => question = next?,
@@ -222,9 +213,7 @@ fn may_be_empty(list: &List, declared: bool, outcome: &Outcome) -> bool {
 
 /// The pages that the tools name.
 async fn read_ui<T: Transport>(connection: &mut Connection<T>, seen: &mut Pass) -> Result<(), Stop> {
-    let tools = seen.items.iter().filter(|((kind, _), _)| *kind == ItemKind::Tool);
-    let uris: BTreeSet<String> = tools.flat_map(|(_, tool)| results::ui_uris(tool)).collect();
-    for uri in uris {
+    for uri in pages_of(seen) {
         let params = Object::from_iter([("uri".to_owned(), uri.as_str().into())]);
         let reply = connection.request("resources/read", params).await?;
         let digest = match &reply.outcome {
@@ -250,6 +239,12 @@ async fn read_ui<T: Transport>(connection: &mut Connection<T>, seen: &mut Pass) 
     Ok(())
 }
 
+/// The pages that listed tools name, by URI.
+pub(super) fn pages_of(seen: &Pass) -> BTreeSet<String> {
+    let tools = seen.items.iter().filter(|((kind, _), _)| *kind == ItemKind::Tool);
+    tools.flat_map(|(_, tool)| results::ui_uris(tool)).collect()
+}
+
 fn answered(method: &str, reply: Reply) -> Result<(Json, String), Stop> {
     match reply.outcome {
         Outcome::Result(result) => Ok((result, reply.frame)),
@@ -269,21 +264,46 @@ fn declares(capabilities: &Json, kind: ItemKind) -> bool {
     capabilities.get(name).is_some_and(|declared| !declared.is_null())
 }
 
-fn extension<'j>(capabilities: &'j Json, name: &str) -> Option<&'j Json> {
-    capabilities.get("extensions")?.get(name).filter(|settings| !settings.is_null())
+pub(super) fn is_declared_extension(capabilities: &Json, name: &str) -> bool {
+    let settings = capabilities.get("extensions").and_then(|extensions| extensions.get(name));
+    settings.is_some_and(|settings| !settings.is_null())
 }
 
 impl Pass {
+    /// A pass in which nothing was listed yet.
+    pub(super) fn begin(introduced_by: &'static str, introduction: Introduction, frame: String) -> Self {
+        Self {
+            unknown_members: BTreeMap::from([(introduced_by, vec![introduction.unknown.clone()])]),
+            introduction,
+            items: BTreeMap::new(),
+            tool_order: Vec::new(),
+            ui: BTreeMap::new(),
+            frames: vec![frame],
+            undeclared: Vec::new(),
+        }
+    }
+
+    /// Adds one page of a list.
+    ///
+    /// # Errors
+    /// An item that was there before.
+    pub(super) fn add(&mut self, list: &List, items: Vec<(String, Json)>) -> Result<(), Finding> {
+        for (key, item) in items {
+            if list.kind == ItemKind::Tool {
+                self.tool_order.push(key.clone());
+            }
+            if self.items.insert((list.kind, key.clone()), item).is_some() {
+                let message = format!("{} lists two items called {}", list.method, quoted(&key));
+                return Err(Finding::new(code::DUPLICATE_ITEM, message).found(key));
+            }
+        }
+        Ok(())
+    }
+
     /// The first thing in which two passes differ. Order and envelopes do not count: servers only SHOULD keep
     /// the one, and the other changes by nature.
     fn difference(&self, other: &Self) -> Option<String> {
-        let (ours, theirs) = (&self.introduction, &other.introduction);
-        let introduction = [
-            ("the capabilities", ours.capabilities == theirs.capabilities),
-            ("the server info", ours.server_info == theirs.server_info),
-            ("the instructions", ours.instructions == theirs.instructions),
-        ];
-        if let Some((what, _)) = introduction.into_iter().find(|(_, equal)| !equal) {
+        if let Some(what) = self.introduction.difference(&other.introduction) {
             return Some(what.into());
         }
         let key = differing_key(&self.items, &other.items);

@@ -117,6 +117,11 @@ impl Draft {
         }
     }
 
+    /// The profile, as far as a pass makes it.
+    pub(super) fn into_profile(self) -> Profile {
+        self.profile
+    }
+
     /// Records what was found, or refuses.
     pub(super) fn finish(mut self, findings: &mut Findings) -> Result<Captured, Finding> {
         for method in &self.undeclared {

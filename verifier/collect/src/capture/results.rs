@@ -67,6 +67,19 @@ pub(crate) struct Introduction {
     pub(crate) unknown: Object,
 }
 
+impl Introduction {
+    /// The first thing in which two differ.
+    pub(super) fn difference(&self, other: &Self) -> Option<&'static str> {
+        let compared = [
+            ("the capabilities", self.capabilities == other.capabilities),
+            ("the server info", self.server_info == other.server_info),
+            ("the instructions", self.instructions == other.instructions),
+            ("unknown members of the introduction", self.unknown == other.unknown),
+        ];
+        compared.into_iter().find(|(_, is_equal)| !is_equal).map(|(what, _)| what)
+    }
+}
+
 /// Refuses a result that asks for something instead of giving it.
 pub(crate) fn check_complete(method: &str, result: &Json) -> Result<(), Finding> {
     match result.get("resultType") {

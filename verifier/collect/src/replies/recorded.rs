@@ -1,9 +1,10 @@
 //! A capture file's frames against what it says was made of them.
 
 use mcpsign_schemas::capture::{CaptureFile, CaptureFileError};
-use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::observed::ObservedServer;
+use mcpsign_schemas::untrusted::escape;
+
+use crate::capture::{not_allowable, recorded_profile};
 
 /// A capture file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,14 @@ pub enum RecordedError {
         /// The first violation.
         finding: Box<Finding>,
     },
+    /// A finding that nobody can allow.
+    #[error("the profile `{profile}` says that the finding `{code}` was allowed, which cannot be")]
+    Allowed {
+        /// Name of the profile.
+        profile: String,
+        /// What it says.
+        code: String,
+    },
     /// The frames show something else than the profile.
     #[error("the frames of profile `{profile}` do not show what the profile says")]
     Differs {
@@ -30,7 +39,7 @@ pub enum RecordedError {
     },
 }
 
-/// Reads a capture file and makes its items anew from the recorded frames: the bytes that came from the server are what
+/// Reads a capture file and makes its profiles anew from the recorded frames: the bytes that came from the server are what
 /// counts, not a summary of them that somebody could have edited.
 ///
 /// # Errors
@@ -43,23 +52,13 @@ pub fn capture_file(bytes: &[u8]) -> Result<CaptureFile, RecordedError> {
     for profile in &capture.profiles {
         let name = || profile.name.clone();
         let frames = capture.frames.get(&profile.name).ok_or(RecordedError::Frames)?;
-        let shown = match super::observe(frames.join("\n").as_bytes()) {
-            Ok(observed) => observed,
-            // Signed all the same where `--allow-finding` said so.
-            Err(findings) if findings.iter().all(|finding| finding.code == code::NOTHING_OBSERVED) => {
-                ObservedServer::default()
-            }
-            Err(findings) => {
-                let finding =
-                    findings.into_iter().next().unwrap_or_else(|| Finding::new(code::BAD_MESSAGE, ""));
-                return Err(RecordedError::Refused { profile: name(), finding: Box::new(finding) });
-            }
-        };
-        let stated = ObservedServer::from_profile(profile, &capture.items);
-        let digests = |server: &ObservedServer| -> Vec<_> {
-            server.items.iter().map(|(key, item)| (key.clone(), item.digests)).collect()
-        };
-        if digests(&shown) != digests(&stated) {
+        let allowed = profile.findings.iter().filter(|finding| finding.allowed);
+        if let Some(code) = not_allowable(&allowed.map(|finding| finding.code.clone()).collect()) {
+            return Err(RecordedError::Allowed { profile: name(), code: escape(code) });
+        }
+        let shown = recorded_profile(frames, profile)
+            .map_err(|finding| RecordedError::Refused { profile: name(), finding: Box::new(finding) })?;
+        if shown != *profile {
             return Err(RecordedError::Differs { profile: name() });
         }
     }

@@ -8,6 +8,7 @@ use super::super::era::is_discover_result;
 use super::super::findings::quoted;
 use super::super::message::{self, Line, Message, Outcome};
 use super::super::transport::{Kind, Source, Transport};
+use super::begun::Begun;
 use super::{Asked, Connection, METHOD_NOT_FOUND, Reply, Stop};
 
 impl<T: Transport> Connection<T> {
@@ -20,13 +21,18 @@ impl<T: Transport> Connection<T> {
     ) -> Result<Option<Reply>, Stop> {
         let messages = match message::read(&line, self.limits.line_bytes)? {
             Line::Chatter => {
+                self.begun.add(&line, self.limits.line_bytes)?;
                 let text = self.findings.concealed(&String::from_utf8_lossy(&line));
                 self.findings
                     .note(code::CHATTER, format!("{} is no message: \"{}\"", T::UNIT, quoted(&text)));
                 return Ok(None);
             }
-            Line::Message(message) => vec![message],
+            Line::Message(message) => {
+                self.begun = Begun::default();
+                vec![message]
+            }
             Line::Batch(batch) => {
+                self.begun = Begun::default();
                 self.findings.note(code::BATCH_REPLY, "messages came in a batch".into());
                 batch
             }
