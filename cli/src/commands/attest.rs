@@ -149,7 +149,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     let sboms = args.sboms.sboms()?;
     let mut sources = Vec::new();
     for plan in &plans {
-        sources.push(Source::choose(args, plan, out)?);
+        sources.push(Source::choose(args, &config, plan, out)?);
     }
     let mut writer = if args.dry_run { None } else { Some(Writer::prepare(args, &config, &plans)?) };
 

@@ -259,9 +259,13 @@ impl Plan<'_> {
         for name in self.server.secret_env.iter().chain(configured) {
             name_alone(name)?;
             not_ours(name)?;
+            // The system's error has the value in it.
             let value = std::env::var(name).map_err(|error| {
-                Failure::usage(format!("`--secret-env {name}`: the variable cannot be passed on"))
-                    .because(error)
+                let why = match error {
+                    std::env::VarError::NotPresent => "it is not set",
+                    std::env::VarError::NotUnicode(_) => "its value is not UTF-8",
+                };
+                Failure::usage(format!("`--secret-env {name}`: the variable cannot be passed on: {why}"))
                     .hint("set it in the environment that mcpsign is run in; its value is not recorded")
             })?;
             let name = variable("--secret-env", name)?;

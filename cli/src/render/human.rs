@@ -1,5 +1,6 @@
 //! Reports for people.
 
+use std::collections::HashMap;
 use std::fmt::{self, Display, Write as _};
 
 use mcpsign_schemas::code::{Code, Level};
@@ -36,17 +37,23 @@ pub(crate) fn findings(findings: &[Finding]) -> String {
 
 /// Each after an empty line. What is said of several pieces of evidence is said once, with all of them.
 fn separated(findings: &[Finding]) -> String {
-    let mut text = String::new();
-    let mut told: Vec<Finding> = Vec::new();
+    // By everything but the evidence, in the order in which they were first said.
+    let mut places = HashMap::new();
+    let mut told: Vec<(&Finding, Vec<&EvidenceRef>)> = Vec::new();
     for finding in findings {
-        let said = Finding { evidence: None, ..finding.clone() };
-        if !told.contains(&said) {
-            let alike =
-                findings.iter().filter(|other| Finding { evidence: None, ..(*other).clone() } == said);
-            text.push('\n');
-            one(&mut text, &said, alike.filter_map(|other| other.evidence.as_ref()));
-            told.push(said);
+        let Finding { code, level, message, expected, found, evidence, hint } = finding;
+        let place = *places.entry((code.id, *level, message, expected, found, hint)).or_insert_with(|| {
+            told.push((finding, Vec::new()));
+            told.len() - 1
+        });
+        if let Some((_, all)) = told.get_mut(place) {
+            all.extend(evidence);
         }
+    }
+    let mut text = String::new();
+    for (finding, evidence) in told {
+        text.push('\n');
+        one(&mut text, finding, evidence.into_iter());
     }
     text
 }

@@ -337,14 +337,12 @@ fn moved(from: &One<'_>, to: &One<'_>) -> bool {
     }
 }
 
-/// What a package URL says of a source other than its ecosystem's registry.
+/// What a package URL says of a source other than its ecosystem's registry: every qualifier that says something of it, and of a
+/// repository its commit. Of a repository's state nobody can tell which is newer.
 fn named_source(purl: Option<&Purl>) -> Option<String> {
-    let qualifier = |key| purl?.qualifier(key).map(str::to_owned);
-    let url = ["vcs_url", "download_url", "repository_url"].into_iter().find_map(qualifier)?;
-    // Of a repository the commit is what a version is elsewhere.
-    let tail = url.rfind('/').unwrap_or(0);
-    let end = url[tail..].find('@').map_or(url.len(), |at| tail + at);
-    Some(url[..end].to_owned())
+    let said = ["vcs_url", "download_url", "repository_url", "classifier"];
+    let said: Vec<&str> = said.into_iter().filter_map(|key| purl?.qualifier(key)).collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// The host of a component's address.
@@ -435,7 +433,9 @@ mod tests {
         // Spelling is no difference.
         assert_eq!(of(&["pkg:pypi/A_b@1"], &["pkg:pypi/a-b@1"]), []);
         let git = "pkg:npm/a@1?vcs_url=git%2Bhttps%3A%2F%2Fgit.example%2Fa%40";
-        assert_eq!(of(&[&format!("{git}0123")], &[&format!("{git}4567")]), []);
+        assert_eq!(of(&[&format!("{git}0123")], &[&format!("{git}0123")]), []);
+        assert_eq!(of(&[&format!("{git}0123")], &[&format!("{git}4567")]), [SourceChanged]);
+        assert_eq!(of(&["pkg:maven/g/a@1?classifier=x"], &["pkg:maven/g/a@1?classifier=y"]), [SourceChanged]);
         assert_eq!(
             of(&[&format!("{git}0123")], &["pkg:npm/a@1?download_url=https%3A%2F%2Fx.example%2Fa.tgz"]),
             [SourceChanged]

@@ -22,6 +22,9 @@ pub(crate) fn rate(ratings: &[&[Rating]], specific: &[&Specific]) -> Rated {
     let vectors = ratings.iter().copied().flatten().filter(|rating| rating.score.len() <= MAX_VECTOR);
     let scored = vectors.filter_map(|rating| {
         let vector: Cvss = rating.score.parse().ok()?;
+        if matches!(vector, Cvss::CvssV30(_) | Cvss::CvssV31(_)) && !is_whole(&rating.score) {
+            return None;
+        }
         let generation = match vector {
             Cvss::CvssV40(_) => 4,
             Cvss::CvssV30(_) | Cvss::CvssV31(_) => 3,
@@ -38,6 +41,12 @@ pub(crate) fn rate(ratings: &[&[Rating]], specific: &[&Specific]) -> Rated {
     let words = words.chain(specific.iter().filter_map(|specific| specific.severity.as_deref()));
     let severity = words.filter_map(of_word).max().unwrap_or(Severity::Unknown);
     Rated { severity, score: None, vector: None }
+}
+
+/// Whether a vector of CVSS 3 has every metric that it must have: one that was cut off says less than it means.
+fn is_whole(vector: &str) -> bool {
+    let metrics: Vec<&str> = vector.split('/').filter_map(|metric| Some(metric.split_once(':')?.0)).collect();
+    ["AV", "AC", "PR", "UI", "S", "C", "I", "A"].iter().all(|metric| metrics.contains(metric))
 }
 
 /// CVSS's qualitative scale, which is one for versions 3 and 4; version 2 had none of its own.
@@ -102,6 +111,10 @@ mod tests {
             rated(&[("CVSS_V3", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N")], None),
             (Severity::None, Some(0))
         );
+        // What is cut off counts for nothing.
+        let cut = ("CVSS_V3", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U");
+        assert_eq!(rated(&[cut, v2], Some("CRITICAL")), (Severity::High, Some(75)));
+        assert_eq!(rated(&[cut], Some("CRITICAL")), (Severity::Critical, None));
         assert_eq!(rated(&[], Some("MODERATE")), (Severity::Medium, None));
         assert_eq!(rated(&[("Ubuntu", "negligible")], None), (Severity::Low, None));
         assert_eq!(rated(&[("CVSS_V3", "CVSS:3.1/AV:?")], None), (Severity::Unknown, None));

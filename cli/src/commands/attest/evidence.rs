@@ -87,6 +87,14 @@ fn named_key<'a>(args: &'a AttestArgs, config: &'a Config) -> Option<&'a Path> {
     args.key.as_deref().or(config.key.as_deref())
 }
 
+/// The files that hold what is signed with, which no server gets to see.
+pub(super) fn private_files(args: &AttestArgs, config: &Config) -> Vec<PathBuf> {
+    let named = named_key(args, config).into_iter().chain(args.passphrase.file());
+    let named = named.chain(args.keyless.token.identity_token.as_deref());
+    // One that is not there is refused where it is read.
+    named.filter_map(|path| path.canonicalize().ok()).collect()
+}
+
 /// Refuses what belongs to another way of signing than the one that is chosen, where nothing is signed, too: the same
 /// arguments without `--dry-run` would be refused.
 ///

@@ -18,13 +18,14 @@ use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::untrusted::escape;
 
 use super::AttestArgs;
+use super::evidence;
 use super::observer::Proof as How;
 use super::release::{Collected, Plan};
 use super::start::{self, Command, Start};
 use crate::commands::registry;
 use crate::commands::server::unpacked::{self, Unpacked};
 use crate::commands::server::{self, ARTIFACT, Ca, Given, capture_failure, producer, with_folder};
-use crate::config::DEFAULT_PROFILE;
+use crate::config::{Config, DEFAULT_PROFILE};
 use crate::describe::Shown;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -82,12 +83,23 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// When none is there, or flags for a server are given where none is started.
-    pub(super) fn choose(args: &'a AttestArgs, plan: &Plan, out: &mut Output) -> Result<Self, Failure> {
+    pub(super) fn choose(
+        args: &'a AttestArgs,
+        config: &Config,
+        plan: &Plan,
+        out: &mut Output,
+    ) -> Result<Self, Failure> {
         let source = match &args.capture {
             Some(path) => Self::File(path),
             None if args.no_manifest => Self::Nothing,
             None if args.command.is_empty() && args.server.remote.address()?.is_some() => Self::Remote,
-            None => Self::Server(start::all(args, plan, out)?),
+            None => {
+                let mut starts = start::all(args, plan, out)?;
+                // The server is foreign code, and may lie beside what the release is signed with.
+                let private = evidence::private_files(args, config);
+                starts.iter_mut().for_each(|start| start.given.hidden.clone_from(&private));
+                Self::Server(starts)
+            }
         };
         let for_a_server = !(args.server.is_empty(ca(args, plan)) && args.allow_finding.is_empty());
         if for_a_server && matches!(source, Self::File(_) | Self::Nothing) {
@@ -273,7 +285,7 @@ fn capture_one(
     given.readable.extend(unpacked.iter().flat_map(|(_, unpacked)| unpacked.needs()));
     if let Ok(proof) = &proof {
         given.readable.extend(proof.needs.clone());
-        given.hidden.clone_from(&proof.hidden);
+        given.hidden.extend(proof.hidden.clone());
     }
     let server = server::Plan {
         profile: &start.profile,

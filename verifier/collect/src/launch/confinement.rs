@@ -13,7 +13,7 @@ pub struct Confinement {
     pub network: Network,
     /// Folders and files that may be read though they lie where nothing is shown (the home, `/srv`, …). Absolute.
     pub readable: Vec<PathBuf>,
-    /// Folders covered by empty ones, e.g. a cache that an installation made beside its signed files. Absolute.
+    /// Folders and files covered by empty ones, e.g. a cache that an installation made beside its signed files, or a key. Absolute.
     pub hidden: Vec<PathBuf>,
 }
 

@@ -1,6 +1,7 @@
 //! What of the machine is not shown to a server just because a path leads there.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// In a home: credentials and keys, histories, browsers.
@@ -178,7 +179,10 @@ impl Private {
     }
 }
 
-/// Files with credentials at the root of what is shown, unless they were themselves asked for.
+/// Bytes of a file's first line that are looked at.
+const FIRST_LINE: usize = 64;
+
+/// Files with credentials and private keys at the root of what is shown, unless they were themselves asked for.
 pub(super) fn covered(shown: &[PathBuf]) -> Vec<PathBuf> {
     let named = |path: &PathBuf| shown.contains(path);
     let example = |name: &str| [".example", ".sample", ".template"].iter().any(|end| name.ends_with(end));
@@ -186,14 +190,33 @@ pub(super) fn covered(shown: &[PathBuf]) -> Vec<PathBuf> {
     for folder in shown {
         covered.extend(PROJECT.map(|name| folder.join(name)));
         // `.env` and its kin are read by name of the environment.
+        let is_environment = |name: &str| name.starts_with(".env") && !example(name);
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let kin = entries.filter(|entry| {
-            entry.file_name().to_str().is_some_and(|name| name.starts_with(".env") && !example(name))
+        let private = entries.filter(|entry| {
+            entry.file_name().to_str().is_some_and(is_environment) || is_private_key(&entry.path())
         });
-        covered.extend(kin.map(|entry| entry.path()));
+        covered.extend(private.map(|entry| entry.path()));
     }
     covered.retain(|path| path.is_file() && !named(path));
     covered
+}
+
+/// Whether a file is a private key: a container of one, or PEM that says so in its first line.
+fn is_private_key(path: &Path) -> bool {
+    let is_container =
+        |end: &std::ffi::OsStr| ["p12", "pfx"].iter().any(|known| end.eq_ignore_ascii_case(known));
+    if path.extension().is_some_and(is_container) {
+        return true;
+    }
+    // Nothing but a file is opened: a pipe would wait for a writer.
+    if !path.is_file() {
+        return false;
+    }
+    let mut begin = Vec::with_capacity(FIRST_LINE);
+    let read =
+        std::fs::File::open(path).and_then(|file| file.take(FIRST_LINE as u64).read_to_end(&mut begin));
+    let line = begin.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+    read.is_ok() && line.starts_with(b"-----BEGIN ") && line.ends_with(b"PRIVATE KEY-----")
 }
 
 /// The homes of those of the system's users who can log in.
@@ -286,12 +309,18 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         std::fs::create_dir(at(".git")).unwrap();
-        for file in [".env", ".env.local", ".env.example", ".npmrc", ".git/config", "server.js"] {
+        for file in [".env", ".env.local", ".env.example", ".npmrc", ".git/config", "server.js", "a.p12"] {
             std::fs::write(at(file), "x").unwrap();
+        }
+        for (file, kind) in
+            [("release.key", "ENCRYPTED SIGSTORE PRIVATE"), ("old", "PRIVATE"), ("release.pub", "PUBLIC")]
+        {
+            std::fs::write(at(file), format!("-----BEGIN {kind} KEY-----\r\nAAAA\n")).unwrap();
         }
         let mut found = covered(&[dir.path().to_owned(), at(".env.local")]);
         found.sort();
         found.dedup();
-        assert_eq!(found, [at(".env"), at(".git/config"), at(".npmrc")]);
+        let expected = [".env", ".git/config", ".npmrc", "a.p12", "old", "release.key"];
+        assert_eq!(found, expected.map(at));
     }
 }
