@@ -13,6 +13,15 @@ use crate::non_empty::NonEmpty;
 use crate::policy::{Difference, Policy, SignerId, Who};
 use crate::trust::{Trust, TrustedKey};
 
+/// When a signature by a key was made that no verified time speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Untimed {
+    /// Now, whatever its payload claims.
+    Now,
+    /// Before it was accepted, as whoever decides remembers: that the key's window has closed since says nothing of it.
+    Accepted,
+}
+
 /// A statement by a signer whom the policy names for its predicate type.
 #[derive(Debug)]
 #[must_use]
@@ -96,6 +105,17 @@ impl Authenticated {
         trust: &Trust,
         now: Timestamp,
     ) -> Result<Trusted, AttributeError> {
+        self.attribute_as(policy, trust, now, Untimed::Now)
+    }
+
+    /// The same, where it is known what to make of signatures without a time.
+    pub(crate) fn attribute_as(
+        self,
+        policy: &Policy,
+        trust: &Trust,
+        now: Timestamp,
+        untimed: Untimed,
+    ) -> Result<Trusted, AttributeError> {
         let (evidence, Verified { signer, root }, signed) = self.into_parts();
         let Signed::Statement(statement) = signed else { return Err(AttributeError::NotAStatement) };
         let entries = match &signer {
@@ -103,10 +123,16 @@ impl Authenticated {
                 by_identity(identity, root.and_then(|root| trust.name_of(root)), policy)?
             }
             Signer::Key { spki_sha256, times } => {
-                let (entry, key) = by_key(*spki_sha256, policy)?;
-                let verified: Vec<Timestamp> = times.iter().map(|verified| verified.time).collect();
-                let times = if verified.is_empty() { vec![now] } else { verified };
-                times.into_iter().try_for_each(|time| in_window(key, time))?;
+                let (entry, key) = policy.by_key(*spki_sha256).ok_or_else(|| {
+                    AttributeError::SignerNotAllowed { found: format!("key sha256:{spki_sha256}") }
+                })?;
+                times.iter().try_for_each(|verified| in_window(key, verified.time))?;
+                if times.is_empty() {
+                    match in_window(key, now) {
+                        Err(AttributeError::KeyExpired { .. }) if untimed == Untimed::Accepted => {}
+                        judged => judged?,
+                    }
+                }
                 NonEmpty::one(entry)
             }
         };
@@ -160,6 +186,14 @@ impl Trusted {
         }
     }
 
+    /// Digest of the key, if one signed alone.
+    pub(crate) const fn key(&self) -> Option<Sha256Digest> {
+        match &self.signer {
+            Signer::Certificate { .. } => None,
+            Signer::Key { spki_sha256, .. } => Some(*spki_sha256),
+        }
+    }
+
     /// Digest of the Sigstore root that the signature led to; a key alone leads to none.
     pub const fn root(&self) -> Option<Sha256Digest> {
         self.root
@@ -191,12 +225,9 @@ impl Trusted {
 
     /// Who signed, however many entries there are for them: by this and nothing else signers are told apart.
     pub(crate) fn identity(&self) -> (Option<&str>, Option<&str>, Option<Sha256Digest>) {
-        match &self.signer {
-            Signer::Certificate { identity, .. } => {
-                (identity.issuer.as_deref(), identity.subject_name(), None)
-            }
-            Signer::Key { spki_sha256, .. } => (None, None, Some(*spki_sha256)),
-        }
+        let certificate = self.certificate();
+        let issuer = certificate.and_then(|identity| identity.issuer.as_deref());
+        (issuer, certificate.and_then(CertificateIdentity::subject_name), self.key())
     }
 }
 
@@ -209,7 +240,7 @@ fn by_identity(
         .signers()
         .filter_map(|(id, signer)| match &signer.who {
             Who::Identity(identity) => Some((id, identity.differences(found, root))),
-            Who::Key(_) => None,
+            Who::Keys(_) => None,
         })
         .collect();
     let meant = judged.iter().filter(|(_, differences)| differences.is_empty()).map(|(id, _)| *id);
@@ -228,18 +259,6 @@ fn by_identity(
         Some(differences) => AttributeError::Identity(differences),
         None => AttributeError::SignerNotAllowed { found: found.to_string() },
     })
-}
-
-fn by_key(spki: Sha256Digest, policy: &Policy) -> Result<(SignerId, &TrustedKey), AttributeError> {
-    policy
-        .signers()
-        .find_map(|(id, signer)| match signer.who {
-            Who::Key(at) => {
-                policy.keys().get(at).filter(|key| key.spki_sha256() == spki).map(|key| (id, key))
-            }
-            Who::Identity(_) => None,
-        })
-        .ok_or_else(|| AttributeError::SignerNotAllowed { found: format!("key sha256:{spki}") })
 }
 
 fn in_window(key: &TrustedKey, time: Timestamp) -> Result<(), AttributeError> {

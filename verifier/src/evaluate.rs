@@ -191,7 +191,7 @@ fn server(manifest: &ToolManifest, subject: Sha256Digest) -> ServerReport {
 fn called(statement: &Trusted, policy: &Policy) -> Vec<Finding> {
     let of = |entry: &SignerId| match &policy.signer(*entry)?.who {
         Who::Identity(identity) => identity.remark(statement.certificate()?),
-        Who::Key(_) => None,
+        Who::Keys(_) => None,
     };
     let remark = statement.entries().iter().find_map(of);
     remark.into_iter().map(|finding| finding.evidence(statement.evidence().clone())).collect()

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use mcpsign_schemas::code;
 use mcpsign_schemas::policy::Require;
 
+use crate::attribute::Untimed;
 use crate::authenticate::Seen;
 use crate::claims::{Claims, RawLine};
 use crate::ladder::{self, Line};
@@ -42,21 +43,24 @@ impl<'m> Handed<'m> {
         now: Timestamp,
         seen: &mut Seen,
     ) -> Self {
-        let mut climb = |got: &'m Got<Arc<[SignedFile]>>, what: &str, asked: bool, policy: &Policy| match got
-        {
-            Got::Missing(gap) => Got::Missing(gap.clone()),
-            Got::Some(_) if !asked => Got::Some(Vec::new()),
-            Got::Some(files) => {
-                let lines: usize = files.iter().map(|file| file.lines.len()).sum();
-                if lines > MAX_LINES {
-                    let message = format!("{lines} lines of {what}, more than the {MAX_LINES} looked at");
-                    return Got::Missing(Gap { code: code::evidence::OVER_BUDGET, message });
+        let mut climb =
+            |got: &'m Got<Arc<[SignedFile]>>, what: &str, asked: bool, policy: &Policy, untimed| match got {
+                Got::Missing(gap) => Got::Missing(gap.clone()),
+                Got::Some(_) if !asked => Got::Some(Vec::new()),
+                Got::Some(files) => {
+                    let lines: usize = files.iter().map(|file| file.lines.len()).sum();
+                    if lines > MAX_LINES {
+                        let message = format!("{lines} lines of {what}, more than the {MAX_LINES} looked at");
+                        return Got::Missing(Gap { code: code::evidence::OVER_BUDGET, message });
+                    }
+                    let files = files.iter();
+                    Got::Some(
+                        files
+                            .map(|file| File::climb(file, measured, trust, policy, now, untimed, seen))
+                            .collect(),
+                    )
                 }
-                Got::Some(
-                    files.iter().map(|file| File::climb(file, measured, trust, policy, now, seen)).collect(),
-                )
-            }
-        };
+            };
         let revocations = policy.asks(|require| require.revocations.is_some());
         let history = revocations || policy.asks(|require| require.continuity.is_some());
         let of_signed = |require: &Require| {
@@ -64,13 +68,19 @@ impl<'m> Handed<'m> {
         };
         let snapshot = policy.asks(of_signed);
         Self {
-            revocations: climb(&measured.revocations, "revocations", revocations, policy),
-            history: climb(&measured.history, "history", history, policy.of_history()),
+            revocations: climb(&measured.revocations, "revocations", revocations, policy, Untimed::Now),
+            history: climb(&measured.history, "history", history, policy.of_history(), Untimed::Accepted),
             policies: match policy.signing() {
-                Some(signing) => climb(&measured.history, "history", true, &signing.by),
+                Some(signing) => climb(&measured.history, "history", true, &signing.by, Untimed::Accepted),
                 None => Got::Some(Vec::new()),
             },
-            snapshot: climb(&measured.advisories_signed, "a snapshot's signature", snapshot, policy),
+            snapshot: climb(
+                &measured.advisories_signed,
+                "a snapshot's signature",
+                snapshot,
+                policy,
+                Untimed::Now,
+            ),
         }
     }
 }
@@ -82,11 +92,12 @@ impl<'m> File<'m> {
         trust: &Trust,
         policy: &Policy,
         now: Timestamp,
+        untimed: Untimed,
         seen: &mut Seen,
     ) -> Self {
         let line =
             |(line, bytes): &'m (u32, Vec<u8>)| RawLine { source: given.source.clone(), line: *line, bytes };
         let claims = Claims { lines: given.lines.iter().map(line).collect(), over_budget: None };
-        Self { given, lines: ladder::climb(&claims, &measured.subject, trust, policy, now, seen) }
+        Self { given, lines: ladder::climb(&claims, &measured.subject, trust, policy, now, untimed, seen) }
     }
 }

@@ -5,7 +5,7 @@ use mcpsign_schemas::code;
 use mcpsign_schemas::evidence_file::MAX_LINES;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
 
-use crate::attribute::{AttributeError, Trusted};
+use crate::attribute::{AttributeError, Trusted, Untimed};
 use crate::authenticate::{Anchors, AuthenticateError, Seen, TimeSource};
 use crate::claims::{Claims, RawLine};
 use crate::measured::{Gap, MeasuredArtifact};
@@ -47,6 +47,7 @@ pub(crate) fn climb(
     trust: &Trust,
     policy: &Policy,
     now: Timestamp,
+    untimed: Untimed,
     seen: &mut Seen,
 ) -> Result<Vec<Line>, Gap> {
     if let Some(gap) = &claims.over_budget {
@@ -109,7 +110,7 @@ pub(crate) fn climb(
             }
         };
         let evidence = authenticated.evidence().clone();
-        climbed.push(match authenticated.attribute(policy, trust, now) {
+        climbed.push(match authenticated.attribute_as(policy, trust, now, untimed) {
             Ok(trusted) => Line { evidence, claimed, outcome: Ok(trusted) },
             Err(error) => Line::fallen(evidence, claimed, stage_of(&error), error.findings()),
         });
@@ -120,13 +121,15 @@ pub(crate) fn climb(
 }
 
 /// The same payload by the same signer counts once, however often it was signed. Certificates of one identity that say
-/// different things of the build are not the same signer: a provenance may agree with one of them alone.
+/// different things of the build are not the same signer, as a provenance may agree with one of them alone; nor are the keys of
+/// one entry, each of which has a window and a time policy of its own.
 fn one_for_each_payload_and_signer(lines: &mut Vec<Line>) {
     let mut seen = Vec::new();
     lines.retain(|line| match &line.outcome {
         Ok(trusted) => {
             let entries: Vec<_> = trusted.entries().iter().copied().collect();
-            let key = (line.evidence.payload, entries, trusted.certificate().cloned(), witnesses(trusted));
+            let signer = (trusted.certificate().cloned(), trusted.key());
+            let key = (line.evidence.payload, entries, signer, witnesses(trusted));
             let new = !seen.contains(&key);
             seen.push(key);
             new

@@ -113,7 +113,7 @@ fn report(
     now: Timestamp,
     seen: &mut Seen,
 ) -> Report {
-    let lines = ladder::climb(claims, &measured.subject, trust, policy, now, seen);
+    let lines = ladder::climb(claims, &measured.subject, trust, policy, now, attribute::Untimed::Now, seen);
     let handed = handed::Handed::climb(measured, trust, policy, now, seen);
     match lines {
         Ok(lines) => Report::of_lines(&lines, &handed, measured, trust, policy, now),

@@ -73,7 +73,7 @@ impl PolicyDocument {
             entry.check(self, at)?;
         }
         let unused =
-            |key: &KeyEntry| !self.signers.iter().any(|signer| signer.key.as_ref() == Some(&key.name));
+            |key: &KeyEntry| !self.signers.iter().any(|signer| signer.key_names().contains(&key.name));
         if let Some(at) = self.keys.iter().flatten().position(unused) {
             return Err((format!("keys[{at}]"), Problem::Unused { by: "signer" }));
         }

@@ -150,8 +150,8 @@ pub enum Problem {
     /// None or several of the names that a namespace is of.
     #[error("a namespace is exactly one of `server`, `package`, `image` and `endpoint`")]
     NotOneName,
-    /// Neither or both of `key` and `identity`.
-    #[error("a signer is exactly one of `key` and `identity`")]
+    /// None or several of `key`, `keys` and `identity`.
+    #[error("a signer is exactly one of `key`, `keys` and `identity`")]
     NotOneSigner,
     /// An identity or issuer that could be taken for "any", or that no certificate can hold.
     #[error("`{0}` is not an exact identity")]

@@ -280,6 +280,30 @@ fn references_and_names_must_hold() {
     assert_eq!(problem(&EXAMPLE.replace("    key: acme-2026\n", "")), Problem::NotOneSigner);
 }
 
+/// A signer may have several keys, each of them its own.
+#[test]
+fn b34_a_key_is_one_signers() {
+    let keys = |keys: &str| EXAMPLE.replacen("    key: acme-2026\n", &format!("    {keys}\n"), 1);
+    let unknown = |name: &str| Problem::Unknown { what: "key", name: name.into() };
+    for (text, expected) in [
+        ("keys: []", Problem::EmptyList),
+        ("keys: [acme-2026, acme-2026]", Problem::DuplicateName("acme-2026".into())),
+        ("keys: [acme-2026, acme-2027]", unknown("acme-2027")),
+        ("key: acme-2026\n    keys: [acme-2026]", Problem::NotOneSigner),
+    ] {
+        assert_eq!(problem(&keys(text)), expected, "{text}");
+    }
+    let one = keys("keys: [acme-2026]");
+    assert_eq!(load(&one).unwrap().document.signers[0].key_names(), ["acme-2026"]);
+    let second = one.replacen(
+        "  - name: acme-ci\n    identity:\n      issuer: https://token.actions.githubusercontent.com\n      subject: https://github.com/acme/files-mcp/.github/workflows/release.yml@refs/tags/v1.4.0\n",
+        "  - name: acme-ci\n    keys: [acme-2026]\n",
+        1,
+    );
+    assert_ne!(second, one);
+    assert_eq!(problem(&second), Problem::SameSigner("acme-desk".into()));
+}
+
 /// What counts signers must have some, and what lists must list.
 #[test]
 fn b20_no_requirement_is_vacuous() {

@@ -10,7 +10,7 @@ use mcpsign_schemas::purl::Purl;
 use crate::attribute::Trusted;
 use crate::authenticate::{self, Signer};
 use crate::measured::{Form, MeasuredArtifact};
-use crate::policy::{Policy, Rule, Who};
+use crate::policy::{Policy, Rule};
 use crate::trust::TimePolicy;
 
 /// Whether the time of a signature is good enough for policy and rule; a note where nothing proves it and that is allowed.
@@ -22,23 +22,19 @@ pub(crate) fn time_of(statement: &Trusted, rule: &Rule, policy: &Policy) -> Resu
     if let Some(requirement) = &rule.require.time {
         vouched(statement, requirement)?;
     }
-    let Signer::Key { times, .. } = statement.signer() else {
+    let Signer::Key { spki_sha256, times } = statement.signer() else {
         // A certificate counts at its verified times only, and there is at least one.
         return Ok(None);
     };
     if !times.is_empty() {
         return Ok(None);
     }
-    let key = policy.signer(*statement.entries().first()).and_then(|signer| match signer.who {
-        Who::Key(at) => policy.keys().get(at),
-        Who::Identity(_) => None,
-    });
     let finding = Finding::new(
         code::freshness::NO_VERIFIED_TIME,
         "nothing proves when this was signed; it counts as signed now",
     )
     .evidence(statement.evidence().clone());
-    match key.map(crate::trust::TrustedKey::time) {
+    match policy.by_key(*spki_sha256).map(|(_, key)| key.time()) {
         Some(TimePolicy::AllowUnverified) => Ok(Some(finding.as_note())),
         Some(TimePolicy::Require) | None => Err(finding),
     }

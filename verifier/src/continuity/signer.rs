@@ -9,7 +9,7 @@ use crate::authenticate::{CertificateIdentity, Signer};
 use crate::continuity::history::Earlier;
 
 /// The manifest's signer is that of the earlier release: the same issuer and subject but for the Git reference that a
-/// workflow was taken from, which every release changes; or the same key. Each entry of a policy has one.
+/// workflow was taken from, which every release changes; or a key of the same entry.
 /// That it was signed as another kind is one thing, and that somebody else signed it another: whoever bears the first does not
 /// bear the second.
 pub(super) fn changed(release: &Release<'_, '_>, earlier: &Earlier<'_>) -> Vec<Finding> {
@@ -37,7 +37,8 @@ fn is_same(now: &Trusted, before: &Trusted) -> bool {
         (Signer::Certificate { identity: now, .. }, Signer::Certificate { identity: before, .. }) => {
             now.issuer == before.issuer && name(now) == name(before)
         }
-        (Signer::Key { spki_sha256: key, .. }, Signer::Key { spki_sha256: other, .. }) => key == other,
+        // No two entries share a key.
+        (Signer::Key { .. }, Signer::Key { .. }) => now.entries().first() == before.entries().first(),
         _ => false,
     }
 }

@@ -165,6 +165,7 @@ impl Policy {
             signers: vec![SignerEntry {
                 name: SIGNER.into(),
                 key,
+                keys: None,
                 identity,
                 kinds: Some(vec![Kind::Publisher, Kind::Observer]),
                 predicates: may_sign,

@@ -94,6 +94,15 @@ impl Policy {
         &self.keys
     }
 
+    /// The key of this digest, and the signer who has it.
+    pub(crate) fn by_key(&self, spki: Sha256Digest) -> Option<(SignerId, &TrustedKey)> {
+        self.signers().find_map(|(id, signer)| {
+            let Who::Keys(places) = &signer.who else { return None };
+            let mut keys = places.iter().filter_map(|at| self.keys.get(*at));
+            keys.find(|key| key.spki_sha256() == spki).map(|key| (id, key))
+        })
+    }
+
     /// The document in force.
     pub const fn explain(&self) -> &PolicyDocument {
         &self.document

@@ -18,8 +18,8 @@ pub(crate) struct Signer {
 /// Who a signer is.
 #[derive(Debug, Clone)]
 pub(crate) enum Who {
-    /// Place in [`Policy::keys`].
-    Key(usize),
+    /// Places in [`Policy::keys`](super::Policy::keys).
+    Keys(Vec<usize>),
     /// Whoever holds a certificate that says so.
     Identity(Box<Identity>),
 }
@@ -40,13 +40,16 @@ impl Signer {
     /// The entry `at` this place of a document that was checked.
     pub(super) fn compile(document: &PolicyDocument, at: usize, entry: &SignerEntry) -> Result<Self, Fault> {
         let keys = document.keys.as_deref().unwrap_or_default();
-        let who = match (&entry.key, &entry.identity) {
-            (Some(name), None) => {
-                Who::Key(keys.iter().position(|key| key.name == *name).ok_or_else(|| {
-                    (format!("signers[{at}].key"), Problem::Unknown { what: "key", name: name.clone() })
-                })?)
+        let who = match (entry.key_names(), &entry.identity) {
+            (names @ [_, ..], None) => {
+                let place = |name: &String| {
+                    keys.iter().position(|key| key.name == *name).ok_or_else(|| {
+                        (format!("signers[{at}]"), Problem::Unknown { what: "key", name: name.clone() })
+                    })
+                };
+                Who::Keys(names.iter().map(place).collect::<Result<_, Fault>>()?)
             }
-            (None, Some(identity)) => {
+            ([], Some(identity)) => {
                 let path = format!("signers[{at}].identity");
                 Who::Identity(Box::new(Identity::compile(identity, &path)?))
             }

@@ -13,6 +13,7 @@ mod observations;
 mod policies;
 mod properties;
 mod revocations;
+mod rotation;
 mod sboms;
 mod shadowing;
 mod signed_policies;
