@@ -288,16 +288,20 @@ fn i10_oura_a_fork_signs_for_itself_alone() {
     token["job_workflow_ref"] = json!("acme/notes-mcp/.github/workflows/release.yml@refs/tags/v1.4.0");
     let called = minted(&release(), &Identity::from_token(&token).unwrap());
     denied(&judged(&policy(SUBJECT, ""), &called), code::identity::REPOSITORY_MISMATCH);
-    // Flags cannot say whose build they mean: then it is said.
-    let issuer = "https://token.actions.githubusercontent.com".to_owned();
-    let flags = FlagsPolicy::of(FlagSigner::Identity { subject: SUBJECT.into(), issuer });
-    let flags = Policy::flags(flags).unwrap();
-    for (lines, warned) in [(&called, true), (&minted(&release(), &github()), false)] {
-        let document = held(&flags, lines);
+    // Flags mean the workflow's own repository, unless they say another.
+    let flags = |repository: Option<&str>| {
+        let issuer = "https://token.actions.githubusercontent.com".to_owned();
+        let repository = repository.map(str::to_owned);
+        let signer = FlagSigner::Identity { subject: SUBJECT.into(), issuer, repository };
+        Policy::flags(FlagsPolicy::of(signer)).unwrap()
+    };
+    let mallory = Some("https://github.com/mallory/notes-mcp");
+    let original = minted(&release(), &github());
+    denied(&held(&flags(None), &called), code::identity::REPOSITORY_MISMATCH);
+    denied(&held(&flags(mallory), &original), code::identity::REPOSITORY_MISMATCH);
+    for (repository, lines) in [(None, &original), (mallory, &called)] {
+        let document = held(&flags(repository), lines);
         assert_eq!(document.verdict, VerdictWord::Allow, "{:?}", document.findings);
-        let warning = |finding: &&Finding| finding.code == code::identity::REPOSITORY_MISMATCH;
-        let level = document.findings.iter().find(warning).map(|finding| finding.level);
-        assert_eq!(level, warned.then_some(code::Level::Warning));
     }
     let theirs = |text: &str| {
         text.replace(

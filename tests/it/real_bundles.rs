@@ -359,7 +359,7 @@ fn policy(subject: &str, issuer: &str, real: &Real) -> Result<Policy, PolicyErro
         file if file.contains("publish") => "https://docs.pypi.org/attestations/publish/v1",
         _ => "https://slsa.dev/provenance/v1",
     };
-    let signer = FlagSigner::Identity { subject: subject.into(), issuer: issuer.into() };
+    let signer = FlagSigner::Identity { subject: subject.into(), issuer: issuer.into(), repository: None };
     Policy::flags(FlagsPolicy { require: vec![predicate.into()], ..FlagsPolicy::of(signer) })
 }
 

@@ -154,7 +154,8 @@ fn certificate(c: &mut Criterion, name: &str, case: &str, checks: &[Check]) {
         Claims { lines: vec![raw()], over_budget: None },
         Trust { sigstore: vec![case.root.clone()], keys: Vec::new() },
     );
-    let signer = FlagSigner::Identity { subject: case.subject.clone(), issuer: case.issuer.clone() };
+    let signer =
+        FlagSigner::Identity { subject: case.subject.clone(), issuer: case.issuer.clone(), repository: None };
     let policy = Policy::flags(FlagsPolicy::of(signer)).expect("a policy");
     let measured = measured(MeasuredDigests { sha256: case.digest, sha512: None }, Vec::new());
     let (now, mut seen) = (now(), Seen::default());

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::{EvidenceRef, Finding};
+use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::statement::Statement;
 
 use crate::authenticate::{Authenticated, CertificateIdentity, Signed, Signer, Verified};
 use crate::non_empty::NonEmpty;
-use crate::policy::{Difference, Policy, SignerId, Who};
+use crate::policy::{Difference, Policy, Rule, SignerId, Who};
 use crate::trust::{Trust, TrustedKey};
 
 /// When a signature by a key was made that no verified time speaks for.
@@ -208,6 +209,17 @@ impl Trusted {
     /// The policy's entries for whoever signed, in its order. Several may be for one certificate.
     pub(crate) const fn entries(&self) -> &NonEmpty<SignerId> {
         &self.entries
+    }
+
+    /// The policy's name for whoever signed, as this kind of a tool manifest or whatever else: of several entries for them the
+    /// first by which they speak under the rule.
+    pub(crate) fn name<'p>(&self, kind: Option<Kind>, rule: Option<&Rule>, policy: &'p Policy) -> &'p str {
+        let speaks = |id: &&SignerId| {
+            rule.is_none_or(|rule| rule.names(**id))
+                && kind.is_none_or(|kind| policy.signer(**id).is_some_and(|signer| signer.may_speak_as(kind)))
+        };
+        let id = self.entries.iter().find(speaks).unwrap_or_else(|| self.entries.first());
+        policy.signer(*id).map_or("", |signer| signer.name.as_str())
     }
 
     /// What it says and who says it: by this one of several is chosen, so that the choice does not hang on where they stand.

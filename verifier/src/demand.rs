@@ -132,7 +132,8 @@ fn choices<'a>(
         choices.push(Choice { sbom, provenance: None });
     }
     let all = require::provenances(candidate, context).into_iter();
-    let named = |provenance| (provenance, condition::name_of(provenance, candidate, context));
+    let named =
+        |provenance: &'a Trusted| (provenance, provenance.name(None, Some(candidate.rule), context.policy));
     choices.extend(all.map(|provenance| Choice { sbom, provenance: Some(named(provenance)) }));
     NonEmpty::from_vec(choices).unwrap_or_else(|| NonEmpty::one(Choice { sbom, provenance: None }))
 }

@@ -21,7 +21,7 @@ use crate::ladder::Line;
 use crate::manifests::SignedManifest;
 use crate::measured::{Form, Gap, Got, Measured};
 use crate::non_empty::NonEmpty;
-use crate::policy::{Called, Policy, Rule, SignerId, Who};
+use crate::policy::{Called, Policy, Rule, SignerId};
 use crate::require::{self, Required};
 use crate::revocation::Revocations;
 use crate::step::{Stage, Step, Steps};
@@ -153,9 +153,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
     let ladder = || Step::Passed { by: by.clone(), notes: Vec::new() };
     result.steps = Steps {
         signature: required.signature.unwrap_or_else(ladder),
-        identity: required
-            .identity
-            .unwrap_or_else(|| Step::Passed { by: by.clone(), notes: called(statement, context.policy) }),
+        identity: required.identity.unwrap_or_else(ladder),
         provenance: required.provenance,
         // Another name does not keep the rest from being judged: all that is wrong is said.
         subject: match names::agree(&packages, artifact) {
@@ -185,16 +183,6 @@ fn server(manifest: &ToolManifest, subject: Sha256Digest) -> ServerReport {
         version: manifest.server.version.clone(),
         packages: of_subject.map(|package| package.purl.clone()).collect(),
     }
-}
-
-/// What the policy's entries say of a certificate that is theirs.
-fn called(statement: &Trusted, policy: &Policy) -> Vec<Finding> {
-    let of = |entry: &SignerId| match &policy.signer(*entry)?.who {
-        Who::Identity(identity) => identity.remark(statement.certificate()?),
-        Who::Keys(_) => None,
-    };
-    let remark = statement.entries().iter().find_map(of);
-    remark.into_iter().map(|finding| finding.evidence(statement.evidence().clone())).collect()
 }
 
 /// The subject of a statement that is the artifact.

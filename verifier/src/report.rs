@@ -15,6 +15,7 @@ use mcpsign_schemas::report::{
     StageReport, StageState, Stages, TimeReport, TrustRootReport, TufReport, VerdictWord,
 };
 use mcpsign_schemas::statement::Statement;
+use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
 
 use crate::attribute::Trusted;
 use crate::authenticate::Signer;
@@ -26,7 +27,7 @@ use crate::judge::{Judgement, judge};
 use crate::ladder::Line;
 use crate::manifests;
 use crate::measured::{Gap, Measured};
-use crate::policy::{Policy, Signing};
+use crate::policy::{Policy, Rule, Signing};
 use crate::step::{Stage, Step, Steps};
 use crate::trust::{SigstoreRoot, Trust};
 use crate::unruled;
@@ -110,15 +111,18 @@ impl Report {
         let mut report = Self::bare(verdict, steps, measured, trust, policy, now);
         report.remarks = remarks;
         report.revocations = revocations;
-        report.provenance = provenance(context);
+        report.provenance = provenance(best.as_ref().and_then(|best| best.rule), context);
         let Some(best) = best else { return report };
 
         report.header.trust_root = best.statement.root().or(report.header.trust_root);
         report.header.policy.rule = best.rule.map(|rule| rule.name.clone());
         report.ready_to_observe = matches!(report.verdict, Verdict::Allow(_))
             || only_awaits(&report.steps, &best.awaits_observation);
+        let kind = best.manifest.as_ref().map(|manifest| manifest.kind);
         for statement in std::iter::once(&best.statement).chain(&best.used) {
-            report.signers.push(signer(statement, policy));
+            let of_manifest = statement.statement().predicate_type == TOOL_MANIFEST;
+            let name = statement.name(kind.filter(|_| of_manifest), best.rule, policy);
+            report.signers.push(signer(statement, name));
             if let Ok(subject) = matching(statement, context) {
                 report.subjects.push(MatchedSubject {
                     name: subject.name.clone(),
@@ -320,13 +324,13 @@ fn trust_root(root: &SigstoreRoot, now: Timestamp) -> TrustRootReport {
 }
 
 /// What trusted statements about the artifact say of how it was built, used or not, if nothing is wrong with it.
-fn provenance(context: Context<'_>) -> Vec<ProvenanceReport> {
+fn provenance(rule: Option<&Rule>, context: Context<'_>) -> Vec<ProvenanceReport> {
     let about_it = context.lines.iter().filter_map(Line::trusted).filter(|s| matching(s, context).is_ok());
     about_it
         .filter(|statement| provenance::holds(statement).is_ok())
         .filter_map(|statement| {
             Some(ProvenanceReport {
-                rule: name_of(statement, context.policy),
+                rule: statement.name(None, rule, context.policy).to_owned(),
                 evidence: statement.evidence().clone(),
                 predicate_type: statement.statement().predicate_type.clone(),
                 provenance: provenance::read(statement)?.ok()?,
@@ -343,18 +347,13 @@ pub(crate) fn signed(signing: &Signing) -> SignedPolicyReport {
         created_on: terms.created_on.to_string(),
         not_before: terms.not_before.map(|from| from.to_string()),
         expires: terms.expires.to_string(),
-        signer: signer(&signing.statement, &signing.by),
+        signer: signer(&signing.statement, signing.statement.name(None, None, &signing.by)),
     }
 }
 
-/// The policy's name for whoever signed.
-fn name_of(statement: &Trusted, policy: &Policy) -> String {
-    policy.signer(*statement.entries().first()).map(|signer| signer.name.clone()).unwrap_or_default()
-}
-
-fn signer(statement: &Trusted, policy: &Policy) -> SignerReport {
+fn signer(statement: &Trusted, name: &str) -> SignerReport {
     let mut report = SignerReport {
-        rule: name_of(statement, policy),
+        rule: name.to_owned(),
         evidence: statement.evidence().clone(),
         predicate_type: statement.statement().predicate_type.clone(),
         issuer: None,

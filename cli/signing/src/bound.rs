@@ -73,16 +73,19 @@ impl Bound {
         let ClaimedSigner::Certificate(Some(identity)) = description.signer else {
             return Err(BoundError::Signer);
         };
-        let (Some(subject), Some(issuer)) = (identity.subject.map(|subject| subject.name), identity.issuer)
-        else {
+        let (Some(subject), Some(by)) = (identity.subject_name(), FlagSigner::of(&identity)) else {
             return Err(BoundError::Signer);
         };
-        let policy = Policy::flags(FlagsPolicy {
-            require: vec![predicate_type.clone()],
-            ..FlagsPolicy::of(FlagSigner::Identity { subject: subject.clone(), issuer })
+        let flags = FlagsPolicy { require: vec![predicate_type.clone()], ..FlagsPolicy::of(by) };
+        let policy = Policy::flags(flags).map_err(BoundError::Policy)?;
+        Ok(Self {
+            line,
+            payload: payload_sha256,
+            predicate_type,
+            subjects,
+            signer: subject.to_owned(),
+            policy,
         })
-        .map_err(BoundError::Policy)?;
-        Ok(Self { line, payload: payload_sha256, predicate_type, subjects, signer: subject, policy })
     }
 
     /// SHA-256 of its payload, by which the tool manifest binds it.

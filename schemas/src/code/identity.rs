@@ -41,7 +41,7 @@ codes! {
         tags: ["MCP04"];
     REPOSITORY_MISMATCH = "identity/repository-mismatch", Error, "the certificate is of a build of another repository",
         cause: "the certificate names another source repository than the policy's entry, or none; or the entry names none, and a workflow of another repository called the one that signed",
-        cure: "compare with `repository` of the signer's entry: it says for whose builds a workflow counts that others may call",
+        cure: "compare with `repository` of the signer's entry (by flags `--source-repository`): it says for whose builds a workflow counts that others may call",
         tags: ["MCP04", "C10.1.1"];
     REPOSITORY_ID_MISMATCH = "identity/repository-id-mismatch", Error, "the certificate is of another repository of that name",
         cause: "the repository has another number than the policy's entry: its name was deleted and registered again, or moved",

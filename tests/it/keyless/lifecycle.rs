@@ -151,7 +151,7 @@ fn i10_by_flags_the_next_tag_goes_on() {
     let new = built("refs/tags/v1.4.0", "release");
     let flags = |identity: &Identity| {
         let (subject, issuer) = (identity.subject.as_str().into(), identity.issuer.clone());
-        let signer = FlagSigner::Identity { subject, issuer };
+        let signer = FlagSigner::Identity { subject, issuer, repository: None };
         Policy::flags(FlagsPolicy { history: History::Given, ..FlagsPolicy::of(signer) }).unwrap()
     };
     let changed = Some("freshness/signer-changed");

@@ -170,8 +170,8 @@ fn claims<'l>(lines: &[&'l [u8]]) -> Claims<'l> {
 }
 
 fn policy(require: &[&str], expected: &Identity) -> Policy {
-    let signer =
-        FlagSigner::Identity { subject: expected.subject.as_str().into(), issuer: expected.issuer.clone() };
+    let (subject, issuer) = (expected.subject.as_str().into(), expected.issuer.clone());
+    let signer = FlagSigner::Identity { subject, issuer, repository: None };
     let require = require.iter().map(|&each| each.into()).collect();
     Policy::flags(FlagsPolicy { require, ..FlagsPolicy::of(signer) }).unwrap()
 }

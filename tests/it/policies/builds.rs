@@ -161,7 +161,8 @@ fn i14_valid_provenance_of_the_wrong_build_is_refused() {
     }
 }
 
-/// Of several entries for one certificate conditions see the one that the rule names.
+/// Of several entries for one certificate conditions and reports see the one that the rule names, and of a tool manifest the one
+/// that may speak as its kind.
 #[test]
 fn a_signer_is_called_what_the_rule_calls_it() {
     let mut world = signed_by(&github());
@@ -184,4 +185,20 @@ fn a_signer_is_called_what_the_rule_calls_it() {
     };
     assert_eq!(called(exact.as_str().unwrap()), Outcome::Allowed);
     assert_ne!(called("broad"), Outcome::Allowed);
+    let reported = |world: &World| {
+        let report = world.report();
+        let signers = report.signers.iter().map(|signer| (signer.predicate_type.clone(), signer.rule.clone()));
+        let builds = report.provenance.iter().map(|build| (build.predicate_type.clone(), build.rule.clone()));
+        signers.chain(builds).filter(|(_, rule)| rule != "reviewer").collect::<Vec<_>>()
+    };
+    let named = reported(&world);
+    assert!(named.len() > 3 && named.iter().all(|(_, rule)| *rule == exact), "{named:?}");
+
+    // Both are named, and the first may observe alone.
+    world.policy["signers"][0]["kinds"] = json!(["observer"]);
+    world.policy["rules"][1]["signers"].as_array_mut().unwrap().push(json!("broad"));
+    for (predicate, rule) in reported(&world) {
+        assert_eq!(rule == "broad", predicate != TOOL_MANIFEST, "{predicate}: {rule}");
+    }
+    assert_eq!(world.outcome(), Outcome::Allowed);
 }

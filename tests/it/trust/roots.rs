@@ -43,7 +43,7 @@ fn said_at(test: &str, sigstore: Vec<SigstoreRoot>, now: &str) -> Option<ReportD
         asked: None,
         contents: Got::not_asked(),
     });
-    let signer = FlagSigner::Identity { subject: SUBJECT.into(), issuer: ISSUER.into() };
+    let signer = FlagSigner::Identity { subject: SUBJECT.into(), issuer: ISSUER.into(), repository: None };
     let policy = Policy::flags(FlagsPolicy {
         require: vec!["https://slsa.dev/provenance/v1".into()],
         ..FlagsPolicy::of(signer)

@@ -60,7 +60,7 @@ pub(crate) fn facts(
             binds_server_json: manifest.bindings.server_json.is_some(),
             lockfiles: count(manifest.bindings.lockfiles.len()),
         },
-        signer: signer(statement, name_of(statement, candidate, context)),
+        signer: signer(statement, statement.name(Some(manifest.kind), Some(candidate.rule), context.policy)),
         profiles: profiles.iter().map(|profile| of_profile(profile)).collect(),
         tools: if asked.uses("tools") { tools(manifest, profiles, asked.uses_lint()) } else { Vec::new() },
         evidence: EvidenceFacts::default(),
@@ -170,13 +170,6 @@ fn of_provenance(signer: String, said: Provenance) -> ProvenanceFacts {
     };
     let workflow = workflow.and_then(|workflow| workflow.path);
     ProvenanceFacts { signer, builder_id, build_type, repository, reference, commit, workflow }
-}
-
-/// The policy's name for whoever signed: of several entries for them the first that the rule names.
-pub(crate) fn name_of<'a>(statement: &Trusted, candidate: &Candidate<'_>, context: Context<'a>) -> &'a str {
-    let entries = statement.entries();
-    let entry = entries.iter().find(|entry| candidate.rule.names(**entry)).unwrap_or_else(|| entries.first());
-    context.policy.signer(*entry).map_or("", |signer| signer.name.as_str())
 }
 
 fn count(number: usize) -> i64 {

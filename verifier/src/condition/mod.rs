@@ -20,7 +20,7 @@ use mcpsign_schemas::policy::Condition;
 use regex::Regex;
 
 use cost::Cost;
-pub(crate) use gather::{Choice, facts, name_of};
+pub(crate) use gather::{Choice, facts};
 pub(crate) use run::Unmet;
 
 /// The fact that is there only where components were held against advisories.

@@ -10,7 +10,8 @@ use mcpsign_schemas::policy::{
 };
 use mcpsign_schemas::statement::predicate_type;
 
-use super::{Policy, Who};
+use super::Policy;
+use crate::authenticate::CertificateIdentity;
 use crate::trust::{TimePolicy, TrustedKey};
 
 /// Name of the policy that flags alone make.
@@ -102,7 +103,20 @@ pub enum FlagSigner {
         subject: String,
         /// Exactly this issuer.
         issuer: String,
+        /// URL of the repository that was built; without it the one that the signer's workflow lies in.
+        repository: Option<String>,
     },
+}
+
+impl FlagSigner {
+    /// Whomever a certificate names, for builds of the repository that it names; `None` where it names no subject or no issuer.
+    pub fn of(certificate: &CertificateIdentity) -> Option<Self> {
+        Some(Self::Identity {
+            subject: certificate.subject_name()?.to_owned(),
+            issuer: certificate.issuer.clone()?,
+            repository: certificate.workload.repository.clone(),
+        })
+    }
 }
 
 impl Policy {
@@ -153,8 +167,9 @@ impl Policy {
         let authorities: Vec<Authority> = flags.revocations.into_iter().map(authority).collect();
         let (keys, key, identity) = match flags.signer {
             FlagSigner::Key(key) => (vec![key], Some("key".to_owned()), None),
-            FlagSigner::Identity { subject, issuer } => {
-                (Vec::new(), None, Some(IdentityEntry::exact(issuer, subject)))
+            FlagSigner::Identity { subject, issuer, repository } => {
+                let identity = IdentityEntry { repository, ..IdentityEntry::exact(issuer, subject) };
+                (Vec::new(), None, Some(identity))
             }
         };
         let document = PolicyDocument {
@@ -191,25 +206,11 @@ impl Policy {
             .map(|bytes| Sha256Digest::of(&bytes))
             .map_err(|error| fail(String::new(), Problem::Shape(error.to_string())))?;
         let compile = |document: PolicyDocument, keys: Vec<TrustedKey>| {
-            Self::compile(document, digest, keys)
-                .map(Self::of_any_caller)
-                .map_err(|(path, problem)| fail(path, problem))
+            Self::compile(document, digest, keys).map_err(|(path, problem)| fail(path, problem))
         };
         let earlier = if history { earlier(&document) } else { None };
         let earlier = earlier.map(|earlier| compile(earlier, keys.clone())).transpose()?;
         Ok(Self { earlier: earlier.map(Box::new), ..compile(document, keys)? })
-    }
-}
-
-impl Policy {
-    /// Flags name issuer and subject, and nothing of the build.
-    fn of_any_caller(mut self) -> Self {
-        for signer in &mut self.signers {
-            if let Who::Identity(identity) = &mut signer.who {
-                **identity = identity.as_ref().clone().of_any_caller();
-            }
-        }
-        self
     }
 }
 

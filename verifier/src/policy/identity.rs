@@ -1,6 +1,6 @@
 //! `signers[].identity`, held against what a certificate says.
 
-use mcpsign_schemas::code::{self, Code, Level};
+use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::{IdentityEntry, NO_ISSUER, RefPattern, SubjectPattern, WorkflowEntry};
 use mcpsign_schemas::workload::{Runner, Visibility, Workflow, claim};
@@ -19,8 +19,6 @@ pub(crate) struct Identity {
     signer_workflow: Option<WorkflowRule>,
     workflow: Option<WorkflowRule>,
     reference: Option<RefPattern>,
-    /// Whether a workflow of the signer's may have been called by anybody.
-    any_caller: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -69,7 +67,6 @@ impl Identity {
                 .map(RefPattern::parse)
                 .transpose()
                 .map_err(|error| (at("ref"), error.into()))?,
-            any_caller: false,
             entry: entry.clone(),
         })
     }
@@ -91,7 +88,7 @@ impl Identity {
         self.signed_by(found, &mut differences);
         let text = Option::as_deref;
         differences.exact(identity::REPOSITORY_MISMATCH, text(&entry.repository), text(&build.repository));
-        differences.0.extend(self.foreign_caller(found).filter(|_| !self.any_caller));
+        differences.0.extend(self.foreign_caller(found));
         let (id, found_id) = (text(&entry.repository_id), text(&build.repository_id));
         differences.exact(identity::REPOSITORY_ID_MISMATCH, id, found_id);
         differences.exact(identity::OWNER_MISMATCH, text(&entry.owner), text(&build.owner));
@@ -140,7 +137,7 @@ impl Identity {
     }
 
     /// A workflow that anybody may call signs in its own name for whoever calls it. Where an entry does not say whose build it
-    /// means, it means one of the repository that the signer's workflow lies in; flags, which cannot say it, get a warning.
+    /// means, it means one of the repository that the signer's workflow lies in.
     fn foreign_caller(&self, found: &CertificateIdentity) -> Option<Difference> {
         let IdentityEntry { repository, repository_id, owner, owner_id, .. } = &self.entry;
         let says = [repository, repository_id, owner, owner_id].into_iter().any(Option::is_some);
@@ -151,19 +148,6 @@ impl Identity {
             expected: signer.repository.clone(),
             found: built.clone(),
         })
-    }
-
-    /// The same entry, where nothing but issuer and subject can be said.
-    pub(super) fn of_any_caller(self) -> Self {
-        Self { any_caller: true, ..self }
-    }
-
-    /// What there is to say of a certificate that is one of this entry.
-    pub(crate) fn remark(&self, found: &CertificateIdentity) -> Option<Finding> {
-        let finding = self.foreign_caller(found).filter(|_| self.any_caller)?.finding();
-        let message =
-            "a workflow signed that another repository called: nothing says whose build is meant".into();
-        Some(Finding { level: Level::Warning, message, ..finding })
     }
 
     /// The event: one of those that are named or, if none are, none that runs for strangers, in whatever form it is said.

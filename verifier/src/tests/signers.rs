@@ -331,6 +331,6 @@ fn what_is_no_public_key_is_refused() {
 }
 
 fn identity(issuer: &str, subject: &str) -> Result<Policy, crate::policy::PolicyError> {
-    let signer = FlagSigner::Identity { subject: subject.into(), issuer: issuer.into() };
+    let signer = FlagSigner::Identity { subject: subject.into(), issuer: issuer.into(), repository: None };
     Policy::flags(FlagsPolicy::of(signer))
 }

@@ -190,7 +190,8 @@ impl Signer for KeylessSigner<'_> {
 
     fn identity(&self) -> Result<FlagSigner, SignError> {
         let (subject, issuer) = (self.subject().to_owned(), self.issuer().to_owned());
-        Ok(FlagSigner::Identity { subject, issuer })
+        let repository = self.certificate.identity.workload.repository.clone();
+        Ok(FlagSigner::Identity { subject, issuer, repository })
     }
 
     fn logged(&self) -> Vec<Logged> {

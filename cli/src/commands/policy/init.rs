@@ -162,13 +162,10 @@ fn signer(args: &InitArgs, claims: &Claims<'_>) -> Result<FlagSigner, Failure> {
     match signers.as_slice() {
         [] => Err(Failure::new(Exit::Denied, "the evidence holds no tool manifest")
             .hint("name the file that `mcpsign attest` wrote: `--evidence FILE`")),
-        [ClaimedSigner::Certificate(Some(identity))] => match (identity.subject_name(), &identity.issuer) {
-            (Some(subject), Some(issuer)) => {
-                Ok(FlagSigner::Identity { subject: subject.to_owned(), issuer: issuer.clone() })
-            }
-            _ => Err(Failure::usage("the certificate names no subject or no issuer")
-                .hint("write the policy by hand; schemas/spec/policy.md shows how")),
-        },
+        [ClaimedSigner::Certificate(Some(identity))] => FlagSigner::of(identity).ok_or_else(|| {
+            Failure::usage("the certificate names no subject or no issuer")
+                .hint("write the policy by hand; schemas/spec/policy.md shows how")
+        }),
         [ClaimedSigner::Certificate(None)] => Err(Failure::usage("the certificate cannot be read")
             .hint("fetch the evidence again from its publisher")),
         [ClaimedSigner::Key { .. }] => Err(Failure::usage("the release is signed by a key")

@@ -58,7 +58,7 @@ fn artifact(reference: &Reference) -> Result<MeasuredArtifact, Failure> {
 
 /// The policy of the flags, with the words of the flags where a call of `verify` has its values.
 fn built_in() -> Result<Policy, Failure> {
-    let signer = FlagSigner::Identity { subject: "SUBJECT".into(), issuer: "URL".into() };
+    let signer = FlagSigner::Identity { subject: "SUBJECT".into(), issuer: "URL".into(), repository: None };
     Policy::flags(FlagsPolicy::of(signer))
         .map_err(|error| Failure::usage("the built-in policy cannot be shown").because(error))
 }

@@ -27,6 +27,10 @@ pub(crate) struct PolicySignerArgs {
     /// The issuer that vouched for that identity, e.g. `--policy-issuer https://login.acme.example`
     #[arg(long, value_name = "URL", requires = "policy_identity")]
     policy_issuer: Option<String>,
+    /// The repository whose build the policy must be, where the workflow that signs it lies in another one and is called from
+    /// there, e.g. `--policy-source-repository https://github.com/acme/policies`; by default the workflow's own
+    #[arg(long, value_name = "URL", requires = "policy_identity")]
+    policy_source_repository: Option<String>,
     /// The name that a signed policy must have, where whoever signs it signs several, e.g. `--policy-name acme`
     #[arg(long, value_name = "NAME")]
     policy_name: Option<String>,
@@ -109,6 +113,7 @@ impl PolicySignerArgs {
             (None, Some(subject), Some(issuer)) => Some(FlagSigner::Identity {
                 subject: exact("--policy-identity", subject)?,
                 issuer: exact("--policy-issuer", issuer)?,
+                repository: self.policy_source_repository.clone(),
             }),
             (None, _, _) => None,
         })

@@ -27,9 +27,13 @@ pub(crate) struct TrustArgs {
     /// The issuer that vouched for the identity, e.g. `--issuer https://token.actions.githubusercontent.com`
     #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,
+    /// The repository whose build it must be, where the workflow that signs lies in another one and is called from there, e.g.
+    /// `--source-repository https://github.com/acme/notes-mcp`; by default the workflow's own
+    #[arg(long, value_name = "URL", requires = "identity")]
+    pub(crate) source_repository: Option<String>,
     /// A policy in place of the built-in policy `flags/v1`: a file, or an address with the SHA-256 of what it serves, e.g.
     /// `--policy mcp-policy.yaml` or `--policy https://policies.example/mcp.yaml#sha256=9f2c…`
-    #[arg(long, value_name = "FILE|URL", conflicts_with_all = ["public_key", "identity", "issuer", "require"])]
+    #[arg(long, value_name = "FILE|URL", conflicts_with_all = ["public_key", "identity", "issuer", "source_repository", "require"])]
     pub(crate) policy: Option<OsString>,
     #[command(flatten)]
     pub(crate) policy_signer: PolicySignerArgs,
@@ -96,6 +100,7 @@ impl TrustArgs {
             (None, Some(subject), Some(issuer)) => FlagSigner::Identity {
                 subject: exact("--identity", subject)?,
                 issuer: exact("--issuer", issuer)?,
+                repository: self.source_repository.clone(),
             },
             (None, None, None) => {
                 return Err(Failure::usage("nothing says whom to trust").hint(
@@ -115,7 +120,7 @@ impl TrustArgs {
         let flags = FlagsPolicy { require, revocations, history, alongside, ..FlagsPolicy::of(signer) };
         Policy::flags(flags).map_err(|error| {
             let hint = error.hint().unwrap_or(
-                "compare `--identity`, `--issuer` and `--require` with what `mcpsign inspect` shows",
+                "compare `--identity`, `--issuer`, `--source-repository` and `--require` with what `mcpsign inspect` shows",
             );
             Failure::usage("these flags make no valid policy").because(error).hint(hint)
         })
@@ -204,6 +209,7 @@ mod tests {
             public_key: None,
             identity: Some(identity.into()),
             issuer: Some(issuer.into()),
+            source_repository: None,
             policy: None,
             policy_signer: PolicySignerArgs::default(),
             require: Vec::new(),
