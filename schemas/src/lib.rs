@@ -10,6 +10,7 @@ pub mod capture;
 pub mod code;
 pub mod diff;
 pub mod digest;
+mod drawn;
 pub mod endpoint;
 pub mod evidence_file;
 pub mod facts;

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use unicode_security::skeleton;
 
+use crate::drawn::drawn;
+
 /// Characters of a pattern at the most: as long as the protocol lets a name be.
 const MAX: usize = 128;
 
@@ -83,7 +85,8 @@ pub fn looks(name: &str) -> BTreeSet<String> {
 fn readings(name: &str, words: fn(&str) -> Vec<String>) -> [Vec<String>; 2] {
     // Letters in circles or of a width of their own are those letters.
     const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
-    let name = NFKC.normalize(name);
+    let name: String = name.chars().map(|c| drawn(c).unwrap_or(c)).collect();
+    let name = NFKC.normalize(&name);
     [seen(&words(&name)), words(&skeleton(&name).collect::<String>())]
 }
 
@@ -176,6 +179,8 @@ mod tests {
             "ехес_now",
             "ⓔⓧⓔⓒ",
             "ｅｘｅｃ_now",
+            "ᴇxᴇᴄ",
+            "🅴🆇🅴🅲",
         ] {
             assert!(exec.matches(name), "{name}");
         }
@@ -200,6 +205,7 @@ mod tests {
             ("listIssues", "list_issues"),
             ("list_Items", "LIST_ITEMS"),
             ("get_1ist", "get_list"),
+            ("ꜱᴇɴᴅ_ᴍᴀɪʟ", "send_mail"),
         ] {
             assert!(alike(one, other), "{one} {other}");
         }

@@ -1,10 +1,11 @@
-//! What a text encodes: base64, hexadecimal, codes of characters, escapes.
+//! What a text encodes: base64, base32, hexadecimal, codes of characters, escapes.
 
 use std::sync::LazyLock;
 
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, Engine as _};
+use data_encoding::BASE32_NOPAD;
 use regex::Regex;
 
 use super::phrases::fixed;
@@ -102,6 +103,9 @@ fn decode(blob: &str) -> Option<String> {
         .with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
     const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+    if let Some(text) = base32(blob) {
+        return Some(text);
+    }
     let bytes =
         hex::decode(blob).or_else(|_| STANDARD.decode(blob)).or_else(|_| URL_SAFE.decode(blob)).ok()?;
     // As PowerShell takes it: UTF-16, of which every other byte is nothing.
@@ -109,6 +113,12 @@ fn decode(blob: &str) -> Option<String> {
     let wide = rest.is_empty() && pairs.iter().all(|[_, high]| *high == 0);
     let narrow = if wide { pairs.iter().map(|[low, _]| *low).collect() } else { bytes };
     String::from_utf8(narrow).ok()
+}
+
+/// What a run of base32 encodes, if that is text: of anything else it is base64.
+fn base32(blob: &str) -> Option<String> {
+    let bytes = BASE32_NOPAD.decode(blob.to_ascii_uppercase().as_bytes()).ok()?;
+    String::from_utf8(bytes).ok().filter(|text| has_words(text))
 }
 
 /// Lists of the codes of characters: `69 67`, `0x69, 0x67`, `105 103`, `01101001`.
@@ -201,6 +211,9 @@ mod tests {
         let (head, tail) = base64.split_at(20);
         for blob in [
             hex::encode(PLAIN),
+            BASE32_NOPAD.encode(PLAIN.as_bytes()),
+            BASE32_NOPAD.encode(PLAIN.as_bytes()).to_ascii_lowercase(),
+            data_encoding::BASE32.encode(PLAIN.as_bytes()),
             base64::engine::general_purpose::STANDARD.encode(wide),
             format!("{head}\n{tail}"),
             each(|byte| format!("{byte:02x}"), " "),

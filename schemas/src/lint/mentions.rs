@@ -60,12 +60,25 @@ impl Foreign {
         found.into_issues().collect()
     }
 
+    /// The tool that is named with its server before it, as clients that know one separator alone do: `mcp_mail_search`.
+    fn of_its_server(&self, written: &str) -> Option<&Tool> {
+        let qualified = name::bare(written.strip_prefix("mcp_")?);
+        self.0.iter().find_map(|(key, tool)| {
+            let server = qualified.strip_suffix(key.as_str()).filter(|server| !server.is_empty())?;
+            let called = tool.server.rsplit('/').next().unwrap_or_default();
+            (self::key(called) == server).then_some(tool)
+        })
+    }
+
     /// The tool that a token of a text names, if it does, and where.
     fn named(&self, text: &str, token: Range<usize>) -> Option<(&Tool, Range<usize>)> {
         let written = text.get(token.clone())?;
         if let Some(tool) = self.0.get(&name::bare(written)) {
             let is_name = !written.contains(['-', '.', '/', ':']) && (written.contains('_') || !tool.is_word);
-            return (is_name || is_quoted(text, &token)).then_some((tool, token));
+            return (is_name || is_quoted(text, &token) || is_called(text, &token)).then_some((tool, token));
+        }
+        if let Some(tool) = self.of_its_server(written) {
+            return Some((tool, token));
         }
         // With the server before it, or what is within it behind it: `mcp__mail__send`, `mail.send_message`,
         // `mail/send_message`, `send_message.recipient`.
@@ -136,6 +149,13 @@ fn is_quoted(text: &str, token: &Range<usize>) -> bool {
     matches!((before, after), (Some('`'), Some('`')) | (Some('\''), Some('\'')) | (Some('"'), Some('"')))
 }
 
+/// Whether a token is followed by arguments, and not by the end of another form of the word: `search(q)`, not `search(es)`.
+fn is_called(text: &str, token: &Range<usize>) -> bool {
+    const ENDINGS: [&str; 7] = ["s", "es", "ed", "d", "ing", "r", "er"];
+    let within = text.get(token.end..).and_then(|rest| rest.strip_prefix('(')?.split_once(')'));
+    within.is_some_and(|(arguments, _)| !ENDINGS.contains(&arguments))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +204,9 @@ mod tests {
             "See mail.send_message",
             "Use mail/send_message:",
             "Replaces mcp__mail__search",
+            "Replaces mcp_mail_search",
+            "Call search(q) first.",
+            "Then search() again.",
             "Prefer `search` over others.",
             "After list_issues has run.",
             "After listissues.",
@@ -226,6 +249,9 @@ mod tests {
             "resend_messages",
             "read-only/write",
             "search.query",
+            "The search(es) that were made.",
+            "Needs a search (or two).",
+            "mcp_other_search",
             "See https://example.org/search",
             "fact_of_the_day",
         ] {
