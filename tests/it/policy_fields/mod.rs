@@ -7,6 +7,7 @@ mod nulls;
 mod pair;
 mod pairs;
 mod schema;
+mod strictness;
 pub(crate) mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -40,7 +40,7 @@ fn b36_no_field_may_be_null_for_the_reader_or_the_schema() {
 }
 
 /// JSON pointers of all members and elements, with the field that each is.
-fn walk(value: &Value, pointer: &str, field: &str, places: &mut Vec<(String, String)>) {
+pub(super) fn walk(value: &Value, pointer: &str, field: &str, places: &mut Vec<(String, String)>) {
     match value {
         Value::Object(object) => {
             for (name, member) in object {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
-use crate::policy::check::{Fault, is_uri, not_empty, unique_strings};
+use crate::policy::check::{Fault, is_uri, no_repeats, not_empty, unique_strings};
 use crate::policy::{Problem, SignerEntry};
 use crate::statement::predicate_type::VERIFICATION_SUMMARY;
 use crate::summary::{FAILED, SlsaLevel};
@@ -42,7 +42,9 @@ impl SummaryRequirement {
             return Err((format!("{path}.resource"), Problem::Vacuous));
         }
         if let Some(policies) = &self.policies {
-            not_empty(policies, &format!("{path}.policies"))?;
+            let path = format!("{path}.policies");
+            not_empty(policies, &path)?;
+            no_repeats(policies, &path)?;
         }
         if let Some(levels) = &self.levels {
             check_levels(levels, &format!("{path}.levels"))?;

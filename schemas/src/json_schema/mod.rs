@@ -1,5 +1,7 @@
 //! JSON Schemas (2020-12) of the formats, made from the types. `json/` holds them as published.
 
+mod policy;
+
 use std::borrow::Cow;
 
 use schemars::generate::SchemaSettings;
@@ -28,7 +30,7 @@ pub fn published() -> Vec<(&'static str, Value)> {
         ("approval.schema.json", schema::<Decision>("approval")),
         ("capture.schema.json", schema::<CaptureFile>("capture")),
         ("facts.schema.json", schema::<Facts>("facts")),
-        ("policy.schema.json", whole::<PolicyDocument>("policy")),
+        ("policy.schema.json", policy::strict(whole::<PolicyDocument>("policy"))),
         ("report.schema.json", schema::<ReportDocument>("report")),
         ("revocation.schema.json", whole::<RevocationList>("revocation")),
         ("scan.schema.json", schema::<ScanReport>("scan")),
@@ -110,5 +112,19 @@ impl JsonSchema for Code {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "pattern": "^[a-z]+/[a-z0-9-]+$" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A rule for a member that has gone, or is called otherwise now, would say nothing.
+    #[test]
+    fn b35_every_rule_is_about_a_member_that_is_there() {
+        let mut schema = whole::<PolicyDocument>("policy");
+        for (place, _) in policy::rules() {
+            assert!(policy::at(&mut schema, place).is_some(), "{place}");
+        }
     }
 }
