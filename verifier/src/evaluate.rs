@@ -118,7 +118,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
     };
     result.server = Some(server(&manifest, subject));
     result.rule = context.policy.rule_for(&manifest.server.name, &packages);
-    let rule = match speaker(statement, &manifest, &packages, context) {
+    let rule = match speaker(statement, &manifest, &packages, result.rule, context) {
         Ok(rule) => rule,
         Err(finding) => {
             result.steps = stopped(evidence, Stage::Identity, finding.evidence(evidence.clone()));
@@ -228,11 +228,12 @@ fn stopped(evidence: &EvidenceRef, stage: Stage, finding: Finding) -> Steps {
     steps
 }
 
-/// The rule for the manifest's server, if it names the signer for that, and no name of it is somebody else's.
+/// The rule for the manifest's server, if there is one, it names the signer for that, and no name of it is somebody else's.
 pub(crate) fn speaker<'p>(
     statement: &Trusted,
     manifest: &ToolManifest,
     packages: &[Purl],
+    rule: Option<&'p Rule>,
     context: Context<'p>,
 ) -> Result<&'p Rule, Finding> {
     let policy = context.policy;
@@ -246,7 +247,7 @@ pub(crate) fn speaker<'p>(
         )
         .found(format!("{:?}", manifest.kind).to_lowercase()));
     }
-    let Some(rule) = policy.rule_for(&manifest.server.name, packages) else {
+    let Some(rule) = rule else {
         let names: Vec<String> = packages.iter().map(ToString::to_string).collect();
         return Err(Finding::new(code::policy::NO_RULE, "no rule of the policy matches this server")
             .found(format!("server {}; packages {}", manifest.server.name, names.join(", "))));

@@ -36,7 +36,7 @@ pub use self::key::{KeyEntry, TimeRequirement};
 pub use self::load::LoadedPolicy;
 pub use self::matching::Match;
 pub use self::namespace::NamespaceEntry;
-pub use self::pattern::{ImagePattern, PackagePattern, PatternError, ServerPattern};
+pub use self::pattern::{ImagePattern, PackagePattern, PatternError, ServerPattern, Spelled};
 pub use self::predicate::is_same_predicate;
 pub use self::reference::RefPattern;
 pub use self::require::{

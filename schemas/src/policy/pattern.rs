@@ -1,8 +1,6 @@
 //! What a rule matches. Nothing but an exact name or a prefix that ends at a separator, so that `acme/*` never means
 //! `acme-evil/…`.
 
-use std::fmt::{self, Write};
-
 use crate::purl::Purl;
 
 /// Matches `server.name` of a manifest.
@@ -123,12 +121,12 @@ impl PackagePattern {
     pub(super) fn wider(&self) -> (String, Vec<String>) {
         match self {
             Self::Version(purl) => {
-                let own = purl.to_string();
-                let package = purl.clone().without_version().to_string();
+                let own = spelled(purl);
+                let package = spelled(&purl.clone().without_version());
                 (own.clone(), and_prefixes(&own, [own.clone(), package]))
             }
             Self::Package(purl) => {
-                let own = purl.to_string();
+                let own = spelled(purl);
                 (own.clone(), and_prefixes(&own, [own.clone()]))
             }
             Self::Prefix(prefix) => (format!("{prefix}*"), and_prefixes(prefix, [])),
@@ -136,30 +134,27 @@ impl PackagePattern {
     }
 
     /// Whether it matches this package.
-    pub fn matches(&self, purl: &Purl) -> bool {
+    pub fn matches(&self, package: &Spelled<'_>) -> bool {
         match self {
-            Self::Version(exact) => exact == purl,
-            Self::Package(package) => package.same_package(purl),
-            Self::Prefix(prefix) => starts_with(purl, prefix),
+            Self::Version(exact) => exact == package.purl,
+            Self::Package(any) => any.same_package(package.purl),
+            Self::Prefix(prefix) => package.text.starts_with(prefix.as_str()),
         }
     }
 }
 
-/// Whether the canonical spelling begins like that; written no further than it does, for a policy asks with each of its
-/// rules.
-fn starts_with(purl: &Purl, prefix: &str) -> bool {
-    struct Missing<'p>(&'p str);
+/// A package URL with its canonical spelling, which a policy asks for with each of its patterns.
+#[derive(Debug, Clone)]
+pub struct Spelled<'p> {
+    purl: &'p Purl,
+    text: String,
+}
 
-    impl Write for Missing<'_> {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let (expected, rest) = self.0.split_at_checked(text.len()).unwrap_or((self.0, ""));
-            self.0 = rest;
-            if text.starts_with(expected) { Ok(()) } else { Err(fmt::Error) }
-        }
+impl<'p> Spelled<'p> {
+    /// Spells it.
+    pub fn of(purl: &'p Purl) -> Self {
+        Self { purl, text: purl.to_string() }
     }
-
-    let mut missing = Missing(prefix);
-    write!(missing, "{purl}").is_ok() && missing.0.is_empty()
 }
 
 pub(super) fn plain(text: &str) -> Result<&str, PatternError> {
@@ -205,6 +200,14 @@ impl ImagePattern {
         }
     }
 
+    /// How it is written, and every pattern that matches whatever this one does, itself among them.
+    pub(super) fn wider(&self) -> (String, Vec<String>) {
+        match self {
+            Self::Exact(name) => (name.clone(), and_prefixes(name, [name.clone()])),
+            Self::Prefix(prefix) => (format!("{prefix}*"), and_prefixes(prefix, [])),
+        }
+    }
+
     /// Whether it matches the repository of this name.
     pub fn matches(&self, repository: &str) -> bool {
         match self {
@@ -216,6 +219,15 @@ impl ImagePattern {
     }
 }
 
+/// A package under the name by which its ecosystem compares it.
+fn spelled(purl: &Purl) -> String {
+    let text = purl.to_string();
+    match text.strip_prefix("pkg:pypi/").and_then(|rest| rest.strip_prefix(purl.name().as_str())) {
+        Some(rest) => format!("pkg:pypi/{}{rest}", purl.compared_name()),
+        None => text,
+    }
+}
+
 fn parse_purl(text: &str) -> Result<Purl, PatternError> {
     Purl::parse(text).map_err(|error| PatternError::Purl(error.to_string()))
 }
@@ -223,6 +235,10 @@ fn parse_purl(text: &str) -> Result<Purl, PatternError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn matches(pattern: &PackagePattern, purl: &str) -> bool {
+        pattern.matches(&Spelled::of(&Purl::parse(purl).unwrap()))
+    }
 
     #[test]
     fn b37_a_prefix_ends_at_a_separator() {
@@ -234,8 +250,8 @@ mod tests {
             assert!(!pattern.matches(other), "{other}");
         }
         let pattern = PackagePattern::parse("pkg:npm/%40acme/*").unwrap();
-        assert!(pattern.matches(&Purl::parse("pkg:npm/%40acme/files@1.0.0").unwrap()));
-        assert!(!pattern.matches(&Purl::parse("pkg:npm/%40acme-evil/files@1.0.0").unwrap()));
+        assert!(matches(&pattern, "pkg:npm/%40acme/files@1.0.0"));
+        assert!(!matches(&pattern, "pkg:npm/%40acme-evil/files@1.0.0"));
     }
 
     #[test]
@@ -303,14 +319,10 @@ mod tests {
     #[test]
     fn packages_match_by_what_they_are_and_not_by_spelling() {
         let version = PackagePattern::parse("pkg:npm/@acme/files@1.0.0").unwrap();
-        assert!(version.matches(&Purl::parse("pkg:npm/%40acme/files@1.0.0").unwrap()));
-        assert!(!version.matches(&Purl::parse("pkg:npm/%40acme/files@1.0.1").unwrap()));
+        assert!(matches(&version, "pkg:npm/%40acme/files@1.0.0"));
+        assert!(!matches(&version, "pkg:npm/%40acme/files@1.0.1"));
         for any in ["pkg:npm/%40acme/files", "pkg:npm/%40acme/files@*"] {
-            assert!(
-                PackagePattern::parse(any)
-                    .unwrap()
-                    .matches(&Purl::parse("pkg:npm/%40acme/files@2.0.0").unwrap())
-            );
+            assert!(matches(&PackagePattern::parse(any).unwrap(), "pkg:npm/%40acme/files@2.0.0"));
         }
     }
 }

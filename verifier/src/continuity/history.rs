@@ -135,8 +135,10 @@ fn release<'a>(
     let same = |one: &Purl| candidate.packages.iter().any(|other| other.same_package(one));
     let speaks_of = |subject: &Sha256Digest| {
         names::packages(&manifest, *subject).is_ok_and(|packages| {
-            (*subject == candidate.subject || packages.iter().any(same))
-                && speaker(statement, &manifest, &packages, context).is_ok()
+            (*subject == candidate.subject || packages.iter().any(same)) && {
+                let rule = context.policy.rule_for(&manifest.server.name, &packages);
+                speaker(statement, &manifest, &packages, rule, context).is_ok()
+            }
         })
     };
     // A release has several forms, and what a wheel is made of says nothing of a tarball.

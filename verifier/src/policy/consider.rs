@@ -1,5 +1,6 @@
 //! Why which rule decides about a server: for people, never for deciding.
 
+use mcpsign_schemas::policy::Spelled;
 use mcpsign_schemas::purl::Purl;
 
 use super::{Policy, Rule};
@@ -30,7 +31,7 @@ impl Policy {
     /// Every rule in order, for a server of this name and these package URLs; those that are none match nothing.
     pub fn consider(&self, server: &str, packages: &[String]) -> Vec<Considered<'_>> {
         let parsed: Vec<Option<Purl>> = packages.iter().map(|text| Purl::parse(text).ok()).collect();
-        let known: Vec<Purl> = parsed.iter().flatten().cloned().collect();
+        let known: Vec<Spelled<'_>> = parsed.iter().flatten().map(Spelled::of).collect();
         let mut last: Option<&Rule> = None;
         self.rules
             .iter()

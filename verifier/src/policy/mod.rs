@@ -14,7 +14,7 @@ mod signer;
 use jiff::Timestamp;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::policy::{LoadedPolicy, Problem, Require};
+use mcpsign_schemas::policy::{LoadedPolicy, Problem, Require, Spelled};
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
 
@@ -166,9 +166,10 @@ impl Policy {
     /// The first rule that is for one of the artifact's names, if it is for all of them. No later one is looked at: a second
     /// name would be a way around a strict rule.
     pub(crate) fn rule_for(&self, server: &str, packages: &[Purl]) -> Option<&Rule> {
+        let packages: Vec<Spelled<'_>> = packages.iter().map(Spelled::of).collect();
         self.rules
             .iter()
-            .find(|rule| rule.touches(server, packages))
-            .filter(|rule| rule.matches(server, packages))
+            .find(|rule| rule.touches(server, &packages))
+            .filter(|rule| rule.matches(server, &packages))
     }
 }

@@ -3,6 +3,7 @@
 use mcpsign_schemas::endpoint::Endpoint;
 use mcpsign_schemas::policy::{
     ImagePattern, NamespaceEntry, PackagePattern, PatternError, PolicyDocument, Problem, ServerPattern,
+    Spelled,
 };
 use mcpsign_schemas::purl::Purl;
 
@@ -80,7 +81,8 @@ impl Namespace {
                 pattern.matches(&called.server.to_lowercase()).then(|| called.server.to_owned())
             }
             Names::Packages(pattern) => {
-                let within = |purl: &&Purl| lower(purl).is_none_or(|purl| pattern.matches(&purl));
+                let within =
+                    |purl: &&Purl| lower(purl).is_none_or(|purl| pattern.matches(&Spelled::of(&purl)));
                 called.packages.iter().find(within).map(ToString::to_string)
             }
             Names::Images(pattern) => called.packages.iter().find_map(|purl| {

@@ -1,7 +1,7 @@
 //! `rules[]`, as they are applied.
 
 use mcpsign_schemas::policy::{
-    Match, PackagePattern, PolicyDocument, Problem, Require, RuleEntry, ServerPattern,
+    Match, PackagePattern, PolicyDocument, Problem, Require, RuleEntry, ServerPattern, Spelled,
 };
 use mcpsign_schemas::purl::Purl;
 
@@ -85,22 +85,22 @@ impl Rule {
     }
 
     /// Whether it is for a server by one of the names that its manifest gives it.
-    pub(super) fn touches(&self, server: &str, packages: &[Purl]) -> bool {
+    pub(super) fn touches(&self, server: &str, packages: &[Spelled<'_>]) -> bool {
         match &self.applies_to {
             AppliesTo::AnyServer => true,
             AppliesTo::Server(pattern) => pattern.matches(server),
-            AppliesTo::Package(pattern) => packages.iter().any(|purl| pattern.matches(purl)),
+            AppliesTo::Package(pattern) => packages.iter().any(|package| pattern.matches(package)),
         }
     }
 
     /// Whether it is for a server by what its manifest says of it. A rule for packages must match every name that the
     /// manifest gives the artifact: else a second name would be a way around the rule for the first.
-    pub(super) fn matches(&self, server: &str, packages: &[Purl]) -> bool {
+    pub(super) fn matches(&self, server: &str, packages: &[Spelled<'_>]) -> bool {
         match &self.applies_to {
             AppliesTo::AnyServer => true,
             AppliesTo::Server(pattern) => pattern.matches(server),
             AppliesTo::Package(pattern) => {
-                !packages.is_empty() && packages.iter().all(|purl| pattern.matches(purl))
+                !packages.is_empty() && packages.iter().all(|package| pattern.matches(package))
             }
         }
     }
@@ -116,8 +116,10 @@ impl Rule {
                 Some("the manifest gives the artifact no package URL".into())
             }
             AppliesTo::Package(pattern) => {
-                let other =
-                    packages.iter().find(|purl| !purl.as_ref().is_some_and(|purl| pattern.matches(purl)))?;
+                let matches = |purl: &Option<Purl>| {
+                    purl.as_ref().is_some_and(|purl| pattern.matches(&Spelled::of(purl)))
+                };
+                let other = packages.iter().find(|purl| !matches(purl))?;
                 Some(match other {
                     Some(purl) => format!("one of the artifact's package URLs is `{purl}`"),
                     None => "one of the artifact's package URLs is none".into(),
