@@ -4,7 +4,6 @@ use std::fs;
 use std::path::PathBuf;
 
 use mcpsign_schemas::code;
-use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::report::{ReportDocument, VerdictWord};
 use mcpsign_simulator::{Content, Identity, Options, Rekor};
 use mcpsign_tests::forge::{Key, Release, TARBALL, jcs, npm_tarball, sha256, sha512, statement};

@@ -26,12 +26,14 @@ pub const DEPRECATED: [(u32, &str); 5] = [
     (2, OLD_TRIGGER),
     (3, "githubWorkflowSHA"),
     (4, "githubWorkflowName"),
-    (5, "githubWorkflowRepository"),
+    (5, OLD_REPOSITORY),
     (6, "githubWorkflowRef"),
 ];
 
 /// The event that started the build, as it was written before.
 pub const OLD_TRIGGER: &str = "githubWorkflowTrigger";
+/// The repository that was built, `owner/name`, as it was written before.
+pub const OLD_REPOSITORY: &str = "githubWorkflowRepository";
 /// The instructions that asked for the certificate.
 pub const BUILD_SIGNER_URI: &str = "buildSignerURI";
 /// The commit that they were taken from.

@@ -105,6 +105,11 @@ pub enum Visibility {
     Private,
 }
 
+/// The repository that a workflow lies in, by a certificate's subject or claim, whatever it says of it besides.
+pub fn home_of(workflow: &str) -> Option<&str> {
+    parse::home(workflow)
+}
+
 /// What a certificate's subject alternative name is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubjectKind {

@@ -92,6 +92,18 @@ pub(crate) fn workflow(text: &str) -> Option<Workflow> {
     })
 }
 
+/// The repository that a workflow's URL lies in, from whatever it was taken: a commit and a short name of a tag stand behind `@`
+/// as well as a reference.
+pub(super) fn home(url: &str) -> Option<&str> {
+    let scheme = "https://";
+    let place = url.strip_prefix(scheme)?.split('@').next()?;
+    let end = match place.find("//") {
+        Some(gap) => gap,
+        None => github(url.get(..scheme.len() + place.len())?)?.0.len() - scheme.len(),
+    };
+    url.get(..scheme.len() + end)
+}
+
 /// Host, owner and name, then the folder that workflows lie in: a repository may itself be called `.github`.
 fn github(place: &str) -> Option<(&str, &str)> {
     let third = place.match_indices('/').nth(4)?.0;

@@ -3,7 +3,7 @@
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::{IdentityEntry, NO_ISSUER, RefPattern, SubjectPattern, WorkflowEntry};
-use mcpsign_schemas::workload::{Runner, Visibility, Workflow, claim};
+use mcpsign_schemas::workload::{Runner, Visibility, Workflow, claim, home_of};
 
 use super::Fault;
 use crate::authenticate::CertificateIdentity;
@@ -140,12 +140,23 @@ impl Identity {
     /// means, it means one of the repository that the signer's workflow lies in.
     fn foreign_caller(&self, found: &CertificateIdentity) -> Option<Difference> {
         let IdentityEntry { repository, repository_id, owner, owner_id, .. } = &self.entry;
-        let says = [repository, repository_id, owner, owner_id].into_iter().any(Option::is_some);
-        let (signer, built) = (found.workload.signer_workflow.as_ref()?, found.workload.repository.as_ref()?);
-        let is_foreign = !says && self.workflow.is_none() && !signer.repository.eq_ignore_ascii_case(built);
-        is_foreign.then(|| Difference {
+        if [repository, repository_id, owner, owner_id].into_iter().any(Option::is_some)
+            || self.workflow.is_some()
+        {
+            return None;
+        }
+        let signers = found.claims.get(claim::BUILD_SIGNER_URI).map(String::as_str);
+        let homes = found.subject_name().into_iter().chain(signers).filter_map(home_of);
+        // As it is claimed: what is not of its form is another one.
+        let built = found.claims.get(claim::SOURCE_REPOSITORY_URI);
+        let built = built.or_else(|| found.deprecated_claims.get(claim::OLD_REPOSITORY))?;
+        let is_built = |home: &&str| {
+            let name = home.splitn(4, '/').nth(3).unwrap_or_default();
+            home.eq_ignore_ascii_case(built) || name.eq_ignore_ascii_case(built)
+        };
+        homes.into_iter().find(|home| !is_built(home)).map(|home| Difference {
             code: code::identity::REPOSITORY_MISMATCH,
-            expected: signer.repository.clone(),
+            expected: home.to_owned(),
             found: built.clone(),
         })
     }
@@ -166,8 +177,10 @@ impl Identity {
             }
             None => {
                 let readable = said.is_none() || read.is_some();
-                let foreign =
-                    [said, old].into_iter().flatten().find(|e| FOREIGN_TRIGGERS.contains(&e.trim()));
+                let foreign = [said, old]
+                    .into_iter()
+                    .flatten()
+                    .find(|e| FOREIGN_TRIGGERS.iter().any(|f| e.trim().eq_ignore_ascii_case(f)));
                 let expected = format!("none of {}", FOREIGN_TRIGGERS.join(", "));
                 differences.unless(readable && foreign.is_none(), code, &expected, foreign.or(said));
             }
