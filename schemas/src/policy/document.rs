@@ -81,7 +81,9 @@ impl PolicyDocument {
             not_empty(namespaces, "namespaces")?;
             no_repeats(namespaces, "namespaces")?;
             for (at, entry) in namespaces.iter().enumerate() {
-                entry.check(self, &format!("namespaces[{at}]"))?;
+                let path = format!("namespaces[{at}]");
+                entry.check(self, &path)?;
+                entry.check_beside(namespaces.get(..at).unwrap_or_default(), &path)?;
             }
         }
         not_empty(&self.rules, "rules")?;

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::check::{Fault, form, not_empty, unique};
-use super::{ImagePattern, PackagePattern, PolicyDocument, Problem, ServerPattern};
+use super::{ImagePattern, Match, PackagePattern, PolicyDocument, Problem, ServerPattern};
 use crate::endpoint::{Endpoint, PlainHttp};
+use crate::statement::predicate_type::TOOL_MANIFEST;
 
 /// Names that belong to somebody: whoever else gives one of them to an artifact is refused, whatever rule would match.
 /// Exactly one of `server`, `package`, `image` and `endpoint`.
@@ -53,17 +54,76 @@ impl NamespaceEntry {
         }
         not_empty(&self.signers, &at("signers"))?;
         unique(self.signers.iter().map(String::as_str), |place| at(&format!("signers[{place}]")))?;
-        let unknown = |name: &&String| !policy.signers.iter().any(|signer| signer.name == **name);
-        match self.signers.iter().position(|name| unknown(&name)) {
-            Some(place) => Err((
-                at(&format!("signers[{place}]")),
-                Problem::Unknown {
-                    what: "signer",
-                    name: self.signers.get(place).cloned().unwrap_or_default(),
-                },
+        for (place, name) in self.signers.iter().enumerate() {
+            let place = at(&format!("signers[{place}]"));
+            let Some(signer) = policy.signers.iter().find(|signer| signer.name == *name) else {
+                return Err((place, Problem::Unknown { what: "signer", name: name.clone() }));
+            };
+            // It is tool manifests that give names.
+            if signer.kinds.is_none() {
+                return Err((place, Problem::MayNot(TOOL_MANIFEST.into())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses one that gives to somebody what `others` give to others: whoever speaks for such a name would have to be of each.
+    pub(super) fn check_beside(&self, others: &[Self], path: &str) -> Result<(), Fault> {
+        let (own, wider) = self.wider();
+        let is_contested = |other: &&Self| {
+            let (theirs, still_wider) = other.wider();
+            (wider.contains(&theirs) || still_wider.contains(&own)) && !other.names_one_of(&self.signers)
+        };
+        match others.iter().find(is_contested) {
+            Some(_) => Err((
+                format!("{path}.signers"),
+                Problem::Unmeetable("another namespace gives some of these names to others"),
             )),
             None => Ok(()),
         }
+    }
+
+    /// Whether all names for which a rule is lie within.
+    pub(super) fn holds_all_of(&self, applies_to: &Match) -> bool {
+        let (own, _) = self.wider();
+        lower(applies_to).wider().1.contains(&own)
+    }
+
+    /// Whether one of these signers speaks for its names.
+    pub(super) fn names_one_of(&self, signers: &[String]) -> bool {
+        self.signers.iter().any(|signer| signers.contains(signer))
+    }
+
+    /// How its names are written, as those of rules are, and every namespace that has all of them. Case does not count.
+    fn wider(&self) -> (String, Vec<String>) {
+        let of_match = |pattern: Match| {
+            let (own, mut wider) = lower(&pattern).wider();
+            wider.pop();
+            (own, wider)
+        };
+        match (&self.server, &self.package, &self.image, &self.endpoint) {
+            (Some(server), ..) => of_match(Match::Server(server.clone())),
+            (_, Some(package), ..) => of_match(Match::Package(package.clone())),
+            (.., Some(image), _) => {
+                let named = |pattern: String| format!("image {pattern}");
+                let parsed = ImagePattern::parse(&image.to_lowercase()).map(|pattern| pattern.wider());
+                // What is no pattern was said before.
+                let (own, wider) = parsed.unwrap_or_default();
+                (named(own), wider.into_iter().map(named).collect())
+            }
+            (.., host) => {
+                let own = format!("endpoint {}", host.as_deref().unwrap_or_default());
+                (own.clone(), vec![own])
+            }
+        }
+    }
+}
+
+fn lower(pattern: &Match) -> Match {
+    match pattern {
+        Match::AnyServer => Match::AnyServer,
+        Match::Server(server) => Match::Server(server.to_lowercase()),
+        Match::Package(package) => Match::Package(package.to_lowercase()),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::check::{Fault, not_empty, unique};
-use super::{Match, PolicyDocument, Problem, Require};
+use super::{Match, NamespaceEntry, PolicyDocument, Problem, Require};
 
 /// What is demanded of the servers that it matches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,17 @@ impl RuleEntry {
                 (format!("{path}.signers[{at}]"), Problem::Unknown { what: "signer", name: name.clone() })
             })?);
         }
-        self.require.check(&signers, &format!("{path}.require"))
+        self.require.check(&signers, &format!("{path}.require"))?;
+        // All that it is for has owners, none of whom it names.
+        let nobodys = |namespace: &&NamespaceEntry| {
+            namespace.holds_all_of(&self.applies_to) && !namespace.names_one_of(&self.signers)
+        };
+        match policy.namespaces.iter().flatten().find(nobodys) {
+            Some(_) => Err((
+                format!("{path}.signers"),
+                Problem::Unmeetable("a namespace gives the names that it matches to others"),
+            )),
+            None => Ok(()),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The right signer in the wrong build.
 
+use mcpsign_tests::forge::TOOL_MANIFEST;
 use mcpsign_verifier::Verdict;
 use serde_json::json;
 
@@ -187,7 +188,8 @@ fn a_signer_is_called_what_the_rule_calls_it() {
     assert_ne!(called("broad"), Outcome::Allowed);
     let reported = |world: &World| {
         let report = world.report();
-        let signers = report.signers.iter().map(|signer| (signer.predicate_type.clone(), signer.rule.clone()));
+        let signers =
+            report.signers.iter().map(|signer| (signer.predicate_type.clone(), signer.rule.clone()));
         let builds = report.provenance.iter().map(|build| (build.predicate_type.clone(), build.rule.clone()));
         signers.chain(builds).filter(|(_, rule)| rule != "reviewer").collect::<Vec<_>>()
     };
@@ -196,6 +198,7 @@ fn a_signer_is_called_what_the_rule_calls_it() {
 
     // Both are named, and the first may observe alone.
     world.policy["signers"][0]["kinds"] = json!(["observer"]);
+    world.policy["rules"][0]["require"]["kinds"] = json!(["observer"]);
     world.policy["rules"][1]["signers"].as_array_mut().unwrap().push(json!("broad"));
     for (predicate, rule) in reported(&world) {
         assert_eq!(rule == "broad", predicate != TOOL_MANIFEST, "{predicate}: {rule}");

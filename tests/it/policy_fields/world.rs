@@ -303,6 +303,8 @@ fn policy() -> Value {
                     "provenance": {
                         "builders": [{
                             "id": "https://build.example/runner@refs/tags/v*", "level": 3, "signers": ["ci"]
+                        }, {
+                            "id": "https://build.example/fort", "level": 3, "signers": ["ci"]
                         }],
                         "minimumLevel": 3,
                         "repository": "https://github.com/acme/notes-mcp",

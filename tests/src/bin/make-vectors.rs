@@ -946,6 +946,7 @@ fn signers(maker: &Maker) -> Result<()> {
             "      provenance:\n        builders: [{{ id: https://build.example/runner, level: {level}, signers: [{signer}] }}]\n        minimumLevel: 2\n"
         )
     };
+    let better = ", { id: https://build.example/fort, level: 2, signers: [publisher] }";
     let with_type = format!("{TOOL_MANIFEST}, {PROVENANCE}");
     let theirs = "namespaces:\n  - package: pkg:npm/%40acme/*\n    signers: [lab]\n";
     let cases: [Row<'_>; 11] = [
@@ -1024,7 +1025,7 @@ fn signers(maker: &Maker) -> Result<()> {
             "The builder is known, and has a lower level than is demanded.",
             &["provenance/level-too-low"],
             &with_provenance,
-            policy("", "", &with_type, &builder("publisher", 1)),
+            policy("", "", &with_type, &builder("publisher", 1).replace("}]", &format!("}}{better}]"))),
         ),
     ];
     for (name, why, codes, evidence, policy) in cases {

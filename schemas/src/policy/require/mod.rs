@@ -158,10 +158,12 @@ impl Require {
             }
         }
         if let Some(provenance) = &self.provenance {
-            if !self.predicates.iter().any(|predicate| predicate_type::is_provenance(predicate)) {
+            let types = self.predicates.iter().filter(|predicate| predicate_type::is_provenance(predicate));
+            let types: Vec<&String> = types.collect();
+            if types.is_empty() {
                 return Err((format!("{path}.provenance"), Problem::NoProvenance));
             }
-            provenance.check(signers, &format!("{path}.provenance"))?;
+            provenance.check(&types, signers, &format!("{path}.provenance"))?;
         }
         if let Some(signatures) = &self.signatures {
             not_empty(signatures, &format!("{path}.signatures"))?;

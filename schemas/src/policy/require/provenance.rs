@@ -83,13 +83,17 @@ impl BuilderPattern {
 }
 
 impl ProvenanceRequirement {
-    /// Checks what a rule demands that names these signers.
-    pub(super) fn check(&self, signers: &[&SignerEntry], path: &str) -> Result<(), Fault> {
+    /// Checks what a rule demands that names these signers, of statements of these types.
+    pub(super) fn check(&self, types: &[&String], signers: &[&SignerEntry], path: &str) -> Result<(), Fault> {
         let at = |member: &str| format!("{path}.{member}");
         match (&self.builders, self.minimum_level) {
             (Some(builders), Some(level)) => {
                 is_level(level, at("minimumLevel"))?;
-                check_builders(builders, signers, &at("builders"))?;
+                check_builders(builders, types, signers, &at("builders"))?;
+                if builders.iter().all(|builder| builder.level < level) {
+                    let problem = Problem::Unmeetable("no builder has this level");
+                    return Err((at("minimumLevel"), problem));
+                }
             }
             (None, None) => {}
             _ => return Err((path.into(), Problem::Together("builders", "minimumLevel"))),
@@ -107,7 +111,12 @@ impl ProvenanceRequirement {
     }
 }
 
-fn check_builders(builders: &[BuilderEntry], signers: &[&SignerEntry], path: &str) -> Result<(), Fault> {
+fn check_builders(
+    builders: &[BuilderEntry],
+    types: &[&String],
+    signers: &[&SignerEntry],
+    path: &str,
+) -> Result<(), Fault> {
     not_empty(builders, path)?;
     for (place, builder) in builders.iter().enumerate() {
         let at = |member: &str| format!("{path}[{place}].{member}");
@@ -116,7 +125,13 @@ fn check_builders(builders: &[BuilderEntry], signers: &[&SignerEntry], path: &st
         not_empty(&builder.signers, &at("signers"))?;
         unique(builder.signers.iter().map(String::as_str), |n| at(&format!("signers[{n}]")))?;
         for (n, name) in builder.signers.iter().enumerate() {
-            known_signer(name, signers, &at(&format!("signers[{n}]")))?;
+            let path = at(&format!("signers[{n}]"));
+            let signer = known_signer(name, signers, &path)?;
+            if let Some(first) = types.first()
+                && !types.iter().any(|of| signer.predicates.contains(of))
+            {
+                return Err((path, Problem::MayNot((*first).clone())));
+            }
         }
         if let Some(same) = builders.iter().take(place).find(|other| other.id == builder.id) {
             return Err((at("id"), Problem::DuplicateName(same.id.clone())));

@@ -16,6 +16,11 @@ const REFUSED: &str = "identity/namespace-not-allowed";
 pub(super) fn pairs() -> Vec<Pair> {
     vec![
         Pair::denied("/namespaces/0/signers", json!(["lab"]), REFUSED),
+        Pair::refused("/namespaces/1/signers", json!(["lab"]), "rules[0].signers").in_world(|| {
+            World::honest()
+                .put("/rules/0/signers", json!(["ci", "reviewer"]))
+                .without("/rules/0/require/signatures")
+        }),
         Pair::denied("/namespaces/0/server", json!("@acme/*"), REFUSED)
             .in_world(|| others(json!({ "server": "@others/*", "signers": ["lab"] }))),
         Pair::denied("/namespaces/0/package", json!("pkg:npm/%40acme/notes-mcp"), REFUSED)

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Pair;
-use crate::policy_fields::world::World;
+use crate::policy_fields::world::{AUDIT, PROVENANCE, REVIEW, World};
 
 pub(super) fn pairs() -> Vec<Pair> {
     vec![
@@ -17,7 +17,8 @@ pub(super) fn pairs() -> Vec<Pair> {
             "/rules/0/require/provenance/builders/0/signers",
             json!(["reviewer"]),
             "provenance/builder-not-allowed",
-        ),
+        )
+        .in_world(|| World::honest().put("/signers/1/predicates", json!([REVIEW, AUDIT, PROVENANCE]))),
         Pair::denied("/rules/0/require/provenance/minimumLevel", json!(3), "provenance/level-too-low")
             .in_world(level_2),
         Pair::denied(
