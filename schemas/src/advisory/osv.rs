@@ -106,6 +106,8 @@ pub struct Specific {
     pub informational: Option<String>,
     /// `malicious` among others (RustSec).
     pub categories: Vec<String>,
+    /// Weaknesses, `CWE-506` say (GitHub).
+    pub cwe_ids: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -157,13 +159,15 @@ impl<'de> Deserialize<'de> for Specific {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
         let text = |key: &str| value.get(key).and_then(|text| text.as_str()).map(str::to_owned);
-        let categories = value.get("categories").and_then(|list| list.as_array());
+        let texts = |key: &str| {
+            let list = value.get(key).and_then(|list| list.as_array()).into_iter().flatten();
+            list.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+        };
         Ok(Self {
             severity: text("severity"),
             informational: text("informational"),
-            categories: categories
-                .map(|list| list.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect())
-                .unwrap_or_default(),
+            categories: texts("categories"),
+            cwe_ids: texts("cwe_ids"),
         })
     }
 }

@@ -130,15 +130,21 @@ pub fn of_rest(checked: &Checked) -> Vec<Finding> {
         let message = format!("no data for {ecosystem}: {packages} {are} neither affected nor not");
         findings.push(Finding::new(advisories::NOT_COVERED, message));
     }
-    for unknown in &checked.unknown {
-        let message = format!("{} has no version, and {} advisories", unknown.purl, unknown.advisories);
-        findings.push(Finding::new(advisories::VERSION_UNKNOWN, message));
-    }
-    for purl in &checked.unordered {
-        let message = format!("ranges of advisories could not be held against {purl}");
-        findings.push(Finding::new(advisories::VERSION_UNORDERED, message));
-    }
+    findings.extend(of_versions(checked));
     findings
+}
+
+/// What could not be held against anything for want of a version.
+pub fn of_versions(checked: &Checked) -> Vec<Finding> {
+    let unknown = checked.unknown.iter().map(|unknown| {
+        let message = format!("{} has no version, and {} advisories", unknown.purl, unknown.advisories);
+        Finding::new(advisories::VERSION_UNKNOWN, message)
+    });
+    let unordered = checked.unordered.iter().map(|purl| {
+        let message = format!("ranges of advisories could not be held against {purl}");
+        Finding::new(advisories::VERSION_UNORDERED, message)
+    });
+    unknown.chain(unordered).collect()
 }
 
 #[cfg(test)]

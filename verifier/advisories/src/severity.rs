@@ -70,10 +70,16 @@ fn of_word(word: &str) -> Option<Severity> {
     })
 }
 
-/// What a record warns of. A record that says it in no way we know warns of a vulnerability.
-pub(crate) fn kind(id: &str, specific: &[&Specific]) -> Kind {
-    let malicious = |specific: &&Specific| specific.categories.iter().any(|category| category == "malicious");
-    if id.starts_with("MAL-") || specific.iter().any(malicious) {
+/// "Embedded Malicious Code", which is how GitHub says it.
+const EMBEDDED_MALICIOUS_CODE: &str = "CWE-506";
+
+/// What a record warns of, by all its names. A record that says it in no way we know warns of a vulnerability.
+pub(crate) fn kind<'i>(mut ids: impl Iterator<Item = &'i String>, specific: &[&Specific]) -> Kind {
+    let malicious = |specific: &&Specific| {
+        specific.categories.iter().any(|category| category == "malicious")
+            || specific.cwe_ids.iter().any(|id| id == EMBEDDED_MALICIOUS_CODE)
+    };
+    if ids.any(|id| id.starts_with("MAL-")) || specific.iter().any(malicious) {
         return Kind::Malicious;
     }
     match specific.iter().find_map(|specific| specific.informational.as_deref()) {
@@ -123,6 +129,7 @@ mod tests {
 
     #[test]
     fn kinds_are_told_by_id_and_by_what_rustsec_adds() {
+        let kind = |id: &str, specific: &[&Specific]| super::kind([id.to_owned()].iter(), specific);
         let specific = |informational: Option<&str>, categories: &[&str]| Specific {
             informational: informational.map(str::to_owned),
             categories: categories.iter().map(|category| (*category).to_owned()).collect(),
@@ -135,5 +142,9 @@ mod tests {
         assert_eq!(kind("RUSTSEC-1", &[&specific(Some("notice"), &[])]), Kind::Notice);
         assert_eq!(kind("RUSTSEC-1", &[&specific(Some("else"), &[])]), Kind::Vulnerability);
         assert_eq!(kind("GHSA-1", &[]), Kind::Vulnerability);
+        let github = Specific { cwe_ids: vec!["CWE-506".into()], ..Specific::default() };
+        assert_eq!(kind("GHSA-1", &[&github]), Kind::Malicious);
+        let named = ["GHSA-1".to_owned(), "MAL-2026-1".to_owned()];
+        assert_eq!(super::kind(named.iter(), &[]), Kind::Malicious);
     }
 }

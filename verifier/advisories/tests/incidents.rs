@@ -142,13 +142,38 @@ fn a_package_without_version_is_unknown_and_one_in_no_order_only_matches_by_name
     );
 }
 
+/// What generators write where they know no version is held against nothing, and that is said.
+#[test]
+fn b63_what_is_no_version_is_not_ordered_as_one() {
+    let range = |fixed: &str| {
+        format!(
+            r#""ranges":[{{"type":"ECOSYSTEM","events":[{{"introduced":"2.0"}},{{"fixed":"{fixed}"}}]}}]"#
+        )
+    };
+    let records = [
+        record("X-1", "", "Maven", "g:a", &range("2.15.0")),
+        record("X-2", "", "PyPI", "p", &range("3")),
+        record("X-3", "", "Packagist", "v/p", &range("3")),
+    ];
+    let purls = [
+        "pkg:maven/g/a@%24%7Blog4j.version%7D",
+        "pkg:maven/g/a@LATEST",
+        "pkg:pypi/p@%3E%3D2.5",
+        "pkg:composer/v/p@dev-main",
+    ];
+    let found = checked(&records, &purls);
+    assert_eq!((found.matches.len(), found.unordered.as_slice()), (0, purls.map(str::to_owned).as_slice()));
+}
+
 #[test]
 fn ecosystems_that_nobody_knows_are_no_error_and_what_is_malicious_in_all_versions_is_so_in_any() {
     let unknown = record("X-1", "", "Nowhere:9", "a", r#""versions":["1"]"#);
     let malicious =
         record("MAL-2026-1", r#""GHSA-m""#, "npm", "evil", &format!(r#"{SEMVER}[{{"introduced":"0"}}]}}]"#));
-    let found = checked(&[unknown, malicious], &["pkg:npm/evil@1.0.0", "pkg:npm/evil@whatever"]);
-    assert_eq!(found.matches.len(), 2);
+    let found =
+        checked(&[unknown, malicious], &["pkg:npm/evil@1.0.0", "pkg:npm/evil@whatever", "pkg:npm/evil"]);
+    assert_eq!((found.unknown.len(), found.unordered.len()), (0, 0));
+    assert_eq!(found.matches.len(), 3);
     for found in &found.matches {
         assert_eq!((found.id.as_str(), found.kind), ("GHSA-m", Kind::Malicious));
         assert_eq!(found.records, ["MAL-2026-1"]);

@@ -232,6 +232,25 @@ fn b24_what_is_malicious_in_the_bytes_is_refused_though_no_sbom_lists_it() {
     development.allowed();
 }
 
+/// Without a version, too: what is malicious in every version is malicious, and what depends on it leaves it open.
+#[test]
+fn b24_what_has_no_version_in_the_bytes_is_looked_up() {
+    let key = Key::generate();
+    let evil = record("MAL-2026-1", "evil", "9.0.0").replace(r#",{"fixed":"9.0.0"}"#, "");
+    let with = |means: Means, purl: &str| {
+        let records = [evil.clone(), record("GHSA-1", "ws", "9.0.0")];
+        let mut case = case(&key, &component("pkg:npm/zod@4.4.3"), &records);
+        case.measured.subject.contents = Got::Some(made_of([zod(), package(purl, means)]));
+        case
+    };
+    for means in [Means::Installed, Means::Manifest] {
+        with(means, "pkg:npm/evil").denied(code::advisories::MALICIOUS);
+    }
+    with(Means::Installed, "pkg:npm/ws").undecided(code::advisories::VERSION_UNKNOWN);
+    with(Means::Installed, "pkg:npm/ws@latest").undecided(code::advisories::VERSION_UNORDERED);
+    with(Means::Manifest, "pkg:npm/ws").allowed();
+}
+
 /// A vulnerability counts where the package is there; a notice or a lock file that nobody follows may speak of another.
 #[test]
 fn b24_what_is_vulnerable_in_the_bytes_counts_where_it_is_there() {

@@ -138,7 +138,7 @@ impl Compiler {
         let ranges = affected.ranges.iter().filter_map(|range| self.range(range, order)).collect();
         let entry = Entry {
             release: release.to_owned(),
-            kind: kind(&record.id, &specific),
+            kind: kind(std::iter::once(&record.id).chain(&record.aliases), &specific),
             severity: rated.severity,
             versions: versions.collect(),
             ranges,

@@ -196,18 +196,22 @@ pub(super) fn find(
         for _ in 0..reader.len()? {
             let is_semver = reader.byte()? == 1;
             let events = ranges.read(&mut reader, &table)?;
-            if !counts || version.is_none() {
+            if !counts {
                 continue;
             }
-            // Whatever the version is, it lies in a range that has all.
+            // Whatever the version is, known or not, it lies in a range that has all.
             if ranges.of(&events).iter().all(Event::is_of_all) {
                 (is_affected, ranges.has_all) = (true, true);
                 continue;
             }
+            if version.is_none() {
+                continue;
+            }
             let line = if is_semver && order != Some(Order::SemVer) {
-                semver.get_or_init(|| Table::semver(version?))
+                semver.get_or_init(|| Table::semver(version.filter(|text| Order::SemVer.is_version(text))?))
             } else {
-                own.get_or_init(|| table.own(order, version?))
+                let is_version = |text: &&str| order.is_some_and(|order| order.is_version(text));
+                own.get_or_init(|| table.own(order, version.filter(is_version)?))
             };
             let affected = line.as_ref().and_then(|line| {
                 let affected = ranges.affect(&events, &table, line);
@@ -222,7 +226,7 @@ pub(super) fn find(
         if !counts {
             continue;
         }
-        found.advisories += 1;
+        found.advisories += usize::from(!is_affected);
         if is_affected {
             found.hits.push(Hit { details, kind, severity, fixed: ranges.mended(&table) });
         }

@@ -4,6 +4,7 @@
 //! written by others, and what is compared must neither panic nor depend on which side it stands.
 
 mod alpine;
+mod asked;
 mod debian;
 mod digits;
 mod dotted;

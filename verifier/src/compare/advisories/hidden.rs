@@ -32,10 +32,12 @@ pub(super) struct LookedUp {
     pub(super) known: Vec<Hidden>,
     /// That it was given up.
     pub(super) left: Option<Finding>,
+    /// Of what is there: what could not be held against anything.
+    pub(super) unevaluated: Vec<Finding>,
 }
 
-/// Looks up every package of the artifact's own bytes that has a version, is no development dependency, and is not among
-/// `listed`.
+/// Looks up every package of the artifact's own bytes that is no development dependency and not among `listed`. Of one without
+/// version what affects every version is known.
 pub(super) fn look_up(
     listed: &[Component],
     contents: &Got<Inventory>,
@@ -45,8 +47,7 @@ pub(super) fn look_up(
     let listed = components::queries(listed);
     let packages = inventory.packages.values();
     let mut hidden: BTreeMap<String, Vec<&Package>> = BTreeMap::new();
-    for package in packages.filter(|package| package.version.is_some() && package.scope != Scope::Development)
-    {
+    for package in packages.filter(|package| package.scope != Scope::Development) {
         for component in components::of_package(package) {
             let is_listed = |asked: BTreeSet<Query>| !asked.is_empty() && asked.is_subset(&listed);
             if is_listed(components::queries(std::slice::from_ref(&component))) {
@@ -58,8 +59,13 @@ pub(super) fn look_up(
         }
     }
     let asked: Vec<Component> = hidden.keys().map(|purl| Component::of(purl)).collect();
-    let checked = check(&snapshot.index, &asked).map_err(|error| unusable(&error))?;
+    let mut checked = check(&snapshot.index, &asked).map_err(|error| unusable(&error))?;
     let left = findings::of_left(&checked);
+    let has =
+        |purl: &String| hidden.get(purl).is_some_and(|packages| packages.iter().any(|one| is_there(one)));
+    checked.unknown.retain(|unknown| has(&unknown.purl));
+    checked.unordered.retain(has);
+    let unevaluated = findings::of_versions(&checked);
     let known = checked.matches.into_iter().map(|found| {
         let packages = hidden.get(&found.purl).map(Vec::as_slice).unwrap_or_default();
         let is_there = packages.iter().any(|package| is_there(package));
@@ -69,7 +75,7 @@ pub(super) fn look_up(
             found,
         }
     });
-    Ok(LookedUp { known: known.collect(), left })
+    Ok(LookedUp { known: known.collect(), left, unevaluated })
 }
 
 fn is_there(package: &Package) -> bool {

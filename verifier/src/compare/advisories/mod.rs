@@ -78,7 +78,7 @@ pub(crate) fn judge<'a>(
     let by = NonEmpty::from_vec(sboms.iter().map(|sbom| sbom.evidence().clone()).collect());
     let Some(by) = by.filter(|_| !is_open) else {
         let missing = Finding::new(code::advisories::NO_SBOM, code::advisories::NO_SBOM.title);
-        let LookedUp { known, left } = match hidden::look_up(&[], contents, snapshot) {
+        let LookedUp { known, left, .. } = match hidden::look_up(&[], contents, snapshot) {
             Ok(looked_up) => looked_up,
             Err(step) => return step.into(),
         };
@@ -176,6 +176,7 @@ impl<'a> Outcome<'a> {
         let requirement = candidate.rule.require.advisories.as_ref();
         let (rest, left): (Vec<_>, Vec<_>) = findings::of_rest(&checked)
             .into_iter()
+            .chain(hidden.unevaluated)
             .partition(|finding| finding.code != code::advisories::TOO_MANY);
         // Whatever the rule asks for: among what was not looked at something malicious may be.
         let mut gaps: Vec<Finding> = left.into_iter().chain(hidden.left).collect();
