@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod addresses;
 mod advisories;
 mod archives;
 mod attack_list;

@@ -340,8 +340,10 @@ fn moved(from: &One<'_>, to: &One<'_>) -> bool {
 /// What a package URL says of a source other than its ecosystem's registry: every qualifier that says something of it, and of a
 /// repository its commit. Of a repository's state nobody can tell which is newer.
 fn named_source(purl: Option<&Purl>) -> Option<String> {
+    let purl = purl?;
     let said = ["vcs_url", "download_url", "repository_url", "classifier"];
-    let said: Vec<&str> = said.into_iter().filter_map(|key| purl?.qualifier(key)).collect();
+    let is_named = |said: &&str| !Purl::is_default_registry(purl.ty(), said);
+    let said: Vec<&str> = said.into_iter().filter_map(|key| purl.qualifier(key)).filter(is_named).collect();
     (!said.is_empty()).then(|| said.join(" "))
 }
 
@@ -460,6 +462,10 @@ mod tests {
             let back = changes(vec![component(elsewhere)], registry());
             assert_eq!(back, found, "{elsewhere}");
         }
+        // Who names the default registry names no other.
+        let default = Purl::default_registry("cargo").next().unwrap();
+        let named = format!("pkg:cargo/serde@1?repository_url=https:%2F%2F{}", default.replace('/', "%2F"));
+        assert_eq!(changes(registry(), vec![component(&named)]), []);
         // An address that one of two tools leaves out tells nothing.
         let mut with_address = component("pkg:cargo/serde@1");
         with_address.address = Some("https://registry.example/serde.crate".into());

@@ -20,6 +20,9 @@ const MAX_BYTES: usize = 2 << 20;
 /// Bytes of a crate's name, as the default registry has it.
 const MAX_NAME: usize = 64;
 
+/// What Cargo calls its default registry, whatever else is configured.
+const DEFAULT: &str = "crates-io";
+
 /// Declared dependencies, where no lock file says what they resolve to.
 pub static CARGO_TOML: CargoToml = CargoToml;
 
@@ -297,7 +300,11 @@ fn dependency(
     };
     let registry = match (text("registry-index")?, text("registry")?) {
         (Some(index), _) if is_file(index) => Some("file:".to_owned()),
-        (Some(index), _) => Some(clean(index)),
+        (Some(index), _) => Some(clean(index)).filter(|index| {
+            let address = index.strip_prefix("sparse+").unwrap_or(index);
+            !Purl::is_default_registry("cargo", address)
+        }),
+        (None, Some(DEFAULT)) => None,
         (None, Some(name)) if is_name(name) => Some(name.to_owned()),
         (None, Some(_)) => Some(UNREADABLE.to_owned()),
         (None, None) => None,
@@ -386,6 +393,19 @@ mod tests {
         assert_eq!(packages[5].dependencies.len(), 5);
         let lines: Vec<_> = manifest.dependencies.iter().map(|dependency| dependency.line).collect();
         assert_eq!(lines, [16, 11, 12, 19, 23].map(Some));
+    }
+
+    #[test]
+    fn the_default_registry_is_none_of_its_own_however_it_is_named() {
+        let names = Purl::default_registry("cargo");
+        let indexes = names.flat_map(|name| ["https://", "sparse+https://"].map(|scheme| format!("{scheme}{name}")));
+        let indexes = indexes.map(|index| format!("registry-index = \"{index}\""));
+        for how in indexes.chain(["registry = \"crates-io\"".to_owned()]) {
+            let text = format!(
+                "[package]\nname = \"a\"\nversion = \"1.0.0\"\n[dependencies]\nb = {{ version = \"1\", {how} }}\n"
+            );
+            assert_eq!(parse(&text).unwrap().dependencies[0].registry, None, "{how}");
+        }
     }
 
     #[test]

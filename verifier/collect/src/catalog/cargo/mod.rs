@@ -29,9 +29,6 @@ use super::{CatalogError, Cataloger, Document, FileInput};
 /// Bytes of a Cargo.lock. The largest public workspaces, of 2,500 packages, stay below one megabyte.
 const MAX_BYTES: usize = 8 << 20;
 
-/// How Cargo.lock names the registry that has no name in a purl, whatever protocol it is reached by.
-const DEFAULT_REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
-
 /// Cargo.lock.
 pub static CARGO_LOCK: CargoLock = CargoLock;
 
@@ -222,14 +219,12 @@ fn place(entry: &Entry) -> String {
 /// Where a package comes from, and what tells it from the default registry's of that name.
 fn origin(source: Option<&str>) -> Option<(Origin, Option<(&'static str, String)>)> {
     let Some(source) = source else { return Some((Origin::Local { path: None }, None)) };
-    if source == DEFAULT_REGISTRY {
-        return Some((Origin::Registry { url: None }, None));
-    }
     let (kind, address) = source.split_once('+')?;
     match kind {
         "registry" | "sparse" => {
             let address = address_of(address)?;
-            Some((Origin::Registry { url: None }, Some(("repository_url", address))))
+            let other = (!Purl::is_default_registry("cargo", &address)).then_some(("repository_url", address));
+            Some((Origin::Registry { url: None }, other))
         }
         "git" => {
             let (url, commit) = (address_of(address)?, commit(address));

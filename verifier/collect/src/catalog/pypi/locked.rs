@@ -76,24 +76,20 @@ pub(super) fn set_origin(package: &mut Package, origin: Origin) -> Result<(), Ca
     Ok(())
 }
 
-/// Says in the package URL that `package` is of another index than PyPI, which lock files name as `index` or not at all.
+/// Says in the package URL that `package` is of the index at `address`, where that is not the one that it means without.
 ///
 /// # Errors
 /// When an address cannot stand there.
-pub(super) fn set_index(package: &mut Package, index: &str) -> Result<(), CatalogError> {
-    let is_pypi = index.trim_end_matches('/').eq_ignore_ascii_case(PYPI);
-    if is_pypi || !matches!(package.origin, Origin::Registry { .. }) {
+pub(super) fn set_index(package: &mut Package, address: &str) -> Result<(), CatalogError> {
+    let index = without_credentials(address).unwrap_or_else(|| UNREADABLE.to_owned());
+    if Purl::is_default_registry("pypi", &index) || !matches!(package.origin, Origin::Registry { .. }) {
         return Ok(());
     }
-    let index = without_credentials(index).unwrap_or_else(|| UNREADABLE.to_owned());
     let refused = |source| CatalogError::Package { at: escape(&package.name), source };
     let purl = Purl::parse(&package.purl).and_then(|purl| purl.with_qualifier("repository_url", index));
     package.purl = purl.map_err(refused)?.to_string();
     Ok(())
 }
-
-/// How lock files write that a package is of the index that pip, uv and Poetry have by default. Nothing is fetched from there.
-pub(super) const PYPI: &str = "https://pypi.org/simple";
 
 /// Notes the digests and name of the file that `package` is installed from, or of each of those that it may be.
 ///

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Scope};
+use mcpsign_schemas::purl::Purl;
 
 use super::*;
 
@@ -259,6 +260,11 @@ fn installed_by_setuptools_of_old() {
     }
 }
 
+/// The index of packages whose package URLs name none.
+fn default_index() -> String {
+    format!("https://{}", Purl::default_registry("pypi").next().unwrap())
+}
+
 #[test]
 fn packages_of_another_index_are_not_those_of_the_default() {
     let uv = |index: &str| {
@@ -276,8 +282,9 @@ fn packages_of_another_index_are_not_those_of_the_default() {
         format!("lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\nversion = \"1\"\nindex = \"{index}\"\n")
     };
     for (index, purl) in [
-        (locked::PYPI, "pkg:pypi/a@1"),
-        (&format!("{}/", locked::PYPI), "pkg:pypi/a@1"),
+        (default_index().as_str(), "pkg:pypi/a@1"),
+        (&format!("{}/", default_index()), "pkg:pypi/a@1"),
+        (&default_index().replace("://", "://u:TOKEN@"), "pkg:pypi/a@1"),
         (
             "https://u:TOKEN@registry.example/simple",
             "pkg:pypi/a@1?repository_url=https:%2F%2Fregistry.example%2Fsimple",
@@ -305,7 +312,7 @@ fn a_package_may_stand_in_pylock_once_for_each_platform() {
     };
     let top = "lock-version = \"1.0\"\n[[packages]]\nname = \"app\"\nversion = \"1\"\n\
                dependencies = [{ name = \"torch\", version = \"2.5.1\" }]\n";
-    let (mac, linux) = (entry("darwin", locked::PYPI), entry("linux", "https://registry.example/whl/cpu"));
+    let (mac, linux) = (entry("darwin", &default_index()), entry("linux", "https://registry.example/whl/cpu"));
     let packages = read(&PYLOCK, "pylock.toml", format!("{top}{mac}{linux}").as_bytes()).unwrap();
     assert_eq!((packages.len(), packages[0].dependencies.len()), (3, 2));
     assert!(read(&PYLOCK, "pylock.toml", format!("{top}{mac}{mac}").as_bytes()).is_err());
@@ -351,7 +358,7 @@ fn what_pyproject_leaves_to_the_build_is_not_nothing() {
 fn pipenv_names_indexes_and_the_project_itself() {
     let lock = r#"{"_meta":{"pipfile-spec":6,"sources":[{"name":"pypi","url":"DEFAULT"},{"name":"own","url":"https://registry.example/simple"}]},
         "default":{"a":{"version":"==1","index":"pypi"},"b":{"version":"==1","index":"own"},"p":{"editable":true,"path":"."}}}"#;
-    let lock = lock.replace("DEFAULT", locked::PYPI);
+    let lock = lock.replace("DEFAULT", &default_index());
     let packages = read(&PIPFILE_LOCK, "Pipfile.lock", lock.as_bytes()).unwrap();
     let purls: Vec<&str> = packages.iter().map(|package| package.purl.as_str()).collect();
     assert_eq!(purls, ["pkg:pypi/a@1", "pkg:pypi/b@1?repository_url=https:%2F%2Fregistry.example%2Fsimple"]);

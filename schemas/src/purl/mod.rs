@@ -1,5 +1,7 @@
 //! Package URLs: read, written and compared the same way everywhere.
 
+mod registry;
+
 use std::borrow::Cow;
 use std::fmt;
 
