@@ -14,14 +14,7 @@ pub(super) fn parse(integrity: &str) -> Option<BTreeMap<HashAlgorithm, String>> 
         let (name, rest) = entry.split_once('-')?;
         // Options follow a question mark.
         let encoded = rest.split('?').next().unwrap_or_default();
-        let algorithm = match name {
-            "md5" => HashAlgorithm::Md5,
-            "sha1" => HashAlgorithm::Sha1,
-            "sha256" => HashAlgorithm::Sha256,
-            "sha384" => HashAlgorithm::Sha384,
-            "sha512" => HashAlgorithm::Sha512,
-            _ => continue,
-        };
+        let Some(algorithm) = HashAlgorithm::find(name) else { continue };
         let bytes = STANDARD.decode(encoded).ok().filter(|bytes| bytes.len() == algorithm.bytes())?;
         let hex = hex::encode(bytes);
         hashes

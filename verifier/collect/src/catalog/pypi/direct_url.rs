@@ -107,17 +107,9 @@ fn hashes(info: &ArchiveInfo) -> Result<Hashes, CatalogError> {
     let all = info.hashes.iter().map(|(name, hex)| (name.as_str(), hex.as_str())).chain(old);
     let mut found = Hashes::new();
     for (name, hex) in all {
-        let algorithm = match name {
-            "md5" => HashAlgorithm::Md5,
-            "sha1" => HashAlgorithm::Sha1,
-            "sha256" => HashAlgorithm::Sha256,
-            "sha384" => HashAlgorithm::Sha384,
-            "sha512" => HashAlgorithm::Sha512,
-            _ => continue,
-        };
+        let Some(algorithm) = HashAlgorithm::find(name) else { continue };
         let hex = hex.to_ascii_lowercase();
-        let is_digest =
-            hex.len() == 2 * algorithm.bytes() && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_digest = algorithm.fits(&hex);
         let is_one = found.insert(algorithm, hex.clone()).is_none_or(|other| other == hex);
         if !is_digest || !is_one {
             return Err(malformed(NAME, "a digest that is none, or two of one kind"));
