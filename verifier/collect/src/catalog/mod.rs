@@ -28,7 +28,7 @@ pub mod pypi;
 pub mod sbom;
 pub mod unread;
 mod url;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::path::Path;
 

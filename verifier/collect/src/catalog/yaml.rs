@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::untrusted::escape;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 
@@ -16,7 +17,7 @@ const MAX_NODES: usize = 4_000_000;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node<'t> {
+pub(crate) enum Node<'t> {
     /// Nothing: an empty value, `~` or `null`.
     Null,
     /// A scalar, as written: numbers are not read.
@@ -29,11 +30,11 @@ pub(super) enum Node<'t> {
 
 /// A mapping in the order of the file, keys unique.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Map<'t>(Vec<Entry<'t>>);
+pub(crate) struct Map<'t>(Vec<Entry<'t>>);
 
 /// A key with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry<'t> {
+pub(crate) struct Entry<'t> {
     pub(super) key: Cow<'t, str>,
     /// From 1.
     pub(super) line: u32,
@@ -92,8 +93,26 @@ impl<'t> Map<'t> {
     }
 }
 
+impl From<Node<'_>> for Json {
+    /// The same in JSON, numbers and truth values as texts.
+    fn from(node: Node<'_>) -> Self {
+        match node {
+            Node::Null => Self::Null,
+            Node::Text(text) => Self::String(text.into_owned()),
+            Node::List(list) => Self::Array(list.into_iter().map(Self::from).collect()),
+            Node::Map(map) => map.into(),
+        }
+    }
+}
+
+impl From<Map<'_>> for Json {
+    fn from(map: Map<'_>) -> Self {
+        Self::Object(map.0.into_iter().map(|entry| (entry.key.into_owned(), entry.value.into())).collect())
+    }
+}
+
 /// The documents of a file, each a mapping.
-pub(super) fn documents(bytes: &[u8]) -> Result<Vec<Map<'_>>, CatalogError> {
+pub(crate) fn documents(bytes: &[u8]) -> Result<Vec<Map<'_>>, CatalogError> {
     let text = str::from_utf8(bytes).map_err(|_| at(0, "not UTF-8"))?;
     let mut reader = Reader { parser: Parser::new_from_str(text), nodes: 0 };
     let mut documents = Vec::new();

@@ -1,12 +1,15 @@
 //! Which servers an MCP client's configuration names, and how each is started.
 //!
-//! Clients agree on little: a table of servers by name, under one of a few names (`mcpServers`, `servers`, …), each with a
+//! Clients agree on little: a table or list of servers, under one of a few names (`mcpServers`, `servers`, …), each with a
 //! command and its arguments, or with an address. What stands in the environment or behind an option is not kept: it may be
 //! secret.
 
-use mcpsign_schemas::canonical::{Json, JsonError, Limits, Object};
+use std::borrow::Cow;
+
+use mcpsign_schemas::canonical::{Json, JsonError, Limits};
 
 use super::{Behind, CommandError, Launched, read, shell};
+use crate::catalog::{CatalogError, yaml};
 
 /// Bytes of a configuration at the most. One client keeps its history in the same file, of some MiB.
 pub const MAX_BYTES: usize = 32 << 20;
@@ -41,9 +44,9 @@ pub enum ClientError {
     /// No text.
     #[error("it is neither a configuration nor a list of commands")]
     Text,
-    /// YAML, of which a list of commands would make nonsense.
-    #[error("it looks like a configuration in YAML, which is not read")]
-    Yaml,
+    /// Not YAML, or YAML that two readers could take differently.
+    #[error("the configuration is not YAML that can be read")]
+    Yaml(#[source] CatalogError),
     /// None of the tables of servers that are known.
     #[error("the configuration has no table of servers")]
     NoServers,
@@ -52,7 +55,7 @@ pub enum ClientError {
     Server(String),
 }
 
-/// The servers that `bytes` name: a client's configuration as JSON or TOML, or one command a line.
+/// The servers that `bytes` name: a client's configuration as JSON, YAML or TOML, or one command a line.
 ///
 /// # Errors
 /// See [`ClientError`]: one server that is not understood is no reason to keep quiet about it.
@@ -62,20 +65,32 @@ pub fn servers(bytes: &[u8]) -> Result<Vec<Server>, ClientError> {
     if ["{", "//", "/*"].iter().any(|start| text.trim_start().starts_with(start)) {
         return of_configuration(&commented(text)?);
     }
+    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
+    let mut lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).peekable();
+    if lines.peek().is_some_and(|(_, line)| is_yaml(line)) {
+        return of_yaml(text);
+    }
     if text.lines().any(|line| line.trim_start().starts_with('[')) {
         let table: toml::Table = toml::from_str(text).map_err(ClientError::Toml)?;
         let json = Json::from_serialize(&table).map_err(ClientError::Json)?;
         return of_configuration(&json);
     }
-    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
-    let commands: Vec<_> = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect();
+    let commands: Vec<_> = lines.collect();
     if commands.iter().any(|(_, line)| is_yaml(line)) {
-        return Err(ClientError::Yaml);
+        return of_yaml(text);
     }
     Ok(commands
         .into_iter()
         .map(|(at, line)| Server { name: at.to_string(), started: of_line(line) })
         .collect())
+}
+
+/// Every document of a file in YAML is a configuration.
+fn of_yaml(text: &str) -> Result<Vec<Server>, ClientError> {
+    let documents = yaml::documents(text.as_bytes()).map_err(ClientError::Yaml)?;
+    let servers: Vec<_> =
+        documents.into_iter().map(|document| of_configuration(&document.into())).collect::<Result<_, _>>()?;
+    Ok(servers.into_iter().flatten().collect())
 }
 
 /// Whether a line is none of a list of commands: no program is called `-`, or by a name that ends in a colon.
@@ -119,30 +134,59 @@ fn of_configuration(json: &Json) -> Result<Vec<Server>, ClientError> {
     if tables.is_empty() {
         return Err(ClientError::NoServers);
     }
-    let servers = tables.into_iter().flat_map(Object::iter);
-    servers.map(|(name, server)| of_server(name, server)).collect()
+    tables.into_iter().flatten().map(|(name, server)| of_server(&name, server)).collect()
+}
+
+/// Servers by name.
+type Table<'j> = Vec<(Cow<'j, str>, &'j Json)>;
+
+/// A table of servers, or a list of them: those have their names in them, or else the number of their place.
+fn table(json: &Json) -> Option<Table<'_>> {
+    fn named((at, server): (usize, &Json)) -> (Cow<'_, str>, &Json) {
+        let name = server.get("name").and_then(Json::as_str);
+        (name.map_or_else(|| Cow::Owned((at + 1).to_string()), Cow::Borrowed), server)
+    }
+    match json {
+        Json::Object(table) => {
+            Some(table.iter().map(|(name, server)| (Cow::Borrowed(name), server)).collect())
+        }
+        Json::Array(list) => Some(list.iter().enumerate().map(named).collect()),
+        _ => None,
+    }
 }
 
 /// The tables of servers that stand in an object, by the names that clients have for them.
-fn tables_of<'j>(json: &'j Json, tables: &mut Vec<&'j Object>) {
+fn tables_of<'j>(json: &'j Json, tables: &mut Vec<Table<'j>>) {
     for (key, value) in json.as_object().iter().flat_map(|object| object.iter()) {
         let inner = |name: &str| value.get(name);
-        let table = match key {
+        let servers = match key {
             "mcpServers" | "servers" | "context_servers" | "mcp_servers" => Some(value),
             "mcp" => inner("servers").or_else(|| inner("mcpServers")).or(Some(value)),
+            "extensions" if are_typed(value) => Some(value),
             // A setting of a client within those of its host: `amp.mcpServers`.
             other if other.ends_with(".mcpServers") => Some(value),
             _ => None,
         };
-        tables.extend(table.and_then(Json::as_object));
+        tables.extend(servers.and_then(table));
     }
+}
+
+/// Whether each of them says of which kind it is, as in a table of extensions that are servers.
+fn are_typed(json: &Json) -> bool {
+    let is_typed = |one: &Json| one.get("type").is_some_and(|ty| ty.as_str().is_some());
+    json.as_object().is_some_and(|all| all.iter().all(|(_, one)| is_typed(one)))
 }
 
 fn of_server(name: &str, server: &Json) -> Result<Server, ClientError> {
     let refused = || ClientError::Server(name.to_owned());
     let address =
         ["url", "serverUrl", "httpUrl", "uri"].iter().find_map(|member| server.get(member)?.as_str());
-    let command = server.get("command");
+    let command = server.get("command").or_else(|| server.get("cmd"));
+    let is_part = || {
+        let text = |member| server.get(member).and_then(Json::as_str);
+        text("source") == Some("extension")
+            || matches!(text("type"), Some("builtin" | "platform" | "frontend"))
+    };
     let started = match (command, address) {
         (Some(command), _) => {
             // One client keeps both in an object.
@@ -162,8 +206,9 @@ fn of_server(name: &str, server: &Json) -> Result<Server, ClientError> {
             of_command(&argv)
         }
         (None, Some(address)) => Ok(Started::Remote(remote(address).ok_or_else(refused)?)),
-        (None, None) if server.get("source").and_then(Json::as_str) == Some("extension") => {
-            Err(CommandError::Extension)
+        (None, None) if is_part() => Err(CommandError::Extension),
+        (None, None) if server.get("code").is_some_and(|code| code.as_str().is_some()) => {
+            Err(CommandError::Code)
         }
         (None, None) => return Err(refused()),
     };

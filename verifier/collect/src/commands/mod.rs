@@ -60,6 +60,9 @@ pub enum CommandError {
     /// A part of the client that its configuration does not say more of.
     #[error("an extension of the client starts it")]
     Extension,
+    /// A program whose text stands in the configuration itself.
+    #[error("it runs code that stands in the configuration")]
+    Code,
     /// An option of which it is not known whether a value follows.
     #[error("an option that is not known stands before what is started: `{}`", escape(.0))]
     Option(String),

@@ -390,10 +390,35 @@ fn configurations_of_clients_name_their_servers() {
         assert_eq!(configured(text), expected, "{text}");
     }
     assert!(matches!(servers(b"\xff"), Err(ClientError::Text)));
-    for yaml in
-        ["extensions:\n  evil:\n    cmd: npx\n", "mcpServers:\n  - name: a\n    command: npx\n", "---\na\n"]
-    {
-        assert!(matches!(servers(yaml.as_bytes()), Err(ClientError::Yaml)), "{yaml}");
-    }
     assert_eq!(servers(b"npx -y a:b\n").unwrap().len(), 1);
+}
+
+/// As Goose and Continue keep them, and what is not read in silence.
+#[test]
+fn configurations_in_yaml_are_read() {
+    let goose = "# mine\nGOOSE_MODE: auto\nextensions:\n  evil:\n    type: stdio\n    cmd: npx\n    args:\n      - -y\n      - evil@1.0.0\n      - --port\n      - 80\n    \
+                 enabled: true\n  far:\n    type: streamable_http\n    uri: https://mcp.example/x?key=S3CRET\n  memory:\n    type: builtin\n  own:\n    type: inline_python\n    code: |\n      print(1)\n";
+    let continued = "name: mine\nversion: 0.0.1\nschema: v1\nmcpServers:\n  - name: evil\n    command: npx\n    args: [\"-y\", \"evil@1.0.0\"]\n  - url: https://mcp.example/x\n";
+    let flow = "mcpServers:\n  evil:\n    command: npx\n    args:\n      [\n        \"-y\",\n        \"evil@1.0.0\",\n      ]\n";
+    for (text, expected) in [
+        (
+            goose,
+            &["evil pkg:npm/evil@1.0.0", "far https://mcp.example/x", "memory Extension", "own Code"][..],
+        ),
+        (continued, &["evil pkg:npm/evil@1.0.0", "2 https://mcp.example/x"]),
+        (flow, &["evil pkg:npm/evil@1.0.0"]),
+        (
+            "---\nmcpServers:\n  a:\n    command: uvx\n    args: [y]\n---\nservers:\n  b:\n    url: https://b.example/\n",
+            &["a pkg:pypi/y", "b https://b.example/"],
+        ),
+        ("extensions:\n  a:\n    enabled: true\n", &["the configuration has no table of servers"]),
+        ("other: 1\n", &["the configuration has no table of servers"]),
+        ("mcpServers:\n  a:\n    args: [x]\n", &["the server `a` has neither a command nor an address"]),
+        ("mcpServers:\n  - npx\n", &["the server `1` has neither a command nor an address"]),
+        ("mcpServers: &a\n  b: *a\n", &["the configuration is not YAML that can be read"]),
+        ("npx -y a@1\nb:\n  - c\n", &["the configuration is not YAML that can be read"]),
+        ("---\na\n", &["the configuration is not YAML that can be read"]),
+    ] {
+        assert_eq!(configured(text), expected, "{text}");
+    }
 }
