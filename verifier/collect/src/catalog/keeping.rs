@@ -145,7 +145,7 @@ impl Keeper {
     }
 
     /// What archives may take.
-    pub(super) fn budget(&self) -> &Budget {
+    pub(crate) fn budget(&self) -> &Budget {
         &self.budget
     }
 

@@ -75,6 +75,11 @@ pub(super) fn read(
 }
 
 impl Layer {
+    /// How many of its files are kept.
+    pub(super) fn len(&self) -> usize {
+        self.documents.len()
+    }
+
     /// Nothing is known of the archives in it.
     pub(super) fn forget_archives(&mut self) {
         let before = self.documents.len();

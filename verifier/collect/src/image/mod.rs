@@ -13,6 +13,7 @@ mod error;
 mod graph;
 mod layers;
 mod media;
+mod packed;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use rustix::fs::{AtFlags, FileType};
 
 pub use archived::is_archived;
 pub use error::ImageError;
+pub(crate) use packed::packed;
 
 use crate::catalog::Document;
 use crate::tree::read_file;
@@ -91,7 +93,7 @@ pub fn read(dir: &OwnedFd) -> Result<Image, ImageError> {
     let graph = graph::Graph::read(&layout, &top)?;
     let layers =
         layout.check_rest(&graph.leaves, &graph.known, &graph.images.iter().flatten().copied().collect())?;
-    let (documents, gaps) = contents(&graph.images, &layers);
+    let (documents, gaps) = contents(&graph.images, &layers, |digest| format!("blobs/sha256/{digest}"));
     Ok(Image {
         documents,
         gaps,
@@ -103,19 +105,20 @@ pub fn read(dir: &OwnedFd) -> Result<Image, ImageError> {
     })
 }
 
-/// What the layers of all platforms hold. A file that is the same for several platforms is one.
-fn contents(
-    images: &[Vec<Sha256Digest>],
-    layers: &BTreeMap<Sha256Digest, Layer>,
+/// What the layers of all platforms hold, each layer at its `path`. A file that is the same for several platforms is one.
+fn contents<L: Ord>(
+    images: &[Vec<L>],
+    layers: &BTreeMap<L, Layer>,
+    path: impl Fn(&L) -> String,
 ) -> (Vec<Document>, Vec<KnownGap>) {
     let mut documents: BTreeMap<(&str, Sha256Digest), &Document> = BTreeMap::new();
     for image in images {
-        for document in layers::stack(image.iter().filter_map(|digest| layers.get(digest))) {
+        for document in layers::stack(image.iter().filter_map(|layer| layers.get(layer))) {
             documents.insert((document.path.as_str(), document.sha256), document);
         }
     }
-    let gaps = layers.iter().flat_map(|(digest, layer)| {
-        let path = format!("blobs/sha256/{digest}");
+    let gaps = layers.iter().flat_map(|(of, layer)| {
+        let path = path(of);
         layer.gaps.iter().map(move |reason| KnownGap { path: Some(path.clone()), reason: reason.clone() })
     });
     (documents.into_values().cloned().collect(), gaps.collect())

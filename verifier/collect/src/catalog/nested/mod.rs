@@ -13,6 +13,7 @@ use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 
 use super::{Budget, Content, Document, Keeper, entry_path};
+use crate::image;
 
 /// First bytes of a file that tell whether it is an archive: a header of tar.
 pub(super) const HEAD: usize = 512;
@@ -64,8 +65,17 @@ pub(super) fn open(packed: Packed, bytes: &[u8], inside: &Keeper) -> Archive {
     let left = (bytes.len() as u64).saturating_mul(MAX_RATIO).max(FLOOR);
     let read = match packed {
         Packed::Zip | Packed::Prefixed => zip::read(bytes, left, inside, &mut archive),
-        Packed::Gzip => tar::read(tar::inflated(bytes), left, inside, &mut archive),
-        Packed::Tar => tar::read(bytes, left, inside, &mut archive),
+        Packed::Gzip => tar::read(tar::inflated(bytes), left, inside, &mut archive, None),
+        Packed::Tar => {
+            let images = image::packed(bytes, inside);
+            let read =
+                tar::read(bytes, left, inside, &mut archive, images.as_ref().map(|images| &images.layers));
+            if let Some(images) = images {
+                archive.documents.extend(images.documents);
+                archive.gaps.extend(images.gaps);
+            }
+            read
+        }
         Packed::Unread(why) => {
             archive.gaps.push(why.to_owned());
             Ok(())

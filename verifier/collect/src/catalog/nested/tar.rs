@@ -1,5 +1,6 @@
 //! Tarballs.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
@@ -21,8 +22,14 @@ pub(super) fn inflated(bytes: &[u8]) -> impl Read {
     BufReader::new(MultiGzDecoder::new(bytes))
 }
 
-/// Reads every entry, also behind blocks of zeros: npm does.
-pub(super) fn read(bytes: impl Read, left: u64, inside: &Keeper, archive: &mut Archive) -> io::Result<()> {
+/// Reads every entry, also behind blocks of zeros: npm does. Of an image not those that are its `layers`.
+pub(super) fn read(
+    bytes: impl Read,
+    left: u64,
+    inside: &Keeper,
+    archive: &mut Archive,
+    layers: Option<&BTreeSet<String>>,
+) -> io::Result<()> {
     let budget = inside.budget();
     let mut is_image = [false; 2];
     each_entry(Bounded::new(bytes, left, budget), true, |entry| {
@@ -32,7 +39,12 @@ pub(super) fn read(bytes: impl Read, left: u64, inside: &Keeper, archive: &mut A
         for (found, mark) in is_image.iter_mut().zip(IMAGE) {
             *found |= name.strip_prefix(b"./").unwrap_or(&name) == mark;
         }
-        if is_image == [true; 2] {
+        if let Some(layers) = layers {
+            let name = str::from_utf8(name.strip_prefix(b"./").unwrap_or(&name)).unwrap_or_default();
+            if layers.contains(name) {
+                return Ok(());
+            }
+        } else if is_image == [true; 2] {
             is_image = [false; 2];
             archive.gaps.push("an image: what one of its layers takes away is listed as well".to_owned());
         }
