@@ -8,7 +8,7 @@ use crate::tidy::git_files;
 
 /// Hosts in addresses that the source may have: of names that are compared and never fetched, of specifications, and of services
 /// that give no package.
-const OF_NAMES: [&str; 20] = [
+const OF_NAMES: [&str; 23] = [
     // Types of statements and documents.
     "actions.github.io",
     "cyclonedx.org",
@@ -29,7 +29,10 @@ const OF_NAMES: [&str; 20] = [
     "app.circleci.com",
     "buildkite.com",
     "circleci.com",
+    "bitbucket.org",
+    "gist.github.com",
     "github.com",
+    "gitlab.com",
     "token.actions.githubusercontent.com",
     // What the rules for tools look for.
     "metadata.google.internal",
@@ -88,7 +91,8 @@ fn no_text_has_a_registrys_address() {
     let mut used = [false; NAMED.len()];
     for path in git_files("*").into_iter().filter(|path| !is_of_a_tool(path)) {
         // Of archives and recorded evidence nobody chose the hosts.
-        let Some(text) = fs::read(workspace().join(&path)).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+        let Some(text) =
+            fs::read(workspace().join(&path)).ok().and_then(|bytes| String::from_utf8(bytes).ok())
         else {
             continue;
         };
@@ -99,11 +103,18 @@ fn no_text_has_a_registrys_address() {
                 line = if named.is_empty() { String::new() } else { line.replace(named, "") };
             }
             found.extend(
-                SERVING.iter().filter(|host| line.contains(*host)).map(|host| format!("{path}:{}: {host}", number + 1)),
+                SERVING
+                    .iter()
+                    .filter(|host| line.contains(*host))
+                    .map(|host| format!("{path}:{}: {host}", number + 1)),
             );
         }
     }
-    assert!(found.is_empty(), "registries' addresses come from configuration or a flag:\n{}", found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "registries' addresses come from configuration or a flag:\n{}",
+        found.join("\n")
+    );
     assert!(used.iter().all(|used| *used), "an exception that is none any more: {used:?}");
 }
 

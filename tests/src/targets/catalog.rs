@@ -131,6 +131,17 @@ pub const SAMPLES: &[(&str, &str)] = &[
     ),
     ("node_modules/a/Package.json", "{}"),
     ("deno.lock", "{}"),
+    ("setup.py", "from setuptools import setup\n"),
+    (
+        "Pipfile",
+        "[packages]\na = {git = \"https://x.example/a.git\", ref = \"v1\"}\nb = \"*\"\n[docs]\nc = {version = \">=1\", markers = \"os_name == 'nt'\"}\n",
+    ),
+    ("a/_vendor/vendor.txt", "a==1  # x\n    b==2 ; os_name == 'nt'\nc\n"),
+    (
+        "packages.config",
+        "<packages><package id=\"a\" version=\"1\" developmentDependency=\"true\"/></packages>",
+    ),
+    ("node_modules/.store/a-npm-1.0.0-0a1b2c3d4e/package/package.json", r#"{"name":"a","version":"1.0.0"}"#),
 ];
 
 /// Whether a cataloger reads such a file; that of scripts none that is kept by its name.

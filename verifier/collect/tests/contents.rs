@@ -103,6 +103,23 @@ fn python_s_lock_files_belong_to_what_pyproject_names() {
     }
 }
 
+/// An address tells no name: which package it is pnpm writes down, and what is called like its key is another one.
+#[test]
+fn what_pnpm_resolved_an_address_to_is_what_was_asked_for() {
+    let manifest = r#"{"name":"p","version":"1.0.0","dependencies":{"isn":"https://registry.example/is-number/-/is-number-7.0.0.tgz","mine":"u/r"}}"#;
+    let lock = "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      isn:\n        specifier: https://registry.example/is-number/-/is-number-7.0.0.tgz\n        \
+                version: is-number@7.0.0\n      mine:\n        specifier: u/r\n        version: other@https://git.example/u/r/tar.gz/4f6c2a1\n\
+                packages:\n  is-number@7.0.0:\n    resolution: {}\n  other@https://git.example/u/r/tar.gz/4f6c2a1:\n    resolution: {tarball: https://git.example/u/r/tar.gz/4f6c2a1}\n    version: 2.0.0\n\
+                snapshots:\n  is-number@7.0.0: {}\n  other@https://git.example/u/r/tar.gz/4f6c2a1: {}\n";
+    let project = folder(&[("package.json", manifest), ("pnpm-lock.yaml", lock)]);
+    let found = of(None, Some(project.path()));
+    let other = "pkg:npm/other@2.0.0?download_url=https:%2F%2Fgit.example%2Fu%2Fr%2Ftar.gz%2F4f6c2a1";
+    let root = "pkg:npm/p@1.0.0";
+    assert_eq!(asks(&found, root), ["pkg:npm/is-number@7.0.0", other]);
+    assert_eq!(found.packages.keys().collect::<Vec<_>>(), ["pkg:npm/is-number@7.0.0", other, root]);
+    assert_eq!(found.packages[root].completeness, Completeness::Complete);
+}
+
 /// What `npm install` in an empty folder leaves has no name in its package.json.
 #[test]
 fn a_project_without_a_name_is_called_like_its_folder() {
@@ -379,24 +396,146 @@ fn a_lock_file_of_another_tool_leaves_its_project_incomplete() {
     assert!(!found.locks_read());
 }
 
+/// What a program or a build decides is not known, unless another file of the ecosystem says it.
+#[test]
+fn manifests_that_are_not_read_are_gaps_where_nothing_else_says_what_they_would() {
+    let pyproject = "[project]\nname = \"p\"\nversion = \"1\"\n";
+    let config = r#"<packages><package id="A" version="1.0.0"/></packages>"#;
+    for (files, expected) in [
+        (&[("setup.py", "x")][..], &["setup.py"][..]),
+        (&[("setup.py", "x"), ("pyproject.toml", "[build-system]\nrequires = []\n")], &["setup.py"]),
+        (&[("setup.py", "x"), ("pyproject.toml", pyproject)], &[]),
+        (&[("setup.py", "x"), ("Pipfile", "[packages]\na = \"*\"\n")], &[]),
+        (&[("pom.xml", "<project/>"), ("environment.yml", "name: x\n")], &["environment.yml", "pom.xml"]),
+        (&[("P.csproj", "<Project/>")], &["P.csproj"]),
+        (&[("P.csproj", "<Project/>"), ("packages.config", config)], &[]),
+        (&[("go.mod", "module a.example/b\n"), ("go.work", "go 1.24\n")], &["go.work"]),
+    ] {
+        let project = folder(files);
+        let found = of(None, Some(project.path()));
+        let gaps: Vec<_> = found.known_gaps().into_iter().filter_map(|gap| gap.path).collect();
+        assert_eq!(gaps, expected, "{files:?}");
+        assert!(found.locks_read(), "{files:?}");
+    }
+    let project = folder(&[("packages.config", config)]);
+    assert!(of(None, Some(project.path())).packages.contains_key("pkg:nuget/A@1.0.0"));
+}
+
+/// Where installers keep one copy of each package, and link to it.
+#[test]
+fn what_lies_in_the_store_of_an_installer_is_installed() {
+    let manifest = |name: &str, asks: &str| {
+        format!(r#"{{"name":"{name}","version":"1.0.0","dependencies":{{{asks}}}}}"#)
+    };
+    let (a, b) = (manifest("a", r#""b":"^1""#), manifest("b", ""));
+    for (of_a, of_b) in [
+        ("node_modules/.pnpm/a@1.0.0/node_modules/a", "node_modules/.pnpm/b@1.0.0/node_modules/b"),
+        ("node_modules/.bun/a@1.0.0/node_modules/a", "node_modules/.bun/b@1.0.0/node_modules/b"),
+        ("node_modules/.deno/a@1.0.0/node_modules/a", "node_modules/.deno/b@1.0.0/node_modules/b"),
+        (
+            "node_modules/.store/a@1.0.0-MFZ0/node_modules/a",
+            "node_modules/.store/b@1.0.0-K0LL/node_modules/b",
+        ),
+        (
+            "node_modules/.store/a-npm-1.0.0-0a1b2c3d4e/package",
+            "node_modules/.store/b-npm-1.0.0-5f6a7b8c9d/package",
+        ),
+    ] {
+        let (a_file, b_file) = (format!("{of_a}/package.json"), format!("{of_b}/package.json"));
+        let root = manifest("p", r#""a":"^1""#);
+        let tree = folder(&[("package.json", &root), (&a_file, &a), (&b_file, &b)]);
+        let found = of(Some(&open(tree.path()).expect("a tree")), None);
+        assert_eq!(asks(&found, "pkg:npm/p@1.0.0"), ["pkg:npm/a@1.0.0"], "{of_a}");
+        assert_eq!(asks(&found, "pkg:npm/a@1.0.0"), ["pkg:npm/b@1.0.0"], "{of_a}");
+        assert_eq!(found.packages["pkg:npm/b@1.0.0"].means(), Means::Installed, "{of_b}");
+    }
+}
+
+/// npm's linked strategy notes the folders of its store too.
+#[test]
+fn folders_of_npm_s_store_are_no_packages() {
+    let lock = r#"{"name":"p","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"p","version":"1.0.0","dependencies":{"a":"1"}},
+        "node_modules/a":{"resolved":"node_modules/.store/a@1.0.0-MFZ0/node_modules/a","link":true},
+        "node_modules/.store/a@1.0.0-MFZ0":{},"node_modules/.store/a@1.0.0-MFZ0/node_modules/a":{"version":"1.0.0"}}}"#;
+    let project =
+        folder(&[("package.json", r#"{"name":"p","version":"1.0.0"}"#), ("package-lock.json", lock)]);
+    let found = of(None, Some(project.path()));
+    assert_eq!(found.known_gaps(), []);
+    assert_eq!(found.packages.keys().collect::<Vec<_>>(), ["pkg:npm/a@1.0.0", "pkg:npm/p@1.0.0"]);
+    let other = lock.replace("node_modules/.store/a@1.0.0-MFZ0\":{}", "node_modules/a@1.0.0\":{}");
+    let project = folder(&[("package-lock.json", &other)]);
+    assert_eq!(of(None, Some(project.path())).known_gaps().len(), 1);
+}
+
+/// What a manifest asks for from elsewhere is not the registry's package of that name.
+#[test]
+fn wishes_from_elsewhere_are_told_from_the_registry_s() {
+    let npm = r#"{"name":"p","version":"1.0.0","dependencies":{"evil":"me/fork","tarb":"https://x.example/t.tgz","loc":"file:../loc",
+        "path":"jsr:@std/path@1","plain":"^1"}}"#;
+    let project = folder(&[("package.json", npm)]);
+    let found = of(None, Some(project.path()));
+    assert_eq!(
+        asks(&found, "pkg:npm/p@1.0.0"),
+        [
+            "pkg:npm/%40jsr/std__path",
+            "pkg:npm/evil?vcs_url=git%2Bhttps:%2F%2Fgithub.com%2Fme%2Ffork.git",
+            "pkg:npm/loc?download_url=(unreadable)",
+            "pkg:npm/plain",
+            "pkg:npm/tarb?download_url=https:%2F%2Fx.example%2Ft.tgz",
+        ]
+    );
+    let pyproject = "[project]\nname = \"p\"\nversion = \"1\"\ndependencies = [\"evil @ git+https://git.example/x/y.git@main\", \"plain\"]\n";
+    let poetry = "[tool.poetry]\nname = \"p\"\nversion = \"1\"\n[tool.poetry.dependencies]\nevil = { git = \"https://git.example/x/y.git\", branch = \"main\" }\nplain = \"^1\"\n";
+    for text in [pyproject, poetry] {
+        let project = folder(&[("pyproject.toml", text)]);
+        let found = of(None, Some(project.path()));
+        let evil = "pkg:pypi/evil?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fx%2Fy.git%40main";
+        assert_eq!(asks(&found, "pkg:pypi/p@1"), [evil, "pkg:pypi/plain"]);
+    }
+}
+
 /// Of what is bundled into a server's one file its lock file alone tells, and that lies where the server does.
 #[test]
-fn what_a_bundle_s_server_asks_for_is_a_gap() {
+fn a_bundle_s_server_is_a_project_of_its_own() {
     let manifest = r#"{"manifest_version":"0.3","name":"b","version":"1.0.0","description":"d","author":{"name":"a"},
         "server":{"type":"node","entry_point":"server/index.js","mcp_config":{"command":"node","args":["server/index.js"]}}}"#;
+    let lock = r#"{"name":"srv","version":"1.0.0","lockfileVersion":3,"packages":{
+        "":{"name":"srv","version":"1.0.0","dependencies":{"evil":"1.0.0"}},"node_modules/evil":{"version":"1.0.0"}}}"#;
     let files = [
-        ("server/package-lock.json", "{}"),
-        ("server/requirements.txt", "evilpy==1.0\n"),
+        ("package.json", r#"{"name":"tools","version":"1.0.0","dependencies":{"zod":"^3"}}"#),
+        (
+            "server/package.json",
+            r#"{"name":"srv","version":"1.0.0","dependencies":{"evil":"1.0.0","new":"^2"}}"#,
+        ),
+        ("server/package-lock.json", lock),
+        ("server/requirements.txt", "-r more-requirements.txt\nevilpy==1.0\n"),
+        ("server/more-requirements.txt", "other==2.0\n"),
         ("server/index.js", ""),
     ];
+    let of_folder = |dir: &Path| of(Some(&open(dir).expect("a tree")), None);
     let bundle = folder(&[&[("manifest.json", manifest)], &files[..]].concat());
-    let gaps = |dir: &Path| {
-        let found = of(Some(&open(dir).expect("a tree")), None);
-        found.known_gaps().into_iter().filter_map(|gap| gap.path).collect::<Vec<_>>()
-    };
-    assert_eq!(gaps(bundle.path()), ["server/package-lock.json", "server/requirements.txt"]);
+    let found = of_folder(bundle.path());
+    assert_eq!(found.known_gaps(), []);
+    assert_eq!(found.subject.as_deref(), Some("pkg:generic/b@1.0.0"));
+    for (id, file) in [
+        ("pkg:npm/evil@1.0.0", "server/package-lock.json"),
+        ("pkg:npm/new", "server/package.json"),
+        ("pkg:npm/zod", "package.json"),
+        ("pkg:pypi/evilpy@1.0", "server/requirements.txt"),
+        ("pkg:pypi/other@2.0", "server/more-requirements.txt"),
+    ] {
+        let package = found.packages.get(id).expect(id);
+        assert!(package.found.iter().any(|found| found.file == file), "{id}: {:?}", package.found);
+    }
+    assert_eq!(asks(&found, "pkg:npm/srv@1.0.0"), ["pkg:npm/evil@1.0.0", "pkg:npm/new"]);
+    assert_eq!(asks(&found, "pkg:npm/tools@1.0.0"), ["pkg:npm/zod"]);
+    // One that is not understood is told.
+    let broken = folder(&[("manifest.json", manifest), ("server/package-lock.json", "{}")]);
+    let found = of_folder(broken.path());
+    assert!(!found.locks_read() && found.known_gaps().len() == 1, "{:?}", found.known_gaps());
     // Elsewhere a folder is called so for many reasons.
-    assert_eq!(gaps(folder(&files).path()), [""; 0]);
+    let found = of_folder(folder(&files).path());
+    assert_eq!(found.packages.keys().collect::<Vec<_>>(), ["pkg:npm/tools@1.0.0", "pkg:npm/zod"]);
 }
 
 /// A virtual environment links to the machine's Python, and a root file system holds what no tree may.

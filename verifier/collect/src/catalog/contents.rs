@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use mcpsign_schemas::inventory::{Completeness, Location, Package};
 
+use super::npm;
 use super::pypi::normalized;
 
 /// Before a name that a package asks for, in the answer of a cataloger that sees one package alone.
@@ -66,14 +67,17 @@ fn name_in(wish: &str) -> Option<(&str, bool)> {
     }
 }
 
-/// Where installed packages lie: the folder that holds them, and under which name.
-fn place(package: &Package) -> Option<(&str, String)> {
+/// Where installed packages lie: the folder that holds them, unless others are linked to them, and under which name.
+fn place(package: &Package) -> Option<(Option<&str>, String)> {
+    if npm::is_nameless_copy(&package.id) {
+        return Some((None, package.name.clone()));
+    }
     if package.purl.starts_with("pkg:npm/") {
         let (folder, name) = package.id.rsplit_once("node_modules/")?;
-        return Some((folder.strip_suffix('/').unwrap_or(folder), name.to_owned()));
+        return Some((Some(folder.strip_suffix('/').unwrap_or(folder)), name.to_owned()));
     }
     let folder = package.id.rsplit_once('/').map_or("", |(folder, _)| folder);
-    Some((folder, normalized(&package.name)))
+    Some((Some(folder), normalized(&package.name)))
 }
 
 fn resolve(packages: &mut [Package]) {
@@ -83,7 +87,9 @@ fn resolve(packages: &mut [Package]) {
         for package in packages.iter().filter(|package| !package.bundled && !package.id.contains('#')) {
             let Some((folder, name)) = place(package) else { continue };
             by_name.entry(name.clone()).or_default().push(&package.id);
-            folders.entry(folder).or_default().insert(name, &package.id);
+            if let Some(folder) = folder {
+                folders.entry(folder).or_default().insert(name, &package.id);
+            }
         }
         let find = |from: &Package, name: &str| -> Option<String> {
             let is_npm = from.purl.starts_with("pkg:npm/");
@@ -166,6 +172,11 @@ mod tests {
         File { path: format!("{place}/package.json"), packages: vec![package] }
     }
 
+    fn in_yarns_store(place: &str, name: &str) -> File {
+        let package = Package::new(place, format!("pkg:npm/{name}@1.0.0"), name);
+        File { path: format!("{place}/package.json"), packages: vec![package] }
+    }
+
     fn bundled(path: &str, name: &str) -> File {
         let purl = format!("pkg:npm/{name}@2.0.0");
         let package = Package { bundled: true, ..Package::new(purl.clone(), purl, name) };
@@ -178,7 +189,8 @@ mod tests {
             installed("node_modules/a", &["b", "c", "maybe"]),
             installed("node_modules/a/node_modules/b", &["a"]),
             installed("node_modules/b", &["gone"]),
-            installed("node_modules/.pnpm/c@1.0.0/node_modules/c", &[]),
+            installed("node_modules/.pnpm/c@1.0.0/node_modules/c", &["d"]),
+            in_yarns_store("node_modules/.store/d-npm-1.0.0-0a1b2c3d4e/package", "d"),
             bundled("node_modules/a/lib/x.js.LICENSE", "in-a"),
             bundled("dist/x.js.LICENSE", "own"),
         ]);
@@ -191,6 +203,10 @@ mod tests {
                 "node_modules/a/lib/x.js.LICENSE#pkg:npm/in-a@2.0.0",
                 "node_modules/a/node_modules/b"
             ]
+        );
+        assert_eq!(
+            asks("node_modules/.pnpm/c@1.0.0/node_modules/c"),
+            ["node_modules/.store/d-npm-1.0.0-0a1b2c3d4e/package"]
         );
         assert_eq!(asks("node_modules/a/node_modules/b"), ["node_modules/a"]);
         assert_eq!(of("node_modules/a").completeness, Completeness::Complete);

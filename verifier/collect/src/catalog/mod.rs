@@ -143,12 +143,15 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &pypi::METADATA,
     &pypi::PKG_INFO,
     &pypi::PYPROJECT,
+    &pypi::PIPFILE,
     &pypi::DIST_INFO,
     &pypi::EGG_INFO,
+    &pypi::VENDORED,
     &mcpb::MANIFEST,
     &go::GO_MOD,
     &go::GO_SUM,
     &nuget::PACKAGES_LOCK,
+    &nuget::PACKAGES_CONFIG,
     &nuget::NUSPEC,
     &nuget::DEPS_JSON,
     &maven::GRADLE_LOCK,
@@ -162,6 +165,7 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &os::OS_RELEASE,
     &sbom::EMBEDDED,
     &unread::OTHER_LOCKS,
+    &unread::OTHER_MANIFESTS,
 ];
 
 /// Whether some cataloger reads files of this path, or asks whether there is one.

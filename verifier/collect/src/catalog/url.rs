@@ -70,6 +70,14 @@ pub(super) fn qualified(purl: Purl, origin: &Origin) -> Result<Purl, PurlError> 
     }
 }
 
+/// The same of what is only asked for: what lies beside the file that asks is not the registry's package of that name either.
+pub(super) fn wished(purl: Purl, origin: &Origin) -> Result<Purl, PurlError> {
+    match origin {
+        Origin::Local { .. } => purl.with_qualifier("download_url", UNREADABLE.to_owned()),
+        origin => qualified(purl, origin),
+    }
+}
+
 /// `NAME@RANGE`, or what else a lock file writes in such a place, with its address as [`without_credentials`] leaves it, and
 /// without paths of the machine on which it was written.
 pub(super) fn shown(descriptor: &str) -> Cow<'_, str> {

@@ -398,7 +398,8 @@ mod tests {
     #[test]
     fn the_default_registry_is_none_of_its_own_however_it_is_named() {
         let names = Purl::default_registry("cargo");
-        let indexes = names.flat_map(|name| ["https://", "sparse+https://"].map(|scheme| format!("{scheme}{name}")));
+        let indexes =
+            names.flat_map(|name| ["https://", "sparse+https://"].map(|scheme| format!("{scheme}{name}")));
         let indexes = indexes.map(|index| format!("registry-index = \"{index}\""));
         for how in indexes.chain(["registry = \"crates-io\"".to_owned()]) {
             let text = format!(

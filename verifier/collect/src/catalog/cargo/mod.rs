@@ -223,7 +223,8 @@ fn origin(source: Option<&str>) -> Option<(Origin, Option<(&'static str, String)
     match kind {
         "registry" | "sparse" => {
             let address = address_of(address)?;
-            let other = (!Purl::is_default_registry("cargo", &address)).then_some(("repository_url", address));
+            let other =
+                (!Purl::is_default_registry("cargo", &address)).then_some(("repository_url", address));
             Some((Origin::Registry { url: None }, other))
         }
         "git" => {

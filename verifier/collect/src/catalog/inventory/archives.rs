@@ -15,7 +15,8 @@ use super::limits::Tally;
 use super::source::{Source, is_read_by};
 use crate::catalog::bundled::{SILENT, silent};
 use crate::catalog::maven::POM_PROPERTIES;
-use crate::catalog::{Archive, CATALOGERS, Cataloger as _, Content, Document, InventoryError, Role};
+use crate::catalog::unread::OTHER_MANIFESTS;
+use crate::catalog::{Archive, CATALOGERS, Cataloger, Content, Document, InventoryError, Role};
 
 /// Files that are told each by itself where the same is to be said of them: of more the first says how many there are.
 const TOLD: usize = 16;
@@ -97,8 +98,10 @@ pub(super) fn gathered(gaps: Vec<KnownGap>) -> Vec<KnownGap> {
 
 /// What one file says. A lock file in an archive pins what nobody installs by it; a manifest is that of the archive's own package.
 fn said<'a>(file: &'a Document, path: &TreePath) -> Vec<Source<'a>> {
-    let wanting =
-        CATALOGERS.iter().filter(|cataloger| cataloger.role() != Role::Lock && is_read_by(file, **cataloger));
+    let is_meant = |one: &&&dyn Cataloger| {
+        one.role() != Role::Lock && one.id() != OTHER_MANIFESTS.id() && is_read_by(file, **one)
+    };
+    let wanting = CATALOGERS.iter().filter(is_meant);
     let read = wanting.map(|&cataloger| {
         let path = Cow::Owned(path.clone());
         let mut source = Source::read(file, path, LockfileOrigin::Artifact, cataloger);

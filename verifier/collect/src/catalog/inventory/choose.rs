@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use mcpsign_schemas::inventory::{Completeness, FileOutcome, Location, Origin, Package, Scope};
 use mcpsign_schemas::manifest::LockfileOrigin;
+use mcpsign_schemas::purl::Purl;
 
 use super::about::About;
 use super::source::Source;
 use crate::catalog::Cataloger as _;
+use crate::catalog::unread::{self, OTHER_MANIFESTS};
 use crate::catalog::{Role, npm, pypi};
 
 /// What a manifest says beside the lock file that counts.
@@ -20,6 +22,9 @@ pub(super) struct Declared {
     pub(super) in_artifact: bool,
     /// Whether it is the root of a workspace, whose members ask for more.
     pub(super) has_members: bool,
+    /// The cataloger that read it, and the folder that it lies in.
+    of: &'static str,
+    folder: Option<String>,
 }
 
 /// Lets one file of each ecosystem count beside those that only add, and returns what manifests declare beside a lock
@@ -30,7 +35,8 @@ pub(super) fn choose(
     project: Option<&About>,
     member: bool,
 ) -> Vec<Declared> {
-    let mut chosen: BTreeMap<String, (String, Role)> = BTreeMap::new();
+    // A bundle's server is a project of its own beside what lies at the bundle's root.
+    let mut chosen: BTreeMap<(bool, String), (String, Role)> = BTreeMap::new();
     let mut declared = Vec::new();
     let is_installed = |source: &Source<'_>| {
         source.cataloger.id() == pypi::METADATA.id()
@@ -39,7 +45,7 @@ pub(super) fn choose(
     };
     let is_environment = sources.iter().filter(|source| is_installed(source)).count() > 1;
     for source in sources.iter_mut().filter(|source| !source.adds()) {
-        if is_environment && is_installed(source) && !chosen.contains_key("pypi") {
+        if is_environment && is_installed(source) && !chosen.contains_key(&(false, "pypi".to_owned())) {
             source.packages = installed(std::mem::take(&mut source.packages));
             continue;
         }
@@ -52,9 +58,10 @@ pub(super) fn choose(
             source.outcome = FileOutcome::Unrelated;
             continue;
         }
-        match chosen.get(&ecosystem) {
+        let key = (source.is_of_server(), ecosystem);
+        match chosen.get(&key) {
             None => {
-                chosen.insert(ecosystem, (source.path.to_string(), role));
+                chosen.insert(key, (source.path.to_string(), role));
             }
             Some((by, Role::Lock)) if role == Role::Manifest && source.origin != LockfileOrigin::Resolved => {
                 source.outcome = FileOutcome::Superseded { by: by.clone() };
@@ -63,8 +70,42 @@ pub(super) fn choose(
             Some((by, _)) => source.outcome = FileOutcome::Superseded { by: by.clone() },
         }
     }
+    // What is not read hides nothing where another file says what it would.
+    for source in sources.iter_mut().filter(|source| source.cataloger.id() == OTHER_MANIFESTS.id()) {
+        let key = (source.is_of_server(), unread::ecosystem(&source.path).to_owned());
+        if let Some((by, _)) = chosen.get(&key) {
+            source.outcome = FileOutcome::Superseded { by: by.clone() };
+        }
+    }
+    for one in &mut declared {
+        one.name_by_lock(sources);
+    }
     declared.sort_by_key(|declared| !declared.in_artifact);
     declared
+}
+
+impl Declared {
+    /// Calls what is asked for by an address as pnpm's lock file does: another package may be installed under that name.
+    fn name_by_lock(&mut self, sources: &[Source<'_>]) {
+        let is_address = |wish: &&mut Package| wish.requested.iter().any(|range| range.contains(['/', ':']));
+        let is_lock = |source: &&Source<'_>| {
+            source.cataloger.id() == npm::PNPM_LOCK.id() && source.outcome == FileOutcome::Used
+        };
+        let mut wishes = self.wishes.iter_mut().filter(is_address).peekable();
+        if self.of != npm::PACKAGE_JSON.id() || wishes.peek().is_none() {
+            return;
+        }
+        let lock =
+            sources.iter().find(|source| is_lock(source) && source.path.parent() == self.folder.as_deref());
+        let names = lock.and_then(|lock| npm::renamed(lock.document.bytes()?).ok()).unwrap_or_default();
+        for wish in wishes {
+            let Some(name) = names.get(&wish.id) else { continue };
+            if let Ok(purl) = Purl::npm(name, None) {
+                wish.purl = purl.to_string();
+                wish.name.clone_from(name);
+            }
+        }
+    }
 }
 
 /// Whether a project's file is about another package than the artifact. A lock file without a project of its own is about
@@ -99,6 +140,8 @@ fn declaration(source: &Source<'_>) -> Option<Declared> {
         root: located(root),
         wishes: wishes.map(located).collect(),
         in_artifact: source.origin == LockfileOrigin::Artifact,
+        of: source.cataloger.id(),
+        folder: source.path.parent().map(str::to_owned),
         has_members: source.cataloger.id() == npm::PACKAGE_JSON.id()
             && source.document.bytes().is_some_and(npm::has_members),
     })

@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
 use super::archives::place;
 use super::included;
-use crate::catalog::unread::OTHER_LOCKS;
+use crate::catalog::unread::{OTHER_LOCKS, OTHER_MANIFESTS};
 use crate::catalog::{
     CATALOGERS, Cataloger, Content, Document, InventoryError, Keeper, MAX_BYTES, Role, bundled,
     is_wanted_of_project,
@@ -84,7 +84,8 @@ pub(super) fn of_folder(path: &Path) -> Result<OfFolder, InventoryError> {
 
 /// Whether only what was built in could be told by it: without it nothing is resolved otherwise.
 fn is_notice(path: &TreePath) -> bool {
-    let is_read = |one: &&dyn Cataloger| one.role() != Role::Notice && one.id() != OTHER_LOCKS.id();
+    let unread = [OTHER_LOCKS.id(), OTHER_MANIFESTS.id()];
+    let is_read = |one: &&dyn Cataloger| one.role() != Role::Notice && !unread.contains(&one.id());
     !CATALOGERS.iter().filter(|one| is_read(one)).any(|one| one.wants(path))
 }
 

@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 
 use super::limits::Tally;
 use super::source::Source;
-use crate::catalog::pypi::{Included, REQUIREMENTS, includes, normalized, unknown};
+use crate::catalog::pypi::{Included, REQUIREMENTS, includes, normalized, set_index_of, unknown};
 use crate::catalog::{Cataloger as _, Content, Document, FileInput, InventoryError, MAX_BYTES, MAX_PACKAGES};
 use crate::tree::{open_at, read_file};
 
@@ -88,6 +88,9 @@ pub(super) fn follow<'a>(
         source.passed_over = unknown(&file).into_iter().chain(gaps).collect();
         source.packages.extend(found.asked);
         constrain(&mut source.packages, &found.constraints);
+        if let Err(error) = set_index_of(&file, &mut source.packages) {
+            source.passed_over.push(error.to_string());
+        }
         added.extend(read);
     }
     tally.extend(sources, added)

@@ -50,6 +50,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     let mut gaps = Vec::new();
     let mut tally = Tally::default();
     if let Some(artifact) = root.artifact {
+        let is_bundle = mcpb::is_bundle(&artifact.documents);
         gaps.extend(artifact.gaps.iter().cloned());
         gaps.extend(artifact.documents.iter().filter_map(documents::unread));
         gaps.extend(documents::silent(&artifact.documents));
@@ -59,10 +60,12 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
                 archives::read(file, archive, &at, (&mut sources, &mut gaps, &mut tally))?;
             } else {
                 tally.extend(&mut sources, Source::all(file, LockfileOrigin::Artifact))?;
+                if is_bundle {
+                    tally.extend(&mut sources, Source::of_server(file))?;
+                }
             }
         }
         included::follow(&mut sources, &artifact.documents, &mut tally)?;
-        gaps.extend(mcpb::unread(&artifact.documents));
         gaps = archives::gathered(gaps);
         source::add_builds(&mut sources, &artifact.documents);
     }

@@ -199,11 +199,14 @@ pub(super) fn add_others(inventory: &mut Inventory, declared: &[Declared]) {
         if of == own {
             continue;
         }
+        let named = key(&one.root);
+        let roots = || {
+            let all = inventory.packages.values().filter(|package| package.origin == Origin::Root);
+            all.filter(|package| ecosystem(&package.purl) == of)
+        };
+        let own = roots().find(|root| key(root) == named).or_else(|| roots().next());
         let one = std::slice::from_ref(one);
-        let root = add_root(inventory, one).or_else(|| {
-            let mut roots = inventory.packages.values().filter(|package| package.origin == Origin::Root);
-            roots.find(|package| ecosystem(&package.purl) == of).map(|package| package.id.clone())
-        });
+        let root = own.map(|root| root.id.clone()).or_else(|| add_root(inventory, one));
         if let Some(root) = root {
             add_wishes(inventory, &root, one);
         }

@@ -15,7 +15,9 @@ use mcpsign_schemas::tree::TreePath;
 
 use super::archives::place;
 use crate::catalog::npm::{self, gyp};
-use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, bundled, pypi};
+use crate::catalog::{
+    CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, bundled, mcpb, pypi,
+};
 
 /// Before the id of a cataloger that reads files in archives.
 const ARCHIVES: &str = "archives/";
@@ -41,6 +43,15 @@ impl<'a> Source<'a> {
         let wanting = CATALOGERS.iter().filter(|cataloger| is_read_by(document, **cataloger));
         let sources =
             wanting.map(move |&cataloger| Self::read(document, place(&document.path), origin, cataloger));
+        sources.filter(Self::says)
+    }
+
+    /// The same of a file in the folder of a bundle's server, which is a project of its own.
+    pub(super) fn of_server(document: &'a Document) -> impl Iterator<Item = Self> {
+        let readers = mcpb::readers(&document.path);
+        let sources = readers.map(|cataloger| {
+            Self::read(document, place(&document.path), LockfileOrigin::Artifact, cataloger)
+        });
         sources.filter(Self::says)
     }
 
@@ -111,6 +122,11 @@ impl<'a> Source<'a> {
         let is_list = self.cataloger.id() == pypi::REQUIREMENTS.id();
         self.cataloger.role().pins()
             && (!is_list || self.packages.iter().all(|package| package.version.is_some()))
+    }
+
+    /// Whether its file is one of the project that a bundle's server is.
+    pub(super) fn is_of_server(&self) -> bool {
+        !self.in_archive && mcpb::is_of_server(&self.path)
     }
 
     /// The purl type of what it names.

@@ -1,5 +1,5 @@
-//! MCPB bundles: manifest.json. What a bundle brings along (`node_modules`, `lib/`) other catalogers read as far as its
-//! files say so at the root.
+//! MCPB bundles: manifest.json. What a bundle brings along (`node_modules`, `lib/`) other catalogers read, and the manifests and
+//! lock files at its root and in its server's folder.
 
 mod manifest;
 mod server;
@@ -11,7 +11,7 @@ use mcpsign_schemas::purl::PackageIdentity;
 use mcpsign_schemas::tree::TreePath;
 
 pub use manifest::{McpbConfig, McpbManifest, McpbOverride, McpbServer, UserConfig};
-pub(super) use server::{is_of_server, unread};
+pub(super) use server::{is_bundle, is_of_server, readers};
 
 use super::{CatalogError, Cataloger, Document, FileInput, PackageManifestError, Role};
 

@@ -1,42 +1,33 @@
-//! What lies beside a bundle's server: nearly every bundle keeps it in `server/`, and what its lock files pin may be built into its
-//! own files.
+//! The folder of a bundle's server. Nearly every bundle keeps one, with manifests and lock files of its own: what they name may be
+//! built into the server's files.
 
-use mcpsign_schemas::inventory::KnownGap;
 use mcpsign_schemas::tree::TreePath;
 
-use super::identity;
-use crate::catalog::Document;
+use super::MANIFEST;
+use crate::catalog::{CATALOGERS, Cataloger, Document, Role, pypi};
 
-/// Names of lock files and manifests.
-const NAMES: [&str; 14] = [
-    "package.json",
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "yarn.lock",
-    "pnpm-lock.yaml",
-    "bun.lock",
-    "pyproject.toml",
-    "requirements.txt",
-    "pylock.toml",
-    "uv.lock",
-    "poetry.lock",
-    "pdm.lock",
-    "Pipfile.lock",
-    "Cargo.lock",
-];
+/// Where bundles keep their server.
+const FOLDER: &str = "server/";
 
-/// Whether a file is one of the server's in a bundle.
-pub(in crate::catalog) fn is_of_server(path: &TreePath) -> bool {
-    path.as_str().strip_prefix("server/").is_some_and(|name| NAMES.contains(&name))
+/// Whether the files are those of a bundle.
+pub(in crate::catalog) fn is_bundle(documents: &[Document]) -> bool {
+    super::identity(documents).is_some()
 }
 
-/// The server's lock files and manifests, where the files are those of a bundle: they count at its root alone.
-pub(in crate::catalog) fn unread(documents: &[Document]) -> Vec<KnownGap> {
-    let own = documents.iter().filter(|document| is_of_server(&document.path));
-    let gaps = own.map(|document| KnownGap {
-        path: Some(document.path.to_string()),
-        reason: "what the bundle's server asks for: read at the root of a bundle alone".to_owned(),
-    });
-    let gaps: Vec<KnownGap> = gaps.collect();
-    if gaps.is_empty() || identity(documents).is_none() { Vec::new() } else { gaps }
+/// Whether a file is a manifest or lock file of a bundle's server, or would be where there is a bundle.
+pub(in crate::catalog) fn is_of_server(path: &TreePath) -> bool {
+    readers(path).next().is_some()
+}
+
+/// Which catalogers read a file of the server's as one at the root of a project.
+pub(in crate::catalog) fn readers(path: &TreePath) -> impl Iterator<Item = &'static dyn Cataloger> {
+    let own = path.as_str().strip_prefix(FOLDER).and_then(|own| TreePath::try_from(own).ok());
+    own.into_iter()
+        .flat_map(|own| CATALOGERS.iter().copied().filter(move |one| is_of_projects(*one) && one.wants(&own)))
+}
+
+/// Whether it reads manifests or lock files of projects, and not what was packed or is installed.
+fn is_of_projects(cataloger: &dyn Cataloger) -> bool {
+    let others = [MANIFEST.id(), pypi::METADATA.id(), pypi::PKG_INFO.id()];
+    matches!(cataloger.role(), Role::Lock | Role::Manifest) && !others.contains(&cataloger.id())
 }

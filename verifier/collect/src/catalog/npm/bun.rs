@@ -209,13 +209,10 @@ fn package(
 
 /// Where a package of no registry comes from, and its version where the address tells it.
 fn elsewhere<'r>(name: &str, resolved: &'r str) -> (Origin, Option<&'r str>) {
-    let address = match (resolved.strip_prefix("root:"), resolved.strip_prefix("github:")) {
-        (Some(_), _) => Cow::Borrowed("file:."),
-        (_, Some(rest)) => {
-            let (path, reference) = rest.split_once('#').unwrap_or((rest, ""));
-            Cow::Owned(format!("git+https://github.com/{path}.git#{reference}"))
-        }
-        _ => Cow::Borrowed(resolved),
+    let hosted = || resolved.starts_with("github:").then(|| origin::hosted(resolved)).flatten();
+    let address = match resolved.strip_prefix("root:") {
+        Some(_) => Cow::Borrowed("file:."),
+        None => hosted().map_or(Cow::Borrowed(resolved), Cow::Owned),
     };
     let version = origin::served_version(name, resolved);
     match origin::of_address(name, version, Some(&address)) {

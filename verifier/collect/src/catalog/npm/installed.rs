@@ -7,7 +7,7 @@ use mcpsign_schemas::untrusted::escape;
 use super::origin;
 use super::package_json::PackageJson;
 use crate::catalog::contents::wish;
-use crate::catalog::{CatalogError, Cataloger, FileInput, Role};
+use crate::catalog::{CatalogError, Cataloger, FileInput, PackageManifestError, Role};
 
 /// package.json of what is installed.
 pub static NODE_MODULES: NodeModules = NodeModules;
@@ -36,6 +36,9 @@ impl Cataloger for NodeModules {
         let folder = name_of(place).unwrap_or_default();
         let (manifest, whole) = PackageJson::as_npm_reads(file.bytes)?;
         let name = manifest.name.as_deref().unwrap_or(folder);
+        if name.is_empty() {
+            return Err(PackageManifestError::Missing("name").into());
+        }
         let version = manifest.version.as_deref();
         let origin = Origin::Registry { url: None };
         let mut package = Package::new(place, origin::purl(place, name, version, &origin)?, name);
@@ -53,9 +56,17 @@ impl Cataloger for NodeModules {
     }
 }
 
+/// Folders of `node_modules` in which installers keep one copy of each package, which others link to: pnpm, bun, Deno; npm's linked
+/// strategy and yarn's linker of pnpm's kind.
+const STORES: [&str; 4] = [".pnpm", ".bun", ".deno", STORE];
+pub(super) const STORE: &str = ".store";
+
 /// The name under which the package in the folder `place` is installed: in `node_modules` of a folder that is no package's,
-/// of a package, or of a copy in pnpm's store.
+/// of a package, or of a copy in a store. In yarn's it has none.
 pub(crate) fn name_of(place: &str) -> Option<&str> {
+    if is_nameless_copy(place) {
+        return Some("");
+    }
     let (before, name) = place.rsplit_once("node_modules/")?;
     let fits = match name.split_once('/') {
         Some((scope, base)) => scope.starts_with('@') && !base.is_empty() && !base.contains('/'),
@@ -71,8 +82,21 @@ pub(crate) fn name_of(place: &str) -> Option<&str> {
 /// `…/node_modules/.pnpm/NAME@VERSION`.
 fn is_copy(folder: &str) -> bool {
     folder.rsplit_once('/').is_some_and(|(store, copy)| {
-        copy.get(1..).is_some_and(|rest| rest.contains('@')) && store.ends_with("node_modules/.pnpm")
+        copy.get(1..).is_some_and(|rest| rest.contains('@'))
+            && STORES.iter().any(|name| is_store(store, name))
     })
+}
+
+/// `…/node_modules/.store/NAME-npm-VERSION-DIGEST/package`.
+pub(in crate::catalog) fn is_nameless_copy(folder: &str) -> bool {
+    let copy = folder.strip_suffix("/package").and_then(|copy| copy.rsplit_once('/'));
+    copy.is_some_and(|(store, copy)| !copy.is_empty() && is_store(store, STORE))
+}
+
+/// Whether a folder is the store `name` of a `node_modules`.
+pub(super) fn is_store(folder: &str, name: &str) -> bool {
+    let modules = folder.strip_suffix(name).and_then(|rest| rest.strip_suffix("node_modules/"));
+    modules.is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
 #[cfg(test)]
@@ -86,6 +110,15 @@ mod tests {
             ("server/node_modules/@s/a", Some("@s/a")),
             ("node_modules/a/node_modules/@s/b", Some("@s/b")),
             ("node_modules/.pnpm/@s+a@1.0.0_b@2/node_modules/@s/a", Some("@s/a")),
+            ("node_modules/.bun/a@1.0.0/node_modules/a", Some("a")),
+            ("w/node_modules/.deno/@s+a@1.0.0/node_modules/@s/a", Some("@s/a")),
+            ("node_modules/.store/a@1.0.0-MFZ0/node_modules/a", Some("a")),
+            ("node_modules/.store/a-npm-1.0.0-0a1b2c3d4e/package", Some("")),
+            ("node_modules/.store/a-npm-1.0.0-0a1b2c3d4e/package/dist", None),
+            ("node_modules/.store/package", None),
+            ("x_node_modules/.store/a-npm-1.0.0-0a1b2c3d4e/package", None),
+            ("node_modules/.other/a@1.0.0/node_modules/a", None),
+            ("node_modules/.bun/node_modules/a", None),
             ("node_modules/.pnpm/a@1.0.0", None),
             ("node_modules/.bin", None),
             ("node_modules/.pnpm/node_modules/a", None),

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::canonical::{Json, Limits, Object};
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::untrusted::escape;
 
+use super::installed::{STORE, is_store};
 use super::package_json::licenses;
 use super::resolve::{Folders, is_place};
 use super::{integrity, lock_v1, origin};
@@ -48,7 +49,7 @@ fn places(json: &Json) -> Result<Vec<Package>, CatalogError> {
     let mut edges = 0;
     let mut packages = Vec::with_capacity(entries.len());
     for (&place, &entry) in &entries {
-        if flag(place, entry, "link")? {
+        if flag(place, entry, "link")? || is_folder(place, entry) {
             continue;
         }
         let mut package = package(place, entry, json)?;
@@ -74,6 +75,12 @@ fn places(json: &Json) -> Result<Vec<Package>, CatalogError> {
         package.direct = direct.contains(&package.id);
     }
     Ok(packages)
+}
+
+/// Whether an entry is that of a folder of npm's store, which holds a package and is none.
+fn is_folder(place: &str, entry: &Json) -> bool {
+    let store = place.rsplit_once('/').map_or("", |(store, _)| store);
+    is_store(store, STORE) && entry.as_object().is_some_and(Object::is_empty)
 }
 
 fn version(json: &Json) -> Result<u64, CatalogError> {

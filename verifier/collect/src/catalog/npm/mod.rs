@@ -27,6 +27,8 @@ pub use package_json::{Dependency, PackageJson};
 pub use pnpm::{PNPM_LOCK, PnpmLock};
 pub use yarn::{YARN_LOCK, YarnLock};
 
+pub(super) use installed::is_nameless_copy;
+pub(super) use pnpm::renamed;
 pub(super) use workspace::has_members;
 pub(crate) use workspace::pnpm_members;
 pub(super) use yarn::answers;

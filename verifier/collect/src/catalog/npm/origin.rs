@@ -5,7 +5,7 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 
 use crate::catalog::CatalogError;
-use crate::catalog::url::{commit, qualified, shown, without_credentials};
+use crate::catalog::url::{UNREADABLE, commit, is_absolute, qualified, shown, without_credentials};
 
 /// The origin of the package `name` in `version` that was resolved to the address `resolved`.
 pub(super) fn of_address(name: &str, version: Option<&str>, resolved: Option<&str>) -> Origin {
@@ -40,6 +40,48 @@ pub(super) fn of_address(name: &str, version: Option<&str>, resolved: Option<&st
         Some(url) if !is_served(&url) => Origin::Archive { url },
         url => Origin::Registry { url },
     }
+}
+
+/// Where a manifest asks for the package `name` from, where that is no registry.
+pub(super) fn of_wish(name: &str, spec: &str) -> Option<Origin> {
+    let spec = spec.trim();
+    if let Some(address) = hosted(spec) {
+        return Some(of_address(name, None, Some(&address)));
+    }
+    if spec.starts_with('.') || is_absolute(spec) {
+        return Some(Origin::Local { path: None });
+    }
+    // Ranges and tags have no colon.
+    let (scheme, _) = spec.split_once(':')?;
+    match scheme {
+        "npm" | "jsr" | "patch" | "catalog" => None,
+        "file" | "link" | "portal" | "workspace" => Some(Origin::Local { path: None }),
+        _ => Some(match of_address(name, None, Some(spec)) {
+            Origin::Registry { url } => Origin::Archive { url: url.unwrap_or_else(|| UNREADABLE.to_owned()) },
+            origin => origin,
+        }),
+    }
+}
+
+/// The address of a repository that npm has a short form for: `github:USER/NAME#REF`, and without a scheme the same.
+pub(super) fn hosted(spec: &str) -> Option<String> {
+    const HOSTS: [(&str, &str); 4] = [
+        ("github:", "github.com"),
+        ("gitlab:", "gitlab.com"),
+        ("bitbucket:", "bitbucket.org"),
+        ("gist:", "gist.github.com"),
+    ];
+    let named = HOSTS.iter().find_map(|(scheme, host)| Some((*host, spec.strip_prefix(scheme)?)));
+    let is_short = |spec: &str| {
+        let path = spec.split('#').next().unwrap_or_default();
+        !spec.starts_with(['@', '.', '~', '/'])
+            && !path.contains(|c: char| c == ':' || c == '@' || c.is_whitespace())
+            && matches!(path.split_once('/'), Some((user, name)) if !user.is_empty() && !name.is_empty() && !name.contains('/'))
+    };
+    let (host, path) = named.or_else(|| is_short(spec).then_some(("github.com", spec)))?;
+    let (path, reference) = path.split_once('#').unwrap_or((path, ""));
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    Some(format!("git+https://{host}/{path}.git#{reference}"))
 }
 
 /// The version in an address of a registry's form (`…/NAME/-/BASE-VERSION.tgz`) that was asked for instead of a version.
@@ -128,6 +170,34 @@ mod tests {
             ("https://x.example/a.tgz".into(), Origin::Archive { url: "https://x.example/a.tgz".into() }),
         ] {
             assert_eq!(of_address("@s/a", Some("1.0.0"), Some(&address)), origin, "{address}");
+        }
+    }
+
+    #[test]
+    fn wishes_tell_where_from() {
+        let git = |url: &str| Some(Origin::Git { url: url.into(), commit: None });
+        let local = Some(Origin::Local { path: None });
+        let archive = |url: &str| Some(Origin::Archive { url: url.into() });
+        for (spec, origin) in [
+            ("^1.0.0", None),
+            ("latest", None),
+            ("1.x || >=2.5.0 || 5.0.0 - 7.2.3", None),
+            ("npm:@s/b@1", None),
+            ("jsr:@s/b@1", None),
+            ("me/fork", git("https://github.com/me/fork.git")),
+            ("me/fork#semver:^1.0.0", git("https://github.com/me/fork.git")),
+            ("github:me/fork.git#main", git("https://github.com/me/fork.git")),
+            ("gitlab:me/fork", git("https://gitlab.com/me/fork.git")),
+            ("git+https://u:S3CRET@git.example/x/y.git#abc", git("https://git.example/x/y.git")),
+            ("git@git.example:x/y.git", git("ssh://git.example/x/y.git")),
+            ("https://x.example/a.tgz?t=S3CRET", archive("https://x.example/a.tgz")),
+            ("https://x.example/a b.tgz", archive("(unreadable)")),
+            ("file:../loc", local.clone()),
+            ("../loc", local.clone()),
+            ("~/loc", local.clone()),
+            ("workspace:*", local.clone()),
+        ] {
+            assert_eq!(of_wish("a", spec), origin, "{spec}");
         }
     }
 

@@ -9,8 +9,8 @@ use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::untrusted::escape;
 use serde_json::Value;
 
-use super::lock;
-use crate::catalog::url::{shown, without_credentials};
+use super::{lock, origin};
+use crate::catalog::url::{shown, wished, without_credentials};
 use crate::catalog::{CatalogError, PackageManifestError};
 
 /// Bytes of a package.json. The largest on npm, generated ones, have less than one megabyte.
@@ -51,6 +51,8 @@ pub struct Dependency {
     pub name: String,
     /// Which versions will do; a git or archive address without credentials.
     pub range: String,
+    /// Where it comes from, where that is no registry.
+    pub origin: Option<Origin>,
     /// Whether the package works without it.
     pub optional: bool,
     /// Whether the tarball brings it along.
@@ -167,7 +169,11 @@ impl PackageJson {
 
     fn declared(&self) -> Result<Vec<Package>, CatalogError> {
         let declared = self.dependencies.iter().map(|dependency| {
-            let purl = Purl::npm(&dependency.name, None).map_err(|e| refused(&dependency.key, e))?;
+            let purl = Purl::npm(&dependency.name, None).and_then(|purl| match &dependency.origin {
+                Some(origin) => wished(purl, origin),
+                None => Ok(purl),
+            });
+            let purl = purl.map_err(|e| refused(&dependency.key, e))?;
             Ok(Package {
                 requested: BTreeSet::from([shown(&dependency.range).into_owned()]),
                 scope: if dependency.optional { Scope::Optional } else { Scope::Required },
@@ -256,6 +262,7 @@ fn dependencies(json: &Json) -> Result<Vec<Dependency>, PackageManifestError> {
             let (name, range) = alias(key, spec);
             let dependency = Dependency {
                 key: key.to_owned(),
+                origin: origin::of_wish(&name, spec),
                 name,
                 range,
                 optional: list == "optionalDependencies" || (list == "peerDependencies" && optional_peer()),
@@ -290,6 +297,9 @@ fn bundled(json: &Json) -> Result<BTreeSet<String>, PackageManifestError> {
 
 /// The package and the range that `spec` means under `key`.
 fn alias(key: &str, spec: &str) -> (String, String) {
+    if let Some(other) = spec.strip_prefix("jsr:") {
+        return of_jsr(key, other);
+    }
     let (name, range) = match spec.strip_prefix("npm:") {
         // `npm:@scope/name@range`: the first `@` may belong to the scope.
         Some(other) => match other.get(1..).and_then(|rest| rest.find('@')) {
@@ -306,6 +316,15 @@ fn alias(key: &str, spec: &str) -> (String, String) {
         range => range.to_owned(),
     };
     (name.to_owned(), range)
+}
+
+/// A package of JSR as npm's clients call it: `@SCOPE/NAME@RANGE`, or the range alone of one under its own name.
+fn of_jsr(key: &str, spec: &str) -> (String, String) {
+    let (name, range) = match spec.strip_prefix('@') {
+        Some(named) => named.split_once('@').unwrap_or((named, "*")),
+        None => (key.trim_start_matches('@'), spec),
+    };
+    (format!("@jsr/{}", name.replacen('/', "__", 1)), range.to_owned())
 }
 
 /// Licences in whatever form the member has; what has none says nothing.

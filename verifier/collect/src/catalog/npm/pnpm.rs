@@ -206,6 +206,31 @@ impl Reading {
     }
 }
 
+/// What the project asks for under another name than its own, by that name: an address tells no name.
+pub(in crate::catalog) fn renamed(bytes: &[u8]) -> Result<HashMap<String, String>, CatalogError> {
+    let mut names = HashMap::new();
+    for document in documents(bytes)? {
+        let style = Style::of(document.text("lockfileVersion")?)?;
+        let mut reading = Reading::default();
+        reading.packages(&document, style)?;
+        let keys: HashSet<&str> = reading.packages.keys().map(String::as_str).collect();
+        let importers = document.map("importers")?;
+        let project = match importers.get(".") {
+            Some(Node::Map(project)) => project,
+            _ => &document,
+        };
+        for (list, _) in LISTS {
+            for (name, resolved) in pairs(&*project.map(list)?)? {
+                let found = target(style, &name, &resolved, &keys).and_then(|key| reading.packages.get(&key));
+                if let Some(package) = found.filter(|package| package.name != name) {
+                    names.insert(name, package.name.clone());
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
 /// Lists of wishes, and what each is for.
 const LISTS: [(&str, Scope); 5] = [
     ("dependencies", Scope::Required),

@@ -1,13 +1,16 @@
-//! .NET: packages.lock.json, the deps.json of what was published, and what packages say of themselves.
+//! .NET: packages.lock.json and packages.config, the deps.json of what was published, and what packages say of themselves.
 
+mod config;
 mod deps;
 mod lock;
 mod nuspec;
+mod xml;
 
 use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
 
+pub use config::{PACKAGES_CONFIG, PackagesConfig};
 pub use deps::{DEPS_JSON, DepsJson};
 pub use lock::{PACKAGES_LOCK, PackagesLock};
 pub use nuspec::{NUSPEC, Nuspec};

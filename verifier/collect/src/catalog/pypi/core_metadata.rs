@@ -159,11 +159,7 @@ impl CoreMetadata {
                     line: self.lines.get(number).copied().flatten(),
                     ..Location::at(wish.name.clone(), Means::Manifest)
                 }]),
-                ..Package::new(
-                    id,
-                    Purl::pypi(&wish.name, None).map_err(|e| at(&wish.name, e))?.to_string(),
-                    wish.name.clone(),
-                )
+                ..Package::new(id, wish.purl().map_err(|e| at(&wish.name, e))?.to_string(), wish.name.clone())
             });
         }
         let completeness = match self.dependencies {

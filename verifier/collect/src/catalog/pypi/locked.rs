@@ -82,7 +82,8 @@ pub(super) fn set_origin(package: &mut Package, origin: Origin) -> Result<(), Ca
 /// When an address cannot stand there.
 pub(super) fn set_index(package: &mut Package, address: &str) -> Result<(), CatalogError> {
     let index = without_credentials(address).unwrap_or_else(|| UNREADABLE.to_owned());
-    if Purl::is_default_registry("pypi", &index) || !matches!(package.origin, Origin::Registry { .. }) {
+    let is_of_index = matches!(package.origin, Origin::Registry { .. } | Origin::Declared);
+    if Purl::is_default_registry("pypi", &index) || !is_of_index {
         return Ok(());
     }
     let refused = |source| CatalogError::Package { at: escape(&package.name), source };

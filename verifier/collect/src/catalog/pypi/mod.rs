@@ -1,5 +1,5 @@
-//! Python: METADATA of wheels and installations, PKG-INFO of sdists, pyproject.toml, the lock files of uv, Poetry, PDM,
-//! pipenv and pip.
+//! Python: METADATA of wheels and installations, PKG-INFO of sdists, pyproject.toml, Pipfile, the lock files of uv, Poetry,
+//! PDM, pipenv and pip, and lists of what was vendored.
 
 mod core_metadata;
 pub(crate) mod direct_url;
@@ -10,6 +10,7 @@ mod marker;
 mod mcp_name;
 mod pdm;
 mod pipfile;
+mod pipfile_wishes;
 mod poetry;
 mod pylock;
 mod pyproject;
@@ -18,6 +19,7 @@ mod requirements;
 #[cfg(test)]
 mod tests;
 mod uv;
+mod vendored;
 
 use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::PackageIdentity;
@@ -30,13 +32,15 @@ pub use marker::Platform;
 pub use mcp_name::mcp_names;
 pub use pdm::{PDM_LOCK, PdmLock};
 pub use pipfile::{PIPFILE_LOCK, PipfileLock};
+pub use pipfile_wishes::{PIPFILE, Pipfile};
 pub use poetry::{POETRY_LOCK, PoetryLock};
 pub use pylock::{PYLOCK, Pylock, lock_of_report};
 pub use pyproject::{PYPROJECT, PyProject};
 pub use requirement::Requirement;
-pub(crate) use requirements::{Included, includes, may_be_included, unknown};
+pub(crate) use requirements::{Included, includes, may_be_included, set_index_of, unknown};
 pub use requirements::{REQUIREMENTS, Requirements};
 pub use uv::{UV_LOCK, UvLock};
+pub use vendored::{VENDORED, Vendored};
 
 pub(crate) use pyproject::identity as project_identity;
 

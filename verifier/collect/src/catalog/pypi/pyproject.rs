@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::{PackageIdentity, Purl};
 use mcpsign_schemas::tree::TreePath;
-use mcpsign_schemas::untrusted::{escape, is_deceptive};
+use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
@@ -41,7 +41,7 @@ impl Cataloger for PyProject {
         let at = |name: &str, source| CatalogError::Package { at: escape(name), source };
         let mut packages = Vec::new();
         for (number, (wish, scope, line)) in project.wishes.iter().enumerate() {
-            let purl = Purl::pypi(&wish.name, None).map_err(|source| at(&wish.name, source))?;
+            let purl = wish.purl().map_err(|source| at(&wish.name, source))?;
             let mut package = Package::new(format!("{} {number}", wish.name), purl.to_string(), &wish.name);
             package.requested.insert(wish.requested());
             package.scope = *scope;
@@ -167,11 +167,7 @@ fn poetry_wishes(poetry: &Value) -> Option<Vec<Wish>> {
     let mut wishes = Vec::new();
     for (name, how) in listed.into_iter().filter(|(name, _)| *name != "python") {
         let optional = how.get("optional").and_then(Value::as_bool) == Some(true);
-        let mut wish = Requirement::parse(name)?;
-        let range = how.as_str().or_else(|| how.get("version").and_then(Value::as_str));
-        wish.specifier =
-            range.filter(|range| !range.chars().any(is_deceptive)).unwrap_or_default().to_owned();
-        wish.marker = how.get("markers").and_then(Value::as_str).map(str::to_owned);
+        let wish = Requirement::of_tool(name, how)?;
         wishes.push((wish, if optional { Scope::Optional } else { Scope::Required }, None));
     }
     Some(wishes)

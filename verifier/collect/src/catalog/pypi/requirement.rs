@@ -1,8 +1,11 @@
 //! What `Requires-Dist` says: a name, which versions, when.
 
+use mcpsign_schemas::inventory::Origin;
+use mcpsign_schemas::purl::{Purl, PurlError};
 use mcpsign_schemas::untrusted::is_deceptive;
+use toml::Value;
 
-use crate::catalog::url::without_credentials;
+use crate::catalog::url::{archive, wished, without_credentials};
 
 /// Bytes of one requirement. Real ones, with long lists of markers, stay below one KiB.
 const MAX_BYTES: usize = 8 << 10;
@@ -50,8 +53,7 @@ impl Requirement {
                 if address.is_empty() {
                     return None;
                 }
-                let clean = without_credentials(address).unwrap_or_else(|| "(an address)".to_owned());
-                (format!("@ {clean}"), marker)
+                (at(address), marker)
             }
             None => {
                 let (versions, marker) = match rest.split_once(';') {
@@ -63,6 +65,60 @@ impl Requirement {
         };
         let marker = marker.map(|marker| marker.split_whitespace().collect::<Vec<_>>().join(" "));
         Some(Self { name: name.to_owned(), extras, specifier, marker: marker.filter(|m| !m.is_empty()) })
+    }
+
+    /// What Poetry's and pipenv's tables ask for: a range, or a table with one or with where else it comes from. Their ranges need
+    /// not be those of PEP 440, and are only shown.
+    pub(super) fn of_tool(name: &str, how: &Value) -> Option<Self> {
+        let text = |key: &str| how.get(key).and_then(Value::as_str);
+        let revision = || ["rev", "tag", "branch", "ref"].into_iter().find_map(text);
+        let address = match (text("git"), text("url").or_else(|| text("file")), text("path")) {
+            (Some(git), ..) => {
+                Some(format!("git+{git}{}", revision().map(|at| format!("@{at}")).unwrap_or_default()))
+            }
+            (None, Some(url), _) => Some(url.to_owned()),
+            (None, None, Some(_)) => Some("file:".to_owned()),
+            (None, None, None) => None,
+        };
+        let range = how.as_str().or_else(|| text("version")).filter(|range| *range != "*");
+        let extras = how.get("extras").and_then(Value::as_array).into_iter().flatten();
+        Some(Self {
+            specifier: match address {
+                Some(address) => at(&address),
+                None => range.filter(|range| !range.chars().any(is_deceptive)).unwrap_or_default().to_owned(),
+            },
+            extras: extras
+                .filter_map(Value::as_str)
+                .filter(|extra| is_name(extra))
+                .map(str::to_owned)
+                .collect(),
+            marker: text("markers").filter(|marker| !marker.chars().any(is_deceptive)).map(str::to_owned),
+            ..Self::parse(name)?
+        })
+    }
+
+    /// Where a direct reference leads; `None` to what an index has.
+    pub(super) fn origin(&self) -> Option<Origin> {
+        let address = self.specifier.strip_prefix("@ ")?;
+        Some(match address.strip_prefix("git+") {
+            Some(url) => {
+                let (url, commit) = match url.rsplit_once('@') {
+                    Some((url, commit)) if !commit.contains('/') => (url, Some(commit.to_owned())),
+                    _ => (url, None),
+                };
+                Origin::Git { url: url.to_owned(), commit }
+            }
+            None => archive(address).unwrap_or(Origin::Local { path: None }),
+        })
+    }
+
+    /// The package URL of what is asked for, without version: what a direct reference leads to is not the index's of that name.
+    pub(super) fn purl(&self) -> Result<Purl, PurlError> {
+        let purl = Purl::pypi(&self.name, None)?;
+        match self.origin() {
+            None => Ok(purl),
+            Some(origin) => wished(purl, &origin),
+        }
     }
 
     /// Whether it is installed only for those who ask for an extra of the package that declares it.
@@ -82,6 +138,11 @@ impl Requirement {
             None => format!("{extras}{versions}"),
         }
     }
+}
+
+/// A direct reference without credentials.
+fn at(address: &str) -> String {
+    format!("@ {}", without_credentials(address).unwrap_or_else(|| "(an address)".to_owned()))
 }
 
 fn split_address(text: &str) -> (&str, Option<&str>) {

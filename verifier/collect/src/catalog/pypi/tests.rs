@@ -312,7 +312,8 @@ fn a_package_may_stand_in_pylock_once_for_each_platform() {
     };
     let top = "lock-version = \"1.0\"\n[[packages]]\nname = \"app\"\nversion = \"1\"\n\
                dependencies = [{ name = \"torch\", version = \"2.5.1\" }]\n";
-    let (mac, linux) = (entry("darwin", &default_index()), entry("linux", "https://registry.example/whl/cpu"));
+    let (mac, linux) =
+        (entry("darwin", &default_index()), entry("linux", "https://registry.example/whl/cpu"));
     let packages = read(&PYLOCK, "pylock.toml", format!("{top}{mac}{linux}").as_bytes()).unwrap();
     assert_eq!((packages.len(), packages[0].dependencies.len()), (3, 2));
     assert!(read(&PYLOCK, "pylock.toml", format!("{top}{mac}{mac}").as_bytes()).is_err());

@@ -9,9 +9,9 @@ use mcpsign_schemas::tree::TreePath;
 use pep440_rs::Version;
 
 use super::Requirement;
-use super::locked::{Choice, malformed, package, set_file, set_files, set_origin};
+use super::locked::{Choice, malformed, package, set_file, set_files, set_index, set_origin};
 use super::requirement::is_name;
-use crate::catalog::url::{archive, is_file};
+use crate::catalog::url::is_file;
 use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_PACKAGES};
 
 pub(crate) use include::{Included, includes, may_be_included};
@@ -44,6 +44,7 @@ impl Cataloger for Requirements {
                 packages.push(*package);
             }
         }
+        set_index_of(file, &mut packages)?;
         Ok(packages)
     }
 
@@ -62,7 +63,36 @@ pub(crate) fn unknown(file: &FileInput<'_>) -> Vec<String> {
         Ok(Said::Unknown(why)) => Some(format!("line {line}: {why}")),
         _ => None,
     });
-    lines.collect()
+    let open = indexes(file.bytes).and_then(|(_, extra)| extra);
+    let open = open
+        .map(|line| format!("line {line}: another index as well: of which of them a package is nobody says"));
+    lines.chain(open).collect()
+}
+
+/// The address of the index that the file names, and the line on which it names one more.
+fn indexes(bytes: &[u8]) -> Option<(String, Option<u32>)> {
+    const EXTRA: &str = "--extra-index-url";
+    let text = decoded(bytes).ok()?;
+    let (mut index, mut extra) = (String::new(), None);
+    for (line, text) in logical_lines(&text) {
+        if let Some(address) =
+            option(&text, "-i", "--index-url").or_else(|| option(&text, "--pypi-url", "--pypi-url"))
+        {
+            address.clone_into(&mut index);
+        }
+        extra = extra.or_else(|| option(&text, EXTRA, EXTRA).map(|_| line));
+    }
+    (!index.is_empty() || extra.is_some()).then_some((index, extra))
+}
+
+/// Lets `packages`, of a file that names one index alone, be of that one where no file says of which they are.
+///
+/// # Errors
+/// When its address cannot stand in a package URL.
+pub(crate) fn set_index_of(file: &FileInput<'_>, packages: &mut [Package]) -> Result<(), CatalogError> {
+    let Some((index, None)) = indexes(file.bytes) else { return Ok(()) };
+    let is_open = |package: &&mut Package| !package.purl.contains("repository_url=");
+    packages.iter_mut().filter(is_open).try_for_each(|package| set_index(package, &index))
 }
 
 /// A line, before it is known what it installs.
@@ -185,16 +215,8 @@ fn one(at: usize, wish: &Requirement, line: u32, written: &str) -> Result<Packag
     package.completeness = Completeness::Unknown;
     // The file is for one purpose, and does not say for which.
     package.scope = Scope::Unstated;
-    let origin = match address {
-        Some(address) if address.starts_with("git+") => {
-            let url = address.trim_start_matches("git+");
-            let (url, commit) = match url.rsplit_once('@') {
-                Some((url, commit)) if !commit.contains('/') => (url, Some(commit.to_owned())),
-                _ => (url, None),
-            };
-            Origin::Git { url: url.to_owned(), commit }
-        }
-        Some(address) => archive(address).unwrap_or(Origin::Local { path: None }),
+    let origin = match wish.origin() {
+        Some(origin) => origin,
         None if version.is_some() => Origin::Registry { url: None },
         None => {
             package.requested.insert(wish.requested());
@@ -287,6 +309,30 @@ mod tests {
     fn parse(text: &str) -> Result<Vec<Package>, CatalogError> {
         let path = TreePath::try_from("requirements.txt").unwrap();
         REQUIREMENTS.read(&FileInput { path: &path, bytes: text.as_bytes() })
+    }
+
+    #[test]
+    fn packages_are_of_the_index_that_the_file_names() {
+        let of = |options: &str| {
+            let text = format!("{options}a==1.0\nb\nc @ https://x.example/c.zip\n");
+            let purls: Vec<String> = parse(&text).unwrap().into_iter().map(|package| package.purl).collect();
+            let path = TreePath::try_from("requirements.txt").unwrap();
+            (purls, REQUIREMENTS.passes_over(&FileInput { path: &path, bytes: text.as_bytes() }))
+        };
+        let index = "?repository_url=https:%2F%2Fregistry.example%2Fsimple";
+        let c = "pkg:pypi/c?download_url=https:%2F%2Fx.example%2Fc.zip";
+        for options in [
+            "--index-url https://registry.example/simple\n",
+            "--index-url=https://u:S3CRET@registry.example/simple\n",
+            "-i https://old.example/simple\n-i https://registry.example/simple\n",
+        ] {
+            let expected = [format!("pkg:pypi/a@1.0{index}"), format!("pkg:pypi/b{index}"), c.to_owned()];
+            assert_eq!(of(options), (expected.to_vec(), vec![]), "{options}");
+        }
+        let (purls, gaps) =
+            of("-i https://registry.example/simple\n--extra-index-url https://x.example/simple\n");
+        assert_eq!(purls, ["pkg:pypi/a@1.0", "pkg:pypi/b", c]);
+        assert_eq!(gaps, ["line 2: another index as well: of which of them a package is nobody says"]);
     }
 
     #[test]
