@@ -283,14 +283,17 @@ fn changed(
     let mut changes = BTreeSet::new();
     match (from, to) {
         (Some(from), Some(to)) => {
-            if from.version != to.version {
-                changes.insert(match compare(from, to, order) {
+            // One version may be spelled in several ways.
+            let compared = compare(from, to, order);
+            let is_same = from.version == to.version || compared == Some(Ordering::Equal);
+            if !is_same {
+                changes.insert(match compared {
                     Some(Ordering::Less) => SbomChange::Upgraded,
                     Some(Ordering::Greater) => SbomChange::Downgraded,
                     Some(Ordering::Equal) | None => SbomChange::VersionChanged,
                 });
             }
-            if moved(from, to) || (from.version == to.version && !same_bytes(from, to)) {
+            if moved(from, to) || (is_same && !same_bytes(from, to)) {
                 changes.insert(SbomChange::SourceChanged);
             }
         }
@@ -429,6 +432,7 @@ mod tests {
         assert_eq!(of(&["pkg:npm/a@9"], &["pkg:npm/a@10"]), [Upgraded]);
         assert_eq!(of(&["pkg:npm/a@10"], &["pkg:npm/a@9"]), [Downgraded]);
         assert_eq!(of(&["pkg:npm/a@x"], &["pkg:npm/a@y"]), [VersionChanged]);
+        assert_eq!(of(&["pkg:npm/a@07"], &["pkg:npm/a@7"]), []);
         // Two versions side by side: one stays, the other moves.
         assert_eq!(of(&["pkg:npm/a@1", "pkg:npm/a@3"], &["pkg:npm/a@1", "pkg:npm/a@4"]), [Upgraded]);
         assert_eq!(of(&["pkg:npm/a@1"], &["pkg:npm/a@1", "pkg:npm/a@2"]), [Added]);

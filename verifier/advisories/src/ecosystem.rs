@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use mcpsign_schemas::purl::Purl;
 
+use crate::index::comparable;
 use crate::order::Order;
 
 /// How two spellings of a name are one.
@@ -262,6 +263,11 @@ pub fn is_ordered(purl: &Purl) -> bool {
 /// The order of two versions of the package; `None` where its ecosystem is not known, or one of them is no version there.
 pub fn compare(purl: &Purl, one: &str, other: &str) -> Option<Ordering> {
     of_purl(purl)?.order.compare(one, other)
+}
+
+/// One text for all spellings of a version of a package, where its ecosystem knows several.
+pub fn normal(purl: &Purl, version: &str) -> String {
+    comparable(of_purl(purl).map(|ecosystem| ecosystem.order), version).into_owned()
 }
 
 /// An ecosystem and its release, as a record names both.

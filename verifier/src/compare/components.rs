@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use mcpsign_advisories::ecosystem;
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::inventory::{CatalogerState, FileOutcome, Inventory, Means, Origin, Package, Scope};
@@ -232,6 +233,8 @@ pub(super) fn places(package: &Package) -> String {
 /// What an SBOM lists, by package and version however its package URLs are spelled.
 struct Listed {
     packages: BTreeSet<(String, Option<String>)>,
+    /// The same with versions as they stand there.
+    written: BTreeSet<(String, Option<String>)>,
     /// Components without package URL, by [`plain`] name.
     plain: BTreeSet<(String, Option<String>)>,
 }
@@ -247,26 +250,26 @@ impl Listed {
             })
         };
         Self {
-            packages: all().flat_map(keys).collect(),
+            packages: all().flat_map(|component| keys(component, ecosystem::normal)).collect(),
+            written: all().flat_map(|component| keys(component, |_, version| version.to_owned())).collect(),
             plain: all().filter(is_plain).flat_map(name).collect(),
         }
     }
 
     fn has(&self, package: &Package) -> bool {
-        let found = key(&package.purl);
-        let version =
-            found.as_ref().and_then(|(_, stated)| stated.clone()).or_else(|| package.version.clone());
-        let is_listed = |(name, _): (String, _)| match &version {
-            Some(_) => self.packages.contains(&(name, version.clone())),
-            None => of_name(&self.packages, &name).next().is_some(),
+        let purl = Purl::parse(&package.purl).ok();
+        let version = purl.as_ref().and_then(Purl::version).or(package.version.as_deref());
+        let is_listed = |purl: &Purl| match version {
+            Some(version) => self.packages.contains(&(name(purl), Some(ecosystem::normal(purl, version)))),
+            None => of_name(&self.packages, &name(purl)).next().is_some(),
         };
         // A name alone says no version, and so contradicts none.
         let is_named = |(_, listed): &(String, Option<String>)| {
             listed.is_none()
                 || version.is_none()
-                || version.as_deref().map(|v| v.trim_start_matches('v')) == listed.as_deref()
+                || version.map(|version| version.trim_start_matches('v')) == listed.as_deref()
         };
-        found.is_some_and(is_listed) || of_name(&self.plain, &plain_name(package)).any(is_named)
+        purl.as_ref().is_some_and(is_listed) || of_name(&self.plain, &plain_name(package)).any(is_named)
     }
 
     fn has_name(&self, package: &Package) -> bool {
@@ -278,7 +281,7 @@ impl Listed {
     fn versions(&self, package: &Package) -> String {
         let name = key(&package.purl).map(|(name, _)| name).unwrap_or_default();
         let plain = plain_name(package);
-        let all = of_name(&self.packages, &name).chain(of_name(&self.plain, &plain));
+        let all = of_name(&self.written, &name).chain(of_name(&self.plain, &plain));
         let versions: Vec<&str> =
             all.map(|(_, version)| version.as_deref().unwrap_or("no version")).collect();
         versions.join(", ")
@@ -306,27 +309,29 @@ fn plain_name(package: &Package) -> String {
 }
 
 /// Package and version of a component; of one that contradicts itself both versions, of one without package URL none.
-fn keys(component: &SbomComponent) -> Vec<(String, Option<String>)> {
-    let beside = component.version.clone();
-    match component.purl.as_deref().and_then(key) {
-        Some((name, Some(version))) => {
-            let other = beside.filter(|beside| *beside != version).map(|beside| (name.clone(), Some(beside)));
-            std::iter::once((name, Some(version))).chain(other).collect()
-        }
-        Some((name, None)) => vec![(name, beside)],
-        None => Vec::new(),
+fn keys(component: &SbomComponent, spelled: fn(&Purl, &str) -> String) -> Vec<(String, Option<String>)> {
+    let Some(purl) = component.purl.as_deref().and_then(|purl| Purl::parse(purl).ok()) else {
+        return Vec::new();
+    };
+    let name = name(&purl);
+    let stated = [purl.version(), component.version.as_deref()];
+    let versions: BTreeSet<String> =
+        stated.into_iter().flatten().map(|version| spelled(&purl, version)).collect();
+    if versions.is_empty() {
+        return vec![(name, None)];
     }
+    versions.into_iter().map(|version| (name.clone(), Some(version))).collect()
 }
 
-/// A package whatever its URL's spelling, and its version. Where it comes from does not count: that is another question.
+/// A package whatever its URL's spelling, and its version in one of its spellings. Where it comes from does not count: that is
+/// another question.
 fn key(purl: &str) -> Option<(String, Option<String>)> {
     let purl = Purl::parse(purl).ok()?;
-    let name = purl.compared_name();
-    let version = purl.version().map(|version| match purl.ty() {
-        "golang" => version.trim_start_matches('v').to_owned(),
-        _ => version.to_owned(),
-    });
-    Some((format!("pkg:{}/{name}", purl.ty()), version))
+    Some((name(&purl), purl.version().map(|version| ecosystem::normal(&purl, version))))
+}
+
+fn name(purl: &Purl) -> String {
+    format!("pkg:{}/{}", purl.ty(), purl.compared_name())
 }
 
 /// Components of the ecosystems that the artifact locks itself, and that its lock does not have.

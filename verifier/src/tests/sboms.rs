@@ -320,6 +320,9 @@ fn b63_package_urls_are_compared_not_their_spelling() {
         ("pkg:pypi/a-b@1.0", "pkg:pypi/A_b@1.0"),
         ("pkg:golang/github.com/acme/a@v1.0.0", "pkg:golang/github.com/Acme/a@v1.0.0"),
         ("pkg:npm/a@1.0.0%2Bbuild", "pkg:npm/a@1.0.0+build"),
+        ("pkg:pypi/certifi@2023.07.22", "pkg:pypi/certifi@2023.7.22"),
+        ("pkg:pypi/a@1.0.0-rc1", "pkg:pypi/a@1.0.0rc1"),
+        ("pkg:nuget/A@1.0.0.0", "pkg:nuget/a@1.0.0"),
         ("pkg:npm/a@1.0.0", "pkg:npm/a@1.0.0?download_url=https://registry.example/a.tgz"),
     ] {
         listing(&[theirs], made_of([package(ours, Means::Installed)])).allowed();

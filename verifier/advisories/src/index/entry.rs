@@ -366,12 +366,12 @@ impl Ranges<'_> {
 }
 
 /// The form in which enumerated versions are compared: as they are written, but where one version has several spellings.
-pub(super) fn comparable(order: Option<Order>, version: &str) -> Cow<'_, str> {
+pub(crate) fn comparable(order: Option<Order>, version: &str) -> Cow<'_, str> {
     match order {
         Some(Order::PyPi) => crate::order::pypi_normal(version).into(),
         // What was built of a version is not told apart by registries, and is not by the order.
         Some(Order::SemVer) => unbuilt(version.strip_prefix('v').unwrap_or(version)).into(),
-        Some(Order::NuGet) => unbuilt(version).to_ascii_lowercase().into(),
+        Some(Order::NuGet) => crate::order::nuget_normal(unbuilt(version)).into(),
         Some(Order::Packagist) => version.strip_prefix('v').unwrap_or(version).into(),
         _ => version.into(),
     }

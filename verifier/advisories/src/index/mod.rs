@@ -22,7 +22,7 @@ use std::io;
 
 pub use blocks::{Blocks, ReadAt, Store};
 pub use compile::{Compiled, Compiler};
-pub(crate) use entry::{Fix, Hit};
+pub(crate) use entry::{Fix, Hit, comparable};
 pub use file::{Assembled, IndexWriter, MAGIC, MAX_INDEX, Placed, is_whole};
 pub(crate) use groups::{Grouped, Groups};
 pub use read::Index;

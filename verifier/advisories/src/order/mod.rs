@@ -9,6 +9,7 @@ mod debian;
 mod digits;
 mod dotted;
 mod maven;
+mod nuget;
 mod packagist;
 mod padded;
 mod pypi;
@@ -20,6 +21,7 @@ mod tests;
 
 use std::cmp::Ordering;
 
+pub(crate) use nuget::normal as nuget_normal;
 pub(crate) use pypi::normal as pypi_normal;
 
 /// Bytes of a version at the most. The longest of 40,899 real records has 96.

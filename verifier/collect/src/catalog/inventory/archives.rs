@@ -136,7 +136,7 @@ fn is_direct(source: &Source<'_>, at: &TreePath) -> bool {
     !inside.is_some_and(|inside| inside.contains(INSIDE))
 }
 
-/// Where one package alone is in an archive, that is the file that it is distributed as.
+/// Where one package alone is in an archive, and all of it, that is the file that it is distributed as.
 fn vouch(sources: &mut [Source<'_>], document: &Document, archive: &Archive, at: &TreePath) {
     let is_own = |source: &&mut Source<'_>| {
         let of = source.cataloger;
@@ -146,7 +146,7 @@ fn vouch(sources: &mut [Source<'_>], document: &Document, archive: &Archive, at:
         sources.iter_mut().filter(is_own).flat_map(|source| &mut source.packages).collect();
     // A source distribution says twice which it is.
     let is_one = own.windows(2).all(|pair| pair[0].purl == pair[1].purl);
-    for package in own.iter_mut().filter(|_| is_one) {
+    for package in own.iter_mut().filter(|_| is_one && !archive.is_part) {
         package.hashes.insert(HashAlgorithm::Sha256, document.sha256.to_string());
         package.hashes.extend(archive.sha512.map(|sha512| (HashAlgorithm::Sha512, sha512.to_string())));
         package.file_name = at.as_str().rsplit('/').next().map(str::to_owned);

@@ -38,6 +38,8 @@ pub struct Archive {
     pub(super) documents: Vec<Document>,
     /// What of it was not read.
     pub(super) gaps: Vec<String>,
+    /// Whether a file counts by its path below a folder although that is not the only one: what it says is then said of a part.
+    pub(super) is_part: bool,
 }
 
 /// How files are packed.
@@ -60,8 +62,12 @@ pub(super) fn budget() -> Budget {
 
 /// Opens an archive. `inside` says what of it is kept.
 pub(super) fn open(packed: Packed, bytes: &[u8], inside: &Keeper) -> Archive {
-    let mut archive =
-        Archive { sha512: Some(Sha512Digest::of(bytes)), documents: Vec::new(), gaps: Vec::new() };
+    let mut archive = Archive {
+        sha512: Some(Sha512Digest::of(bytes)),
+        documents: Vec::new(),
+        gaps: Vec::new(),
+        is_part: false,
+    };
     let left = (bytes.len() as u64).saturating_mul(MAX_RATIO).max(FLOOR);
     let read = match packed {
         Packed::Zip | Packed::Prefixed => zip::read(bytes, left, inside, &mut archive),
@@ -90,7 +96,12 @@ pub(super) fn open(packed: Packed, bytes: &[u8], inside: &Keeper) -> Archive {
 impl Archive {
     /// One of which nothing is known but why.
     pub(super) fn unread(why: String) -> Content {
-        Content::Archive(Box::new(Self { sha512: None, documents: Vec::new(), gaps: vec![why] }))
+        Content::Archive(Box::new(Self {
+            sha512: None,
+            documents: Vec::new(),
+            gaps: vec![why],
+            is_part: false,
+        }))
     }
 }
 
@@ -133,14 +144,39 @@ impl Packed {
     }
 }
 
-/// By which path a file counts: its own, or that below the one folder in which npm, Python and Cargo pack.
-fn path(name: &[u8], inside: &Keeper) -> Option<TreePath> {
-    let path = entry_path(name)?;
-    if inside.wants(&path) {
-        return Some(path);
+/// The folders at the root of an archive, as far as it matters.
+#[derive(Default)]
+struct Tops {
+    first: Option<String>,
+    has_several: bool,
+    /// Whether a file counted by its path below one.
+    has_below: bool,
+}
+
+impl Tops {
+    /// By which path a file counts: its own, or that below the one folder in which npm, Python and Cargo pack.
+    fn path(&mut self, name: &[u8], inside: &Keeper) -> Option<TreePath> {
+        let path = entry_path(name)?;
+        let split = path.as_str().split_once('/');
+        let top = split.map_or("", |(top, _)| top);
+        self.has_several |= top != self.first.get_or_insert_with(|| top.to_owned());
+        if inside.wants(&path) {
+            return Some(path);
+        }
+        let below = split.and_then(|(_, below)| TreePath::try_from(below).ok());
+        match below.filter(|below| inside.wants(below)) {
+            Some(below) => {
+                self.has_below = true;
+                Some(below)
+            }
+            None => Some(path),
+        }
     }
-    let below = path.as_str().split_once('/').and_then(|(_, below)| TreePath::try_from(below).ok());
-    Some(below.filter(|below| inside.wants(below)).unwrap_or(path))
+
+    /// Whether a file counted by its path below one of several.
+    fn is_part(&self) -> bool {
+        self.has_below && self.has_several
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{Archive, path};
+use super::{Archive, Tops};
 use crate::archive::is_tar_header;
 use crate::catalog::{Bounded, Keeper, each_entry};
 
@@ -32,7 +32,8 @@ pub(super) fn read(
 ) -> io::Result<()> {
     let budget = inside.budget();
     let mut is_image = [false; 2];
-    each_entry(Bounded::new(bytes, left, budget), true, |entry| {
+    let mut tops = Tops::default();
+    let read = each_entry(Bounded::new(bytes, left, budget), true, |entry| {
         budget.take_entry()?;
         let name = entry.path_bytes().into_owned();
         budget.take_name(name.len())?;
@@ -49,10 +50,15 @@ pub(super) fn read(
             archive.gaps.push("an image: what one of its layers takes away is listed as well".to_owned());
         }
         let kind = entry.header().entry_type();
-        // Links say again what stands elsewhere.
-        if let Some(path) = path(&name, inside).filter(|_| kind.is_file()) {
+        // Links say again what stands elsewhere, and folders nothing.
+        if kind.is_dir() {
+            return Ok(());
+        }
+        if let Some(path) = tops.path(&name, inside).filter(|_| kind.is_file()) {
             archive.documents.extend(inside.document(path, entry, &mut archive.gaps)?);
         }
         Ok(())
-    })
+    });
+    archive.is_part = tops.is_part();
+    read
 }

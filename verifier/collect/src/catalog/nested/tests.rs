@@ -83,6 +83,18 @@ fn files_count_by_their_path_or_that_below_the_one_folder() {
 }
 
 #[test]
+fn what_lies_in_one_of_several_folders_is_a_part() {
+    let is_part = |files: &[(&str, &[u8])]| match kept(&Keeper::of_catalogers(), &gzip(&tar(files))) {
+        Some(Content::Archive(archive)) => archive.is_part,
+        other => panic!("{other:?}"),
+    };
+    assert!(!is_part(&[("package/package.json", PACKAGE), ("package/index.js", b"x")]));
+    assert!(!is_part(&[("package.json", PACKAGE), ("lib/index.js", b"x")]));
+    assert!(is_part(&[("app/package.json", PACKAGE), ("etc/passwd", b"x")]));
+    assert!(is_part(&[("app/package.json", PACKAGE), ("run.sh", b"x")]));
+}
+
+#[test]
 fn one_level_is_opened() {
     let inner = zip(&[("package.json", PACKAGE)]);
     let (documents, gaps) = said(&zip(&[("BOOT-INF/lib/a.jar", &inner)]));

@@ -6,7 +6,7 @@ use flate2::bufread::DeflateDecoder;
 use mcpsign_schemas::untrusted::escape;
 use rawzip::{ZipArchive, ZipFileHeaderRecord, ZipSliceArchive};
 
-use super::{Archive, path};
+use super::{Archive, Tops};
 use crate::catalog::{Bounded, Keeper};
 
 /// Stored, deflated.
@@ -21,6 +21,7 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
 pub(super) fn read(bytes: &[u8], left: u64, inside: &Keeper, archive: &mut Archive) -> io::Result<()> {
     let budget = inside.budget();
     let mut left = left;
+    let mut tops = Tops::default();
     let listed = ZipArchive::from_slice(bytes).map_err(io::Error::other)?;
     let mut records = listed.entries();
     let mut unread: Option<(String, usize)> = None;
@@ -28,7 +29,10 @@ pub(super) fn read(bytes: &[u8], left: u64, inside: &Keeper, archive: &mut Archi
         budget.take_entry()?;
         let name = record.file_path().as_bytes().to_vec();
         budget.take_name(name.len())?;
-        let Some(path) = path(&name, inside).filter(|_| !record.is_dir()) else { continue };
+        if record.is_dir() {
+            continue;
+        }
+        let Some(path) = tops.path(&name, inside) else { continue };
         if !METHODS.contains(&record.compression_method().as_u16()) || record.flags().is_encrypted() {
             unread.get_or_insert_with(|| (escape(path.as_str()), 0)).1 += 1;
             continue;
@@ -38,6 +42,7 @@ pub(super) fn read(bytes: &[u8], left: u64, inside: &Keeper, archive: &mut Archi
         left = content.left();
         archive.documents.extend(document?);
     }
+    archive.is_part = tops.is_part();
     if let Some((first, count)) = unread {
         archive.gaps.push(format!(
             "{count} of its files that are encrypted or packed in another way, the first `{first}`"
