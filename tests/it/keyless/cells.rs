@@ -62,6 +62,10 @@ fn lies() -> Vec<(Lie, [Cell; 4])> {
                 Refused("subject/digest-mismatch"),
             ],
         ),
+        (
+            Lie::EntryForKeyOf("PKIX_ECDSA_P384_SHA_384"),
+            [Absent, Absent, Refused(LOG_ENTRY), Refused(LOG_ENTRY)],
+        ),
         (Lie::ProofMissing, all(NO_PROOF)),
         (Lie::Downgraded, all(NO_PROOF)),
         (Lie::EntryTwice, [Counts; 4]),

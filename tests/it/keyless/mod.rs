@@ -13,6 +13,7 @@ mod decisions;
 mod entries;
 mod honest;
 mod issuers;
+mod keys;
 mod lifecycle;
 mod logins;
 mod others;

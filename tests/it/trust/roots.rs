@@ -108,8 +108,8 @@ fn one_root_that_holds_is_enough_wherever_it_stands() {
 fn no_root_that_holds_is_none_and_the_closest_says_why() {
     let test = "no_root_that_holds_is_none_and_the_closest_says_why";
     let Some(document) = said(test, &[&github()]) else { return };
-    assert_eq!(first(&document), "signature/timestamp");
-    // GitHub's asks for a timestamp; one that knows the log and another authority gets further.
+    assert_eq!(first(&document), "signature/log-entry");
+    // GitHub's names no log; one that knows the log and another authority gets further.
     let mut other_authority = public_good();
     other_authority["certificateAuthorities"] = github()["certificateAuthorities"].clone();
     for roots in [[&github(), &other_authority], [&other_authority, &github()]] {

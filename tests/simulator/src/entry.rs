@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384};
 
 use crate::lie::Lie;
 use crate::rekor::Rekor;
@@ -34,6 +34,17 @@ pub(crate) struct Signed<'a> {
 pub(crate) struct Verifier<'a> {
     pub(crate) der: &'a [u8],
     pub(crate) pem: &'a str,
+    /// What Rekor v2 calls its encoding: `x509Certificate` or `publicKey`.
+    pub(crate) member: &'static str,
+    /// What Rekor v2 calls the kind of key.
+    pub(crate) details: &'static str,
+}
+
+impl<'a> Verifier<'a> {
+    /// A certificate for a key of this kind.
+    pub(crate) const fn certificate(der: &'a [u8], pem: &'a str, details: &'static str) -> Self {
+        Self { der, pem, member: "x509Certificate", details }
+    }
 }
 
 /// A log's entry before it is logged. The body's members stand in canonical order when it is written.
@@ -51,11 +62,20 @@ impl Signed<'_> {
 
     /// The entry that this log makes of it.
     pub(crate) fn entry(&self, log: Rekor, lies: &[Lie]) -> Entry {
-        self.entry_of_digest(log, &Sha256::digest(self.message()).into(), lies)
+        let message = self.message();
+        let digest = match self.hash_in_v2() {
+            "SHA2_384" if log.is_v2() => Sha384::digest(message).to_vec(),
+            _ => Sha256::digest(message).to_vec(),
+        };
+        self.entry_of_digest(log, &digest, lies)
+    }
+
+    fn hash_in_v2(&self) -> &'static str {
+        if self.verifier.details.ends_with("SHA_384") { "SHA2_384" } else { "SHA2_256" }
     }
 
     /// The same where the log is told the digest of [`Self::message`] alone.
-    pub(crate) fn entry_of_digest(&self, log: Rekor, digest: &[u8; 32], lies: &[Lie]) -> Entry {
+    pub(crate) fn entry_of_digest(&self, log: Rekor, digest: &[u8], lies: &[Lie]) -> Entry {
         let hash = if lies.contains(&Lie::UnknownEntryHash) { "sha3-256" } else { "sha256" };
         let mut entry = match (log, self.content) {
             (Rekor::V2 | Rekor::V2Ecdsa, _) => self.hashedrekord_v2(digest, lies),
@@ -72,7 +92,7 @@ impl Signed<'_> {
         entry
     }
 
-    fn hashedrekord_v1(&self, digest: &[u8; 32], hash: &str) -> Entry {
+    fn hashedrekord_v1(&self, digest: &[u8], hash: &str) -> Entry {
         let body = json!({
             "apiVersion": "0.0.1",
             "kind": "hashedrekord",
@@ -126,8 +146,14 @@ impl Signed<'_> {
         Entry { kind: "intoto", version: "0.0.2", body }
     }
 
-    fn hashedrekord_v2(&self, digest: &[u8; 32], lies: &[Lie]) -> Entry {
-        let hash = if lies.contains(&Lie::UnknownEntryHash) { "SHA3_256" } else { "SHA2_256" };
+    fn hashedrekord_v2(&self, digest: &[u8], lies: &[Lie]) -> Entry {
+        let hash = if lies.contains(&Lie::UnknownEntryHash) { "SHA3_256" } else { self.hash_in_v2() };
+        let Verifier { der, member, .. } = self.verifier;
+        let called = lies.iter().find_map(|lie| match lie {
+            Lie::EntryForKeyOf(details) => Some(*details),
+            _ => None,
+        });
+        let details = called.unwrap_or(self.verifier.details);
         let body = json!({
             "apiVersion": "0.0.2",
             "kind": "hashedrekord",
@@ -137,8 +163,8 @@ impl Signed<'_> {
                     "signature": {
                         "content": STANDARD.encode(&self.signature),
                         "verifier": {
-                            "keyDetails": "PKIX_ECDSA_P256_SHA_256",
-                            "x509Certificate": { "rawBytes": STANDARD.encode(self.verifier.der) },
+                            "keyDetails": details,
+                            (member): { "rawBytes": STANDARD.encode(der) },
                         },
                     },
                 },

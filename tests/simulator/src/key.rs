@@ -8,7 +8,8 @@ use aws_lc_rs::signature::{
 };
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::{ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ID_SHA_256, ID_SHA_384};
-use der::Decode as _;
+use der::pem::LineEnding;
+use der::{Decode as _, EncodePem as _};
 use sha2::{Digest as _, Sha256, Sha384};
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
@@ -61,6 +62,11 @@ impl Key {
     /// DER of the SubjectPublicKeyInfo.
     pub fn spki(&self) -> &[u8] {
         &self.spki
+    }
+
+    /// The public key as PEM.
+    pub fn pem(&self) -> String {
+        self.subject_public_key_info().to_pem(LineEnding::LF).expect("its encoding")
     }
 
     /// SHA-256 of [`Self::spki`].

@@ -118,6 +118,17 @@ impl Simulator {
         self.time
     }
 
+    /// The same instance, in which everybody signs with keys made like this.
+    #[must_use]
+    pub fn with_signers(self, key: fn() -> Key) -> Self {
+        Self { signer: key(), stranger: key(), ..self }
+    }
+
+    /// The key of whoever signs.
+    pub const fn signer(&self) -> &Key {
+        &self.signer
+    }
+
     pub(crate) fn window(&self) -> Window {
         window_around(self.time)
     }

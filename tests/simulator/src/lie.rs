@@ -18,6 +18,8 @@ pub enum Lie {
     EntryOfOtherSignature,
     /// An entry that calls itself a kind of entry that it is not (B01).
     EntryOfOtherKind,
+    /// An entry of Rekor v2 that calls the signer's key one of this kind (B01).
+    EntryForKeyOf(&'static str),
     /// Two entries, of which the first is right and the second somebody else's (B01, B23).
     SecondEntryByOtherSigner,
     /// Two genuine entries of one log, at two places (B09).

@@ -64,19 +64,43 @@ impl Simulator {
 
     /// A bundle of `payload` under a certificate that is there already.
     pub fn mint_under(&self, leaf: &Leaf, payload: &[u8], options: Options<'_>) -> Value {
+        let material = if options.lies.contains(&Lie::ChainEmbedded) {
+            json!({ "x509CertificateChain": { "certificates": self.chain(leaf, options.lies) } })
+        } else {
+            json!({ "certificate": { "rawBytes": STANDARD.encode(&leaf.der) } })
+        };
+        self.mint_with(material, of_leaf(leaf, &self.signer), payload, options)
+    }
+
+    /// A bundle of `payload` by the key of [`Self::signer`], which no certificate is for.
+    pub fn mint_by_key(&self, payload: &[u8], options: Options<'_>) -> Value {
+        let pem = self.signer.pem();
+        let material = json!({ "publicKey": { "hint": STANDARD.encode(self.signer.spki_sha256()) } });
+        let (der, details) = (self.signer.spki(), self.signer.details());
+        let verifier = Verifier { der, pem: &pem, member: "publicKey", details };
+        self.mint_with(material, verifier, payload, options)
+    }
+
+    fn mint_with(
+        &self,
+        mut material: Value,
+        verifier: Verifier<'_>,
+        payload: &[u8],
+        options: Options<'_>,
+    ) -> Value {
         let Options { rekor, content, tsas, lies } = options;
         let told = |lie: Lie| lies.contains(&lie);
-        let signed = sign(content, payload, &self.signer, leaf);
+        let signed = sign(content, payload, &self.signer, verifier);
         let logged = self.time() + STEP;
 
         let log = &self.logs[&rekor];
         let mut entries = vec![match () {
             () if told(Lie::EntryOfOtherArtifact) => {
-                let other = sign(content, b"{\"other\":true}", &self.signer, leaf);
+                let other = sign(content, b"{\"other\":true}", &self.signer, verifier);
                 log.log(&other.entry(rekor, lies), logged, lies)
             }
             () if told(Lie::EntryOfOtherSignature) => {
-                let again = sign(content, payload, &self.signer, leaf);
+                let again = sign(content, payload, &self.signer, verifier);
                 log.log(&again.entry(rekor, lies), logged, lies)
             }
             () if told(Lie::EntryByOtherSigner) => self.others_entry(content, payload, rekor, logged),
@@ -94,16 +118,13 @@ impl Simulator {
             .iter()
             .map(|token| json!({ "signedTimestamp": STANDARD.encode(token) }))
             .collect();
-        let mut material = json!({ "tlogEntries": entries });
+        material["tlogEntries"] = json!(entries);
         if !tokens.is_empty() {
             material["timestampVerificationData"] = json!({ "rfc3161Timestamps": tokens });
         }
         let mut media_type = "application/vnd.dev.sigstore.bundle.v0.3+json";
         if told(Lie::ChainEmbedded) {
             media_type = "application/vnd.dev.sigstore.bundle+json;version=0.2";
-            material["x509CertificateChain"] = json!({ "certificates": self.chain(leaf, lies) });
-        } else {
-            material["certificate"] = json!({ "rawBytes": STANDARD.encode(&leaf.der) });
         }
         if told(Lie::Downgraded) {
             media_type = "application/vnd.dev.sigstore.bundle+json;version=0.1";
@@ -134,7 +155,7 @@ impl Simulator {
     fn others_entry(&self, content: Content, payload: &[u8], rekor: Rekor, time: Timestamp) -> Value {
         let other = Identity::email("mallory@other.example", "https://accounts.other.example");
         let leaf = self.certify(&self.stranger, &other, &[]);
-        let signed = sign(content, payload, &self.stranger, &leaf);
+        let signed = sign(content, payload, &self.stranger, of_leaf(&leaf, &self.stranger));
         self.logs[&rekor].log(&signed.entry(rekor, &[]), time, &[])
     }
 
@@ -188,7 +209,11 @@ impl Simulator {
     }
 }
 
-fn sign<'a>(content: Content, payload: &'a [u8], key: &Key, leaf: &'a Leaf) -> Signed<'a> {
+fn sign<'a>(content: Content, payload: &'a [u8], key: &Key, verifier: Verifier<'a>) -> Signed<'a> {
     let signature = key.sign(&to_sign(content, payload));
-    Signed { content, payload, signature, verifier: Verifier { der: &leaf.der, pem: &leaf.pem } }
+    Signed { content, payload, signature, verifier }
+}
+
+const fn of_leaf<'a>(leaf: &'a Leaf, key: &Key) -> Verifier<'a> {
+    Verifier::certificate(leaf.der.as_slice(), leaf.pem.as_str(), key.details())
 }

@@ -1,5 +1,6 @@
 //! Bundles with a certificate: the Sigstore crate verifies, and what it leaves to its callers is done here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use super::input::Input;
 use super::log::{self, LogEvidence};
 use super::memory::{Memory, PartOf, VerifiedChain};
 use super::root::SigstoreRoot;
-use super::{AuthenticateError, Signer, inclusion};
+use super::{AuthenticateError, Signer, inclusion, other_keys};
 use crate::non_empty::NonEmpty;
 
 /// Verifies certificate, log entries, timestamps and signature. A certificate that held before is believed first, which
@@ -46,9 +47,9 @@ struct Question<'a> {
 impl Question<'_> {
     /// 1. What the root's instance always gives must be there: log entries if it has a log, else a timestamp; the latter
     ///    also where it is not logged yet.
-    /// 2. Every entry has an inclusion proof.
-    /// 3. The crate verifies every part but inclusion proofs, and a chain that was seen; who signed is not its business
-    ///    (`any_identity`).
+    /// 2. Every entry has an inclusion proof; those for keys that the crate does not read are of this signature.
+    /// 3. The crate verifies every part but inclusion proofs, these entries, and a chain that was seen; who signed is not
+    ///    its business (`any_identity`).
     /// 4. It did verify what we asked for, and found at least one time; a chain that was seen holds at each; the proofs
     ///    hold.
     /// 5. Certificate and timestamps are as they must be where the crate does not look: the certificate names one holder,
@@ -68,11 +69,11 @@ impl Question<'_> {
                 return Err(AuthenticateError::NoLogEntry);
             }
         } else {
-            if bundle.timestamp_count() == 0 {
-                return Err(AuthenticateError::NoTimestamp);
-            }
             if !bundle.log_entries().is_empty() {
                 return Err(AuthenticateError::UnknownLog);
+            }
+            if bundle.timestamp_count() == 0 {
+                return Err(AuthenticateError::NoTimestamp);
             }
             policy = policy.skip_tlog_unsafe();
         }
@@ -90,9 +91,15 @@ impl Question<'_> {
         }
         log::every_entry_is_proven(bundle, log_evidence)?;
 
+        let rest = if is_ours && other_keys::has_entries_for_other_keys(bundle) {
+            other_keys::entries_are_of_certificate(bundle)?;
+            Cow::Owned(other_keys::without_entries(bundle))
+        } else {
+            Cow::Borrowed(bundle.inner())
+        };
         let verified = root
             .verifier()
-            .verify(input.for_backend(bundle)?, bundle.inner(), &policy)
+            .verify(input.for_backend(bundle)?, &rest, &policy)
             .map_err(|error| AuthenticateError::from_backend(error, bundle, now))?;
 
         let all_verified = verified.certificate_verified() == seen.is_none()

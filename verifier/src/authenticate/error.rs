@@ -69,6 +69,12 @@ pub enum AuthenticateError {
         /// The crate's words.
         detail: String,
     },
+    /// A log entry for a key of a kind that is not read there: nothing of it was found to be wrong.
+    #[error("a log entry is for a key of a kind that is not read here")]
+    LogEntryKey {
+        /// What the entry calls the kind; not authenticated, shortened.
+        found: String,
+    },
     /// The log's key was not valid at a verified time.
     #[error("the key of the log was not valid at the time of signing")]
     LogKeyWindow,
@@ -131,7 +137,9 @@ impl AuthenticateError {
             }
             Self::NoLogEntry => signature::NO_LOG_ENTRY,
             Self::NoInclusionProof => signature::NO_INCLUSION_PROOF,
-            Self::UnknownLog | Self::LogEntry { .. } | Self::LogKeyWindow => signature::LOG_ENTRY,
+            Self::UnknownLog | Self::LogEntry { .. } | Self::LogEntryKey { .. } | Self::LogKeyWindow => {
+                signature::LOG_ENTRY
+            }
             Self::NoTimestamp | Self::Timestamp { .. } => signature::TIMESTAMP,
             Self::TimeInFuture { .. } => signature::TIME_IN_FUTURE,
             Self::BundleVersion { .. } => signature::BUNDLE_VERSION,
@@ -151,7 +159,7 @@ impl AuthenticateError {
             Self::NoLogEntry | Self::NoInclusionProof | Self::UnknownLog | Self::NoTimestamp => 1,
             Self::Timestamp { .. } => 2,
             Self::Certificate { .. } => 3,
-            Self::LogEntry { .. } => 4,
+            Self::LogEntry { .. } | Self::LogEntryKey { .. } => 4,
             Self::KeyMissing
             | Self::KeyNotTrusted { .. }
             | Self::SignatureInvalid { .. }
@@ -183,6 +191,12 @@ impl AuthenticateError {
         match self {
             Self::TrustRootExpired { expires, .. } => finding.found(format!("it counted until {expires}")),
             Self::KeyNotTrusted { hint } => finding.found(format!("key hint {hint}")),
+            Self::UnknownLog => finding
+                .hint("verify with the trust root of the instance whose log it is: see `mcpsign trust show`"),
+            Self::LogEntryKey { found } => finding
+                .expected("P-256, P-384, or RSA with SHA-256")
+                .found(found.clone())
+                .hint("sign with a key of one of these kinds, or log in Rekor v1"),
             Self::TimeInFuture { time, now } => {
                 finding.expected(format!("not after {now}")).found(time.to_string())
             }

@@ -17,6 +17,7 @@ pub(crate) mod keys;
 mod log;
 mod managed;
 mod memory;
+mod other_keys;
 pub(crate) mod root;
 mod seen;
 mod services;

@@ -121,7 +121,7 @@ fn logged(
         content: handed_in.content,
         payload: if other { b"{\"other\":true}" } else { payload },
         signature: handed_in.signature.clone(),
-        verifier: Verifier { der: &der, pem: &pem },
+        verifier: Verifier::certificate(&der, &pem, "PKIX_ECDSA_P256_SHA_256"),
     };
     let lies = Fault::lies(fault);
     let digest = if other { Sha256::digest(b"other").into() } else { digest };
