@@ -29,7 +29,7 @@ pub(crate) enum Untimed {
 pub struct Trusted {
     evidence: EvidenceRef,
     signer: Signer,
-    root: Option<Sha256Digest>,
+    roots: Vec<Sha256Digest>,
     /// The policy's entries for whoever signed that name the predicate type; at least one.
     entries: NonEmpty<SignerId>,
     /// Shared, since a report may hand it out and a predicate may have megabytes.
@@ -117,11 +117,12 @@ impl Authenticated {
         now: Timestamp,
         untimed: Untimed,
     ) -> Result<Trusted, AttributeError> {
-        let (evidence, Verified { signer, root }, signed) = self.into_parts();
+        let (evidence, Verified { signer, roots }, signed) = self.into_parts();
         let Signed::Statement(statement) = signed else { return Err(AttributeError::NotAStatement) };
         let entries = match &signer {
             Signer::Certificate { identity, .. } => {
-                by_identity(identity, root.and_then(|root| trust.name_of(root)), policy)?
+                let names: Vec<&str> = roots.iter().flat_map(|root| trust.names_of(*root)).collect();
+                by_identity(identity, &names, policy)?
             }
             Signer::Key { spki_sha256, times } => {
                 let (entry, key) = policy.by_key(*spki_sha256).ok_or_else(|| {
@@ -141,7 +142,7 @@ impl Authenticated {
             policy.signer(*entry).is_some_and(|named| named.may_sign(&statement.predicate_type))
         };
         match NonEmpty::from_vec(entries.iter().copied().filter(may_sign).collect()) {
-            Some(entries) => Ok(Trusted { evidence, signer, root, entries, statement: Arc::new(statement) }),
+            Some(entries) => Ok(Trusted { evidence, signer, roots, entries, statement: Arc::new(statement) }),
             None => Err(AttributeError::PredicateNotAllowed {
                 signer: policy.signer(*entries.first()).map(|named| named.name.clone()).unwrap_or_default(),
                 predicate: statement.predicate_type,
@@ -156,7 +157,7 @@ impl Authenticated {
 /// # Errors
 /// What the policy's entries demand otherwise, as [`Authenticated::attribute`] says it.
 pub fn would_count(certificate: &CertificateIdentity, policy: &Policy) -> Result<(), AttributeError> {
-    by_identity(certificate, None, policy).map(drop)
+    by_identity(certificate, &[], policy).map(drop)
 }
 
 impl Trusted {
@@ -195,9 +196,9 @@ impl Trusted {
         }
     }
 
-    /// Digest of the Sigstore root that the signature led to; a key alone leads to none.
-    pub const fn root(&self) -> Option<Sha256Digest> {
-        self.root
+    /// Digest of the first Sigstore root that the signature led to; a key alone leads to none.
+    pub fn root(&self) -> Option<Sha256Digest> {
+        self.roots.first().copied()
     }
 
     /// Whether one of the entries that name whoever signed has one of these names.
@@ -245,13 +246,13 @@ impl Trusted {
 
 fn by_identity(
     found: &CertificateIdentity,
-    root: Option<&str>,
+    roots: &[&str],
     policy: &Policy,
 ) -> Result<NonEmpty<SignerId>, AttributeError> {
     let judged: Vec<(SignerId, Vec<Difference>)> = policy
         .signers()
         .filter_map(|(id, signer)| match &signer.who {
-            Who::Identity(identity) => Some((id, identity.differences(found, root))),
+            Who::Identity(identity) => Some((id, identity.differences(found, roots))),
             Who::Keys(_) => None,
         })
         .collect();

@@ -21,10 +21,10 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Name of the root of this digest.
-    pub(crate) fn name_of(&self, root: Sha256Digest) -> Option<&str> {
-        let root = self.sigstore.iter().find(|each| each.digest() == root)?;
-        root.origin().map(|origin| origin.name.as_str())
+    /// Names of the roots of this digest.
+    pub(crate) fn names_of(&self, root: Sha256Digest) -> impl Iterator<Item = &str> {
+        let roots = self.sigstore.iter().filter(move |each| each.digest() == root);
+        roots.filter_map(|root| root.origin().map(|origin| origin.name.as_str()))
     }
 }
 

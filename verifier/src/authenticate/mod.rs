@@ -61,7 +61,7 @@ use memory::Memory;
 pub struct Authenticated {
     evidence: EvidenceRef,
     signer: Signer,
-    root: Option<Sha256Digest>,
+    roots: Vec<Sha256Digest>,
     signed: Signed,
 }
 
@@ -176,7 +176,7 @@ impl Authenticated {
     }
 
     pub(crate) fn into_parts(self) -> (EvidenceRef, Verified, Signed) {
-        (self.evidence, Verified { signer: self.signer, root: self.root }, self.signed)
+        (self.evidence, Verified { signer: self.signer, roots: self.roots }, self.signed)
     }
 }
 
@@ -234,7 +234,7 @@ impl Unverified {
     }
 
     /// What a signature that holds covers.
-    fn signed(self, Verified { signer, root }: Verified) -> Result<Authenticated, AuthenticateError> {
+    fn signed(self, Verified { signer, roots }: Verified) -> Result<Authenticated, AuthenticateError> {
         let mut evidence = self.evidence;
         let signed = match self.content {
             Content::Statement { json, payload, length } => {
@@ -243,16 +243,16 @@ impl Unverified {
             }
             Content::Blob => Signed::Blob,
         };
-        Ok(Authenticated { evidence, signer, root, signed })
+        Ok(Authenticated { evidence, signer, roots, signed })
     }
 }
 
-/// Who signed, and which root it led to.
+/// Who signed, and which roots it led to.
 #[derive(Debug, Clone)]
 pub(crate) struct Verified {
     pub(crate) signer: Signer,
-    /// Digest of the root that held; none is needed for a key alone.
-    pub(crate) root: Option<Sha256Digest>,
+    /// Digests of the roots that held, in their order; none is needed for a key alone.
+    pub(crate) roots: Vec<Sha256Digest>,
 }
 
 /// Verifies a bundle by the rules of its key material.
@@ -275,19 +275,21 @@ fn verified(
         }
         Material::Key { hint } => {
             let signer = key_only::verify(bundle, hint, &anchors.keys)?;
-            Ok(Verified { signer, root: None })
+            Ok(Verified { signer, roots: Vec::new() })
         }
     }
 }
 
-/// Holds a bundle against each root whole, so that nothing of one instance is combined with another's. Of the roots
-/// that do not hold, the one that it got furthest with says why; unless one has expired, which might have held.
+/// Holds a bundle against each root whole, so that nothing of one instance is combined with another's. Every root that
+/// holds is told, since a policy may ask for one of them by name; the times are those of the bundle, and the first says whose.
+/// Of the roots that do not hold, the one that it got furthest with says why; unless one has expired, which might have held.
 fn against_each_root(
     roots: &[root::SigstoreRoot],
     now: Timestamp,
     mut verify: impl FnMut(&root::SigstoreRoot) -> Result<Signer, AuthenticateError>,
 ) -> Result<Verified, AuthenticateError> {
     let mut refusal = AuthenticateError::NoTrustRoot;
+    let mut held: Option<Verified> = None;
     for root in roots {
         let error = match root.expired(now) {
             Some(expires) => {
@@ -295,7 +297,10 @@ fn against_each_root(
                 AuthenticateError::TrustRootExpired { name, expires }
             }
             None => match verify(root) {
-                Ok(signer) => return Ok(Verified { signer, root: Some(root.digest()) }),
+                Ok(signer) => {
+                    held.get_or_insert(Verified { signer, roots: Vec::new() }).roots.push(root.digest());
+                    continue;
+                }
                 Err(error) => error,
             },
         };
@@ -303,7 +308,7 @@ fn against_each_root(
             refusal = error;
         }
     }
-    Err(refusal)
+    held.ok_or(refusal)
 }
 
 impl CertificateIdentity {

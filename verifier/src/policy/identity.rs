@@ -71,8 +71,8 @@ impl Identity {
         })
     }
 
-    /// What a certificate that leads to the trust root of this name says otherwise.
-    pub(crate) fn differences(&self, found: &CertificateIdentity, root: Option<&str>) -> Vec<Difference> {
+    /// What a certificate that leads to the trust roots of these names says otherwise.
+    pub(crate) fn differences(&self, found: &CertificateIdentity, roots: &[&str]) -> Vec<Difference> {
         use code::identity;
         let (entry, build) = (&self.entry, &found.workload);
         let mut differences = Differences(Vec::new());
@@ -84,6 +84,8 @@ impl Identity {
         let subject = found.subject_name();
         let same_subject = subject.is_some_and(|subject| self.subject.matches(subject));
         differences.unless(same_subject, identity::SUBJECT_MISMATCH, &self.expected_subject(), subject);
+        let root = entry.trust_root.as_deref().and_then(|name| roots.iter().find(|root| **root == name));
+        let root = root.or(roots.first()).copied();
         differences.exact(identity::TRUST_ROOT_MISMATCH, entry.trust_root.as_deref(), root);
         self.signed_by(found, &mut differences);
         let text = Option::as_deref;

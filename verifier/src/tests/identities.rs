@@ -10,7 +10,7 @@ use crate::policy::{Difference, Policy, Who};
 
 const RELEASES: &str = "https://dotcom.releases.github.com";
 
-fn differences(issuer: &str, found_issuer: Option<&str>, root: Option<&str>) -> Vec<code::Code> {
+fn differences(issuer: &str, found_issuer: Option<&str>, roots: &[&str]) -> Vec<code::Code> {
     let policy = format!(
         "schema: mcpsign.dev/policy/v1\nname: p\nsigners:\n  - name: releases\n    identity: {{ issuer: '{issuer}', subject: '{RELEASES}', trustRoot: github }}\n    predicates: [https://in-toto.io/attestation/release/v0.2, https://mcpsign.dev/tool-manifest/v1]\n    kinds: [publisher]\nrules:\n  - name: r\n    match: any-server\n    signers: [releases]\n    require:\n      predicates: [https://mcpsign.dev/tool-manifest/v1]\n      manifest: {{ comparison: subset, observation: if-given, binding: command, capture: any-form, resources: ignore }}\n      sbom: if-bound\n"
     );
@@ -24,13 +24,13 @@ fn differences(issuer: &str, found_issuer: Option<&str>, root: Option<&str>) -> 
         deprecated_claims: BTreeMap::new(),
         workload: Workload::of(found_issuer, Some((SubjectKind::Uri, RELEASES)), &BTreeMap::new()),
     };
-    identity.differences(&found, root).iter().map(|difference: &Difference| difference.code).collect()
+    identity.differences(&found, roots).iter().map(|difference: &Difference| difference.code).collect()
 }
 
 /// GitHub's certificates for releases name no issuer: that is to be written, and means nothing else.
 #[test]
 fn b22_no_issuer_is_one_that_is_written() {
-    let github = Some("github");
+    let github = &["github"][..];
     assert_eq!(differences("none", None, github), []);
     for found in [Some("none"), Some(""), Some("https://issuer.example")] {
         assert_eq!(differences("none", found, github), [code::identity::ISSUER_MISMATCH], "{found:?}");
@@ -41,8 +41,11 @@ fn b22_no_issuer_is_one_that_is_written() {
 /// An instance that nobody named could vouch for anybody.
 #[test]
 fn b02_the_trust_root_is_the_one_that_is_named() {
-    for root in [Some("public-good"), Some("GitHub"), Some(""), None] {
-        assert_eq!(differences("none", None, root), [code::identity::TRUST_ROOT_MISMATCH], "{root:?}");
+    for roots in [&["public-good"][..], &["GitHub"], &[""], &["public-good", "other"], &[]] {
+        assert_eq!(differences("none", None, roots), [code::identity::TRUST_ROOT_MISMATCH], "{roots:?}");
+    }
+    for roots in [&["github"][..], &["github", "other"], &["other", "github"]] {
+        assert_eq!(differences("none", None, roots), [], "{roots:?}");
     }
 }
 
