@@ -593,7 +593,7 @@ fn b58_claims_of_real_certificates_are_read_whole() {
     let identity = |file: &str| {
         let real = reals.iter().find(|real| real.file == file).unwrap();
         match signer_of(&dir, real) {
-            Signer::Certificate { identity, .. } => *identity,
+            Signer::Certificate { identity, .. } => identity,
             Signer::Key { .. } => panic!("{file}: a key"),
         }
     };

@@ -196,6 +196,13 @@ impl Trusted {
         }
     }
 
+    pub(crate) fn shared_certificate(&self) -> Option<Arc<CertificateIdentity>> {
+        match &self.signer {
+            Signer::Certificate { identity, .. } => Some(Arc::clone(identity)),
+            Signer::Key { .. } => None,
+        }
+    }
+
     /// Digest of the first Sigstore root that the signature led to; a key alone leads to none.
     pub fn root(&self) -> Option<Sha256Digest> {
         self.roots.first().copied()

@@ -125,17 +125,16 @@ pub(crate) fn climb(
 /// one entry, each of which has a window and a time policy of its own.
 fn one_for_each_payload_and_signer(lines: &mut Vec<Line>) {
     let mut seen = Vec::new();
-    lines.retain(|line| match &line.outcome {
-        Ok(trusted) => {
-            let entries: Vec<_> = trusted.entries().iter().copied().collect();
-            let signer = (trusted.certificate().cloned(), trusted.key());
-            let key = (line.evidence.payload, entries, signer, witnesses(trusted));
-            let new = !seen.contains(&key);
-            seen.push(key);
-            new
-        }
-        Err(_) => true,
-    });
+    let mut is_new = |line: &Line| {
+        let Some(trusted) = line.trusted() else { return true };
+        let entries: Vec<_> = trusted.entries().iter().copied().collect();
+        let signer = (trusted.shared_certificate(), trusted.key());
+        let key = (line.evidence.payload, entries, signer, witnesses(trusted));
+        let new = !seen.contains(&key);
+        seen.push(key);
+        new
+    };
+    lines.retain(|line| is_new(line));
 }
 
 /// Who vouches for the time. A signature whose time others prove is not the same one again: a policy may want just those.

@@ -327,13 +327,13 @@ fn trust_root(root: &SigstoreRoot, now: Timestamp) -> TrustRootReport {
 fn provenance(rule: Option<&Rule>, context: Context<'_>) -> Vec<ProvenanceReport> {
     let about_it = context.lines.iter().filter_map(Line::trusted).filter(|s| matching(s, context).is_ok());
     about_it
-        .filter(|statement| provenance::holds(statement).is_ok())
         .filter_map(|statement| {
+            let provenance = provenance::usable(statement)?.ok()?;
             Some(ProvenanceReport {
                 rule: statement.name(None, rule, context.policy).to_owned(),
                 evidence: statement.evidence().clone(),
                 predicate_type: statement.statement().predicate_type.clone(),
-                provenance: provenance::read(statement)?.ok()?,
+                provenance,
             })
         })
         .collect()

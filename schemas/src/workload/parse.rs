@@ -9,6 +9,28 @@ const MAX_NAME: usize = 255;
 
 /// Whether `text` is an `https` URL as a parser would write it: host, a path of at least one part, nothing after it.
 pub(crate) fn is_repository(text: &str) -> bool {
+    is_usual(text) || is_as_parsed(text)
+}
+
+/// Names of letters, and parts that nothing is to be done about: a parser writes it so, and need not be asked. A certificate
+/// holds seven.
+pub(super) fn is_usual(text: &str) -> bool {
+    let is_label = |label: &str| {
+        label.starts_with(|first: char| first.is_ascii_lowercase())
+            && !label.starts_with("xn--")
+            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    let is_part = |part: &str| {
+        !matches!(part, "" | "." | "..")
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~@+".contains(&byte))
+    };
+    let Some((host, path)) = text.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    host.split('.').all(is_label) && path.split('/').all(is_part)
+}
+
+pub(super) fn is_as_parsed(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     let plain = url.as_str() == text
         && url.scheme() == "https"

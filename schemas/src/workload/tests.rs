@@ -172,3 +172,34 @@ fn names_and_numbers_are_never_mixed_up() {
         claim::DEPRECATED.iter().map(|(_, name)| (*name, "refs/heads/main".to_owned())).collect();
     assert_eq!(Workload::of(None, None, &deprecated), Workload::of(None, None, &BTreeMap::new()));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+    /// What is taken for a URL without asking a parser is one that a parser leaves as it is.
+    #[test]
+    fn b37_what_is_usual_is_as_a_parser_would_write_it(
+        text in "https://[a-z0-9.-]{1,12}(/[A-Za-z0-9._~@+-]{0,4}){1,3}",
+    ) {
+        let taken = super::parse::is_usual(&text);
+        proptest::prop_assert!(!taken || super::parse::is_as_parsed(&text), "{text}");
+    }
+}
+
+#[test]
+fn what_certificates_hold_is_usual() {
+    for text in
+        ["https://github.com/acme/x", "https://gitlab.com/a/b.c/x_y", "https://host/.github/workflows/r.yml"]
+    {
+        assert!(super::parse::is_usual(text), "{text}");
+    }
+    for text in [
+        "https://github.com",
+        "https://1.2/x",
+        "https://xn--a/x",
+        "https://a@b/x",
+        "https://a:1/x",
+        "https://a/../x",
+    ] {
+        assert!(!super::parse::is_usual(text), "{text}");
+    }
+}

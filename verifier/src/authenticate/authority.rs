@@ -6,19 +6,21 @@ use sigstore_crypto::{KeyAlgorithm, SigningScheme};
 use sigstore_trust_root::{CertificateAuthority, TrustedRoot};
 use sigstore_types::{DerCertificate, DerPublicKey, HashAlgorithm, SignatureBytes};
 use x509_cert::Certificate;
+use x509_cert::der::asn1::AnyRef;
 use x509_cert::der::oid::db::rfc5912::{ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384};
 use x509_cert::der::{Decode as _, Encode as _};
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
-use x509_cert::name::Name;
 
 use super::VerifiedTime;
+use super::chain::Link;
 use super::root::TrustRootError;
 
 /// Every certificate that may issue others.
 pub(super) struct Issuers(Vec<Issuer>);
 
 struct Issuer {
-    name: Name,
+    /// DER of its name, without tag and length.
+    name: Vec<u8>,
     key: DerPublicKey,
     /// When it and all above it are valid.
     from: Timestamp,
@@ -46,16 +48,16 @@ impl Issuers {
     /// Whether who issued the first of `chain`, which was verified against the same root, was valid at each time, and
     /// might have as many authorities below it as `chain` brings along. Names may be shared: if all of one name were
     /// and might, it does not matter which it was; else the signature tells.
-    pub(super) fn were_valid(&self, chain: &[Certificate], times: &[VerifiedTime]) -> bool {
+    pub(super) fn were_valid(&self, chain: &[Link], times: &[VerifiedTime]) -> bool {
         let in_order = chain.windows(2).all(|pair| match pair {
-            [of, by] => of.tbs_certificate.issuer == by.tbs_certificate.subject,
+            [of, by] => of.issuer == by.subject,
             _ => false,
         });
         let covers = |issuer: &Issuer| {
             times.iter().all(|verified| issuer.from <= verified.time && verified.time <= issuer.until)
         };
         let issuers = self.0.iter().flat_map(|issuer| {
-            let issued = chain.iter().enumerate().filter(|(_, of)| of.tbs_certificate.issuer == issuer.name);
+            let issued = chain.iter().enumerate().filter(|(_, of)| of.issuer == issuer.name);
             issued.map(move |(below, of)| (issuer, below, of))
         });
         let holds = |issuer: &Issuer, below: usize| {
@@ -63,14 +65,18 @@ impl Issuers {
         };
         let issuers: Vec<_> = issuers.collect();
         let all = !issuers.is_empty() && issuers.iter().all(|(issuer, below, _)| holds(issuer, *below));
-        let the_one =
-            || issuers.iter().any(|(issuer, below, of)| *below == 0 && holds(issuer, 0) && issuer.signed(of));
+        let the_one = || {
+            issuers
+                .iter()
+                .any(|(issuer, below, of)| *below == 0 && holds(issuer, 0) && issuer.signed(&of.certificate))
+        };
         in_order && (all || the_one())
     }
 }
 
 impl Issuer {
-    fn signed(&self, certificate: &Certificate) -> bool {
+    fn signed(&self, certificate: &DerCertificate) -> bool {
+        let Ok(certificate) = parse(certificate) else { return false };
         let scheme = match certificate.signature_algorithm.oid {
             ECDSA_WITH_SHA_256 => HashAlgorithm::Sha2256,
             ECDSA_WITH_SHA_384 => HashAlgorithm::Sha2384,
@@ -107,7 +113,9 @@ fn add(authority: &CertificateAuthority, issuers: &mut Vec<Issuer>) -> Result<()
         above = Some(below);
         let info = sigstore_crypto::parse_certificate_info(der).map_err(|error| error.to_string())?;
         (from, until) = (from.max(info.not_before), until.min(info.not_after));
-        let (name, key) = (parsed.tbs_certificate.subject, info.public_key);
+        let name = parsed.tbs_certificate.subject.to_der().map_err(|error| error.to_string())?;
+        let name = AnyRef::from_der(&name).map_err(|error| error.to_string())?.value().to_vec();
+        let key = info.public_key;
         issuers.push(Issuer { name, key, from, until, below });
     }
     Ok(())

@@ -125,10 +125,10 @@ impl Question<'_> {
             log::keys_were_valid(bundle, root, &times)?;
         }
         log::no_time_is_late(&times, now)?;
-        if !root.issuers().were_valid(chain.certificates(), &times) {
+        if !root.issuers().were_valid(chain.links(), &times) {
             return Err(AuthenticateError::IssuerWindow);
         }
-        let identity = Box::new(chain.identity().clone());
+        let identity = Arc::clone(chain.identity());
         if seen.is_none() {
             memory.keep_chain(part, chain, root, &times);
         }

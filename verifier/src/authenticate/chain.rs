@@ -1,22 +1,34 @@
 //! The certificate of a bundle and those that it brings along, read once for everybody who looks into them.
 
-use jiff::Timestamp;
-use x509_cert::Certificate;
+use std::sync::Arc;
 
-use super::authority::parse;
+use jiff::Timestamp;
+use sigstore_types::DerCertificate;
+
 use super::bundle::SignedBundle;
 use super::claims::{self, ClaimsError};
+use super::x509::Certificate;
 use super::{CertificateIdentity, VerifiedTime};
 
 /// Certificates that were read; only [`memory`](super::memory) and whoever verified them say that they hold.
 #[derive(Debug)]
 pub(super) struct Chain {
     /// The signing one first.
-    certificates: Vec<Certificate>,
-    identity: CertificateIdentity,
+    links: Vec<Link>,
+    identity: Arc<CertificateIdentity>,
     /// When all of them are valid.
     from: Timestamp,
     until: Timestamp,
+}
+
+/// One certificate, and between whom it stands.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) certificate: DerCertificate,
+    /// DER of its issuer's name, without tag and length.
+    pub(super) issuer: Vec<u8>,
+    /// DER of its own.
+    pub(super) subject: Vec<u8>,
 }
 
 impl Chain {
@@ -25,28 +37,30 @@ impl Chain {
     /// # Errors
     /// When one cannot be read, or the first does not name one holder.
     pub(super) fn of(bundle: &SignedBundle) -> Result<Self, ClaimsError> {
-        let certificates = bundle.certificates().map(parse).collect::<Result<Vec<_>, _>>();
-        let certificates = certificates.map_err(ClaimsError::Certificate)?;
-        let [first, ..] = certificates.as_slice() else {
-            return Err(ClaimsError::Certificate("there is none".into()));
-        };
-        let identity = claims::identity(first)?;
+        let unreadable = |error: der::Error| ClaimsError::Certificate(error.to_string());
+        let (mut links, mut identity) = (Vec::new(), None);
         let (mut from, mut until) = (Timestamp::MIN, Timestamp::MAX);
-        for certificate in &certificates {
-            let validity = &certificate.tbs_certificate.validity;
-            from = from.max(timestamp(validity.not_before)?);
-            until = until.min(timestamp(validity.not_after)?);
+        for der in bundle.certificates() {
+            let Certificate { tbs, .. } = Certificate::read(der.as_bytes()).map_err(unreadable)?;
+            if identity.is_none() {
+                identity = Some(claims::identity(&tbs)?);
+            }
+            from = from.max(timestamp(tbs.validity.not_before)?);
+            until = until.min(timestamp(tbs.validity.not_after)?);
+            let (issuer, subject) = (tbs.issuer.value().to_vec(), tbs.subject.value().to_vec());
+            links.push(Link { certificate: der.clone(), issuer, subject });
         }
-        Ok(Self { certificates, identity, from, until })
+        let identity = identity.ok_or_else(|| ClaimsError::Certificate("there is none".into()))?;
+        Ok(Self { links, identity: Arc::new(identity), from, until })
     }
 
     /// The signing certificate, and who issued each.
-    pub(super) fn certificates(&self) -> &[Certificate] {
-        &self.certificates
+    pub(super) fn links(&self) -> &[Link] {
+        &self.links
     }
 
     /// Whom the signing certificate names.
-    pub(super) const fn identity(&self) -> &CertificateIdentity {
+    pub(super) const fn identity(&self) -> &Arc<CertificateIdentity> {
         &self.identity
     }
 

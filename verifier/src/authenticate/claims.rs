@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::workload::{SubjectKind, Workload, claim};
-use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::Utf8StringRef;
 use x509_cert::der::oid::{AssociatedOid as _, ObjectIdentifier};
-use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
+use super::x509::{Certificate, Extension, TbsCertificate};
 use super::{CertificateIdentity, Subject};
 
 /// Begins the numbers of Fulcio's extensions.
@@ -49,8 +48,8 @@ impl CertificateIdentity {
     /// # Errors
     /// When it does not say one thing.
     pub fn of_der(certificate: &[u8]) -> Result<Self, ClaimsError> {
-        let certificate = Certificate::from_der(certificate);
-        identity(&certificate.map_err(|error| ClaimsError::Certificate(error.to_string()))?)
+        let certificate = Certificate::read(certificate);
+        identity(&certificate.map_err(|error| ClaimsError::Certificate(error.to_string()))?.tbs)
     }
 }
 
@@ -60,14 +59,14 @@ impl CertificateIdentity {
 /// 2. Each of Fulcio's that is known has a value of its form; others are ignored.
 /// 3. Old and new issuer agree, if both are there; the new one counts.
 /// 4. There is exactly one subject alternative name; one that is neither URI nor e-mail address equals nothing.
-pub(super) fn identity(certificate: &Certificate) -> Result<CertificateIdentity, ClaimsError> {
-    let extensions = certificate.tbs_certificate.extensions.as_deref().unwrap_or_default();
+pub(super) fn identity(certificate: &TbsCertificate<'_>) -> Result<CertificateIdentity, ClaimsError> {
+    let extensions = certificate.extensions.as_deref().unwrap_or_default();
     if extensions.len() > MAX_EXTENSIONS {
         return Err(ClaimsError::Extensions(extensions.len()));
     }
     let mut ids = BTreeSet::new();
-    if let Some(again) = extensions.iter().find(|extension| !ids.insert(extension.extn_id)) {
-        return Err(ClaimsError::Duplicate(again.extn_id.to_string()));
+    if let Some(again) = extensions.iter().find(|extension| !ids.insert(extension.id)) {
+        return Err(ClaimsError::Duplicate(again.id.to_string()));
     }
 
     let (mut claims, mut deprecated_claims) = (BTreeMap::new(), BTreeMap::new());
@@ -76,7 +75,7 @@ pub(super) fn identity(certificate: &Certificate) -> Result<CertificateIdentity,
         let of = |table: &[(u32, &'static str)], number| {
             table.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
         };
-        match fulcio_number(&extension.extn_id) {
+        match fulcio_number(&extension.id) {
             Some(1) => old_issuer = Some(bare(extension)?),
             Some(8) => issuer = Some(utf8(extension)?),
             Some(number) => {
@@ -101,12 +100,12 @@ pub(super) fn identity(certificate: &Certificate) -> Result<CertificateIdentity,
     Ok(CertificateIdentity { subject, issuer, claims, deprecated_claims, workload })
 }
 
-fn subject(extensions: &[Extension]) -> Result<Option<Subject>, ClaimsError> {
-    let Some(extension) = extensions.iter().find(|extension| extension.extn_id == SubjectAltName::OID) else {
+fn subject(extensions: &[Extension<'_>]) -> Result<Option<Subject>, ClaimsError> {
+    let Some(extension) = extensions.iter().find(|extension| extension.id == SubjectAltName::OID) else {
         return Err(ClaimsError::Names(0));
     };
-    let SubjectAltName(names) = SubjectAltName::from_der(extension.extn_value.as_bytes())
-        .map_err(|_| ClaimsError::Malformed(extension.extn_id.to_string()))?;
+    let SubjectAltName(names) =
+        SubjectAltName::from_der(extension.value.as_bytes()).map_err(|_| malformed(extension))?;
     match names.as_slice() {
         [GeneralName::Rfc822Name(name)] => {
             Ok(Some(Subject { kind: SubjectKind::Email, name: name.to_string() }))
@@ -128,18 +127,23 @@ fn fulcio_number(oid: &ObjectIdentifier) -> Option<u32> {
 }
 
 /// A DER `UTF8String` and nothing after it, as all current extensions hold it.
-fn utf8(extension: &Extension) -> Result<String, ClaimsError> {
-    Utf8StringRef::from_der(extension.extn_value.as_bytes())
-        .map(|text| text.as_str().to_owned())
-        .map_err(|_| ClaimsError::Malformed(extension.extn_id.to_string()))
+fn utf8(extension: &Extension<'_>) -> Result<String, ClaimsError> {
+    text(extension).map(str::to_owned).ok_or_else(|| malformed(extension))
 }
 
 /// The value itself, as deprecated extensions hold it. Some authorities wrote a `UTF8String` here too; no bare value begins
 /// with the tag of one.
-fn bare(extension: &Extension) -> Result<String, ClaimsError> {
-    utf8(extension).or_else(|malformed| {
-        String::from_utf8(extension.extn_value.as_bytes().to_vec()).map_err(|_| malformed)
-    })
+fn bare(extension: &Extension<'_>) -> Result<String, ClaimsError> {
+    let value = text(extension).or_else(|| str::from_utf8(extension.value.as_bytes()).ok());
+    value.map(str::to_owned).ok_or_else(|| malformed(extension))
+}
+
+fn text<'a>(extension: &Extension<'a>) -> Option<&'a str> {
+    Utf8StringRef::from_der(extension.value.as_bytes()).ok().map(|text| text.as_str())
+}
+
+fn malformed(extension: &Extension<'_>) -> ClaimsError {
+    ClaimsError::Malformed(extension.id.to_string())
 }
 
 #[cfg(test)]
@@ -165,7 +169,7 @@ mod tests {
             })
             .collect();
         let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
-        identity(&Certificate::from_der(certificate.der()).unwrap())
+        identity(&Certificate::read(certificate.der()).unwrap().tbs)
     }
 
     fn uri(text: &str) -> SanType {

@@ -26,6 +26,7 @@ mod stampers;
 mod timestamp;
 mod trusted_log;
 mod witness;
+mod x509;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -80,7 +81,7 @@ pub enum Signer {
     /// The holder of a short-lived certificate.
     Certificate {
         /// Whom it names.
-        identity: Box<CertificateIdentity>,
+        identity: Arc<CertificateIdentity>,
         /// Every verified time of signing; the certificate was valid at each.
         times: NonEmpty<VerifiedTime>,
     },

@@ -37,9 +37,21 @@ pub(crate) fn read(statement: &Trusted) -> Option<Result<Provenance, Finding>> {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn holds(statement: &Trusted) -> Result<(), Finding> {
-    let Some(provenance) = read(statement).transpose()? else { return Ok(()) };
-    let Some(identity) = statement.certificate() else { return Ok(()) };
-    agrees(&provenance, &identity.workload).map_err(|finding| finding.evidence(statement.evidence().clone()))
+    usable(statement).transpose().map(drop)
+}
+
+/// What a provenance that [`holds`] says; `None` if a statement is none.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn usable(statement: &Trusted) -> Option<Result<Provenance, Finding>> {
+    let agreeing = |provenance: Provenance| match statement.certificate() {
+        Some(identity) => agrees(&provenance, &identity.workload)
+            .map_err(|finding| finding.evidence(statement.evidence().clone()))
+            .map(|()| provenance),
+        None => Ok(provenance),
+    };
+    read(statement).map(|read| read.and_then(agreeing))
 }
 
 /// Whether a provenance meets what a rule demands of one. Statements of other types do.
