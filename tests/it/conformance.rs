@@ -111,7 +111,7 @@ fn b64_the_cases_are_of_every_cell() {
 
 #[test]
 fn what_the_client_cannot_do_it_says() {
-    let expired = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSIsInN1YiI6ImEiLCJhdWQiOiJzaWdzdG9yZSIsImV4cCI6MX0.x";
+    let expired = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSIsInN1YiI6ImEiLCJhdWQiOiJzaWdzdG9yZSIsImV4cCI6MX0.eA";
     for (arguments, exit, says) in [
         (&["sign-bundle", "--bundle", "b", "f"][..], 2, "--identity-token is missing"),
         (&["sign-bundle", "--identity-token", "x", "--bundle", "b", "f"], 1, "that is no identity token"),

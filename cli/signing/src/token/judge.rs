@@ -69,11 +69,15 @@ impl IdentityToken {
     }
 }
 
-/// A NumericDate in whole seconds; `None` where the claim is absent.
+/// A NumericDate, which may have a fraction (RFC 7519, section 2), as the second that it is in; `None` where the claim is
+/// absent.
 pub(super) fn time(claims: &Json, claim: &'static str) -> Result<Option<Timestamp>, TokenError> {
     let Some(value) = claims.get(claim) else { return Ok(None) };
-    let seconds = value.as_i64().ok_or(TokenError::Missing { claim })?;
-    Timestamp::from_second(seconds).map(Some).map_err(|_| TokenError::Missing { claim })
+    let missing = || TokenError::Missing { claim };
+    let seconds = value.as_number().ok_or_else(missing)?.as_f64().floor();
+    let time = SignedDuration::try_from_secs_f64(seconds).ok();
+    let time = time.and_then(|since| Timestamp::from_duration(since).ok());
+    time.map(Some).ok_or_else(missing)
 }
 
 /// Some issuers write the word (OpenID Connect says: a boolean).

@@ -51,7 +51,10 @@ impl IdentityToken {
         if [header, payload, signature].iter().any(|part| part.is_empty()) {
             return Err(TokenError::Shape);
         }
-        let payload = Zeroizing::new(URL_SAFE_NO_PAD.decode(payload).map_err(|_| TokenError::Shape)?);
+        let decoded = |part| URL_SAFE_NO_PAD.decode(part).map(Zeroizing::new).map_err(|_| TokenError::Shape);
+        // Quotes around it, or a mark before it, are nothing to send to anybody.
+        let (header, payload, _) = (decoded(header)?, decoded(payload)?, decoded(signature)?);
+        Json::parse(&header, Limits::bytes(MAX_TOKEN)).map_err(|_| TokenError::Shape)?;
         let claims = Json::parse(&payload, Limits::bytes(MAX_TOKEN)).map_err(|_| TokenError::Claims)?;
         let text = |name: &'static str| match claims.get(name).and_then(Json::as_str) {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),

@@ -30,22 +30,25 @@ fn with(member: &str, value: &str) -> String {
 #[test]
 fn what_is_no_token_is_refused_without_quoting_it() {
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let signed = |claims: &str| format!("{}.{claims}.{}", part("{}"), part("SECRET"));
+    let good = encoded(GOOD);
     for (raw, error) in [
+        (&*format!("\"{good}\""), TokenError::Shape),
+        (&format!("\u{feff}{good}"), TokenError::Shape),
+        (&format!("{good}\""), TokenError::Shape),
+        (&good.replacen("eyJ", "SECRET", 1), TokenError::Shape),
         ("", TokenError::Shape),
         ("SECRET", TokenError::Shape),
         ("SECRET.SECRET", TokenError::Shape),
         ("SECRET.SECRET.SECRET.SECRET", TokenError::Shape),
         ("SECRET.S=.SECRET", TokenError::Shape),
         ("..", TokenError::Shape),
-        (&format!("h.{}.s", part("SECRET")), TokenError::Claims),
-        (&format!("h.{}.s", part(r#"{"iss":"a","iss":"b"}"#)), TokenError::Claims),
-        (&format!("h.{}.s", part("[]")), TokenError::Missing { claim: "iss" }),
-        (&format!("h.{}.s", part(r#"{"iss":"a","sub":""}"#)), TokenError::Missing { claim: "sub" }),
-        (&format!("h.{}.s", part(r#"{"iss":"a","sub":"b"}"#)), TokenError::Missing { claim: "exp" }),
-        (
-            &format!("h.{}.s", part(r#"{"iss":"a","sub":"b","exp":"1"}"#)),
-            TokenError::Missing { claim: "exp" },
-        ),
+        (&signed(&part("SECRET")), TokenError::Claims),
+        (&signed(&part(r#"{"iss":"a","iss":"b"}"#)), TokenError::Claims),
+        (&signed(&part("[]")), TokenError::Missing { claim: "iss" }),
+        (&signed(&part(r#"{"iss":"a","sub":""}"#)), TokenError::Missing { claim: "sub" }),
+        (&signed(&part(r#"{"iss":"a","sub":"b"}"#)), TokenError::Missing { claim: "exp" }),
+        (&signed(&part(r#"{"iss":"a","sub":"b","exp":"1"}"#)), TokenError::Missing { claim: "exp" }),
         (&"a".repeat(MAX_TOKEN + 1), TokenError::TooLarge { limit: MAX_TOKEN }),
     ] {
         let found = IdentityToken::parse(Zeroizing::new(raw.to_owned())).unwrap_err();
@@ -70,12 +73,17 @@ fn a_token_is_for_us_of_whom_it_should_be_and_counts_now() {
     assert!(matches!(token(GOOD).judge(other, now()), Err(TokenError::Issuer { .. })));
     let same = Expected { audience: "sigstore", issuer: Some("https://issuer.example/") };
     assert_eq!(token(GOOD).judge(same, now()), Ok(()));
-    for end in ["1799999999", "1800000000", "1800000004", "0", "-1"] {
+    assert_eq!(judged(&with("exp", "1800000300.75")), Ok(()));
+    for end in ["1799999999", "1800000004.9", "1800000000", "1800000004", "0", "-1"] {
         assert!(matches!(judged(&with("exp", end)), Err(TokenError::Expired { .. })), "{end}");
     }
     for claim in ["iat", "nbf"] {
         assert!(matches!(judged(&with(claim, "1800000061")), Err(TokenError::NotYet { .. })), "{claim}");
         assert_eq!(judged(&with(claim, "1800000060")), Ok(()));
+        assert_eq!(judged(&with(claim, "1799999990.5")), Ok(()));
+        for bad in ["1e300", "true", "\"1\""] {
+            assert_eq!(judged(&with(claim, bad)), Err(TokenError::Missing { claim }), "{bad}");
+        }
     }
 }
 
