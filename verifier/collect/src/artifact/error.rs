@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mcpsign_schemas::digest::MeasuredDigests;
+use mcpsign_schemas::untrusted::escape;
 
 use crate::archive::ArchiveError;
 use crate::image::ImageError;
@@ -13,19 +14,19 @@ use crate::tree::{Refused, WalkError};
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
     /// Nothing there.
-    #[error("{}: no such file or directory", path.display())]
+    #[error("{}: no such file or directory", shown(path))]
     NotFound {
         /// The path as given.
         path: PathBuf,
     },
     /// No right to read it.
-    #[error("{}: permission denied", path.display())]
+    #[error("{}: permission denied", shown(path))]
     Permission {
         /// The path as given.
         path: PathBuf,
     },
     /// Neither a regular file nor a directory.
-    #[error("{}: {what}, not a file or directory", path.display())]
+    #[error("{}: {what}, not a file or directory", shown(path))]
     NotAnArtifact {
         /// The path as given.
         path: PathBuf,
@@ -33,19 +34,19 @@ pub enum ArtifactError {
         what: Refused,
     },
     /// A name that cannot stand in a statement: not UTF-8, control or invisible characters, or none (`/`).
-    #[error("{}: a name that cannot be signed", path.display())]
+    #[error("{}: a name that cannot be signed", shown(path))]
     Name {
         /// The path as given.
         path: PathBuf,
     },
     /// It changed while it was read.
-    #[error("{}: changed while it was read", path.display())]
+    #[error("{}: changed while it was read", shown(path))]
     Changed {
         /// The path as given.
         path: PathBuf,
     },
     /// Any other failure.
-    #[error("{}: cannot be read", path.display())]
+    #[error("{}: cannot be read", shown(path))]
     Io {
         /// The path as given.
         path: PathBuf,
@@ -53,7 +54,7 @@ pub enum ArtifactError {
         source: io::Error,
     },
     /// A directory that has no listing.
-    #[error("{}: not a tree that can be signed", path.display())]
+    #[error("{}: not a tree that can be signed", shown(path))]
     Tree {
         /// The path as given.
         path: PathBuf,
@@ -61,7 +62,7 @@ pub enum ArtifactError {
         source: WalkError,
     },
     /// A package that readers could take differently.
-    #[error("{}: not a well-formed package", path.display())]
+    #[error("{}: not a well-formed package", shown(path))]
     Archive {
         /// The path as given.
         path: PathBuf,
@@ -71,7 +72,7 @@ pub enum ArtifactError {
         source: ArchiveError,
     },
     /// An image layout that is not wholly there, or that readers could take differently.
-    #[error("{}: not a well-formed image layout", path.display())]
+    #[error("{}: not a well-formed image layout", shown(path))]
     Image {
         /// The path as given.
         path: PathBuf,
@@ -80,6 +81,10 @@ pub enum ArtifactError {
         /// Why.
         source: ImageError,
     },
+}
+
+fn shown(path: &Path) -> String {
+    escape(&path.to_string_lossy())
 }
 
 impl ArtifactError {
