@@ -1,5 +1,6 @@
 //! Where the lines come from that the verifier judges: the file beside the artifact, or files named; ours or another tool's.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use mcpsign_schemas::code;
@@ -24,12 +25,13 @@ struct File {
 }
 
 impl Evidence {
-    /// Looks beside the artifact. No file there is an answer: nobody attested it. One that is too large or cannot
-    /// be read is a gap, since what it holds might have counted.
+    /// Looks beside the artifact. No file there is an answer: nobody attested it; and none can be there whose name is too
+    /// long for a file. One that is too large or cannot be read is a gap, since what it holds might have counted.
     pub fn beside(reference: &Reference) -> Self {
         let mut evidence = Self::default();
         match evidence.add(&reference.sidecar()) {
             Ok(()) | Err(ReadError::NotFound { .. }) => {}
+            Err(ReadError::Io { source, .. }) if source.kind() == io::ErrorKind::InvalidFilename => {}
             Err(error) => {
                 evidence.miss(Gap { code: code::evidence::UNREADABLE, message: with_cause(&error) })
             }
@@ -111,6 +113,9 @@ mod tests {
         let evidence = Evidence::beside(&artifact(dir.path()));
         assert!(evidence.claims().lines.is_empty());
         assert!(evidence.claims().over_budget.is_none());
+        // A name as long as a file's may be leaves no room for that of its evidence.
+        let long = Reference::parse(dir.path().join("a".repeat(255)).as_os_str()).unwrap();
+        assert!(Evidence::beside(&long).claims().over_budget.is_none());
     }
 
     #[test]
