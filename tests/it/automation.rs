@@ -264,6 +264,12 @@ fn the_example_fits_the_actions() {
         }
     }
     assert_eq!(ours, 4);
+    // Over the checkout an artifact could replace what decides the SBOM and the server's name.
+    for step in workflow["jobs"]["attest"]["steps"].as_array().unwrap() {
+        if step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/download-artifact@")) {
+            assert_eq!(step["with"]["path"], "${{ runner.temp }}/release");
+        }
+    }
     for (job, body) in workflow["jobs"].as_object().unwrap() {
         let identity = (job == "attest").then_some("write");
         assert_eq!(body["permissions"]["id-token"].as_str(), identity, "{job}");
