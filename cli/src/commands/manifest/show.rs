@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mcpsign_schemas::canonical::Json;
-use mcpsign_schemas::manifest::{ItemDigests, Profile};
+use mcpsign_schemas::manifest::{ItemDigests, Launch, Profile};
 use mcpsign_schemas::surface::ItemKind;
 use serde::Serialize;
 
@@ -55,6 +55,7 @@ struct ShownProfile<'a> {
     protocol_version: &'a str,
     wire_digest: String,
     surface_digest: String,
+    launch: &'a Launch,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,6 +101,7 @@ fn shown_profile(profile: &Profile) -> ShownProfile<'_> {
         protocol_version: &profile.protocol_version,
         wire_digest: profile.wire_digest.sha256.to_string(),
         surface_digest: profile.surface_digest.sha256.to_string(),
+        launch: &profile.launch,
     }
 }
 
@@ -138,7 +140,8 @@ fn human(source: &Source) -> String {
         field(&mut text, "protocol", value(&profile.protocol_version));
         field(&mut text, "wire", profile.wire_digest.sha256);
         field(&mut text, "surface", profile.surface_digest.sha256);
-        field(&mut text, "command", value(&profile.launch.argv.join(" ")));
+        let (what, server) = asked(&profile.launch);
+        field(&mut text, what, server);
         for finding in &profile.findings {
             let allowed = if finding.allowed { " (allowed)" } else { "" };
             field(
@@ -165,4 +168,30 @@ fn human(source: &Source) -> String {
 
 fn description(item: &Json) -> Option<&str> {
     item.as_str().or_else(|| item.get("description")?.as_str()).or_else(|| item.get("title")?.as_str())
+}
+
+/// What was started or, of a remote server, where it is and which headers it was sent.
+fn asked(launch: &Launch) -> (&'static str, String) {
+    let headers = launch.headers.join(", ");
+    match launch.url.as_deref() {
+        None => ("command", value(&launch.argv.join(" ")).to_string()),
+        Some(url) if headers.is_empty() => ("address", value(url).to_string()),
+        Some(url) => ("address", format!("{} (headers: {})", value(url), value(&headers))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_server_is_shown_by_its_address() {
+        let local = Launch::of_command(vec!["node".into(), "i.js".into()]);
+        assert_eq!(asked(&local), ("command", "node i.js".into()));
+        let url = "https://acme.example/mcp";
+        let remote = Launch { url: Some(url.into()), ..Launch::of_command(Vec::new()) };
+        assert_eq!(asked(&remote), ("address", url.into()));
+        let told = Launch { headers: vec!["authorization".into(), "x-org".into()], ..remote };
+        assert_eq!(asked(&told), ("address", format!("{url} (headers: authorization, x-org)")));
+    }
 }
