@@ -17,6 +17,12 @@ pub enum ProjectError {
         /// The folder.
         dir: PathBuf,
     },
+    /// An image layout: it lies in a project, or is named.
+    #[error("{}: an image layout itself, not a folder that one lies in", escape(&dir.to_string_lossy()))]
+    Layout {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// An entry for the MCP registry alone: what it names lies elsewhere.
     #[error("{}: it names {}, and no file or project of them lies here", path.display(), named.join(", "))]
     EntryAlone {
@@ -72,6 +78,7 @@ impl ProjectError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NotAProject { .. } => Some("name the artifact, or run this in the folder of a project"),
+            Self::Layout { .. } => Some("name it, and its evidence is written beside it: `mcpsign attest .`"),
             Self::EntryAlone { .. } => Some(
                 "name the release's files, or what is published: `mcpsign attest npm:NAME@VERSION` (as an observer), `mcpsign attest https://HOST/PATH`",
             ),

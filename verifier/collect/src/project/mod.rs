@@ -135,6 +135,7 @@ pub fn discover(dir: &Path) -> Result<Discovery, ProjectError> {
             // The root of a workspace, and tools in it, need not be released.
             Err(
                 error @ (ProjectError::NotAProject { .. }
+                | ProjectError::Layout { .. }
                 | ProjectError::EntryAlone { .. }
                 | ProjectError::Manifest { .. }),
             ) => {
@@ -235,7 +236,9 @@ fn one(folder: &Folder, workspace: &Folder) -> Result<Project, ProjectError> {
 /// What is said of a folder without a release.
 fn nothing_in(folder: &Folder) -> Result<ProjectError, ProjectError> {
     let named = server_json::read(folder)?.map(|entry| server_json::named(&entry)).unwrap_or_default();
-    Ok(if named.is_empty() {
+    Ok(if oci::is_layout(folder) {
+        ProjectError::Layout { dir: folder.path.clone() }
+    } else if named.is_empty() {
         ProjectError::NotAProject { dir: folder.path.clone() }
     } else {
         let named = named.iter().map(|name| escape(name)).collect();
