@@ -13,8 +13,8 @@ use crate::launch::{find_program, runtime};
 pub(super) enum Code {
     /// A program, machine code or a script that names its interpreter itself.
     Program(PathBuf),
-    /// A file that an interpreter is given.
-    Script { interpreter: PathBuf, file: PathBuf },
+    /// A file that an interpreter is given, and whether it was told to look for modules in its own places alone.
+    Script { interpreter: PathBuf, file: PathBuf, isolated: bool },
     /// `python3 -m NAME`.
     Module { interpreter: PathBuf, name: String },
 }
@@ -32,10 +32,26 @@ impl Code {
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         let (first, second) = match self {
             Self::Program(file) => (file, None),
-            Self::Script { interpreter, file } => (interpreter, Some(file)),
+            Self::Script { interpreter, file, .. } => (interpreter, Some(file)),
             Self::Module { interpreter, .. } => (interpreter, None),
         };
         [Some(first), second].into_iter().flatten().map(PathBuf::as_path)
+    }
+
+    /// The script beside which Python looks for every module first, those of its own library included.
+    pub(super) fn beside(&self) -> Option<&Path> {
+        let looks = match self {
+            Self::Script { isolated, .. } => !isolated,
+            Self::Program(file) => script::interpreter(file).is_some_and(|line| {
+                let is_python = |word: &String| {
+                    let name = Path::new(word).file_name().unwrap_or_default().to_string_lossy();
+                    name.starts_with("python") || name == "uv"
+                };
+                line.iter().any(is_python) && !line.iter().any(|word| word == "-I" || word == "-P")
+            }),
+            Self::Module { .. } => false,
+        };
+        self.file().filter(|_| looks)
     }
 
     /// As shown.
@@ -180,7 +196,7 @@ pub(super) fn of(argv: &[OsString]) -> Result<Code, Unproven> {
     }
     let file = std::path::absolute(script).unwrap_or_else(|_| script.into());
     if file.is_file() {
-        Ok(Code::Script { interpreter: program, file })
+        Ok(Code::Script { interpreter: program, file, isolated: !python || isolated })
     } else {
         Err(Unproven(format!("{} is no file", escape(script))))
     }

@@ -87,6 +87,9 @@ pub fn prove(invocation: &Invocation<'_>, forms: &[&Artifact]) -> Result<Proof, 
     nothing_loaded(invocation)?;
     let code = code::of(invocation.argv)?;
     if let Some(proof) = unpacked(&code, invocation, forms) {
+        if forms.get(proof.form).is_some_and(|form| matches!(form.kind, ArtifactKind::File)) {
+            nothing_beside(&code)?;
+        }
         return Ok(proof);
     }
     let mut closest = None;
@@ -240,7 +243,32 @@ fn unpacked(code: &Code, invocation: &Invocation<'_>, forms: &[&Artifact]) -> Op
 /// A copy of the artifact's file, as `cargo install` makes one of a program.
 fn same_file(code: &Code, artifact: &Artifact) -> Option<Result<Layout, Unproven>> {
     let real = code.file()?.canonicalize().ok()?;
+    if let Err(why) = nothing_beside(code) {
+        return Some(Err(why));
+    }
     let mut layout = Layout::at(real.clone(), vec![real.clone()]);
     layout.file(real, artifact.size, artifact.digests.sha256);
     Some(Ok(layout))
+}
+
+/// Of a release that is one file nothing else is signed: where Python would import what lies beside it, in place of a module of
+/// any name, that is not what runs.
+fn nothing_beside(code: &Code) -> Result<(), Unproven> {
+    let Some(script) = code.beside() else { return Ok(()) };
+    let unreadable = |_| Unproven(format!("what lies beside {} cannot be read", code.shown()));
+    let real = script.canonicalize().map_err(unreadable)?;
+    for entry in real.parent().unwrap_or(&real).read_dir().map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_module = [".py", ".pyc", ".so"].iter().any(|end| name.ends_with(end));
+        let is_package = || ["__init__.py", "__init__.pyc"].iter().any(|file| path.join(file).exists());
+        if path != real && (is_module || is_package()) {
+            return Err(Unproven(format!(
+                "Python would import {} for a module of that name: `python3 -P {}` does not",
+                escape(&path.to_string_lossy()),
+                code.shown()
+            )));
+        }
+    }
+    Ok(())
 }

@@ -437,3 +437,37 @@ fn what_can_run_other_code_proves_nothing() {
     desk.program("node_modules/.bin/node", "");
     assert!(why(prove(&[desk.at("node_modules/.bin/serve")], &[&tarball()])).contains("would be run by"));
 }
+
+/// `import json` takes the one that lies beside the script, before that of Python itself.
+#[test]
+fn b27_nothing_is_imported_from_beside_a_release_that_is_one_file() {
+    let desk = Desk::new();
+    let (python, script) = (desk.at("tools/python3"), desk.at("release/server.py"));
+    desk.program("tools/python3", "");
+    desk.program("release/server.py", "#!/usr/bin/python3\nserve()");
+    desk.write("release/notes.txt", "");
+    desk.write("release/data/x.json", "");
+    desk.write("elsewhere/server.py", "#!/usr/bin/python3\nserve()");
+    let form = artifact(ArtifactKind::File, Vec::new(), &script, b"#!/usr/bin/python3\nserve()");
+    let binding = |argv: &[PathBuf]| prove(argv, &[&form]).map(|proof| proof.binding);
+    let (given, itself) = ([python.clone(), script.clone()], [script.clone()]);
+    assert_eq!(binding(&given), Ok(Binding::Unpacked));
+    assert_eq!(binding(&itself), Ok(Binding::Unpacked));
+    for (path, of) in [("json.py", "json.py"), ("re.so", "re.so"), ("ssl/__init__.py", "ssl")] {
+        desk.write(&format!("release/{path}"), "evil()");
+        for argv in [&given[..], &itself] {
+            let why = why(prove(argv, &[&form]));
+            assert!(
+                why.contains(&format!("would import {}", desk.at("release").join(of).display())),
+                "{why}"
+            );
+        }
+        // Told not to look there it does not.
+        assert_eq!(binding(&[python.clone(), "-P".into(), script.clone()]), Ok(Binding::Unpacked));
+        fs::remove_file(desk.at(&format!("release/{path}"))).unwrap();
+    }
+    let copy = [python, desk.at("elsewhere/server.py")];
+    assert_eq!(binding(&copy), Ok(Binding::Installed));
+    desk.write("elsewhere/json.pyc", "");
+    assert!(binding(&copy).is_err());
+}
