@@ -4,6 +4,7 @@
 mod consider;
 mod flags;
 mod identity;
+mod image;
 mod key;
 mod namespace;
 mod provenance;

@@ -7,10 +7,7 @@ use mcpsign_schemas::policy::{
 };
 use mcpsign_schemas::purl::Purl;
 
-use super::{Fault, SignerId};
-
-/// Qualifier in which package URLs of images hold the repository.
-const REPOSITORY_URL: &str = "repository_url";
+use super::{Fault, SignerId, image};
 
 /// Names that belong to somebody.
 #[derive(Debug, Clone)]
@@ -62,10 +59,13 @@ impl Namespace {
                 Names::Servers(ServerPattern::parse(&server.to_lowercase()).map_err(pattern)?)
             }
             (None, Some(package), None, None) => {
-                Names::Packages(PackagePattern::parse(&package.to_lowercase()).map_err(pattern)?)
+                Names::Packages(PackagePattern::parse(&one_spelling(package)).map_err(pattern)?)
             }
             (None, None, Some(image), None) => {
-                Names::Images(ImagePattern::parse(&image.to_lowercase()).map_err(pattern)?)
+                let image = image.to_lowercase();
+                let (host, path) = image.split_once('/').unwrap_or((&image, ""));
+                let image = format!("{}/{path}", image::host(host));
+                Names::Images(ImagePattern::parse(&image).map_err(pattern)?)
             }
             (None, None, None, Some(host)) => Names::Host(host.clone()),
             _ => return Err(fault(Problem::NotOneName)),
@@ -85,9 +85,12 @@ impl Namespace {
                     |purl: &&Purl| lower(purl).is_none_or(|purl| pattern.matches(&Spelled::of(&purl)));
                 called.packages.iter().find(within).map(ToString::to_string)
             }
+            // What can be read as anything could be theirs.
             Names::Images(pattern) => called.packages.iter().find_map(|purl| {
-                let repository = purl.qualifier(REPOSITORY_URL).filter(|_| purl.ty() == "oci")?;
-                pattern.matches(&plain(repository)).then(|| repository.to_owned())
+                let within = |repository: &Option<String>| {
+                    repository.as_ref().is_none_or(|repository| pattern.matches(repository))
+                };
+                image::repositories(purl).iter().any(within).then(|| purl.to_string())
             }),
             // A server at an address that nobody knows could be anybody's.
             Names::Host(host) => match called.remote? {
@@ -105,7 +108,13 @@ impl Namespace {
 /// A package by its name alone, wherever it comes from; `None` for one whose name has no lower case.
 fn lower(purl: &Purl) -> Option<Purl> {
     let bare = purl.clone().without_qualifiers().without_subpath().to_string();
-    Purl::parse(&bare.to_lowercase()).ok()
+    Purl::parse(&one_spelling(&bare)).ok()
+}
+
+/// Case does not count, nor which of its marks stands between two words of a crate's name.
+fn one_spelling(package: &str) -> String {
+    let lower = package.to_lowercase();
+    if lower.starts_with("pkg:cargo/") { lower.replace('_', "-") } else { lower }
 }
 
 #[cfg(test)]
