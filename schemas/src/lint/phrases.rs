@@ -17,15 +17,22 @@ pub(super) enum Negation {
     Same,
     /// The opposite: no finding.
     Harmless,
+    /// The opposite, and so is a condition: "only if the user has approved it", "whether to send the whole history".
+    Conditional,
 }
 
 /// Wordings that are searched for together. To compile is what costs: most texts need none but the set of all.
 pub(super) struct Phrases {
     wordings: Vec<Wording>,
     words: RegexSet,
+    /// Behind these a finding is a warning at the most.
+    followers: Followers,
     /// The same without spaces, for texts whose letters are spaced out.
     squeezed: OnceLock<RegexSet>,
 }
+
+/// Words behind a wording, a space behind each, that make it one about something else.
+type Followers = &'static [&'static str];
 
 struct Wording {
     level: Level,
@@ -52,7 +59,12 @@ impl Phrases {
             })
             .collect();
         let words = set(wordings.iter().map(|wording| wording.pattern.clone()));
-        Self { wordings, words, squeezed: OnceLock::new() }
+        Self { wordings, words, followers: &[], squeezed: OnceLock::new() }
+    }
+
+    /// The same wordings, which mean something else where one of these words is the next.
+    pub(super) fn unless_followed_by(self, followers: Followers) -> Self {
+        Self { followers, ..self }
     }
 
     /// Adds the worst wording of each text to what is found.
@@ -101,7 +113,9 @@ impl Phrases {
             let mut looks = (LOOKED_THROUGH / words.len().max(1)).max(8);
             let mut denied = |start: usize| {
                 looks = looks.saturating_sub(1);
-                looks > 0 && is_negated(words, start, &place, raw)
+                looks > 0
+                    && (is_negated(words, start, &place, raw)
+                        || (wording.negation == Negation::Conditional && is_conditional(words, start)))
             };
             let seen = wording
                 .regex()
@@ -113,11 +127,14 @@ impl Phrases {
                 // Words of two sentences happen to stand so. The first of the range stands for what is before the wording.
                 let (range, inner) = (place(seen.clone()), place(seen.start + 1..seen.end));
                 let is_split = nth < most && raw.get(inner).is_some_and(is_two_sentences);
-                let level = if is_split { wording.level.min(Level::Warning) } else { wording.level };
+                let next = words.get(seen.end..).unwrap_or_default().trim_start();
+                let is_other = nth < most && self.followers.iter().any(|words| next.starts_with(words));
+                let level =
+                    if is_split || is_other { wording.level.min(Level::Warning) } else { wording.level };
                 if worst.as_ref().is_none_or(|(seen, _)| level > *seen) {
                     worst = Some((level, range));
                 }
-                if !is_split {
+                if !is_split && !is_other {
                     break;
                 }
             }
@@ -176,6 +193,19 @@ fn is_negated(words: &str, at: usize, place: impl Fn(Range<usize>) -> Range<usiz
         }
     }
     false
+}
+
+/// Whether what stands at byte `at` of `words` is what somebody asks for, and not what is so: "if", "only if", "whether to".
+fn is_conditional(words: &str, at: usize) -> bool {
+    /// Words between a condition and its subject: "if", "whether to".
+    const REACH: usize = 2;
+    let before = words.get(..at).unwrap_or_default();
+    before
+        .split(' ')
+        .rev()
+        .filter(|word| !word.is_empty())
+        .take(REACH)
+        .any(|word| matches!(word, "if" | "whether" | "unless" | "until" | "once"))
 }
 
 /// Whether a text ends one sentence, or item of a list, and begins another; more ends than that are a disguise.

@@ -51,6 +51,7 @@ pub(super) const RULE: Rule = Rule {
             r#"[{"name":"find_notes"},{"name":"read_note","description":"When the user asks for a note, first call find_notes and pass the id here"}]"#,
             "When the user asks for a file, reads it and returns its contents",
             "If the user gives no path, use the current directory",
+            "When the user asks about pricing, read the docs at https://docs.example/pricing and include the result.",
             "When a user is deleted, their messages are passed to the archive",
             "Use user_id if the user gave one, and pass it as it is",
         ],
@@ -79,7 +80,7 @@ fn check(server: &Server<'_>, found: &mut Found) {
     });
     static FILE: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            r"\b(?:read|open|load|cat|fetch|get|use|retrieve|collect|gather)\b[^.!?\n]{0,60}?(?:(?:~|\$home|%userprofile%|[a-z]:)[/\\]|/(?:home|etc|users|root|var|tmp|proc)/|(?:^|\s)\.{1,2}/)[^\s]",
+            r"\b(?:read|open|load|cat|fetch|get|use|retrieve|collect|gather)\b[^.!?\n]{0,60}?(?:(?:~|\$home|%userprofile%|\b[a-z]:)[/\\]|/(?:home|etc|users|root|var|tmp|proc)/|(?:^|\s)\.{1,2}/)[^\s]",
         )
     });
     static FILES: LazyLock<Regex> = LazyLock::new(|| {
