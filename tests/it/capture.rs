@@ -128,7 +128,7 @@ fn a_capture_file_says_what_its_frames_show() {
     let honest = file(captured(&["extra-result-member"]));
     let edits: [fn(&mut CaptureFile); 6] = [
         |file| file.profiles[0].tool_order = vec!["zzz".into()],
-        |file| file.profiles[0].tool_order.reverse(),
+        |file| file.profiles[0].tool_order[0] = file.profiles[0].tool_order[1].clone(),
         |file| file.profiles[0].protocol_version = "2025-11-25".into(),
         |file| file.profiles[0].result_members.clear(),
         |file| {

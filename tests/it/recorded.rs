@@ -62,8 +62,9 @@ pub(crate) fn capture_file(frames: Vec<String>) -> CaptureFile {
     let seen = observed(&frames);
     let product = || Product { name: "mcpsign".into(), version: "0.1.0".into() };
     let launch = Launch::of_command(vec!["{runtime:node}".into(), "index.js".into()]);
+    let version = frames.first().map(|frame| version(frame)).expect("an introduction");
     let mut profile =
-        Profile::empty("default".into(), launch, "2025-11-25".into(), product(), Json::Object(Object::new()));
+        Profile::empty("default".into(), launch, version, product(), Json::Object(Object::new()));
     let mut items = BTreeMap::new();
     for ((kind, key), item) in seen.items {
         let single = match kind {
@@ -97,6 +98,13 @@ pub(crate) fn capture_file(frames: Vec<String>) -> CaptureFile {
         profiles: vec![profile],
         items,
     }
+}
+
+/// The revision that an introduction is of.
+fn version(frame: &str) -> String {
+    let reply: serde_json::Value = serde_json::from_str(frame).expect("JSON");
+    let version = reply["result"]["protocolVersion"].as_str();
+    version.unwrap_or("2026-07-28").to_owned()
 }
 
 /// The tools of one reply, in its order.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mcpsign_schemas::canonical::Json;
+use mcpsign_schemas::canonical::{Json, Object};
 use mcpsign_schemas::code::capture as code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::Profile;
@@ -12,7 +12,7 @@ use super::era::{Client, DISCOVER, INITIALIZE, is_discover_result, is_revision};
 use super::message::{self, Line, Message, Outcome};
 use super::pass::{Pass, is_declared_extension, pages_of};
 use super::profile::{Circumstances, Draft};
-use super::results::{self, LISTS, SKILLS_EXTENSION};
+use super::results::{self, Introduction, LISTS, SKILLS_EXTENSION};
 use crate::replies::MAX_BYTES;
 
 /// What a profile's frames show, with what only `stated` can say of it: how the server was started and asked, and the findings.
@@ -21,7 +21,7 @@ use crate::replies::MAX_BYTES;
 /// Frames that are no replies of one pass, in the order in which a capture asks: the introduction, each list with its pages, the
 /// pages that tools name.
 pub(crate) fn profile(frames: &[String], stated: &Profile) -> Result<Profile, Finding> {
-    let (pass, is_spoken) = pass(frames, &stated.protocol_version)?;
+    let Recorded { pass, is_introduced, is_spoken } = pass(frames, &stated.protocol_version)?;
     if !is_spoken {
         let finding = Finding::new(code::UNKNOWN_PROTOCOL_VERSION, "the introduction names another revision");
         return Err(finding.found(stated.protocol_version.clone()));
@@ -33,20 +33,37 @@ pub(crate) fn profile(frames: &[String], stated: &Profile) -> Result<Profile, Fi
         private: Vec::new(),
     };
     let mut shown = Draft::of(pass, &stated.protocol_version, &circumstances).into_profile();
+    if !is_introduced {
+        shown.capabilities = None;
+        shown.seal();
+    }
     shown.subject = stated.subject;
     shown.auth_scope.clone_from(&stated.auth_scope);
     shown.findings.clone_from(&stated.findings);
     Ok(shown)
 }
 
-/// The pass, and whether its introduction may be one of that revision.
-fn pass(frames: &[String], version: &str) -> Result<(Pass, bool), Finding> {
+struct Recorded {
+    pass: Pass,
+    /// Whether the frames begin with an introduction; those of a server that others recorded may not.
+    is_introduced: bool,
+    /// Whether it may be one of the revision that is stated.
+    is_spoken: bool,
+}
+
+fn pass(frames: &[String], version: &str) -> Result<Recorded, Finding> {
     let mut frames = frames.iter().map(|frame| Ok((frame, result(frame)?))).peekable();
-    let nothing = || Finding::new(code::NOTHING_OBSERVED, "no reply shows anything of a server");
-    let (frame, first) = frames.next().ok_or_else(nothing)??;
-    let is_spoken = is_revision(&first, version);
-    let method = if is_discover_result(&first) { DISCOVER } else { INITIALIZE };
-    let mut seen = Pass::begin(method, results::introduction(method, first)?, frame.clone());
+    let introduced = frames.next_if(|next: &Result<(&String, Json), Finding>| {
+        next.as_ref().is_ok_and(|(_, result)| result.get("capabilities").is_some())
+    });
+    let (is_introduced, is_spoken, mut seen) = match introduced.transpose()? {
+        Some((frame, result)) => {
+            let is_spoken = is_revision(&result, version);
+            let method = if is_discover_result(&result) { DISCOVER } else { INITIALIZE };
+            (true, is_spoken, Pass::begin(method, results::introduction(method, result)?, frame.clone()))
+        }
+        None => (false, true, Pass::begin(INITIALIZE, unsaid(), String::new())),
+    };
     for list in &LISTS {
         if list.kind == ItemKind::Skill
             && !is_declared_extension(&seen.introduction.capabilities, SKILLS_EXTENSION)
@@ -85,10 +102,16 @@ fn pass(frames: &[String], version: &str) -> Result<(Pass, bool), Finding> {
         seen.ui.extend(is_it(&result).map(|digest| (uri, digest)));
     }
     match frames.next() {
-        None => Ok((seen, is_spoken)),
+        None => Ok(Recorded { pass: seen, is_introduced, is_spoken }),
         Some(Ok(_)) => Err(Finding::new(code::BAD_RESULT, "a reply answers nothing that a capture asks for")),
         Some(Err(finding)) => Err(finding),
     }
+}
+
+/// The introduction of a server of which none was recorded.
+fn unsaid() -> Introduction {
+    let (capabilities, unknown) = (Json::Object(Object::new()), Object::new());
+    Introduction { capabilities, server_info: None, instructions: None, unknown }
 }
 
 /// The one result in a frame.

@@ -1,5 +1,7 @@
 //! A capture file's frames against what it says was made of them.
 
+use std::collections::BTreeSet;
+
 use mcpsign_schemas::capture::{CaptureFile, CaptureFileError};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::untrusted::escape;
@@ -56,9 +58,14 @@ pub fn capture_file(bytes: &[u8]) -> Result<CaptureFile, RecordedError> {
         if let Some(code) = not_allowable(&allowed.map(|finding| finding.code.clone()).collect()) {
             return Err(RecordedError::Allowed { profile: name(), code: escape(code) });
         }
-        let shown = recorded_profile(frames, profile)
+        let mut shown = recorded_profile(frames, profile)
             .map_err(|finding| RecordedError::Refused { profile: name(), finding: Box::new(finding) })?;
-        if shown != *profile {
+        // The order of tools is evidence, and no promise: it need only name each of them.
+        let names = |order: &[String]| BTreeSet::from_iter(order.to_vec());
+        let names_each = profile.tool_order.len() == shown.tool_order.len()
+            && names(&profile.tool_order) == names(&shown.tool_order);
+        shown.tool_order.clone_from(&profile.tool_order);
+        if shown != *profile || !names_each {
             return Err(RecordedError::Differs { profile: name() });
         }
     }
