@@ -387,6 +387,80 @@ fn what_members_of_a_workspace_ask_for_is_not_called_development() {
     }
 }
 
+/// Thousands of one name, and as many that ask for it, are not held against each other.
+#[test]
+fn b48_wishes_of_one_name_are_answered_together() {
+    const MANY: usize = 2_000;
+    let wishes: Vec<String> = (0..MANY).map(|at| format!("\"a>={at}\"")).collect();
+    let pyproject =
+        format!("[project]\nname = \"p\"\nversion = \"1\"\ndependencies = [{}]\n", wishes.join(", "));
+    let packages: String = (0..MANY)
+        .map(|at| format!("[[package]]\nname = \"a\"\nversion = \"{at}\"\noptional = false\ngroups = [\"main\"]\nfiles = []\n"))
+        .collect();
+    let lock = format!("{packages}[metadata]\nlock-version = \"2.1\"\n");
+    let project = folder(&[("pyproject.toml", &pyproject), ("poetry.lock", &lock)]);
+    let found = of(None, Some(project.path()));
+    assert_eq!((asks(&found, "pkg:pypi/p@1").len(), found.packages.len()), (MANY, MANY + 1));
+}
+
+/// yarn's lock files do not say what members of a workspace ask for, or not what for: their package.json does.
+#[test]
+fn what_members_of_a_workspace_need_is_required() {
+    let root = r#"{"name":"p","private":true,"workspaces":["packages/*"],"devDependencies":{"lint":"1"}}"#;
+    let wa = r#"{"name":"wa","version":"1.0.0","dependencies":{"chalk":"^5"},"devDependencies":{"dev":"1"}}"#;
+    let wb = r#"{"name":"wb","version":"1.0.0","dependencies":{"wa":"1.0.0"},"optionalDependencies":{"maybe":"1"}}"#;
+    let classic = "# yarn lockfile v1\n\nchalk@^5:\n  version \"5.3.0\"\n  dependencies:\n    deep \"1\"\n\ndeep@1:\n  version \"1.0.0\"\n\n\
+                   dev@1:\n  version \"1.0.0\"\n\nlint@1:\n  version \"1.0.0\"\n\nmaybe@1:\n  version \"1.0.0\"\n";
+    let entry = |key: &str, version: &str, asks: &str| {
+        let name = key.split('@').next().expect("a name");
+        format!("\"{key}\":\n  version: {version}\n  resolution: \"{name}@npm:{version}\"\n{asks}\n")
+    };
+    let member = |name: &str, asks: &str| {
+        format!(
+            "\"{name}@workspace:packages/{name}\":\n  version: 0.0.0-use.local\n  resolution: \"{name}@workspace:packages/{name}\"\n  dependencies:\n{asks}\n"
+        )
+    };
+    let berry = [
+        "__metadata:\n  version: 8\n\n".to_owned(),
+        entry("chalk@npm:^5", "5.3.0", "  dependencies:\n    deep: \"npm:1\"\n"),
+        entry("deep@npm:1", "1.0.0", ""),
+        entry("dev@npm:1", "1.0.0", ""),
+        entry("lint@npm:1", "1.0.0", ""),
+        entry("maybe@npm:1", "1.0.0", ""),
+        "\"p@workspace:.\":\n  version: 0.0.0-use.local\n  resolution: \"p@workspace:.\"\n  dependencies:\n    lint: \"npm:1\"\n\n".to_owned(),
+        member("wa", "    chalk: \"npm:^5\"\n    dev: \"npm:1\"\n"),
+        member("wb", "    maybe: \"npm:1\"\n    wa: \"npm:1.0.0\"\n"),
+    ]
+    .concat()
+    .replace("\"wa@workspace:packages/wa\":", "\"wa@npm:1.0.0, wa@workspace:packages/wa\":");
+    for (which, lock) in [("classic", classic), ("berry", &berry)] {
+        let files = [
+            ("package.json", root),
+            ("yarn.lock", lock),
+            ("packages/wa/package.json", wa),
+            ("packages/wb/package.json", wb),
+        ];
+        let project = folder(&files);
+        let found = of(None, Some(project.path()));
+        let scope = |id: &str| found.packages.get(id).map(|package| package.scope);
+        for (id, expected) in [
+            ("pkg:npm/chalk@5.3.0", Scope::Required),
+            ("pkg:npm/deep@1.0.0", Scope::Required),
+            ("pkg:npm/maybe@1.0.0", Scope::Optional),
+            ("pkg:npm/dev@1.0.0", Scope::Development),
+            ("pkg:npm/lint@1.0.0", Scope::Development),
+        ] {
+            assert_eq!(scope(id), Some(expected), "{which}: {id}");
+        }
+        let members = (which == "berry").then_some(Scope::Required);
+        assert_eq!((scope("pkg:npm/wa"), scope("pkg:npm/wb")), (members, members), "{which}");
+        // What one of them asks for nobody knows.
+        std::fs::write(project.path().join("packages/wb/package.json"), "{").expect("written");
+        let found = of(None, Some(project.path()));
+        assert_eq!(found.packages["pkg:npm/dev@1.0.0"].scope, Scope::Unstated, "{which}");
+    }
+}
+
 /// A lock file that nobody here reads pins something all the same.
 #[test]
 fn a_lock_file_of_another_tool_leaves_its_project_incomplete() {

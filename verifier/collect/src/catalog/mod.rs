@@ -44,6 +44,7 @@ pub use inventory::{InventoryRoot, documents, inventory};
 pub use keeping::TOO_MANY;
 pub(crate) use keeping::{Keeper, Kept, TOO_MUCH_IN_ARCHIVES};
 pub use nested::Archive;
+pub(crate) use url::UNREADABLE;
 
 /// Reads one format of file.
 pub trait Cataloger: Sync {

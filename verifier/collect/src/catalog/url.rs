@@ -10,7 +10,7 @@ use mcpsign_schemas::untrusted::is_deceptive;
 const MAX_BYTES: usize = 2048;
 
 /// What stands in a package URL in the place of an address that cannot: that a package is not from its ecosystem's registry stays.
-pub(super) const UNREADABLE: &str = "(unreadable)";
+pub(crate) const UNREADABLE: &str = "(unreadable)";
 
 /// What stands in the place of a path that tells whose machine it is of.
 const PATH: &str = "(a path)";

@@ -9,6 +9,7 @@ mod container;
 mod options;
 mod package;
 mod python;
+mod registry;
 mod shell;
 #[cfg(test)]
 mod tests;

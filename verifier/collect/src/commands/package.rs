@@ -3,7 +3,7 @@
 use mcpsign_schemas::purl::Purl;
 
 use super::options::Options;
-use super::{CommandError, Launched, Open, bridge};
+use super::{CommandError, Launched, Open, bridge, registry};
 
 const NPX: Options = Options {
     flags: &[
@@ -74,6 +74,7 @@ pub(super) fn npx(
             Ok(started)
         }
     }?;
+    let launched = registry::of(launched, &said.of(&["--registry"]))?;
     Ok(bridge::followed(launched, said.rest.get(1..).unwrap_or_default(), read))
 }
 
@@ -224,7 +225,7 @@ pub(super) fn cargo(words: &[&str]) -> Result<Launched, CommandError> {
     if words.iter().any(|word| matches!(*word, "--locked" | "--frozen")) {
         launched.open.retain(|open| *open != Open::Dependencies);
     }
-    Ok(launched)
+    registry::of(launched, &either(&["--index", "--registry"]))
 }
 
 const GO: Options = Options {

@@ -4,8 +4,11 @@ use mcpsign_schemas::purl::Purl;
 
 use super::options::Options;
 use super::package::launched;
-use super::{CommandError, Launched, Local, bridge};
+use super::{CommandError, Launched, Local, bridge, registry};
 use crate::catalog::pypi::Requirement;
+
+/// Options that name an index. uv takes a package from one that is added where that has it, before its default.
+const INDEXES: [&str; 5] = ["--default-index", "--index-url", "-i", "--index", "--extra-index-url"];
 
 /// Of `uvx`, and of `uv` before its command.
 #[rustfmt::skip]
@@ -76,7 +79,7 @@ pub(super) fn uvx(
         },
         (None, None) => Err(CommandError::Nothing),
     }?;
-    let started = beside(started, &said.of(&["-w", "--with"]))?;
+    let started = registry::of(beside(started, &said.of(&["-w", "--with"]))?, &said.of(&INDEXES))?;
     Ok(bridge::followed(started, said.rest.get(1..).unwrap_or_default(), read))
 }
 
@@ -109,6 +112,7 @@ fn run(
     };
     let mut started = all.remove(at);
     started.with = all.into_iter().map(|one| one.purl).collect();
+    let started = registry::of(started, &said.of(&INDEXES))?;
     Ok(bridge::followed(started, arguments, read))
 }
 
@@ -160,7 +164,7 @@ pub(super) fn pipx(
     let said = PIPX.read(words)?;
     let spec = said.of(&["--spec"]);
     let spec = spec.last().or(said.rest.first()).ok_or(CommandError::Nothing)?;
-    let started = beside(python(spec)?, &said.of(&["--with"]))?;
+    let started = registry::of(beside(python(spec)?, &said.of(&["--with"]))?, &said.of(&INDEXES))?;
     Ok(bridge::followed(started, said.rest.get(1..).unwrap_or_default(), read))
 }
 

@@ -74,12 +74,37 @@ fn packages_by_name() {
     }
 }
 
+/// What another registry has under a name is another package.
+#[test]
+fn packages_are_of_the_registry_that_is_named() {
+    let npm = "pkg:npm/x@1.0.0?repository_url=https:%2F%2Fregistry.example%2F 1.0.0 dependencies";
+    let pypi = "pkg:pypi/x@1.0?repository_url=https:%2F%2Fregistry.example%2Fsimple 1.0 dependencies";
+    let cargo = "pkg:cargo/x@1.0.0?repository_url=mine 1.0.0 ";
+    let default = format!("uvx --index-url https://{} x@1.0", Purl::default_registry("pypi").next().unwrap());
+    for (command, expected) in [
+        ("npx --registry https://registry.example x@1.0.0", npm),
+        ("npx -y --registry=https://u:S3CRET@registry.example/?t=S3CRET x@1.0.0", npm),
+        ("uvx --index https://registry.example/simple x@1.0", pypi),
+        ("uvx --default-index mine=https://registry.example/simple x@1.0", pypi),
+        ("pipx run -i https://registry.example/simple x==1.0", pypi),
+        ("uv run --index-url https://registry.example/simple --with x==1.0 x", pypi),
+        (&default, "pkg:pypi/x@1.0 1.0 dependencies"),
+        (
+            "npx --registry nonsense://x x@1.0.0",
+            "pkg:npm/x@1.0.0?repository_url=(unreadable) 1.0.0 dependencies",
+        ),
+        ("cargo install --locked --registry mine x@1.0.0", cargo),
+        ("cargo install --registry crates-io x@1.0.0", "pkg:cargo/x@1.0.0 1.0.0 dependencies"),
+    ] {
+        assert_eq!(shown(command), expected, "{command}");
+    }
+}
+
 #[test]
 fn options_stand_in_many_ways() {
     for (command, expected) in [
         ("npx -yq x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("npx --yes=true x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
-        ("npx --registry https://registry.example x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("npx -y x@1", "pkg:npm/x 1 version+dependencies"),
         ("npx -y x@1.0.0 --port 80 -y z@2.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("npm --silent exec --package=x@1.0.0 -c y", "Option -c"),
@@ -150,7 +175,7 @@ fn commands_in_commands_are_read_where_they_are_plain() {
         ("wsl.exe -d Debian -e bash -lc 'npx -y x@1.0.0'", x),
         ("wsl -d Debian -- npx -y x@1.0.0", x),
         ("sh -c 'A=b TOKEN=t npx x@1.0.0'", x),
-        ("sh -c 'npx --registry=https://registry.example x@1.0.0'", x),
+        ("sh -c 'npx --loglevel=silent x@1.0.0'", x),
         ("env -i -u HOME A=b npx x@1.0.0", x),
         ("env -S 'A=b npx x@1.0.0'", x),
         ("env -- npx x@1.0.0", x),

@@ -17,7 +17,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
+use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::purl::PackageIdentity;
+use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 use serde::de::DeserializeOwned;
 
@@ -25,6 +27,7 @@ pub use self::error::ProjectError;
 pub use self::mcpb::launch as bundle_launch;
 
 use self::folder::Folder;
+use crate::catalog::{Content, Document};
 
 /// Looks for what one ecosystem releases from a folder.
 type Find = fn(&Folder, &Places<'_>) -> Result<Option<Found>, ProjectError>;
@@ -151,6 +154,24 @@ pub fn discover(dir: &Path) -> Result<Discovery, ProjectError> {
 pub fn locking_workspace(dir: &Path) -> Option<PathBuf> {
     let folder = Folder::open(dir).ok().filter(|folder| lock_file(folder).is_none())?;
     members::workspace_of(&folder).filter(|root| lock_file(root).is_some()).map(|root| root.path)
+}
+
+/// The package.json of every member of the workspace that `dir` is the root of, by its path below; `None` where it lists none, or
+/// one of its lists or of these files cannot be read.
+pub(crate) fn member_manifests(dir: &Path) -> Option<Vec<Document>> {
+    let root = Folder::open(dir).ok()?;
+    let (members, notes) = members::of(&root).ok()?;
+    if members.is_empty() || !notes.is_empty() {
+        return None;
+    }
+    let mut manifests = Vec::new();
+    for member in members {
+        let Some(bytes) = Folder::open(&member).ok()?.read("package.json").ok()? else { continue };
+        let path = member.strip_prefix(&root.path).ok()?.join("package.json");
+        let path = TreePath::try_from(path.to_str()?).ok()?;
+        manifests.push(Document { path, sha256: Sha256Digest::of(&bytes), content: Content::Bytes(bytes) });
+    }
+    Some(manifests)
 }
 
 /// Whether two versions are one, as the ecosystems write them: npm's `1.4.0-rc.1` is PyPI's `1.4.0rc1`.

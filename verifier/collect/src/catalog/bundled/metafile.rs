@@ -47,9 +47,7 @@ impl Cataloger for Metafile {
                 note(&mut found, path);
             }
         }
-        for module in &account.modules {
-            collect(module, 0, &mut found)?;
-        }
+        of_build(&account, &mut found)?;
         found.packages()
     }
 }
@@ -63,6 +61,9 @@ struct Account<'a> {
     /// webpack.
     #[serde(borrow, default)]
     modules: Vec<Module<'a>>,
+    /// webpack: of each of several configurations, and of builds within one.
+    #[serde(borrow, default)]
+    children: Vec<Self>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +74,15 @@ struct Module<'a> {
     name: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     modules: Vec<Self>,
+    /// Those that it stands for, of one kind.
+    #[serde(borrow, default)]
+    children: Vec<Self>,
+}
+
+/// What webpack says of a build. The parser of JSON bounds how many lie in each other.
+fn of_build(account: &Account<'_>, found: &mut Bundled) -> Result<(), CatalogError> {
+    account.modules.iter().try_for_each(|module| collect(module, 0, found))?;
+    account.children.iter().try_for_each(|inner| of_build(inner, found))
 }
 
 fn collect(module: &Module<'_>, depth: usize, found: &mut Bundled) -> Result<(), CatalogError> {
@@ -82,7 +92,7 @@ fn collect(module: &Module<'_>, depth: usize, found: &mut Bundled) -> Result<(),
     if let Some(path) = module.name.as_deref().or(module.identifier.as_deref()) {
         note(found, path);
     }
-    module.modules.iter().try_for_each(|inner| collect(inner, depth + 1, found))
+    module.modules.iter().chain(&module.children).try_for_each(|inner| collect(inner, depth + 1, found))
 }
 
 fn note(found: &mut Bundled, path: &str) {
@@ -112,6 +122,9 @@ mod tests {
         let webpack = r#"{"version":"5","modules":[{"name":"./src/a.js + 2 modules","modules":[
             {"name":"./node_modules/.pnpm/c@2.0.0/node_modules/c/x.js"}]},{"identifier":"/x/node_modules/l/l.js!/w/node_modules/d/x.js"}]}"#;
         assert_eq!(read(webpack), ["pkg:npm/c@2.0.0", "pkg:npm/d"]);
+        let several = r#"{"children":[{"name":"server","modules":[{"type":"cacheable modules","children":[
+            {"name":"./node_modules/e/x.js"}]}]},{"children":[{"modules":[{"name":"./node_modules/f/x.js"}]}]}]}"#;
+        assert_eq!(read(several), ["pkg:npm/e", "pkg:npm/f"]);
     }
 
     #[test]

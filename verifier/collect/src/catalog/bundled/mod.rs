@@ -101,8 +101,11 @@ fn package_of(path: &str) -> Option<(&str, Option<&str>)> {
     if name.is_empty() || name.starts_with('.') || name.len() == inside.len() {
         return None;
     }
-    let folder = before.strip_suffix('/').and_then(|before| before.rsplit('/').next());
-    Some((name, folder.and_then(|folder| version_in(folder, name))))
+    let (store, folder) =
+        before.strip_suffix('/').unwrap_or_default().rsplit_once('/').unwrap_or(("", before));
+    // npm's linked strategy writes a digest behind the version, as though it were a part of it.
+    let is_told = !store.ends_with("node_modules/.store");
+    Some((name, version_in(folder.trim_end_matches('/'), name).filter(|_| is_told)))
 }
 
 /// The version in `NAME@VERSION(peers)` of pnpm's store, `NAME@VERSION+DIGEST` of Bun's, `NAME-npm-VERSION-DIGEST-CACHE.zip` of yarn's cache; a scope's
@@ -142,6 +145,8 @@ mod tests {
             ("node_modules/.pnpm/@s+a@1.2.3/node_modules/@s/a/x.js", Some(("@s/a", Some("1.2.3")))),
             ("node_modules/.pnpm/@s+a@1.2.3/node_modules/b/x.js", Some(("b", None))),
             ("node_modules/.bun/a@1.2.3+0f1e2d3c4b5a6978/node_modules/a/x.js", Some(("a", Some("1.2.3")))),
+            ("node_modules/.store/a@1.2.3-MFZ0/node_modules/a/x.js", Some(("a", None))),
+            ("a@1.2.3/node_modules/a/x.js", Some(("a", Some("1.2.3")))),
             ("(disabled):node_modules/a/x.js", None),
             ("/.yarn/cache/a-npm-1.2.3-0a1b2c3d4e.zip/node_modules/a/x.js", Some(("a", Some("1.2.3")))),
             (

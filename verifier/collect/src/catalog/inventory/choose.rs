@@ -22,6 +22,8 @@ pub(super) struct Declared {
     pub(super) in_artifact: bool,
     /// Whether it is the root of a workspace, whose members ask for more.
     pub(super) has_members: bool,
+    /// The members and what they ask for, where all of that is known.
+    pub(super) members: Option<Vec<Package>>,
     /// The cataloger that read it, and the folder that it lies in.
     of: &'static str,
     folder: Option<String>,
@@ -140,6 +142,7 @@ fn declaration(source: &Source<'_>) -> Option<Declared> {
         root: located(root),
         wishes: wishes.map(located).collect(),
         in_artifact: source.origin == LockfileOrigin::Artifact,
+        members: None,
         of: source.cataloger.id(),
         folder: source.path.parent().map(str::to_owned),
         has_members: source.cataloger.id() == npm::PACKAGE_JSON.id()

@@ -1,6 +1,7 @@
 //! From an artifact and the project that it was made from to one inventory.
 
 mod about;
+mod answers;
 mod archives;
 mod choose;
 mod direct;
@@ -8,6 +9,7 @@ mod distribution;
 mod documents;
 mod included;
 mod limits;
+mod members;
 mod settle;
 mod source;
 
@@ -98,7 +100,10 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     // Without an artifact it is the project that is asked about, and its own lock file is its own whatever it says.
     let of_project = About::of_project(&project);
     let own = root.artifact.map(About::of);
-    let declared = choose::choose(&mut sources, own.as_ref(), of_project.as_ref(), root.member);
+    let mut declared = choose::choose(&mut sources, own.as_ref(), of_project.as_ref(), root.member);
+    if let Some(project) = root.project.filter(|project| project.is_dir()) {
+        members::add(&mut declared, project);
+    }
     if let Some(artifact) = root.artifact {
         direct::locate(&mut sources, &artifact.documents);
     }

@@ -1,85 +1,13 @@
 //! From what manifests ask for to what is there: a lock file of some formats does not say what its project asks for,
 //! and of installed packages none does.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use mcpsign_schemas::inventory::{Completeness, Inventory, Means, Origin, Package, Scope};
 
+use super::answers::{Answers, Key, ecosystem, key};
 use super::choose::Declared;
-use crate::catalog::{npm, pypi};
-
-/// The purl type: `pkg:npm`.
-pub(super) fn ecosystem(purl: &str) -> &str {
-    purl.split('/').next().unwrap_or_default()
-}
-
-/// Names by ecosystem, as names are compared there.
-struct Names<'i>(HashMap<(String, String), Vec<&'i Package>>);
-
-impl<'i> Names<'i> {
-    fn of(inventory: &'i Inventory) -> Self {
-        let mut names: HashMap<(String, String), Vec<&Package>> = HashMap::new();
-        for package in inventory.packages.values().filter(|package| package.origin != Origin::Declared) {
-            names.entry(key(package)).or_default().push(package);
-        }
-        Self(names)
-    }
-
-    fn called(&self, wish: &Package) -> &[&'i Package] {
-        self.0.get(&key(wish)).map_or(&[], Vec::as_slice)
-    }
-}
-
-fn key(package: &Package) -> (String, String) {
-    let of = ecosystem(&package.purl);
-    (of.to_owned(), if of == "pkg:pypi" { pypi::normalized(&package.name) } else { package.name.clone() })
-}
-
-/// What a wish is resolved to: in yarn's files by its range, else what the lock file says that its project asks for, else
-/// what is installed where the project finds it, else whatever is called so.
-fn answers(names: &Names<'_>, wish: &Package) -> Vec<String> {
-    let called: Vec<&Package> =
-        names.called(wish).iter().copied().filter(|package| is_resolved(package)).collect();
-    let descriptors = descriptors(wish);
-    let by_range = |package: &Package| {
-        package
-            .found
-            .iter()
-            .any(|at| descriptors.iter().any(|descriptor| npm::answers(&at.place, descriptor)))
-    };
-    let is_on_top = |package: &Package| {
-        package.found.iter().any(|at| {
-            at.means == Means::Installed && at.file == format!("node_modules/{}/package.json", package.name)
-        })
-    };
-    let pick = |fits: &dyn Fn(&Package) -> bool| -> Vec<String> {
-        called.iter().filter(|package| fits(package)).map(|package| package.id.clone()).collect()
-    };
-    [pick(&by_range), pick(&|package| package.direct), pick(&is_on_top), pick(&|_| true)]
-        .into_iter()
-        .find(|found| !found.is_empty())
-        .unwrap_or_default()
-}
-
-/// Whether a wish may have led to it. What is built in was not installed, and who names it in passing installs nothing.
-fn is_resolved(package: &Package) -> bool {
-    !package.bundled && !package.means().is_hint()
-}
-
-/// How yarn's files write that somebody asks for it.
-fn descriptors(wish: &Package) -> Vec<String> {
-    let places = wish.found.iter().map(|at| at.place.as_str());
-    let each = places.flat_map(|place| {
-        wish.requested.iter().map(move |range| {
-            if place == wish.name {
-                format!("{place}@{range}")
-            } else {
-                format!("{place}@npm:{}@{range}", wish.name)
-            }
-        })
-    });
-    each.collect()
-}
 
 /// The project, where the lock file that counts does not name it: as its manifest does.
 pub(super) fn add_root(inventory: &mut Inventory, declared: &[Declared]) -> Option<String> {
@@ -140,32 +68,24 @@ pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: &[D
                 && ecosystem(&package.purl) == of
         });
     let is_stated = own.completeness != Completeness::Unknown && is_scoped;
-    let known: BTreeSet<(String, String)> =
+    let known: BTreeSet<Key> =
         own.dependencies.iter().filter_map(|id| inventory.packages.get(id)).map(key).collect();
-    // What the members of a workspace ask for nobody says here.
-    let is_all = !declared.iter().any(|one| one.has_members && ecosystem(&one.root.purl) == of);
+    let workspaces = declared.iter().filter(|one| one.has_members && ecosystem(&one.root.purl) == of);
+    let members: Option<Vec<&Vec<Package>>> = workspaces.map(|one| one.members.as_ref()).collect();
     // The lock file of the project is older than the artifact's own word.
     let declared = declared
         .iter()
         .find(|declared| ecosystem(&declared.root.purl) == of && (declared.in_artifact || !is_stated));
     let Some(Declared { root, wishes, .. }) = declared else { return };
-    let (mut asked, mut missing) = (Vec::new(), Vec::new());
-    {
-        let names = Names::of(inventory);
-        for wish in wishes {
-            if is_stated && known.contains(&key(wish)) {
-                continue;
-            }
-            let found = if is_stated { Vec::new() } else { answers(&names, wish) };
-            if found.is_empty() {
-                if wish.scope != Scope::Optional {
-                    missing.push(wish.clone());
-                }
-            } else {
-                asked.extend(found.into_iter().map(|id| (id, wish.scope)));
-            }
-        }
-    }
+    let (mut asked, missing, of_members) = if is_stated {
+        (BTreeSet::new(), wishes.iter().filter(|wish| !known.contains(&key(wish))).collect(), None)
+    } else {
+        let answers = Answers::of(inventory);
+        let (asked, missing) = answers.to_all(wishes.iter());
+        (asked, missing, members.map(|members| OfMembers::of(&answers, members.into_iter().flatten())))
+    };
+    let missing: Vec<Package> =
+        missing.into_iter().filter(|wish| wish.scope != Scope::Optional).cloned().collect();
     let all = missing.is_empty() && root.completeness != Completeness::Unknown;
     let mut ids: BTreeSet<String> = asked.iter().map(|(id, _)| id.clone()).collect();
     for mut wish in missing {
@@ -187,7 +107,43 @@ pub(super) fn add_wishes(inventory: &mut Inventory, subject: &str, declared: &[D
         };
     }
     if !is_stated {
-        set_scopes(inventory, &asked, all && is_all);
+        let OfMembers { own, asked: theirs, all: known } = of_members.unwrap_or_default();
+        for member in &own {
+            if let Some(package) =
+                inventory.packages.get_mut(member).filter(|one| one.scope == Scope::Unstated)
+            {
+                package.scope = Scope::Required;
+            }
+        }
+        // A member asks in the lock file for what it is developed with, too.
+        asked.retain(|(id, _)| !own.contains(id));
+        asked.extend(theirs);
+        set_scopes(inventory, &asked, all && known);
+    }
+}
+
+/// What the members of a workspace ask for.
+#[derive(Default)]
+struct OfMembers {
+    /// The members that the lock file has.
+    own: BTreeSet<String>,
+    /// What the others are that they ask for.
+    asked: BTreeSet<(String, Scope)>,
+    /// Whether that is all. Of a workspace of which nobody says what its members ask for it is not.
+    all: bool,
+}
+
+impl OfMembers {
+    fn of<'p>(answers: &Answers<'_>, members: impl Iterator<Item = &'p Package>) -> Self {
+        let (roots, wishes): (Vec<&Package>, Vec<&Package>) =
+            members.partition(|package| package.origin == Origin::Root);
+        let named: BTreeSet<Key> = roots.iter().map(|root| key(root)).collect();
+        let is_local = |package: &&&Package| matches!(package.origin, Origin::Local { .. });
+        let own = named.iter().flat_map(|key| answers.called(key).iter().filter(is_local));
+        let own = own.map(|package| package.id.clone()).collect();
+        let (asked, missing) = answers.to_all(wishes.into_iter().filter(|wish| !named.contains(&key(wish))));
+        let all = missing.iter().all(|wish| wish.scope == Scope::Optional);
+        Self { own, asked, all }
     }
 }
 
@@ -232,7 +188,7 @@ pub(super) fn add_install_scripts(inventory: &mut Inventory, declared: &[Declare
 
 /// Scopes of what no file gives one: required is what the wishes lead to. What they do not lead to in a lock file is there
 /// for development, if they are known to be all, and so is what those ask for to which they lead.
-fn set_scopes(inventory: &mut Inventory, asked: &[(String, Scope)], all: bool) {
+fn set_scopes(inventory: &mut Inventory, asked: &BTreeSet<(String, Scope)>, all: bool) {
     let reach = |for_: Scope| -> BTreeSet<String> {
         let from = asked.iter().filter(|(_, scope)| *scope == for_);
         inventory.reachable_from(from.map(|(id, _)| id.as_str()))
@@ -263,20 +219,30 @@ fn set_scopes(inventory: &mut Inventory, asked: &[(String, Scope)], all: bool) {
 
 /// Lets what is installed stand for what was only asked for: a wish that something on the spot answers is none any more.
 pub(super) fn answer_by_installed(inventory: &mut Inventory) {
-    let answered: HashMap<String, Vec<String>> = {
-        let names = Names::of(inventory);
-        let is_installed = |id: &String| {
-            inventory.packages.get(id).is_some_and(|package| package.means() == Means::Installed)
+    let answered: Gone = {
+        let answers = Answers::of(inventory);
+        let installed = |ids: &mut dyn Iterator<Item = &str>| -> Rc<[String]> {
+            let is_installed = |id: &&str| {
+                inventory.packages.get(*id).is_some_and(|package| package.means() == Means::Installed)
+            };
+            ids.filter(is_installed).map(str::to_owned).collect()
         };
+        let mut named: HashMap<Key, Rc<[String]>> = HashMap::new();
         let wishes = inventory.packages.values().filter(|package| package.origin == Origin::Declared);
         let each = wishes.map(|wish| {
-            (wish.id.clone(), answers(&names, wish).into_iter().filter(|id| is_installed(id)).collect())
+            let ranged = answers.by_range(wish);
+            let by_name = |key: &Key| installed(&mut answers.by_name(key).into_iter());
+            let ids = match ranged.is_empty() {
+                true => Rc::clone(named.entry(key(wish)).or_insert_with_key(by_name)),
+                false => installed(&mut ranged.into_iter()),
+            };
+            (wish.id.clone(), ids)
         });
-        each.filter(|(_, found): &(String, Vec<String>)| !found.is_empty()).collect()
+        each.filter(|(_, found)| !found.is_empty()).collect()
     };
     inventory.packages.retain(|id, _| !answered.contains_key(id));
     redirect(inventory, &answered);
-    for id in answered.values().flatten() {
+    for id in distinct(answered.values()).flat_map(|ids| ids.iter()) {
         if let Some(package) = inventory.packages.get_mut(id) {
             package.direct = true;
             if package.scope == Scope::Unstated {
@@ -286,16 +252,26 @@ pub(super) fn answer_by_installed(inventory: &mut Inventory) {
     }
 }
 
+/// Packages that are gone, and those that stand for each: of a name the same list.
+type Gone = HashMap<String, Rc<[String]>>;
+
+/// Every list once, however often it is meant.
+fn distinct<'g>(lists: impl Iterator<Item = &'g Rc<[String]>>) -> impl Iterator<Item = &'g Rc<[String]>> {
+    let mut seen = HashSet::new();
+    lists.filter(move |list| seen.insert(Rc::as_ptr(list)))
+}
+
 /// Lets a notice that tells no version confirm the one package of its name that another file tells the version of.
 pub(super) fn confirm_versions(inventory: &mut Inventory) {
     let confirmed: Vec<(String, String)> = {
-        let names = Names::of(inventory);
+        let answers = Answers::of(inventory);
         let versionless = inventory
             .packages
             .values()
             .filter(|package| package.version.is_none() && package.means() == Means::BundleNotice);
         let each = versionless.filter_map(|notice| {
-            let mut versioned = names.called(notice).iter().filter(|package| package.version.is_some());
+            let mut versioned =
+                answers.called(&key(notice)).iter().filter(|package| package.version.is_some());
             match (versioned.next(), versioned.next()) {
                 (Some(only), None) => Some((notice.id.clone(), only.id.clone())),
                 _ => None,
@@ -312,20 +288,19 @@ pub(super) fn confirm_versions(inventory: &mut Inventory) {
             package.direct |= removed.direct;
         }
     }
-    let confirmed = confirmed.into_iter().map(|(notice, id)| (notice, vec![id])).collect();
+    let confirmed = confirmed.into_iter().map(|(notice, id)| (notice, Rc::from([id]))).collect();
     redirect(inventory, &confirmed);
 }
 
 /// Lets who asks for a package that is gone ask for those that stand for it.
-fn redirect(inventory: &mut Inventory, gone: &HashMap<String, Vec<String>>) {
+fn redirect(inventory: &mut Inventory, gone: &Gone) {
     for package in inventory.packages.values_mut() {
         let asked: Vec<String> =
             package.dependencies.iter().filter(|id| gone.contains_key(*id)).cloned().collect();
-        for id in asked {
-            package.dependencies.remove(&id);
-            let others = gone.get(&id).into_iter().flatten().filter(|other| **other != package.id);
-            package.dependencies.extend(others.cloned());
-        }
+        package.dependencies.retain(|id| !gone.contains_key(id));
+        let others = distinct(asked.iter().filter_map(|id| gone.get(id))).flat_map(|ids| ids.iter());
+        let others: Vec<String> = others.filter(|other| **other != package.id).cloned().collect();
+        package.dependencies.extend(others);
     }
 }
 

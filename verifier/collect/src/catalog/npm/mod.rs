@@ -31,7 +31,7 @@ pub(super) use installed::is_nameless_copy;
 pub(super) use pnpm::renamed;
 pub(super) use workspace::has_members;
 pub(crate) use workspace::pnpm_members;
-pub(super) use yarn::answers;
+pub(super) use yarn::listed_as;
 
 use super::{CatalogError, Cataloger, Document, FileInput, Role, lines};
 

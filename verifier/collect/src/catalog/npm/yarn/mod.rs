@@ -50,22 +50,16 @@ fn place<'d>(descriptors: impl Iterator<Item = &'d str>) -> String {
     descriptors.map(shown).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether the package listed at `place` is what `NAME@RANGE` is resolved to.
-pub(crate) fn answers(place: &str, descriptor: &str) -> bool {
-    let descriptor = shown(descriptor);
-    place.split(", ").any(|listed| {
-        listed == descriptor
-            || is_npm(listed, &descriptor)
-            || listed.split(berry::BOUND).next() == Some(&*descriptor)
-    })
-}
-
-/// The second format writes `npm:` before ranges of the registry.
-fn is_npm(listed: &str, descriptor: &str) -> bool {
-    match (origin::split(listed), origin::split(descriptor)) {
-        (Some((a, listed)), Some((b, range))) => a == b && listed.strip_prefix("npm:") == Some(range),
-        _ => false,
-    }
+/// What the package listed at `place` answers: every `NAME@RANGE` there, also without what the second format writes before ranges
+/// of the registry and behind folders.
+pub(crate) fn listed_as(place: &str) -> Vec<String> {
+    let each = place.split(", ").flat_map(|listed| {
+        let (name, range) = origin::split(listed).unwrap_or_default();
+        let bare = range.strip_prefix("npm:").map(|range| format!("{name}@{range}"));
+        let free = listed.split_once(berry::BOUND).map(|(free, _)| free.to_owned());
+        [Some(listed.to_owned()), bare, free].into_iter().flatten()
+    });
+    each.collect()
 }
 
 /// Lets packages ask for each other. `descriptors` leads from `NAME@RANGE` to ids. What the project's `resolutions` force on
