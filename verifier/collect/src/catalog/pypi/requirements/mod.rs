@@ -359,12 +359,13 @@ mod tests {
             .iter()
             .map(|p| (p.purl.as_str(), p.hashes.len(), p.found.first().and_then(|at| at.line).unwrap()))
             .collect();
+        let index = "?repository_url=https:%2F%2Fregistry.example%2Fsimple";
         assert_eq!(
             shown,
             [
-                ("pkg:pypi/a@1.0.0", 1, 3),
-                ("pkg:pypi/b@2.0", 0, 7),
-                ("pkg:pypi/c", 0, 8),
+                (&*format!("pkg:pypi/a@1.0.0{index}"), 1, 3),
+                (&*format!("pkg:pypi/b@2.0{index}"), 0, 7),
+                (&*format!("pkg:pypi/c{index}"), 0, 8),
                 ("pkg:pypi/d?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fd.git%40abc", 0, 9)
             ]
         );
