@@ -72,6 +72,14 @@ pub enum CatalogError {
         /// How many are read.
         limit: usize,
     },
+    /// More of something else than is read.
+    #[error("more than {limit} {what}")]
+    TooManyOf {
+        /// Of what.
+        what: &'static str,
+        /// How many are read.
+        limit: usize,
+    },
 }
 
 /// A package.json, Cargo.toml or bundle's manifest.json that is none, or of which the parts that mcpsign needs are not what
@@ -137,7 +145,7 @@ impl InventoryError {
         match self {
             Self::Io { .. } => "make the project's folder readable",
             Self::NotAFile { .. } => "put the file itself there: what is signed is what lies in the folder",
-            Self::TooMany { .. } => "attest a package of the workspace with a lock file of its own",
+            Self::TooMany { .. } => "name a package of the workspace that has a lock file of its own",
         }
     }
 }

@@ -116,6 +116,9 @@ const MAX_PACKAGES: usize = 100_000;
 
 /// Edges of one file. Real packages ask for five others on average.
 const MAX_EDGES: usize = 500_000;
+/// Said of a file that has more.
+const TOO_MANY_EDGES: CatalogError =
+    CatalogError::TooManyOf { what: "references between packages", limit: MAX_EDGES };
 
 /// Every cataloger. Of the files of one ecosystem the first in this order is believed, those that pin before those
 /// that do not.

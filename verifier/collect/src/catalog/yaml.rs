@@ -159,7 +159,7 @@ impl<'t> Reader<'t> {
             return Err(at(line(span), "so many levels"));
         }
         if self.nodes > MAX_NODES {
-            return Err(CatalogError::TooMany { limit: MAX_NODES });
+            return Err(CatalogError::TooManyOf { what: "values", limit: MAX_NODES });
         }
         match event {
             Event::Alias(_) => Err(at(line(span), "an alias")),

@@ -153,5 +153,5 @@ fn many_of_one_name_are_told_apart_by_version_first() {
         )
     };
     let text: String = std::iter::once("version = 3\n".to_owned()).chain((0..1000).map(source)).collect();
-    assert_eq!(parse(&text), Err(CatalogError::TooMany { limit: crate::catalog::MAX_EDGES }));
+    assert_eq!(parse(&text), Err(crate::catalog::TOO_MANY_EDGES));
 }

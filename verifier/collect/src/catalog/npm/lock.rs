@@ -11,7 +11,7 @@ use super::package_json::licenses;
 use super::resolve::{Folders, is_place};
 use super::{integrity, lock_v1, origin};
 use crate::catalog::url::shown;
-use crate::catalog::{CatalogError, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, lines};
+use crate::catalog::{CatalogError, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, TOO_MANY_EDGES, lines};
 
 /// Reads a lock file: one package for each place where one is installed.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Package>, CatalogError> {
@@ -57,7 +57,7 @@ fn places(json: &Json) -> Result<Vec<Package>, CatalogError> {
         for wish in wishes(place, entry, own)? {
             edges += 1;
             if edges > MAX_EDGES {
-                return Err(CatalogError::TooMany { limit: MAX_EDGES });
+                return Err(TOO_MANY_EDGES);
             }
             match folders.resolve(place, wish.name) {
                 Some(target) => {
@@ -84,15 +84,16 @@ fn is_folder(place: &str, entry: &Json) -> bool {
 }
 
 fn version(json: &Json) -> Result<u64, CatalogError> {
-    let found = match json.get("lockfileVersion") {
+    let renew = "`npm install --package-lock-only` of a current npm writes a newer one";
+    let (found, hint) = match json.get("lockfileVersion") {
         Some(version) => match version.as_u64() {
             Some(version @ 1..=3) => return Ok(version),
-            Some(version) => version.to_string(),
-            None => "(not a number)".to_owned(),
+            Some(version @ 4..) => (version.to_string(), "a newer mcpsign may read it"),
+            Some(version) => (version.to_string(), renew),
+            None => ("(not a number)".to_owned(), renew),
         },
-        None => "(none)".to_owned(),
+        None => ("(none)".to_owned(), renew),
     };
-    let hint = "`npm install --package-lock-only` of a current npm writes a newer one";
     Err(CatalogError::Version { found, known: "1 to 3", hint })
 }
 

@@ -9,7 +9,7 @@ use super::lock::{flag, malformed, resolved, text};
 use super::resolve::{Folders, is_place};
 use super::{integrity, origin};
 use crate::catalog::lines::each_key;
-use crate::catalog::{CatalogError, MAX_EDGES, MAX_PACKAGES};
+use crate::catalog::{CatalogError, MAX_EDGES, MAX_PACKAGES, TOO_MANY_EDGES};
 
 /// Packages inside each other; each level makes a path longer that Windows could not have beyond 30.
 const MAX_DEPTH: usize = 64;
@@ -33,7 +33,7 @@ pub(super) fn read(json: &Json) -> Result<Vec<Package>, CatalogError> {
         for name in asks.into_iter().flat_map(|asks| asks.keys()) {
             edges += 1;
             if edges > MAX_EDGES {
-                return Err(CatalogError::TooMany { limit: MAX_EDGES });
+                return Err(TOO_MANY_EDGES);
             }
             match folders.resolve(place, name) {
                 Some(target) => {

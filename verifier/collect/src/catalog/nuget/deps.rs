@@ -7,7 +7,9 @@ use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package,
 use mcpsign_schemas::tree::TreePath;
 
 use super::{malformed, package};
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, Role, lines};
+use crate::catalog::{
+    CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, Role, TOO_MANY_EDGES, lines,
+};
 
 /// NAME.deps.json.
 pub static DEPS_JSON: DepsJson = DepsJson;
@@ -78,7 +80,7 @@ impl Cataloger for DepsJson {
             for (name, version) in asks.get(key).into_iter().flatten().flat_map(|asks| asks.iter()) {
                 count += 1;
                 if count > MAX_EDGES {
-                    return Err(CatalogError::TooMany { limit: MAX_EDGES });
+                    return Err(TOO_MANY_EDGES);
                 }
                 let id = format!("{name}/{}", version.as_str().unwrap_or_default());
                 match libraries.get(&id).map(|library| library.get("type").and_then(Json::as_str)) {

@@ -7,7 +7,9 @@ use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package,
 use mcpsign_schemas::tree::TreePath;
 
 use super::{malformed, package};
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, lines};
+use crate::catalog::{
+    CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, TOO_MANY_EDGES, lines,
+};
 
 /// packages.lock.json.
 pub static PACKAGES_LOCK: PackagesLock = PackagesLock;
@@ -104,7 +106,7 @@ fn of_framework(
         for ask in asks.into_iter().flat_map(|asks| asks.keys()) {
             count += 1;
             if count > MAX_EDGES {
-                return Err(CatalogError::TooMany { limit: MAX_EDGES });
+                return Err(TOO_MANY_EDGES);
             }
             if names.contains(&ask.to_lowercase()) {
                 found.dependencies.insert(id(ask));

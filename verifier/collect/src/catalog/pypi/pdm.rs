@@ -12,7 +12,7 @@ use super::Requirement;
 use super::locked::{Choice, Names, malformed, markers, package, set_files, set_origin, text};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::{archive, without_credentials};
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
+use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES, TOO_MANY_EDGES};
 
 /// pdm.lock.
 pub static PDM_LOCK: PdmLock = PdmLock;
@@ -121,7 +121,7 @@ fn packages(entries: &[Entry], lines: &Lines) -> Result<Vec<Package>, CatalogErr
             let targets = names.called(&wish.name);
             count += targets.len();
             if count > MAX_EDGES {
-                return Err(CatalogError::TooMany { limit: MAX_EDGES });
+                return Err(TOO_MANY_EDGES);
             }
             if targets.is_empty() && wish.marker.is_none() {
                 package.completeness = Completeness::Incomplete;

@@ -11,7 +11,7 @@ use toml::{Spanned, Value};
 use super::locked::{self, Choice, Names, malformed, package, set_files, set_index, set_origin, text};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::{archive, without_credentials};
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
+use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES, TOO_MANY_EDGES};
 
 /// poetry.lock.
 pub static POETRY_LOCK: PoetryLock = PoetryLock;
@@ -125,7 +125,7 @@ fn packages(
             let targets = names.called(wish);
             count += targets.len();
             if count > MAX_EDGES {
-                return Err(CatalogError::TooMany { limit: MAX_EDGES });
+                return Err(TOO_MANY_EDGES);
             }
             // What an extra that nobody chose asks for is not locked.
             if targets.is_empty() && !is_optional(how) {

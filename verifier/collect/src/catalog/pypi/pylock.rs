@@ -15,7 +15,7 @@ use super::locked::{self, Choice, Names, only, set_files, set_index, set_origin}
 use super::{Requirement, normalized};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::without_credentials;
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES};
+use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, TOO_MANY_EDGES};
 
 /// Packages of one file at the most.
 const MAX_PACKAGES: usize = 20_000;
@@ -185,7 +185,7 @@ fn link(
         let called = names.called(&reference.name);
         *edges += called.len();
         if *edges > MAX_EDGES {
-            return Err(CatalogError::TooMany { limit: MAX_EDGES });
+            return Err(TOO_MANY_EDGES);
         }
         let fitting = called.iter().filter(|at| all.get(**at).is_some_and(|other| fits(&other)));
         let known = package.dependencies.len();

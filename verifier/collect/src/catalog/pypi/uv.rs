@@ -13,7 +13,7 @@ use super::marker::{Edge, propagate};
 use crate::catalog::graph::{Wishes, set_direct, set_scopes};
 use crate::catalog::lines::Lines;
 use crate::catalog::url::{archive, commit, without_credentials};
-use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES};
+use crate::catalog::{CatalogError, Cataloger, FileInput, MAX_EDGES, MAX_PACKAGES, TOO_MANY_EDGES};
 
 /// uv.lock.
 pub static UV_LOCK: UvLock = UvLock;
@@ -143,7 +143,7 @@ fn packages(entries: &[Entry], lines: &Lines) -> Result<Vec<Package>, CatalogErr
             // Of one name there may be as many as there are packages.
             count += names.called(&reference.name).len();
             if count > MAX_EDGES {
-                return Err(CatalogError::TooMany { limit: MAX_EDGES });
+                return Err(TOO_MANY_EDGES);
             }
             let targets = find(entries, &names, reference)?;
             for target in targets {

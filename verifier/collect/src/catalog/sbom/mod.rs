@@ -13,7 +13,7 @@ use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
 use super::url::{UNREADABLE, is_absolute, is_file, without_credentials};
-use super::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, Role};
+use super::{CatalogError, Cataloger, FileInput, MAX_BYTES, MAX_EDGES, MAX_PACKAGES, Role, TOO_MANY_EDGES};
 
 /// How SBOMs are called wherever they lie.
 const ENDS: [&str; 6] = [".cdx.json", ".spdx.json", ".cdx.xml", ".spdx", ".spdx.rdf", ".spdx.yaml"];
@@ -80,7 +80,7 @@ fn packages<'c>(
         wishes.push(&component.dependencies);
     }
     if wishes.iter().map(|asked| asked.len()).sum::<usize>() > MAX_EDGES {
-        return Err(CatalogError::TooMany { limit: MAX_EDGES });
+        return Err(TOO_MANY_EDGES);
     }
     for (package, asked) in packages.iter_mut().zip(wishes) {
         package.dependencies =
@@ -101,7 +101,13 @@ fn package(at: usize, component: &SbomComponent) -> Result<Package, CatalogError
     let version = component.version.as_deref();
     let purl = match &component.purl {
         Some(purl) => {
-            let purl = Purl::parse(purl).and_then(|purl| purl.with_qualifiers(published)).map_err(refused)?;
+            let purl = Purl::parse(purl).map_err(refused)?;
+            // What it is unless something else is said, of which one package would be two.
+            let is_jar = purl.ty() == "maven" && purl.qualifier("type") == Some("jar");
+            let kept = |name: &str, value: &str| {
+                if is_jar && name == "type" { None } else { published(name, value) }
+            };
+            let purl = purl.with_qualifiers(kept).map_err(refused)?;
             let purl = match is_absolute(&purl.name()) {
                 true => Purl::generic(own_name(&purl.name()), purl.version()).map_err(refused)?,
                 false => purl,

@@ -36,6 +36,8 @@ fn components_are_those_of_the_document_and_of_their_kinds() {
             {"type":"library","name":"openssl","version":"3.0.1"},
             {"type":"machine-learning-model","bom-ref":"m","name":"bge-small","version":"1.5","purl":"pkg:huggingface/acme/bge-small@1.5"},
             {"type":"data","name":"corpus","version":"2026"},
+            {"type":"library","name":"j","purl":"pkg:maven/o.a/j@2.14.1?type=jar"},
+            {"type":"library","name":"k","purl":"pkg:maven/o.a/k@2.14.1?type=war"},
             {"type":"file","name":"lib/x.so"}],
         "dependencies":[{"ref":"p","dependsOn":["z","gone"]}]}"#;
     let packages = read("a-1.dist-info/sboms/x.cdx.json", text).unwrap();
@@ -49,6 +51,8 @@ fn components_are_those_of_the_document_and_of_their_kinds() {
             ("pkg:generic/openssl@3.0.1", PackageKind::Library, Scope::Unstated),
             ("pkg:huggingface/acme/bge-small@1.5", PackageKind::Model, Scope::Unstated),
             ("pkg:generic/corpus@2026", PackageKind::Data, Scope::Unstated),
+            ("pkg:maven/o.a/j@2.14.1", PackageKind::Library, Scope::Unstated),
+            ("pkg:maven/o.a/k@2.14.1?type=war", PackageKind::Library, Scope::Unstated),
         ]
     );
     assert_eq!(packages[1].dependencies.iter().collect::<Vec<_>>(), ["0"]);
