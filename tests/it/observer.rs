@@ -459,6 +459,10 @@ fn packages_by_name_are_held_against_advisories() {
     let asked = registry.asked().len();
     let output = desk.command(&[&check[..], &["--offline"]].concat()).output().unwrap();
     assert_eq!((output.status.code(), registry.asked().len()), (Some(2), asked), "{}", said(&output));
+    // Nor is anything fetched where there are no advisories to hold it against.
+    let none = ["advisories", "check", NPM, "--dir", "none", "--registry", &registry.address];
+    let output = desk.command(&none).output().unwrap();
+    assert_eq!((output.status.code(), registry.asked().len()), (Some(3), asked), "{}", said(&output));
     let output = desk.command(&["advisories", "check", "records", "--registry", "x"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
 }

@@ -145,6 +145,9 @@ pub enum SbomError {
     /// JSON of no format that is read.
     #[error("neither CycloneDX 1.x nor SPDX 2.x nor SPDX 3 JSON")]
     UnknownFormat,
+    /// JSON of no format that is read, with one that may be inside: what the API of a forge answers.
+    #[error("no SBOM itself: one lies in its member `sbom`")]
+    Inside,
     /// More components than are read.
     #[error("more than {limit} components")]
     TooMany {

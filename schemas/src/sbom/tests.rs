@@ -258,6 +258,8 @@ fn a_document_about_nothing_in_particular_has_components() {
     let a = sbom.packages().next().unwrap();
     assert!(a.version.is_none() && a.hashes.is_empty());
     assert_eq!(read_any(&Json::from("x")), Err(SbomError::UnknownFormat));
+    let answer = Json::parse(br#"{"sbom":{"spdxVersion":"SPDX-2.3"}}"#, Limits::bytes(100)).unwrap();
+    assert_eq!(read_any(&answer), Err(SbomError::Inside));
 }
 
 #[test]

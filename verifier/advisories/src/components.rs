@@ -65,6 +65,9 @@ pub enum ComponentsError {
     /// JSON, and of no format that we know.
     #[error("neither CycloneDX 1.x nor SPDX 2.x nor SPDX 3 JSON")]
     Format,
+    /// JSON of no format that we know, with one that may be inside: what the API of a forge answers.
+    #[error("no SBOM itself: one lies in its member `sbom`")]
+    Inside,
     /// Components in components.
     #[error("components are nested more than {limit} deep")]
     Depth {
@@ -101,6 +104,8 @@ struct Document<'d> {
     context: Option<Context>,
     #[serde(borrow, default, rename = "@graph")]
     graph: Vec<Spdx3<'d>>,
+    // None of them, and one of them inside.
+    sbom: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -205,7 +210,8 @@ fn of_document(document: Document<'_>) -> Result<Vec<Component>, ComponentsError
             found.extend(component(purl, element.version.as_deref()));
         }
     } else {
-        return Err(ComponentsError::Format);
+        let is_inside = document.sbom.is_some();
+        return Err(if is_inside { ComponentsError::Inside } else { ComponentsError::Format });
     }
     Ok(found)
 }
@@ -314,6 +320,8 @@ mod tests {
         }
         let twice = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[],"components":[{"purl":"pkg:npm/a@1"}]}"#;
         assert!(of_sbom(twice.as_bytes()).is_err());
+        let answer = r#"{"sbom":{"spdxVersion":"SPDX-2.3","packages":[]}}"#;
+        assert!(matches!(of_sbom(answer.as_bytes()), Err(ComponentsError::Inside)));
         let deep = format!("{}{}", r#"{"components":["#.repeat(40), "]}".repeat(40));
         let deep = format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{deep}]}}"#);
         assert!(matches!(of_sbom(deep.as_bytes()), Err(ComponentsError::Depth { .. })));

@@ -69,15 +69,20 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
     let api = api(args)?;
     let asked =
         Asked { subject: &args.subject, registry: &args.registry, ca: &args.ca, offline: args.offline };
-    let subject = asked.subject(out)?;
     if let Some(api) = api {
+        let subject = asked.subject(out)?;
         return online(args, api, subject, out);
     }
     let dir = args.dir.path()?;
     let key = args.demands.key()?;
     let now = Timestamp::now();
-    let snapshot = store::open(&dir, args.demands.demands(key.as_ref()), now);
-    let snapshot = snapshot.map_err(|error| failure(&error, &dir, out))?;
+    let open = || store::open(&dir, args.demands.demands(key.as_ref()), now);
+    if subject::by_name(&args.subject)?.is_some() {
+        // Nothing is fetched for advisories that are not there.
+        open().map_err(|error| failure(&error, &dir, out))?;
+    }
+    let subject = asked.subject(out)?;
+    let snapshot = open().map_err(|error| failure(&error, &dir, out))?;
     let checked =
         check(&snapshot.index, &subject.components).map_err(|error| failure(&error.into(), &dir, out))?;
     let (records, unparsed) = snapshot.records();

@@ -56,6 +56,8 @@ pub fn read_any(json: &Json) -> Result<Sbom, SbomError> {
         spdx2::read(json, None)
     } else if json.get("@graph").is_some() {
         spdx3::read(json)
+    } else if json.get("sbom").is_some() {
+        Err(SbomError::Inside)
     } else {
         Err(SbomError::UnknownFormat)
     }?;
