@@ -88,14 +88,15 @@ impl<'i> Grouped<'i> {
     }
 }
 
-/// CVE before GHSA before others; older before newer.
-fn precedence(id: &str) -> (u8, &str) {
+/// CVE before GHSA before others; older before newer, whose number (`CVE-2025-9999`, `CVE-2025-10000`) has no zeros before it.
+fn precedence(id: &str) -> (u8, &str, usize, &str) {
     let rank = match id {
         id if id.starts_with("CVE-") => 0,
         id if id.starts_with("GHSA-") => 1,
         _ => 2,
     };
-    (rank, id)
+    let (series, number) = id.rsplit_once('-').unwrap_or(("", id));
+    (rank, series, number.len(), number)
 }
 
 #[cfg(test)]
@@ -118,6 +119,30 @@ mod tests {
             assert_eq!(ids("alone"), ["alone"]);
             assert_eq!((groups.groups.len(), groups.number("none")), (3, None));
         }
+    }
+
+    #[test]
+    fn the_lowest_of_several_ids_comes_first() {
+        let mut ids = [
+            "OSV-1",
+            "CVE-2025-10000",
+            "GHSA-b",
+            "CVE-2025-9999",
+            "GHSA-a",
+            "CVE-2024-12345",
+            "PYSEC-2021-9",
+        ];
+        ids.sort_by_key(|id| precedence(id));
+        let expected = [
+            "CVE-2024-12345",
+            "CVE-2025-9999",
+            "CVE-2025-10000",
+            "GHSA-a",
+            "GHSA-b",
+            "OSV-1",
+            "PYSEC-2021-9",
+        ];
+        assert_eq!(ids, expected);
     }
 
     #[test]
