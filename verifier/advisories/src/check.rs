@@ -1,13 +1,14 @@
 //! Holding components against an index.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map, hash_map};
 
 use mcpsign_schemas::advisory::report::{Components, Match, Unknown};
 use mcpsign_schemas::advisory::{Kind, Severity};
 
 use crate::components::Component;
-use crate::index::{Details, Fix, Grouped, Groups, Hit, Index, IndexError, Look, Store};
+use crate::ecosystem::Query;
+use crate::index::{Fix, Grouped, Groups, Hit, Index, IndexError, Look, Store};
 use crate::order::Order;
 
 /// Matches of one check at the most. An image with five kernels has 20,000; a list of every version of a package that has hundreds
@@ -38,7 +39,8 @@ pub struct Checked {
 pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Checked, IndexError> {
     let mut checked = Checked::default();
     let mut segments = BTreeMap::new();
-    let (mut counted, mut seen) = (HashSet::with_capacity(components.len()), HashSet::new());
+    let mut seen: HashMap<&[Query], Copies<'_>> = HashMap::with_capacity(components.len());
+    let mut look = Look::default();
     for (at, component) in components.iter().enumerate() {
         if checked.matches.len() > MAX_MATCHES {
             checked.left = components.len() - at;
@@ -51,13 +53,21 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
         };
         // Copies of one package from several places are asked about as one, and each is told: what anybody says of the one is
         // nothing about the other.
-        if !seen.insert((queries, qualifiers(purl))) {
-            continue;
-        }
-        let is_copy = !counted.insert(queries);
+        let is_copy = match seen.entry(queries) {
+            hash_map::Entry::Vacant(new) => {
+                new.insert(Copies::of(purl));
+                false
+            }
+            hash_map::Entry::Occupied(mut known) => {
+                if !known.get_mut().add(purl) {
+                    continue;
+                }
+                true
+            }
+        };
         let segments = match segments.entry(first.ecosystem) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(index.segments(first.ecosystem)?),
+            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Vacant(new) => new.insert(index.segments(first.ecosystem)?),
         };
         if segments.is_empty() && !index.is_whole() && !is_copy {
             *checked.uncovered.entry(first.ecosystem).or_default() += 1;
@@ -67,7 +77,7 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
             Some(_) => checked.components.checked += 1,
             None => checked.components.without_version += 1,
         }
-        let mut look = Look::default();
+        look.clear();
         let is_one = queries.len() == 1;
         for query in queries {
             index.look(query, segments, &mut look)?;
@@ -78,12 +88,30 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
         if look.unordered {
             checked.unordered.push(purl.to_owned());
         }
-        // Only versions that have an order are above another.
-        let order = first.order().unwrap_or(Order::SemVer);
-        problems(index, purl, (order, is_one), &look, &mut checked.matches)?;
+        if !look.hits.is_empty() {
+            problems(index, purl, (first.order(), is_one), &look, &mut checked.matches)?;
+        }
     }
-    checked.matches.sort_by(|one, other| rank(one).cmp(&rank(other)));
+    checked.matches = sorted(checked.matches);
     Ok(checked)
+}
+
+/// Copies of one package, by what tells them from each other: most are the only one.
+struct Copies<'c> {
+    first: &'c str,
+    others: BTreeSet<&'c str>,
+}
+
+impl<'c> Copies<'c> {
+    const fn of(purl: &'c str) -> Self {
+        Self { first: purl, others: BTreeSet::new() }
+    }
+
+    /// Whether this is another one.
+    fn add(&mut self, purl: &'c str) -> bool {
+        let own = qualifiers(purl);
+        own != qualifiers(self.first) && self.others.insert(own)
+    }
 }
 
 /// What of a package URL tells one copy of a package from another.
@@ -91,9 +119,6 @@ fn qualifiers(purl: &str) -> &str {
     let purl = purl.split('#').next().unwrap_or_default();
     purl.split_once('?').map_or("", |(_, qualifiers)| qualifiers)
 }
-
-/// An advisory that affects a package, read.
-type Found<'l> = (&'l Hit, Details<'l>);
 
 /// Which advisories are one problem.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,65 +137,64 @@ fn problems<S: Store>(
     look: &Look<'_>,
     matches: &mut Vec<Match>,
 ) -> Result<(), IndexError> {
-    let mut read: Vec<(Problem<'_>, Found<'_>)> = Vec::with_capacity(look.hits.len());
-    for (_, hit, kept) in &look.hits {
-        let details = kept.read()?;
-        read.push((kept.group().map_or(Problem::Alone(details.id), Problem::Group), (hit, details)));
-    }
     // Of one source it is known already which are one.
-    let mut segments = look.hits.iter().map(|(segment, ..)| segment);
+    let mut segments = look.hits.iter().map(|hit| hit.segment);
     let first = segments.next();
-    let groups = if segments.all(|segment| Some(segment) == first) { None } else { Some(joined(&read)?) };
-    if let Some(groups) = &groups {
-        for (problem, (_, details)) in &mut read {
-            *problem = groups.number(details.id).map_or(*problem, |number| Problem::Group(number as u64));
-        }
-    }
+    let groups =
+        if segments.all(|segment| Some(segment) == first) { None } else { Some(joined(&look.hits)?) };
+    let mut read: Vec<(Problem<'_>, &Hit<'_>)> = look
+        .hits
+        .iter()
+        .map(|hit| {
+            let number = groups.as_ref().and_then(|groups| groups.number(hit.details.id));
+            let number = number.map_or_else(|| hit.details.group(), |number| Some(number as u64));
+            (number.map_or(Problem::Alone(hit.details.id), Problem::Group), hit)
+        })
+        .collect();
     read.sort_by_key(|(problem, _)| *problem);
+    let (mut own, mut fixes) = (Vec::new(), Vec::new());
+    matches.reserve(read.len());
     for found in read.chunk_by(|(one, _), (other, _)| one == other) {
-        let Some((problem, (_, details))) = found.first() else { continue };
-        let own;
+        let Some((problem, hit)) = found.first() else { continue };
         let ids = match (&groups, problem) {
             (Some(groups), Problem::Group(number)) => {
                 groups.ids(usize::try_from(*number).map_err(|_| IndexError::Malformed)?)
             }
             _ => {
-                own = details.ids()?;
+                hit.details.ids(&mut own)?;
                 own.as_slice()
             }
         };
-        let fixed = fixed(
-            order,
-            found.iter().flat_map(|(_, (hit, _))| &hit.fixed),
-            is_one_package && groups.is_none(),
-        );
+        fixes.clear();
+        for (_, hit) in found {
+            fixes.extend_from_slice(look.fixes.get(hit.fixed.clone()).unwrap_or_default());
+        }
+        let fixed = fixed(order, &mut fixes, is_one_package && groups.is_none());
         matches.push(described(index, purl, fixed, ids, found)?);
     }
     Ok(())
 }
 
 /// Which ids are one problem, by what several sources say.
-fn joined<'l>(read: &[(Problem<'_>, Found<'l>)]) -> Result<Grouped<'l>, IndexError> {
+fn joined<'h>(hits: &[Hit<'h>]) -> Result<Grouped<'h>, IndexError> {
     let mut groups = Groups::default();
-    for (_, (_, details)) in read {
-        groups.join(details.ids()?);
+    let mut ids = Vec::new();
+    for hit in hits {
+        hit.details.ids(&mut ids)?;
+        groups.join(ids.iter().copied());
     }
     Ok(groups.finish())
 }
 
 /// Versions that mend something, ascending. Those of one package in one segment have ranks in common.
-fn fixed<'f>(order: Order, fixes: impl Iterator<Item = &'f Fix>, are_of_one: bool) -> Vec<String> {
-    let fixes: Vec<&Fix> = fixes.collect();
-    let ranked = fixes.iter().map(|fix| Some((fix.rank.filter(|_| are_of_one)?, fix.version.as_str())));
-    let versions = match ranked.collect::<Option<Vec<_>>>() {
-        Some(mut ranked) => {
-            ranked.sort_unstable();
-            ranked.dedup();
-            ranked.into_iter().map(|(_, version)| version).collect()
-        }
-        None => order.ascending(fixes.iter().map(|fix| fix.version.as_str())),
-    };
-    versions.into_iter().map(str::to_owned).collect()
+fn fixed(order: Order, fixes: &mut Vec<Fix<'_>>, are_of_one: bool) -> Vec<String> {
+    if !are_of_one || fixes.iter().any(|fix| fix.rank.is_none()) {
+        let versions = order.ascending(fixes.iter().map(|fix| fix.version));
+        return versions.into_iter().map(str::to_owned).collect();
+    }
+    fixes.sort_unstable();
+    fixes.dedup();
+    fixes.iter().map(|fix| fix.version.to_owned()).collect()
 }
 
 fn described<S: Store>(
@@ -178,7 +202,7 @@ fn described<S: Store>(
     purl: &str,
     fixed: Vec<String>,
     ids: &[&str],
-    found: &[(Problem<'_>, Found<'_>)],
+    found: &[(Problem<'_>, &Hit<'_>)],
 ) -> Result<Match, IndexError> {
     let (id, aliases) = ids.split_first().ok_or(IndexError::Malformed)?;
     let (mut exploited, mut epss) = (None, None);
@@ -186,19 +210,19 @@ fn described<S: Store>(
         exploited = exploited.into_iter().chain(index.exploited(id)?).min();
         epss = epss.max(index.epss(id)?);
     }
-    let found = || found.iter().map(|(_, (hit, details))| (*hit, details));
+    let found = || found.iter().map(|(_, hit)| *hit);
     // The vector that the worst severity comes from.
-    let worst = found().max_by_key(|(hit, details)| (hit.severity, details.score));
-    let scored = worst.map(|(_, details)| details).filter(|details| details.score.is_some());
-    let mut records: Vec<&str> = found().map(|(_, details)| details.id).collect();
+    let worst = found().max_by_key(|hit| (hit.severity, hit.details.score));
+    let scored = worst.map(|hit| &hit.details).filter(|details| details.score.is_some());
+    let mut records: Vec<String> = found().map(|hit| hit.details.id.to_owned()).collect();
     records.sort_unstable();
     records.dedup();
-    let summary = found().map(|(_, details)| details.summary).find(|text| !text.is_empty());
+    let summary = found().map(|hit| hit.details.summary).find(|text| !text.is_empty());
     Ok(Match {
         purl: purl.to_owned(),
-        records: records.into_iter().map(str::to_owned).collect(),
-        kind: found().map(|(hit, _)| hit.kind).min().unwrap_or(Kind::Vulnerability),
-        severity: worst.map_or(Severity::Unknown, |(hit, _)| hit.severity),
+        records,
+        kind: found().map(|hit| hit.kind).min().unwrap_or(Kind::Vulnerability),
+        severity: worst.map_or(Severity::Unknown, |hit| hit.severity),
         score: scored.and_then(|details| details.score).map(|tenths| f64::from(tenths) / 10.0),
         vector: scored.map(|details| details.vector.to_owned()),
         fixed,
@@ -215,7 +239,21 @@ fn day(number: u64) -> String {
     format!("{:04}-{:02}-{:02}", number / 10_000, number / 100 % 100, number % 100)
 }
 
-/// What is read first.
-fn rank(found: &Match) -> (Kind, std::cmp::Reverse<Severity>, &str, &str) {
-    (found.kind, std::cmp::Reverse(found.severity), &found.purl, &found.id)
+/// What is read first: the worst, and of that one package after another. Each is moved once, and not with every step of sorting.
+fn sorted(matches: Vec<Match>) -> Vec<Match> {
+    let of_one = |one: &Match, other: &Match| one.purl == other.purl;
+    let mut purls: Vec<&str> =
+        matches.chunk_by(of_one).filter_map(|of| Some(of.first()?.purl.as_str())).collect();
+    purls.sort_unstable();
+    let mut ranked = Vec::with_capacity(matches.len());
+    for found in matches.chunk_by(of_one) {
+        let purl = found.first().map(|found| purls.partition_point(|purl| *purl < found.purl.as_str()));
+        for found in found {
+            ranked.push((found.kind, Reverse(found.severity), purl, found.id.as_str(), ranked.len()));
+        }
+    }
+    ranked.sort_unstable();
+    let order: Vec<usize> = ranked.into_iter().map(|(.., at)| at).collect();
+    let mut matches: Vec<Option<Match>> = matches.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|at| matches.get_mut(at).and_then(Option::take)).collect()
 }

@@ -5,7 +5,7 @@ use mcpsign_schemas::advisory::snapshot::SnapshotManifest;
 use mcpsign_schemas::code::{Code, advisories};
 use mcpsign_schemas::digest::Sha256Digest;
 
-use crate::index::{Index, IndexError, MAGIC};
+use crate::index::{Index, IndexError, MAGIC, table};
 
 /// What clocks may differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -88,11 +88,15 @@ impl WholeSnapshot {
         bytes: Vec<u8>,
         signed: bool,
     ) -> Result<Self, IndexError> {
+        if !bytes.starts_with(MAGIC) {
+            return Err(IndexError::Version);
+        }
         if Sha256Digest::of(&bytes) != manifest.index.sha256 {
             return Err(IndexError::Digest("it has another digest"));
         }
-        if !bytes.starts_with(MAGIC) {
-            return Err(IndexError::Malformed);
+        // What the manifest does not name would be taken for a part of the table.
+        if Sha256Digest::of(table(&manifest, &bytes)?) != manifest.index.blocks_sha256 {
+            return Err(IndexError::Digest("the digests of its blocks are others"));
         }
         let index = Index::open(&manifest, bytes)?;
         Ok(Self { manifest, digest, index, signed })

@@ -1,6 +1,6 @@
 //! How entries are written: numbers as LEB128, texts and lists behind their lengths.
 
-use super::IndexError;
+use super::Malformed;
 
 /// Writes the parts of an entry.
 #[derive(Debug, Default)]
@@ -41,13 +41,15 @@ impl Writer {
 pub(super) struct Reader<'b>(pub(super) &'b [u8]);
 
 impl<'b> Reader<'b> {
-    pub(super) fn byte(&mut self) -> Result<u8, IndexError> {
-        let (first, rest) = self.0.split_first().ok_or(IndexError::Malformed)?;
+    #[inline]
+    pub(super) fn byte(&mut self) -> Result<u8, Malformed> {
+        let (first, rest) = self.0.split_first().ok_or(Malformed)?;
         self.0 = rest;
         Ok(*first)
     }
 
-    pub(super) fn number(&mut self) -> Result<u64, IndexError> {
+    #[inline]
+    pub(super) fn number(&mut self) -> Result<u64, Malformed> {
         // Most are small.
         if let Some((first @ 0..0x80, rest)) = self.0.split_first() {
             self.0 = rest;
@@ -59,43 +61,58 @@ impl<'b> Reader<'b> {
             let bits = u64::from(byte & 0x7f);
             let shifted = bits << shift;
             if shifted >> shift != bits {
-                return Err(IndexError::Malformed);
+                return Err(Malformed);
             }
             number |= shifted;
             if byte & 0x80 == 0 {
                 return Ok(number);
             }
         }
-        Err(IndexError::Malformed)
+        Err(Malformed)
+    }
+
+    /// Passes over a number.
+    #[inline]
+    pub(super) fn skip_number(&mut self) -> Result<(), Malformed> {
+        // The bit that its last byte alone has not, in eight bytes at once.
+        const MORE: u64 = u64::from_le_bytes([0x80; 8]);
+        let last = match self.0.first_chunk().map(|bytes| !u64::from_le_bytes(*bytes) & MORE) {
+            Some(ends) if ends > 0 => ends.trailing_zeros() as usize / 8,
+            _ => self.0.iter().position(|byte| byte & 0x80 == 0).ok_or(Malformed)?,
+        };
+        self.take(last + 1).map(drop)
     }
 
     /// A length of a list whose elements have at least one byte each.
-    pub(super) fn len(&mut self) -> Result<usize, IndexError> {
-        let len = usize::try_from(self.number()?).map_err(|_| IndexError::Malformed)?;
+    pub(super) fn len(&mut self) -> Result<usize, Malformed> {
+        let len = usize::try_from(self.number()?).map_err(|_| Malformed)?;
         if len > self.0.len() {
-            return Err(IndexError::Malformed);
+            return Err(Malformed);
         }
         Ok(len)
     }
 
-    pub(super) fn text(&mut self) -> Result<&'b str, IndexError> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| IndexError::Malformed)
+    #[inline]
+    pub(super) fn text(&mut self) -> Result<&'b str, Malformed> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| Malformed)
     }
 
-    pub(super) fn bytes(&mut self) -> Result<&'b [u8], IndexError> {
-        let len = usize::try_from(self.number()?).map_err(|_| IndexError::Malformed)?;
+    #[inline]
+    pub(super) fn bytes(&mut self) -> Result<&'b [u8], Malformed> {
+        let len = usize::try_from(self.number()?).map_err(|_| Malformed)?;
         self.take(len)
     }
 
     /// As many bytes as are known to follow.
-    pub(super) fn take(&mut self, len: usize) -> Result<&'b [u8], IndexError> {
-        let (bytes, rest) = self.0.split_at_checked(len).ok_or(IndexError::Malformed)?;
+    #[inline]
+    pub(super) fn take(&mut self, len: usize) -> Result<&'b [u8], Malformed> {
+        let (bytes, rest) = self.0.split_at_checked(len).ok_or(Malformed)?;
         self.0 = rest;
         Ok(bytes)
     }
 
-    pub(super) fn end(self) -> Result<(), IndexError> {
-        if self.0.is_empty() { Ok(()) } else { Err(IndexError::Malformed) }
+    pub(super) fn end(self) -> Result<(), Malformed> {
+        if self.0.is_empty() { Ok(()) } else { Err(Malformed) }
     }
 }
 
@@ -124,14 +141,23 @@ mod tests {
             let mut reader = Reader(&bytes);
             while reader.number().is_ok() && reader.text().is_ok() && reader.len().is_ok() {}
         }
+
+        #[test]
+        fn what_is_passed_over_ends_where_it_is_read(bytes in any::<Vec<u8>>()) {
+            let (mut read, mut passed) = (Reader(&bytes), Reader(&bytes));
+            while read.number().is_ok() {
+                prop_assert_eq!(passed.skip_number(), Ok(()));
+                prop_assert_eq!(passed.0, read.0);
+            }
+        }
     }
 
     #[test]
     fn a_length_beyond_the_end_is_malformed_before_anything_is_allocated() {
         let mut writer = Writer::default();
         writer.number(u64::MAX);
-        assert_eq!(Reader(&writer.0).len(), Err(IndexError::Malformed));
-        assert_eq!(Reader(&writer.0).text(), Err(IndexError::Malformed));
-        assert_eq!(Reader(&[0xff; 11]).number(), Err(IndexError::Malformed));
+        assert_eq!(Reader(&writer.0).len(), Err(Malformed));
+        assert_eq!(Reader(&writer.0).text(), Err(Malformed));
+        assert_eq!(Reader(&[0xff; 11]).number(), Err(Malformed));
     }
 }

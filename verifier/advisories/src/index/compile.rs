@@ -8,6 +8,7 @@ use mcpsign_schemas::advisory::snapshot::Counts;
 
 use super::entry::{self, Entry, Events};
 use super::groups::Groups;
+use super::part::Part;
 use super::records::Records;
 use super::{IndexError, names};
 use crate::ecosystem;
@@ -60,9 +61,9 @@ struct Named {
 #[derive(Debug)]
 pub struct Compiled {
     /// From the key of a package to offset and size of its entry.
-    pub(super) names: Vec<u8>,
-    pub(super) packages: Vec<u8>,
-    pub(super) records: Vec<u8>,
+    pub(super) names: Part,
+    pub(super) packages: Part,
+    pub(super) records: Part,
     /// How its records fared.
     pub counts: Counts,
     /// The newest `modified` of its records.
@@ -196,7 +197,7 @@ impl Compiler {
         self.counts.packages = packages.len() as u64;
         let mut records = Records::default();
         let mut places = Vec::with_capacity(packages.len());
-        let mut bytes = Vec::new();
+        let mut part = Part::default();
         for (key, said) in &packages {
             let entries = said.iter().filter_map(|(number, named)| {
                 let kept = self.records.get(*number)?;
@@ -206,13 +207,12 @@ impl Compiler {
                 Some((details, &named.entry))
             });
             let entry = entry::write(&entries.collect::<Vec<_>>(), ecosystem::order_of_key(key));
-            places.push(place(bytes.len(), entry.len())?);
-            bytes.extend(entry);
+            places.push(place(part.push(&entry), entry.len())?);
         }
         Ok(Compiled {
-            names: names::write(packages.keys().copied().zip(places))?,
-            packages: bytes,
-            records: records.bytes,
+            names: Part::whole(names::write(packages.keys().copied().zip(places))?),
+            packages: part,
+            records: records.part,
             counts: self.counts,
             newest: self.newest,
             unparsed: self.unparsed,
@@ -249,8 +249,8 @@ impl Ecosystems {
 /// Offset and size in one number: 2³⁶ bytes of entries, each of at most 2²⁸.
 const SIZE_BITS: u32 = 28;
 
-fn place(offset: usize, size: usize) -> Result<u64, IndexError> {
-    let (offset, size) = (offset as u64, size as u64);
+fn place(offset: u64, size: usize) -> Result<u64, IndexError> {
+    let size = size as u64;
     if size >= 1 << SIZE_BITS || offset >= 1 << (64 - SIZE_BITS) {
         return Err(IndexError::TooLarge { limit: 1 << SIZE_BITS });
     }

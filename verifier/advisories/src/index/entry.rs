@@ -11,7 +11,7 @@ use std::ops;
 
 use mcpsign_schemas::advisory::{Kind, Severity};
 
-use super::IndexError;
+use super::Malformed;
 use super::bytes::{Reader, Writer};
 use super::records::Place;
 use super::table::{self, Line, Table};
@@ -40,30 +40,30 @@ pub(super) struct Events {
 
 /// An advisory that affects a version.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Hit {
-    pub(crate) details: Place,
-    pub(crate) kind: Kind,
-    pub(crate) severity: Severity,
-    /// Versions that mend it and lie above, in any order.
-    pub(crate) fixed: Vec<Fix>,
+pub(super) struct Affecting {
+    pub(super) details: Place,
+    pub(super) kind: Kind,
+    pub(super) severity: Severity,
+    /// Which of the versions that were found mend it.
+    pub(super) fixed: ops::Range<usize>,
 }
 
 /// A version that mends something.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Fix {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Fix<'b> {
     /// Its place among those of the package in one segment, where that is known.
     pub(crate) rank: Option<u64>,
-    pub(crate) version: String,
+    pub(crate) version: &'b str,
 }
 
 /// What a look at a package gives.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Found {
-    pub(crate) hits: Vec<Hit>,
+pub(super) struct Found {
+    pub(super) hits: Vec<Affecting>,
     /// Advisories of the right release, whatever their versions.
-    pub(crate) advisories: usize,
+    pub(super) advisories: usize,
     /// Whether the version, or a range's, has no place in the order: only enumerated versions could match.
-    pub(crate) unordered: bool,
+    pub(super) unordered: bool,
 }
 
 /// Bits of the number of an event's version that say what changes there.
@@ -138,7 +138,7 @@ fn write_versions(writer: &mut Writer, versions: &[usize], all: usize) {
 }
 
 /// Whether `wanted` is among what [`write_versions`] wrote.
-fn has_version(reader: &mut Reader<'_>, wanted: Option<usize>, all: usize) -> Result<bool, IndexError> {
+fn has_version(reader: &mut Reader<'_>, wanted: Option<usize>, all: usize) -> Result<bool, Malformed> {
     let head = reader.number()?;
     if head & 1 == 1 {
         let bits = reader.take(all.div_ceil(8))?;
@@ -148,7 +148,7 @@ fn has_version(reader: &mut Reader<'_>, wanted: Option<usize>, all: usize) -> Re
     let wanted = wanted.map(|wanted| wanted as u64);
     let (mut number, mut has) = (0_u64, false);
     for _ in 0..head >> 1 {
-        number = number.checked_add(reader.number()?).ok_or(IndexError::Malformed)?;
+        number = number.checked_add(reader.number()?).ok_or(Malformed)?;
         has |= wanted == Some(number);
     }
     Ok(has)
@@ -159,7 +159,7 @@ fn position(
     reader: &mut Reader<'_>,
     order: Option<Order>,
     version: Option<&str>,
-) -> Result<(usize, Option<usize>), IndexError> {
+) -> Result<(usize, Option<usize>), Malformed> {
     let all = reader.len()?;
     let wanted = version.filter(|_| all > 0).map(|version| comparable(order, version));
     let wanted = wanted.as_deref().map(str::as_bytes);
@@ -172,13 +172,14 @@ fn position(
     Ok((all, found))
 }
 
-/// Holds `version` against every entry of a package.
-pub(super) fn find(
-    bytes: &[u8],
+/// Holds `version` against every entry of a package. Versions above that mend what affects it go to `fixes`, in any order.
+pub(super) fn find<'b>(
+    bytes: &'b [u8],
     order: Option<Order>,
     is_release: impl Fn(&str) -> bool,
     version: Option<&str>,
-) -> Result<Found, IndexError> {
+    fixes: &mut Vec<Fix<'b>>,
+) -> Result<Found, Malformed> {
     let mut reader = Reader(bytes);
     let table = Table::read(&mut reader)?;
     let (enumerated, exact) = position(&mut reader, order, version)?;
@@ -188,9 +189,8 @@ pub(super) fn find(
     for _ in 0..reader.len()? {
         let details = Place { offset: reader.number()?, size: reader.number()? };
         let counts = is_release(reader.text()?);
-        let kind = Kind::ALL.get(usize::from(reader.byte()?)).copied().ok_or(IndexError::Malformed)?;
-        let severity =
-            Severity::ALL.get(usize::from(reader.byte()?)).copied().ok_or(IndexError::Malformed)?;
+        let kind = Kind::ALL.get(usize::from(reader.byte()?)).copied().ok_or(Malformed)?;
+        let severity = Severity::ALL.get(usize::from(reader.byte()?)).copied().ok_or(Malformed)?;
         let mut is_affected = has_version(&mut reader, exact, enumerated)?;
         ranges.clear();
         for _ in 0..reader.len()? {
@@ -228,7 +228,9 @@ pub(super) fn find(
         }
         found.advisories += usize::from(!is_affected);
         if is_affected {
-            found.hits.push(Hit { details, kind, severity, fixed: ranges.mended(&table) });
+            let start = fixes.len();
+            ranges.mended(&table, fixes);
+            found.hits.push(Affecting { details, kind, severity, fixed: start..fixes.len() });
         }
     }
     reader.end()?;
@@ -278,7 +280,7 @@ impl Ranges<'_> {
         self.has_all = false;
     }
 
-    fn read(&mut self, reader: &mut Reader<'_>, table: &Table<'_>) -> Result<ops::Range<usize>, IndexError> {
+    fn read(&mut self, reader: &mut Reader<'_>, table: &Table<'_>) -> Result<ops::Range<usize>, Malformed> {
         let start = self.events.len();
         for _ in 0..reader.len()? {
             let number = reader.number()?;
@@ -292,7 +294,7 @@ impl Ranges<'_> {
                     number.filter(|number| *number < table.len()).map(Bound::At)
                 }
             };
-            let (change, at) = change.zip(at).ok_or(IndexError::Malformed)?;
+            let (change, at) = change.zip(at).ok_or(Malformed)?;
             self.events.push(Event { change, at });
         }
         Ok(start..self.events.len())
@@ -323,11 +325,11 @@ impl Ranges<'_> {
     }
 
     /// Versions above that a range calls fixed, and that no range has again.
-    fn mended(&self, table: &Table<'_>) -> Vec<Fix> {
-        let mut fixes = Vec::new();
+    fn mended<'b>(&self, table: &Table<'b>, fixes: &mut Vec<Fix<'b>>) {
         if self.has_all {
-            return fixes;
+            return;
         }
+        let most = fixes.len() + MAX_FIXES;
         for (line, events) in &self.held {
             let fixed = self.of(events).iter().filter(|event| event.change == Change::Fixed);
             let numbers = fixed.filter_map(|event| match event.at {
@@ -335,7 +337,7 @@ impl Ranges<'_> {
                 _ => None,
             });
             // Each is held against every range.
-            for number in numbers.take(MAX_FIXES.saturating_sub(fixes.len())) {
+            for number in numbers.take(most.saturating_sub(fixes.len())) {
                 let is_mended = match line {
                     Line::Ranked(spot) => self.mends(number, |number| table.rank(number), spot, line),
                     Line::Read { order, is_own, version } => {
@@ -344,11 +346,10 @@ impl Ranges<'_> {
                 };
                 if let Some(version) = table.text(number).filter(|_| is_mended) {
                     let rank = if matches!(line, Line::Ranked(_)) { table.rank(number) } else { None };
-                    fixes.push(Fix { rank, version: version.to_owned() });
+                    fixes.push(Fix { rank, version });
                 }
             }
         }
-        fixes
     }
 
     /// Whether a version of the table comes after that of `line`, and lies in no range of the same line.

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use mcpsign_schemas::advisory::snapshot::{SnapshotManifest, Span};
 use mcpsign_schemas::digest::Sha256Digest;
 
-use super::blocks::{body, table};
 use super::compile::Compiled;
-use super::{IndexError, Store, names};
+use super::part::{self, Part, ROW};
+use super::{Blocks, IndexError, ReadAt, Store as _, names};
 
 /// What an index starts with. The last byte is the version of its layout.
-pub const MAGIC: &[u8; 8] = b"mcpsadv\x04";
+pub const MAGIC: &[u8; 8] = b"mcpsadv\x05";
 
 /// Bytes of an index at the most. The sample of 40,899 records has about 5 MiB; all that OSV has is some twenty times that.
 pub const MAX_INDEX: u64 = 1 << 30;
@@ -29,9 +29,21 @@ pub struct Placed {
     pub records: Span,
 }
 
-/// Whether the parts that a manifest names are those of its index, each byte in one of them. A manifest has no digest of its own
-/// unless it is signed: one that was damaged would lead past what is there.
+/// Whether the parts that a manifest names may be those of its index, each byte in one of them.
 pub fn is_whole(manifest: &SnapshotManifest) -> bool {
+    body(manifest).is_some()
+}
+
+/// The table of blocks of a whole index.
+pub(crate) fn table<'b>(manifest: &SnapshotManifest, bytes: &'b [u8]) -> Result<&'b [u8], IndexError> {
+    let body = body(manifest).and_then(|body| usize::try_from(body).ok());
+    body.and_then(|body| bytes.get(body..)).ok_or(IndexError::Malformed)
+}
+
+/// Where the parts that a manifest names end; all that follows is the table of blocks. `None` where they are not those of an
+/// index, each byte in one of them. A manifest has no digest of its own unless it is signed: one that was damaged would lead past what
+/// is there, and what it no longer names would belong to the table, which has a digest.
+pub(super) fn body(manifest: &SnapshotManifest) -> Option<u64> {
     let segments = manifest.segments.values();
     let parts = segments.flat_map(|segment| [segment.names, segment.packages, segment.records]);
     let lists = manifest.enrichment.values().map(|list| list.names);
@@ -39,14 +51,19 @@ pub fn is_whole(manifest: &SnapshotManifest) -> bool {
     spans.sort_unstable();
     let end = spans.into_iter().try_fold(MAGIC.len() as u64, |end, (offset, size)| {
         if offset == end { end.checked_add(size) } else { None }
-    });
+    })?;
     let known = manifest.enrichment.keys().all(|name| LISTS.contains(&name.as_str()));
-    known && end.is_some() && end == body(manifest.index.size)
+    let table = manifest.index.size.checked_sub(end)?;
+    (known && table > 0 && table % ROW as u64 == 0).then_some(end)
 }
 
 /// Collects the parts of an index.
 #[derive(Debug)]
-pub struct IndexWriter(Vec<u8>);
+pub struct IndexWriter {
+    bytes: Vec<u8>,
+    /// Where its blocks end.
+    ends: Vec<u32>,
+}
 
 /// An index, whole.
 #[derive(Debug)]
@@ -61,7 +78,7 @@ pub struct Assembled {
 
 impl Default for IndexWriter {
     fn default() -> Self {
-        Self(MAGIC.to_vec())
+        Self { bytes: MAGIC.to_vec(), ends: vec![MAGIC.len() as u32] }
     }
 }
 
@@ -72,9 +89,9 @@ impl IndexWriter {
     /// When the index becomes too large.
     pub fn add(&mut self, segment: &Compiled) -> Result<Placed, IndexError> {
         Ok(Placed {
-            names: self.push(&segment.names)?,
-            packages: self.push(&segment.packages)?,
-            records: self.push(&segment.records)?,
+            names: self.push(&segment.names.bytes, segment.names.ends())?,
+            packages: self.push(&segment.packages.bytes, segment.packages.ends())?,
+            records: self.push(&segment.records.bytes, segment.records.ends())?,
         })
     }
 
@@ -82,7 +99,7 @@ impl IndexWriter {
     ///
     /// # Errors
     /// When it cannot be read, or the index becomes too large.
-    pub fn keep(&mut self, segment: Placed, of: &impl Store) -> Result<Placed, IndexError> {
+    pub fn keep(&mut self, segment: Placed, of: &Blocks<impl ReadAt>) -> Result<Placed, IndexError> {
         Ok(Placed {
             names: self.keep_part(segment.names, of)?,
             packages: self.keep_part(segment.packages, of)?,
@@ -94,8 +111,8 @@ impl IndexWriter {
     ///
     /// # Errors
     /// As [`Self::keep`].
-    pub fn keep_part(&mut self, part: Span, of: &impl Store) -> Result<Span, IndexError> {
-        self.push(&of.read(part)?)
+    pub fn keep_part(&mut self, part: Span, of: &Blocks<impl ReadAt>) -> Result<Span, IndexError> {
+        self.push(&of.copy(part)?, of.ends(part)?)
     }
 
     /// Adds a list of numbers by id.
@@ -103,24 +120,29 @@ impl IndexWriter {
     /// # Errors
     /// When the index becomes too large.
     pub fn add_list(&mut self, list: &BTreeMap<String, u64>) -> Result<Span, IndexError> {
-        self.push(&names::write_map(list)?)
+        let part = Part::whole(names::write_map(list)?);
+        self.push(&part.bytes, part.ends())
     }
 
     /// The file.
     pub fn finish(self) -> Assembled {
-        let mut bytes = self.0;
-        let table = table(&bytes);
+        let mut bytes = self.bytes;
+        let table = part::table(&bytes, &self.ends);
         let blocks_sha256 = Sha256Digest::of(&table);
         bytes.extend(table);
         Assembled { sha256: Sha256Digest::of(&bytes), blocks_sha256, bytes }
     }
 
-    fn push(&mut self, bytes: &[u8]) -> Result<Span, IndexError> {
-        let span = Span { offset: self.0.len() as u64, size: bytes.len() as u64 };
+    fn push(&mut self, bytes: &[u8], ends: impl IntoIterator<Item = usize>) -> Result<Span, IndexError> {
+        let start = self.bytes.len();
+        let span = Span { offset: start as u64, size: bytes.len() as u64 };
+        let too_large = IndexError::TooLarge { limit: MAX_INDEX };
         if span.offset + span.size > MAX_INDEX {
-            return Err(IndexError::TooLarge { limit: MAX_INDEX });
+            return Err(too_large);
         }
-        self.0.extend_from_slice(bytes);
+        let ends = ends.into_iter().map(|end| u32::try_from(start + end).ok());
+        self.ends.extend(ends.collect::<Option<Vec<u32>>>().ok_or(too_large)?);
+        self.bytes.extend_from_slice(bytes);
         Ok(span)
     }
 }

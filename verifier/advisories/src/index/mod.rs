@@ -14,6 +14,7 @@ mod entry;
 mod file;
 mod groups;
 mod names;
+mod part;
 mod read;
 mod records;
 mod table;
@@ -22,12 +23,12 @@ use std::io;
 
 pub use blocks::{Blocks, ReadAt, Store};
 pub use compile::{Compiled, Compiler};
-pub(crate) use entry::{Fix, Hit, comparable};
+pub(crate) use entry::{Fix, comparable};
+pub(crate) use file::table;
 pub use file::{Assembled, IndexWriter, MAGIC, MAX_INDEX, Placed, is_whole};
 pub(crate) use groups::{Grouped, Groups};
 pub use read::Index;
-pub(crate) use read::Look;
-pub(crate) use records::Details;
+pub(crate) use read::{Hit, Look};
 
 /// An index that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum IndexError {
     /// Bytes that are not the ones that the manifest names.
     #[error("the index is not the one that its manifest names: {0}")]
     Digest(&'static str),
+    /// Of no version that we read.
+    #[error("it is no index, or of another version")]
+    Version,
     /// Bytes that we would not have written.
     #[error("the index is malformed")]
     Malformed,
@@ -49,12 +53,22 @@ pub enum IndexError {
     },
 }
 
+/// [`IndexError::Malformed`], of what has no other way to fail: nothing is made of it or given back while much is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Malformed;
+
+impl From<Malformed> for IndexError {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
 impl PartialEq for IndexError {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Io(one), Self::Io(other)) => one.kind() == other.kind(),
             (Self::Digest(one), Self::Digest(other)) => one == other,
-            (Self::Malformed, Self::Malformed) => true,
+            (Self::Malformed, Self::Malformed) | (Self::Version, Self::Version) => true,
             (Self::TooLarge { limit: one }, Self::TooLarge { limit: other }) => one == other,
             _ => false,
         }

@@ -1,13 +1,14 @@
 //! Looking up packages.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use mcpsign_schemas::advisory::snapshot::{SnapshotManifest, Span};
+use mcpsign_schemas::advisory::{Kind, Severity};
 
 use super::compile::{Compiled, unplace};
-use super::entry::{self, Hit};
+use super::entry::{self, Fix};
 use super::names::Names;
-use super::records::{Kept, Place};
+use super::records::{Details, Place};
 use super::{IndexError, Store};
 use crate::ecosystem::{Query, same_release};
 
@@ -31,12 +32,38 @@ struct Segment {
 /// What a look at a package gives.
 #[derive(Debug, Default)]
 pub(crate) struct Look<'s> {
-    /// Advisories that affect its version, with the number of the segment that has each, and what is shown of it.
-    pub(crate) hits: Vec<(usize, Hit, Kept<'s>)>,
+    /// Advisories that affect its version.
+    pub(crate) hits: Vec<Hit<'s>>,
+    /// Versions that mend them and lie above, those of each in any order.
+    pub(crate) fixes: Vec<Fix<'s>>,
     /// Advisories in whatever version.
     pub(crate) advisories: usize,
     /// Whether a range could not be held against its version.
     pub(crate) unordered: bool,
+    /// What it is looked up by, kept for its room.
+    key: Vec<u8>,
+}
+
+/// An advisory that affects a package.
+#[derive(Debug)]
+pub(crate) struct Hit<'s> {
+    /// The number of the segment that has it.
+    pub(crate) segment: usize,
+    pub(crate) kind: Kind,
+    pub(crate) severity: Severity,
+    /// Which of the versions that were found mend it.
+    pub(crate) fixed: Range<usize>,
+    /// What is shown of it.
+    pub(crate) details: Details<'s>,
+}
+
+impl Look<'_> {
+    /// As if nothing had been looked at, for the next package.
+    pub(crate) fn clear(&mut self) {
+        self.hits.clear();
+        self.fixes.clear();
+        (self.advisories, self.unordered) = (0, false);
+    }
 }
 
 impl<S: Store> Index<S> {
@@ -45,7 +72,7 @@ impl<S: Store> Index<S> {
     /// # Errors
     /// When the store has other bytes, or they make no sense.
     pub fn open(manifest: &SnapshotManifest, store: S) -> Result<Self, IndexError> {
-        let names = |span| Names::open(store.read(span)?.into_owned());
+        let names = |span| Ok::<_, IndexError>(Names::open(store.copy(span)?)?);
         let mut segments = Vec::new();
         for segment in manifest.segments.values() {
             let names = names(segment.names)?;
@@ -81,19 +108,22 @@ impl<S: Store> Index<S> {
         segments: &[usize],
         look: &mut Look<'s>,
     ) -> Result<(), IndexError> {
-        let key = query.key();
+        query.write_key(&mut look.key);
         for (number, segment) in segments.iter().filter_map(|at| Some((*at, self.segments.get(*at)?))) {
-            let Some(place) = segment.names.get(&key)? else { continue };
+            let Some(place) = segment.names.get(&look.key)? else { continue };
             let (offset, size) = unplace(place);
             let bytes = self.within(segment.packages, Place { offset, size })?;
             let is_release = |theirs: &str| same_release(query.ecosystem, query.release.as_deref(), theirs);
-            let found = entry::find(&bytes, query.order(), is_release, query.version.as_deref())?;
+            let version = query.version.as_deref();
+            let found = entry::find(bytes, Some(query.order()), is_release, version, &mut look.fixes)?;
             look.advisories += found.advisories;
             look.unordered |= found.unordered;
+            look.hits.reserve(found.hits.len());
             for hit in found.hits {
                 let read = |place| self.within(segment.records, place);
-                let kept = Kept::new(read(hit.details)?, read)?;
-                look.hits.push((number, hit, kept));
+                let details = Details::read(read(hit.details)?, read)?;
+                let (kind, severity, fixed) = (hit.kind, hit.severity, hit.fixed);
+                look.hits.push(Hit { segment: number, kind, severity, fixed, details });
             }
         }
         Ok(())
@@ -101,16 +131,16 @@ impl<S: Store> Index<S> {
 
     /// The day from which a CVE is known to be exploited, as `YYYYMMDD`.
     pub(crate) fn exploited(&self, id: &str) -> Result<Option<u64>, IndexError> {
-        self.kev.as_ref().map_or(Ok(None), |kev| kev.get(id.as_bytes()))
+        self.kev.as_ref().map_or(Ok(None), |kev| Ok(kev.get(id.as_bytes())?))
     }
 
     /// The probability that a CVE is exploited, in millionths.
     pub(crate) fn epss(&self, id: &str) -> Result<Option<u64>, IndexError> {
-        self.epss.as_ref().map_or(Ok(None), |epss| epss.get(id.as_bytes()))
+        self.epss.as_ref().map_or(Ok(None), |epss| Ok(epss.get(id.as_bytes())?))
     }
 
     /// What lies at a place of a region.
-    fn within(&self, region: Span, place: Place) -> Result<Cow<'_, [u8]>, IndexError> {
+    fn within(&self, region: Span, place: Place) -> Result<&[u8], IndexError> {
         let end = place.offset.checked_add(place.size).filter(|end| *end <= region.size);
         let start = end.and_then(|_| region.offset.checked_add(place.offset));
         self.store.read(Span { offset: start.ok_or(IndexError::Malformed)?, size: place.size })
@@ -124,10 +154,11 @@ impl Index<Vec<u8>> {
     /// When the segment is none of ours.
     pub fn of(compiled: Compiled) -> Result<Self, IndexError> {
         let span = |offset: usize, size: usize| Span { offset: offset as u64, size: size as u64 };
-        let packages = span(0, compiled.packages.len());
-        let records = span(compiled.packages.len(), compiled.records.len());
-        let names = Names::open(compiled.names)?;
-        let store = [compiled.packages, compiled.records].concat();
+        let (packages, records) = (compiled.packages.bytes, compiled.records.bytes);
+        let spans = (span(0, packages.len()), span(packages.len(), records.len()));
+        let names = Names::open(compiled.names.bytes)?;
+        let store = [packages, records].concat();
+        let (packages, records) = spans;
         Ok(Self {
             store,
             segments: vec![Segment { names, packages, records }],

@@ -1,10 +1,10 @@
 //! What is only shown of an advisory, and by which names its problem goes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::IndexError;
 use super::bytes::{Reader, Writer};
+use super::part::Part;
 
 /// Where something lies among the records of its segment, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,42 +23,25 @@ pub(crate) struct Details<'b> {
     /// Tenths.
     pub(crate) score: Option<u8>,
     pub(crate) vector: &'b str,
+    place: Place,
     group: &'b [u8],
 }
 
 impl<'b> Details<'b> {
-    /// All ids of the problem, the best known first.
-    pub(crate) fn ids(&self) -> Result<Vec<&'b str>, IndexError> {
-        let mut group = Reader(self.group);
-        let mut ids = Vec::new();
-        while !group.0.is_empty() {
-            ids.push(group.text()?);
-        }
-        if ids.is_empty() {
-            ids.push(self.id);
-        }
-        Ok(ids)
-    }
-}
-
-/// The same as it is kept: what records have in common stands once.
-#[derive(Debug)]
-pub(crate) struct Kept<'s> {
-    details: Cow<'s, [u8]>,
-    group: Cow<'s, [u8]>,
-    place: Place,
-}
-
-impl<'s> Kept<'s> {
-    /// Takes the bytes of a record's details; `read` gives those of another place.
-    pub(super) fn new(
-        details: Cow<'s, [u8]>,
-        read: impl FnOnce(Place) -> Result<Cow<'s, [u8]>, IndexError>,
+    /// Reads the details of a record; `read` gives the bytes of another place.
+    pub(super) fn read(
+        bytes: &'b [u8],
+        read: impl FnOnce(Place) -> Result<&'b [u8], IndexError>,
     ) -> Result<Self, IndexError> {
-        let mut reader = Reader(&details);
+        let mut reader = Reader(bytes);
         let place = Place { offset: reader.number()?, size: reader.number()? };
-        let group = if place.size == 0 { Cow::Borrowed(&[][..]) } else { read(place)? };
-        Ok(Self { details, group, place })
+        let id = reader.text()?;
+        let summary = reader.text()?;
+        let score = Some(reader.byte()?).filter(|score| *score != u8::MAX);
+        let vector = reader.text()?;
+        reader.end()?;
+        let group = if place.size == 0 { &[] } else { read(place)? };
+        Ok(Self { id, summary, score, vector, place, group })
     }
 
     /// Where the ids of its problem lie in its segment; `None` where its own is all of them.
@@ -66,23 +49,24 @@ impl<'s> Kept<'s> {
         (self.place.size > 0).then_some(self.place.offset)
     }
 
-    /// Reads it.
-    pub(crate) fn read(&self) -> Result<Details<'_>, IndexError> {
-        let mut reader = Reader(&self.details);
-        let _place = (reader.number()?, reader.number()?);
-        let id = reader.text()?;
-        let summary = reader.text()?;
-        let score = Some(reader.byte()?).filter(|score| *score != u8::MAX);
-        let vector = reader.text()?;
-        reader.end()?;
-        Ok(Details { id, summary, score, vector, group: &self.group })
+    /// All ids of the problem, the best known first, in place of what `ids` holds.
+    pub(crate) fn ids(&self, ids: &mut Vec<&'b str>) -> Result<(), IndexError> {
+        ids.clear();
+        if self.group.is_empty() {
+            ids.push(self.id);
+        }
+        let mut group = Reader(self.group);
+        while !group.0.is_empty() {
+            ids.push(group.text()?);
+        }
+        Ok(())
     }
 }
 
 /// Groups and details, none twice. Whoever adds them package by package has those of one beside each other.
 #[derive(Default)]
 pub(super) struct Records<'i> {
-    pub(super) bytes: Vec<u8>,
+    pub(super) part: Part,
     groups: BTreeMap<&'i str, Place>,
     known: BTreeMap<Known<'i>, Place>,
 }
@@ -129,9 +113,7 @@ impl<'i> Records<'i> {
     }
 
     fn push(&mut self, bytes: &[u8]) -> Place {
-        let place = Place { offset: self.bytes.len() as u64, size: bytes.len() as u64 };
-        self.bytes.extend(bytes);
-        place
+        Place { offset: self.part.push(bytes), size: bytes.len() as u64 }
     }
 }
 
@@ -139,9 +121,9 @@ impl<'i> Records<'i> {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8], place: Place) -> Result<Cow<'_, [u8]>, IndexError> {
+    fn bytes<'r>(records: &'r Records<'_>, place: Place) -> Result<&'r [u8], IndexError> {
         let range = place.offset as usize..(place.offset + place.size) as usize;
-        bytes.get(range).map(Cow::Borrowed).ok_or(IndexError::Malformed)
+        records.part.bytes.get(range).ok_or(IndexError::Malformed)
     }
 
     #[test]
@@ -151,9 +133,9 @@ mod tests {
         let group = ["CVE-1", "GHSA-1"];
         let alone = records.add((0, "MAL-1"), &["MAL-1"], ("", None, ""));
         let first = records.add((1, "GHSA-1"), &group, shown);
-        let size = records.bytes.len();
+        let size = records.part.bytes.len();
         let second = records.add((2, "PYSEC-1"), &group, shown);
-        let size_of_both = records.bytes.len();
+        let size_of_both = records.part.bytes.len();
         assert_eq!(records.add((1, "GHSA-1"), &group, shown), first);
         assert_ne!(records.add((1, "GHSA-1"), &group, ("one line", None, "")), first, "rated otherwise");
         assert!(size_of_both - size < size, "the group stands once");
@@ -162,16 +144,17 @@ mod tests {
             (first, "GHSA-1", &group, shown),
             (second, "PYSEC-1", &group, shown),
         ] {
-            let read_at = |place| read(&records.bytes, place);
-            let kept = Kept::new(read_at(place).unwrap(), read_at).unwrap();
+            let read = |place| bytes(&records, place);
+            let details = Details::read(read(place).unwrap(), read).unwrap();
             let (summary, score, vector) = shown;
-            let details = kept.read().unwrap();
             assert_eq!(
                 (details.id, details.summary, details.score, details.vector),
                 (id, summary, score, vector)
             );
-            assert_eq!(details.ids().unwrap(), ids);
-            assert_eq!(kept.group().is_some(), ids.len() > 1);
+            let mut found = Vec::new();
+            details.ids(&mut found).unwrap();
+            assert_eq!(found, ids);
+            assert_eq!(details.group().is_some(), ids.len() > 1);
         }
     }
 
@@ -179,12 +162,10 @@ mod tests {
     fn what_was_cut_is_malformed() {
         let mut records = Records::default();
         let place = records.add((0, "GHSA-1"), &["CVE-1", "GHSA-1"], ("one line", None, "vector"));
-        let whole = read(&records.bytes, place).unwrap().into_owned();
+        let whole = bytes(&records, place).unwrap();
         for size in 0..whole.len() {
-            let cut = Cow::Borrowed(&whole[..size]);
-            let kept = Kept::new(cut, |place| read(&records.bytes, place));
-            assert!(kept.and_then(|kept| kept.read().map(drop)).is_err(), "{size}");
+            assert!(Details::read(&whole[..size], |place| bytes(&records, place)).is_err(), "{size}");
         }
-        assert!(Kept::new(Cow::Borrowed(&whole), |_| Err(IndexError::Malformed)).is_err());
+        assert!(Details::read(whole, |_| Err(IndexError::Malformed)).is_err());
     }
 }

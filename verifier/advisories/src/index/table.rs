@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::IndexError;
+use super::Malformed;
 use super::bytes::{Reader, Writer};
 use crate::order::{Order, Version};
 
@@ -51,7 +51,7 @@ fn ranked<'t>(versions: &BTreeSet<&'t str>, order: Order) -> Option<Vec<(&'t str
 
 /// What [`write`] wrote.
 pub(super) struct Table<'b> {
-    texts: Vec<&'b str>,
+    texts: Vec<&'b [u8]>,
     /// Of each of them, where they have any.
     ranks: Vec<u64>,
     is_ranked: bool,
@@ -78,7 +78,7 @@ impl Line<'_> {
 }
 
 impl<'b> Table<'b> {
-    pub(super) fn read(reader: &mut Reader<'b>) -> Result<Self, IndexError> {
+    pub(super) fn read(reader: &mut Reader<'b>) -> Result<Self, Malformed> {
         let is_ranked = reader.byte()? == RANKED;
         let len = reader.len()?;
         // Whoever made it may say that there are as many as there are bytes.
@@ -91,7 +91,7 @@ impl<'b> Table<'b> {
                 let next = ranks.last().map_or(0, |last| last + u64::from(!is_as_before));
                 ranks.push(next);
             }
-            texts.push(reader.text()?);
+            texts.push(reader.bytes()?);
         }
         Ok(Self { texts, ranks, is_ranked, own: OnceCell::new(), semver: OnceCell::new() })
     }
@@ -100,8 +100,9 @@ impl<'b> Table<'b> {
         self.texts.len()
     }
 
+    /// A version as it is written.
     pub(super) fn text(&self, number: usize) -> Option<&'b str> {
-        self.texts.get(number).copied()
+        str::from_utf8(self.texts.get(number)?).ok()
     }
 
     /// The ecosystem's own line, with the place of `version` in it; `None` where it has none.
@@ -125,7 +126,7 @@ impl<'b> Table<'b> {
         let (mut low, mut high) = (0, self.texts.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            match order.parse(self.texts.get(middle)?)?.cmp(version) {
+            match order.parse(self.text(middle)?)?.cmp(version) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
                 Ordering::Equal => return self.rank(middle),
@@ -145,7 +146,7 @@ impl<'b> Table<'b> {
     pub(super) fn version(&self, number: usize, order: Order, is_own: bool) -> Option<&Version<'b>> {
         let parsed = if is_own { &self.own } else { &self.semver };
         let room = || std::iter::repeat_with(OnceCell::new).take(self.texts.len()).collect();
-        let text = self.texts.get(number)?;
+        let text = self.text(number)?;
         parsed.get_or_init(room).get(number)?.get_or_init(|| order.parse(text)).as_ref()
     }
 }

@@ -28,7 +28,7 @@ pub(crate) use pypi::normal as pypi_normal;
 pub const MAX_VERSION: usize = 1024;
 
 /// The rules by which versions are ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Order {
     /// SemVer 2.0 with tolerance: a leading `v`, any number of parts of any size (npm, crates.io, Go, …).
     SemVer,

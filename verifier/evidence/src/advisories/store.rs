@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use mcpsign_advisories::index::{Blocks, Index, IndexError, MAGIC, MAX_INDEX, ReadAt, Store as _, is_whole};
+use mcpsign_advisories::index::{Blocks, Index, IndexError, MAX_INDEX, ReadAt, is_whole};
 use mcpsign_advisories::snapshot::{self, WholeSnapshot, dated};
-use mcpsign_schemas::advisory::snapshot::{SCHEMA, SnapshotManifest, Span};
+use mcpsign_schemas::advisory::snapshot::{SCHEMA, SnapshotManifest};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_verifier::{SignedFile, TrustedKey};
 
@@ -135,16 +135,8 @@ pub(super) fn manifest(dir: &Path) -> Result<(SnapshotManifest, Vec<u8>), Adviso
 
 /// The file that a manifest names, held to the manifest.
 pub(super) fn blocks(dir: &Path, manifest: &SnapshotManifest) -> Result<Blocks<Source>, AdvisoriesError> {
-    let (file, size) = index(dir, manifest)?;
-    let blocks = Blocks::open(Source(file), size, manifest.index.blocks_sha256)
-        .map_err(|error| damaged(dir, &error))?;
-    let magic =
-        blocks.read(Span { offset: 0, size: MAGIC.len() as u64 }).map_err(|error| damaged(dir, &error))?;
-    if *magic != *MAGIC {
-        let reason = "its index is none, or of another version".into();
-        return Err(AdvisoriesError::Damaged { dir: dir.into(), reason });
-    }
-    Ok(blocks)
+    let (file, _) = index(dir, manifest)?;
+    Blocks::open(Source(file), manifest).map_err(|error| damaged(dir, &error))
 }
 
 /// The file that a manifest names, of the size that it names.

@@ -1,14 +1,19 @@
 //! Ecosystems as OSV names them: how package URLs lead there, how names are compared, how versions are ordered.
 
+mod release;
+
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
 use mcpsign_schemas::purl::Purl;
+
+pub(crate) use release::is_same as same_release;
 
 use crate::index::comparable;
 use crate::order::Order;
 
 /// How two spellings of a name are one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Names {
     Exact,
     /// Case does not count, or not everyone who writes package URLs keeps it.
@@ -47,7 +52,7 @@ const fn other(name: &'static str, order: Order) -> Ecosystem {
     Ecosystem { name, purl: None, order, names: Names::Exact }
 }
 
-const ECOSYSTEMS: [Ecosystem; 43] = [
+const ECOSYSTEMS: [Ecosystem; 49] = [
     language("npm", "npm", Order::SemVer, Names::Exact),
     language("PyPI", "pypi", Order::PyPi, Names::Python),
     language("crates.io", "cargo", Order::SemVer, Names::Exact),
@@ -79,6 +84,10 @@ const ECOSYSTEMS: [Ecosystem; 43] = [
     distribution("Rocky Linux", "rpm", "rocky", Order::Rpm),
     distribution("SUSE", "rpm", "suse", Order::Rpm),
     distribution("SUSE", "rpm", "sles", Order::Rpm),
+    distribution("SUSE", "rpm", "sled", Order::Rpm),
+    distribution("SUSE", "rpm", "sles_sap", Order::Rpm),
+    distribution("SUSE", "rpm", "sle-micro", Order::Rpm),
+    distribution("SUSE", "rpm", "sl-micro", Order::Rpm),
     distribution("openSUSE", "rpm", "opensuse", Order::Rpm),
     distribution("openSUSE", "rpm", "opensuse-leap", Order::Rpm),
     distribution("openSUSE", "rpm", "opensuse-tumbleweed", Order::Rpm),
@@ -86,6 +95,8 @@ const ECOSYSTEMS: [Ecosystem; 43] = [
     distribution("openEuler", "rpm", "openeuler", Order::Rpm),
     distribution("Azure Linux", "rpm", "azurelinux", Order::Rpm),
     distribution("Azure Linux", "rpm", "azure-linux", Order::Rpm),
+    distribution("Azure Linux", "rpm", "mariner", Order::Rpm),
+    distribution("Azure Linux", "rpm", "cbl-mariner", Order::Rpm),
     distribution("Photon OS", "rpm", "photon", Order::Rpm),
     other("Alpaquita", Order::Alpine),
     other("BellSoft Hardened Containers", Order::Alpine),
@@ -94,7 +105,7 @@ const ECOSYSTEMS: [Ecosystem; 43] = [
 ];
 
 /// A package to be looked up.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Query {
     /// Of the ecosystem, without release.
     pub ecosystem: &'static str,
@@ -104,6 +115,16 @@ pub struct Query {
     pub release: Option<String>,
     /// As records of the ecosystem write it.
     pub version: Option<String>,
+    names: Names,
+    order: Order,
+}
+
+/// Of what tells nearly all from each other.
+impl Hash for Query {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+        self.version.hash(state);
+    }
 }
 
 impl Query {
@@ -117,7 +138,8 @@ impl Query {
             "Go" => version.strip_prefix("go").unwrap_or(version).to_owned(),
             _ => with_epoch(ecosystem.order, purl, version),
         });
-        let release = if is_distribution { release(ecosystem.name, purl.qualifier("distro")) } else { None };
+        let distro = purl.qualifier("distro").filter(|_| is_distribution);
+        let release = distro.and_then(|distro| release::named(ecosystem.name, distro));
         let name = match (is_distribution, purl.namespace()) {
             (true, Some(namespace)) => {
                 let name = purl.name();
@@ -136,19 +158,26 @@ impl Query {
             let is_another = source != name || of_its_own != version;
             (!source.is_empty() && is_another).then(|| (source.to_owned(), of_its_own))
         });
-        let query =
-            |name, version| Self { ecosystem: ecosystem.name, name, release: release.clone(), version };
+        let query = |name, version| Self {
+            ecosystem: ecosystem.name,
+            name,
+            release: release.clone(),
+            version,
+            names: ecosystem.names,
+            order: ecosystem.order,
+        };
         let source = source.map(|(source, version)| query(source, version));
         std::iter::once(query(name, version)).chain(source).collect()
     }
 
-    /// The key by which an index has it.
-    pub(crate) fn key(&self) -> Vec<u8> {
-        key(self.ecosystem, &self.name)
+    /// The key by which an index has it, in place of what `key` holds.
+    pub(crate) fn write_key(&self, key: &mut Vec<u8>) {
+        key.clear();
+        write_key(self.ecosystem, &self.name, self.names, key);
     }
 
-    pub(crate) fn order(&self) -> Option<Order> {
-        order(self.ecosystem)
+    pub(crate) const fn order(&self) -> Order {
+        self.order
     }
 }
 
@@ -157,7 +186,7 @@ pub fn order_of(package: &Purl) -> Option<Order> {
     match package.ty() {
         // What no registry has: MCPB bundles, whose format asks for SemVer.
         "generic" => Some(Order::SemVer),
-        _ => Query::of(package).first()?.order(),
+        _ => Some(Query::of(package).first()?.order()),
     }
 }
 
@@ -200,43 +229,6 @@ fn source(order: Order, upstream: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Names of releases, which package URLs have in place of numbers.
-const CODENAMES: [(&str, &str, &str); 15] = [
-    ("Debian", "jessie", "8"),
-    ("Debian", "stretch", "9"),
-    ("Debian", "buster", "10"),
-    ("Debian", "bullseye", "11"),
-    ("Debian", "bookworm", "12"),
-    ("Debian", "trixie", "13"),
-    ("Debian", "forky", "14"),
-    ("Ubuntu", "trusty", "14.04"),
-    ("Ubuntu", "xenial", "16.04"),
-    ("Ubuntu", "bionic", "18.04"),
-    ("Ubuntu", "focal", "20.04"),
-    ("Ubuntu", "jammy", "22.04"),
-    ("Ubuntu", "noble", "24.04"),
-    ("Ubuntu", "plucky", "25.04"),
-    ("Ubuntu", "questing", "25.10"),
-];
-
-/// The release that a `distro` qualifier names (`debian-12.5`, `12.5`, `bookworm`), as OSV writes it behind the ecosystem's
-/// colon; `None` where we do not know how, so that records of every release count.
-fn release(ecosystem: &str, distro: Option<&str>) -> Option<String> {
-    let version = distro?.rsplit('-').next()?;
-    let named = |(of, name, _): &&(&str, &str, &str)| *of == ecosystem && *name == version;
-    let version = CODENAMES.iter().find(named).map_or(version, |(.., number)| number);
-    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let mut parts =
-        version.strip_prefix('v').unwrap_or(version).split('.').map(|part| Some(part).filter(is_number));
-    let major = parts.next()??;
-    match ecosystem {
-        "Debian" | "AlmaLinux" | "Rocky Linux" | "Red Hat" | "Mageia" => Some(major.to_owned()),
-        "Alpine" => Some(format!("v{major}.{}", parts.next()??)),
-        "Ubuntu" => Some(format!("{major}.{}", parts.next()??)),
-        _ => None,
-    }
-}
-
 /// The ecosystem that a package URL leads to.
 fn of_purl(purl: &Purl) -> Option<&'static Ecosystem> {
     let namespace = purl.namespace().map(str::to_ascii_lowercase);
@@ -255,8 +247,7 @@ pub fn of(purl: &Purl) -> Option<&'static str> {
 /// Whether the version of a package has a place in the order of its ecosystem.
 pub fn is_ordered(purl: &Purl) -> bool {
     Query::of(purl).first().is_some_and(|query| {
-        let version = query.version.as_deref().zip(query.order());
-        version.is_some_and(|(version, order)| order.parse(version).is_some())
+        query.version.as_deref().is_some_and(|version| query.order().parse(version).is_some())
     })
 }
 
@@ -275,33 +266,6 @@ pub(crate) fn split(ecosystem: &str) -> (&str, &str) {
     ecosystem.split_once(':').unwrap_or((ecosystem, ""))
 }
 
-/// Whether a record of release `theirs` says something of a package of release `ours`. Silence on either side is no reason
-/// to leave a record out. Ubuntu's releases have a support term behind them (`22.04:LTS`), and before it (`Pro:`); Red Hat's
-/// are products.
-pub(crate) fn same_release(ecosystem: &str, ours: Option<&str>, theirs: &str) -> bool {
-    match ours {
-        None => true,
-        Some(_) if theirs.is_empty() => true,
-        Some(ours) if ecosystem == "Red Hat" => enterprise_linux(theirs).is_none_or(|major| major == ours),
-        Some(ours) => theirs.split(':').any(|part| part == ours),
-    }
-}
-
-/// The major version of Enterprise Linux that a product of Red Hat is for, where its name (CPE 2.3, from the product on) tells:
-/// `enterprise_linux:9::baseos`, `rhel_eus:9.2::appstream`, `openshift:4.13::el9`. Most are for one alone.
-fn enterprise_linux(product: &str) -> Option<&str> {
-    let mut parts = product.split(':');
-    let (name, version) = (parts.next()?, parts.next()?);
-    let is_system = name == "enterprise_linux"
-        || ["eus", "aus", "tus", "e4s", "els", "eus_long_life"]
-            .iter()
-            .any(|term| name.strip_prefix("rhel_") == Some(term));
-    let edition = parts.find_map(|part| part.strip_prefix("el"));
-    let number = if is_system { Some(version) } else { edition }?;
-    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
-    number.get(..end).filter(|major| !major.is_empty())
-}
-
 /// The order of the versions in this ecosystem.
 pub(crate) fn order(ecosystem: &str) -> Option<Order> {
     find(ecosystem).map(|ecosystem| ecosystem.order)
@@ -309,16 +273,23 @@ pub(crate) fn order(ecosystem: &str) -> Option<Order> {
 
 /// The key of a package: two spellings of one package have one key.
 pub(crate) fn key(ecosystem: &str, name: &str) -> Vec<u8> {
-    let name = match find(ecosystem).map_or(Names::Exact, |ecosystem| ecosystem.names) {
-        Names::Exact | Names::Maven => name.to_owned(),
-        Names::Lower => name.to_lowercase(),
-        Names::Python => Purl::pypi_name(name),
+    let mut key = Vec::new();
+    write_key(ecosystem, name, find(ecosystem).map_or(Names::Exact, |ecosystem| ecosystem.names), &mut key);
+    key
+}
+
+fn write_key(ecosystem: &str, name: &str, names: Names, key: &mut Vec<u8>) {
+    key.extend_from_slice(ecosystem.as_bytes());
+    key.push(0);
+    match names {
+        Names::Exact | Names::Maven => key.extend_from_slice(name.as_bytes()),
+        Names::Lower => key.extend(name.to_lowercase().into_bytes()),
+        Names::Python => key.extend(Purl::pypi_name(name).into_bytes()),
         Names::Repository => {
             let bare = name.strip_prefix("https://").unwrap_or(name).trim_end_matches('/');
-            bare.strip_suffix(".git").unwrap_or(bare).to_lowercase()
+            key.extend(bare.strip_suffix(".git").unwrap_or(bare).to_lowercase().into_bytes());
         }
-    };
-    [ecosystem.as_bytes(), b"\0", name.as_bytes()].concat()
+    }
 }
 
 /// The order of the versions of a package by its key.
@@ -356,7 +327,12 @@ mod tests {
         one("pkg:golang/stdlib@go1.22.1", "Go stdlib", None, Some("1.22.1"));
         one("pkg:apk/alpine/musl@1.2-r0?distro=alpine-3.18.4", "Alpine musl", Some("v3.18"), Some("1.2-r0"));
         one("pkg:rpm/redhat/bash@4.4-1?epoch=2", "Red Hat bash", None, Some("2:4.4-1"));
-        one("pkg:rpm/photon/bash@5.1-1.ph5?distro=photon-5.0", "Photon OS bash", None, Some("5.1-1.ph5"));
+        one(
+            "pkg:rpm/photon/bash@5.1-1.ph5?distro=photon-5.0",
+            "Photon OS bash",
+            Some("5"),
+            Some("5.1-1.ph5"),
+        );
         let source = queries("pkg:deb/debian/libssl3@3.0-1?distro=debian-12&upstream=openssl%403.0");
         assert_eq!(source.len(), 2);
         assert!(source.iter().all(|(_, release, _)| release.as_deref() == Some("12")));
@@ -397,32 +373,6 @@ mod tests {
     }
 
     #[test]
-    fn releases_go_by_number_and_by_name() {
-        for (ecosystem, distro, expected) in [
-            ("Debian", "debian-12.5", Some("12")),
-            ("Debian", "12", Some("12")),
-            ("Debian", "bookworm", Some("12")),
-            ("Debian", "debian-bullseye", Some("11")),
-            ("Debian", "sid", None),
-            ("Debian", "jammy", None),
-            ("Ubuntu", "jammy", Some("22.04")),
-            ("Ubuntu", "ubuntu-24.04", Some("24.04")),
-            ("Alpine", "3.19.1", Some("v3.19")),
-            ("Alpine", "alpine-v3.19", Some("v3.19")),
-            ("Alpine", "edge", None),
-            ("Alpine", "alpine-3.20_alpha20240329", None),
-            ("Rocky Linux", "rocky-9.3", Some("9")),
-            ("Red Hat", "rhel-9.2", Some("9")),
-            ("Mageia", "mageia-9", Some("9")),
-            ("openEuler", "openeuler-22.03", None),
-            ("openSUSE", "opensuse-tumbleweed-20260101", None),
-            ("Debian", "", None),
-        ] {
-            assert_eq!(release(ecosystem, Some(distro)).as_deref(), expected, "{distro}");
-        }
-    }
-
-    #[test]
     fn b63_one_package_has_one_key() {
         assert_eq!(key("PyPI", "Zope.Interface"), key("PyPI", "zope--interface"));
         assert_eq!(key("Go", "github.com/Acme/Files"), key("Go", "github.com/acme/files"));
@@ -436,26 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn releases_are_held_apart_where_both_sides_say_one() {
-        let same = |ours, theirs| same_release("Debian", ours, theirs);
-        assert!(same(None, "12") && same(Some("12"), "") && same(Some("12"), "12"));
-        assert!(same_release("Ubuntu", Some("22.04"), "Pro:22.04:LTS"));
-        assert!(!same(Some("12"), "11"));
-        for (product, major) in [
-            ("enterprise_linux:9::baseos", Some("9")),
-            ("enterprise_linux:10.0", Some("10")),
-            ("rhel_eus:9.2::appstream", Some("9")),
-            ("openshift:4.13::el9", Some("9")),
-            ("rhel_software_collections:3::el7", Some("7")),
-            ("service_mesh:2.4", None),
-            ("quay:3::electron", None),
-            ("", None),
-        ] {
-            for ours in ["7", "9", "10"] {
-                let expected = major.is_none_or(|major| major == ours);
-                assert_eq!(same_release("Red Hat", Some(ours), product), expected, "{product} {ours}");
-            }
-        }
+    fn what_follows_the_colon_is_the_release() {
         assert_eq!(split("Debian:12"), ("Debian", "12"));
         assert_eq!(split("npm"), ("npm", ""));
     }
