@@ -7,7 +7,6 @@ use mcpsign_advisories::check::check;
 use mcpsign_advisories::components::{Component, of_sbom};
 use mcpsign_advisories::index::{Compiler, Index, IndexWriter};
 use mcpsign_advisories::order::Order;
-use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_schemas::advisory::snapshot::{
     Counts, Enrichment, IndexFile, SCHEMA, Segment, SnapshotManifest, Span,
 };
@@ -119,10 +118,10 @@ fn index(input: &[u8]) {
             })
             .into(),
     };
-    let Ok(snapshot) = WholeSnapshot::open(manifest, digest, bytes.to_vec(), false) else { return };
+    let Ok(index) = Index::open(&manifest, bytes.to_vec()) else { return };
     let components = ["pkg:npm/a@1.0.0", "pkg:npm/a", "pkg:pypi/b@1", "pkg:deb/debian/a@1?distro=debian-12"];
     let components = components.map(Component::of);
-    let _ = check(&snapshot.index, &components);
+    let _ = check(&index, &components);
 }
 
 /// VEX: what is said not to matter is said why, and nothing that is said is nameless.

@@ -1,6 +1,5 @@
 //! Holding components against an index.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map, hash_map};
 
 use mcpsign_schemas::advisory::report::{Components, Match, Unknown};
@@ -249,7 +248,8 @@ fn sorted(matches: Vec<Match>) -> Vec<Match> {
     for found in matches.chunk_by(of_one) {
         let purl = found.first().map(|found| purls.partition_point(|purl| *purl < found.purl.as_str()));
         for found in found {
-            ranked.push((found.kind, Reverse(found.severity), purl, found.id.as_str(), ranked.len()));
+            let worst = (found.kind as u64) << 8 | u64::from(u8::MAX - found.severity as u8);
+            ranked.push((worst << 32 | purl.unwrap_or_default() as u64, found.id.as_str(), ranked.len()));
         }
     }
     ranked.sort_unstable();

@@ -14,9 +14,10 @@ use mcpsign_schemas::advisory::{Kind, Severity};
 use super::Malformed;
 use super::bytes::{Reader, Writer};
 use super::records::Place;
-use super::table::{self, Line, Table};
+use super::spans::{self, MAX_FIXES, Spans};
+use super::table::{self, Line, Table, Written};
 use crate::evaluate::{Bound, Change, affected};
-use crate::order::Order;
+use crate::order::{Order, Version};
 
 /// What one advisory says of one package.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +70,10 @@ pub(super) struct Found {
 /// Bits of the number of an event's version that say what changes there.
 const CHANGE_BITS: u32 = 2;
 
+/// What is said of the ranges of an entry: that one has every version, and that some came to stretches of places.
+const HAS_ALL: u8 = 1;
+const HAS_PLACES: u8 = 2;
+
 /// Numbers of versions at which nothing changes but at the ends of all: what is before every version, and after.
 const BEFORE_ALL: u64 = 0;
 const AFTER_ALL: u64 = 1;
@@ -99,21 +104,53 @@ pub(super) fn write(entries: &[(Place, &Entry)], order: Option<Order>) -> Vec<u8
         writer.byte(entry.severity as u8);
         let enumerated = entry.versions.iter().filter_map(|version| versions.get(version.as_str()).copied());
         write_versions(&mut writer, &enumerated.collect::<Vec<_>>(), versions.len());
-        writer.len(entry.ranges.len());
-        for range in &entry.ranges {
-            writer.byte(u8::from(range.semver));
-            writer.len(range.events.len());
-            for (change, version) in &range.events {
-                let number = match Bound::read(*change, version, || events.get(version.as_str())) {
-                    Some(Bound::At(number)) => FIRST + *number as u64,
-                    Some(Bound::AfterAll) => AFTER_ALL,
-                    _ => BEFORE_ALL,
-                };
-                writer.number(number << CHANGE_BITS | *change as u64);
-            }
-        }
+        write_ranges(&mut writer, &entry.ranges, order, &events);
     }
     writer.0
+}
+
+/// Writes ranges: whether one of them has every version; what those come to whose events have places among themselves; and the others
+/// as they are.
+fn write_ranges(writer: &mut Writer, ranges: &[Events], order: Option<Order>, written: &Written<'_>) {
+    let number = |version: &str| written.numbers.get(version).copied();
+    let numbered = |range: &Events| -> Vec<(Change, Bound<usize>)> {
+        let events = range.events.iter().map(|(change, version)| {
+            (*change, Bound::read(*change, version, || number(version)).unwrap_or(Bound::BeforeAll))
+        });
+        events.collect()
+    };
+    let is_of_all = |events: &[(Change, Bound<usize>)]| {
+        events.iter().all(|event| *event == (Change::Introduced, Bound::BeforeAll))
+    };
+    let (mut placed, mut others, mut has_all) = (Vec::new(), Vec::new(), false);
+    for range in ranges {
+        let events = numbered(range);
+        let is_own = !range.semver || order == Some(Order::SemVer);
+        match &written.places {
+            // Whatever a version is, it lies in a range that has all.
+            _ if is_of_all(&events) => has_all = true,
+            Some(_) if is_own => placed.push(events),
+            _ => others.push((range.semver, events)),
+        }
+    }
+    let flags = if has_all { HAS_ALL } else { 0 } | if placed.is_empty() { 0 } else { HAS_PLACES };
+    writer.byte(flags);
+    if let (Some((places, end)), false) = (&written.places, placed.is_empty()) {
+        Spans::of(&placed, |number| places.get(number).copied().unwrap_or_default(), *end).write(writer);
+    }
+    writer.len(others.len());
+    for (semver, events) in others {
+        writer.byte(u8::from(semver));
+        writer.len(events.len());
+        for (change, bound) in events {
+            let number = match bound {
+                Bound::At(number) => FIRST + number as u64,
+                Bound::AfterAll => AFTER_ALL,
+                Bound::BeforeAll => BEFORE_ALL,
+            };
+            writer.number(number << CHANGE_BITS | change as u64);
+        }
+    }
 }
 
 /// Numbers of a table of `all` versions, ascending: each by its distance from the one before, or a bit for each of the table
@@ -183,6 +220,7 @@ pub(super) fn find<'b>(
     let mut reader = Reader(bytes);
     let table = Table::read(&mut reader)?;
     let (enumerated, exact) = position(&mut reader, order, version)?;
+    let place = OnceCell::new();
     let (own, semver) = (OnceCell::new(), OnceCell::new());
     let mut found = Found::default();
     let mut ranges = Ranges::default();
@@ -192,29 +230,34 @@ pub(super) fn find<'b>(
         let kind = Kind::ALL.get(usize::from(reader.byte()?)).copied().ok_or(Malformed)?;
         let severity = Severity::ALL.get(usize::from(reader.byte()?)).copied().ok_or(Malformed)?;
         let mut is_affected = has_version(&mut reader, exact, enumerated)?;
+        let asked = version.filter(|_| counts);
+        let flags = reader.byte()?;
+        let has_all = flags & HAS_ALL != 0;
+        let start = fixes.len();
+        if flags & HAS_PLACES != 0 {
+            let place = asked.and_then(|version| *place.get_or_init(|| table.place_of(order, version)));
+            found.unordered |= asked.is_some() && place.is_none();
+            is_affected |= spans::has(&mut reader, place, |number| {
+                let rank = table.place(number).filter(|_| !has_all);
+                if let (true, Some(version)) = (rank > place && place.is_some(), table.text(number)) {
+                    fixes.push(Fix { rank, version });
+                }
+            })?;
+        }
+        // Whatever the version is, known or not.
+        is_affected |= has_all;
         ranges.clear();
         for _ in 0..reader.len()? {
             let is_semver = reader.byte()? == 1;
             let events = ranges.read(&mut reader, &table)?;
-            if !counts {
-                continue;
-            }
-            // Whatever the version is, known or not, it lies in a range that has all.
-            if ranges.of(&events).iter().all(Event::is_of_all) {
-                (is_affected, ranges.has_all) = (true, true);
-                continue;
-            }
-            if version.is_none() {
-                continue;
-            }
+            let Some(version) = asked else { continue };
             let line = if is_semver && order != Some(Order::SemVer) {
-                semver.get_or_init(|| Table::semver(version.filter(|text| Order::SemVer.is_version(text))?))
+                semver.get_or_init(|| Table::semver(version))
             } else {
-                let is_version = |text: &&str| order.is_some_and(|order| order.is_version(text));
-                own.get_or_init(|| table.own(order, version.filter(is_version)?))
+                own.get_or_init(|| Table::own(order, version))
             };
             let affected = line.as_ref().and_then(|line| {
-                let affected = ranges.affect(&events, &table, line);
+                let affected = ranges.has(&events, &table, line, &line.version);
                 ranges.held.push((line, events));
                 affected
             });
@@ -223,23 +266,19 @@ pub(super) fn find<'b>(
                 None => found.unordered = true,
             }
         }
-        if !counts {
-            continue;
-        }
-        found.advisories += usize::from(!is_affected);
-        if is_affected {
-            let start = fixes.len();
-            ranges.mended(&table, fixes);
+        found.advisories += usize::from(counts && !is_affected);
+        if is_affected && counts {
+            if !has_all {
+                ranges.mended(&table, fixes);
+            }
             found.hits.push(Affecting { details, kind, severity, fixed: start..fixes.len() });
+        } else {
+            fixes.truncate(start);
         }
     }
     reader.end()?;
     Ok(found)
 }
-
-/// Fixes of one record that are looked at: real ones have a few for each branch that is maintained, and each is held against
-/// every range.
-const MAX_FIXES: usize = 256;
 
 /// A change, and the number of the version from which on it counts.
 struct Event {
@@ -248,10 +287,6 @@ struct Event {
 }
 
 impl Event {
-    fn is_of_all(&self) -> bool {
-        self.change == Change::Introduced && self.at == Bound::BeforeAll
-    }
-
     /// What changes, and where in the order of `place`; `None` where that is nowhere.
     fn bound<V>(&self, place: impl Fn(usize) -> Option<V>) -> Option<(Change, Bound<V>)> {
         let bound = match self.at {
@@ -263,21 +298,18 @@ impl Event {
     }
 }
 
-/// The ranges of one advisory.
+/// The ranges of one advisory whose events have no places among themselves.
 #[derive(Default)]
 struct Ranges<'l> {
     events: Vec<Event>,
-    /// Those that were held against the version: in which order, and which of the events they have.
+    /// In which order each was held against the version, and which of the events it has.
     held: Vec<(&'l Line<'l>, ops::Range<usize>)>,
-    /// Whether one of them has every version.
-    has_all: bool,
 }
 
 impl Ranges<'_> {
     fn clear(&mut self) {
         self.events.clear();
         self.held.clear();
-        self.has_all = false;
     }
 
     fn read(&mut self, reader: &mut Reader<'_>, table: &Table<'_>) -> Result<ops::Range<usize>, Malformed> {
@@ -304,31 +336,20 @@ impl Ranges<'_> {
         self.events.get(events.clone()).unwrap_or_default()
     }
 
-    /// Whether the version of `line` lies in a range; `None` where one of its events has no place in the order.
-    fn affect(&self, events: &ops::Range<usize>, table: &Table<'_>, line: &Line<'_>) -> Option<bool> {
-        match line {
-            Line::Ranked(spot) => self.has(events, |number| table.rank(number), spot),
-            Line::Read { order, is_own, version } => {
-                self.has(events, |number| table.version(number, *order, *is_own), &version)
-            }
-        }
-    }
-
-    /// Whether `version` lies in a range, by the places that its events have.
-    fn has<V: Ord>(
+    /// Whether `version` lies in a range, in the order of `line`; `None` where one of its events has no place there.
+    fn has(
         &self,
         events: &ops::Range<usize>,
-        place: impl Fn(usize) -> Option<V>,
-        version: &V,
+        table: &Table<'_>,
+        line: &Line<'_>,
+        version: &Version<'_>,
     ) -> Option<bool> {
-        affected(self.of(events).iter().map(|event| event.bound(&place)), version)
+        let place = |number| table.version(number, line.order, line.is_own);
+        affected(self.of(events).iter().map(|event| event.bound(place)), &version)
     }
 
     /// Versions above that a range calls fixed, and that no range has again.
     fn mended<'b>(&self, table: &Table<'b>, fixes: &mut Vec<Fix<'b>>) {
-        if self.has_all {
-            return;
-        }
         let most = fixes.len() + MAX_FIXES;
         for (line, events) in &self.held {
             let fixed = self.of(events).iter().filter(|event| event.change == Change::Fixed);
@@ -338,31 +359,20 @@ impl Ranges<'_> {
             });
             // Each is held against every range.
             for number in numbers.take(most.saturating_sub(fixes.len())) {
-                let is_mended = match line {
-                    Line::Ranked(spot) => self.mends(number, |number| table.rank(number), spot, line),
-                    Line::Read { order, is_own, version } => {
-                        self.mends(number, |number| table.version(number, *order, *is_own), &version, line)
-                    }
-                };
+                let is_mended = self.mends(number, table, line);
                 if let Some(version) = table.text(number).filter(|_| is_mended) {
-                    let rank = if matches!(line, Line::Ranked(_)) { table.rank(number) } else { None };
-                    fixes.push(Fix { rank, version });
+                    fixes.push(Fix { rank: None, version });
                 }
             }
         }
     }
 
     /// Whether a version of the table comes after that of `line`, and lies in no range of the same line.
-    fn mends<V: Ord>(
-        &self,
-        number: usize,
-        place: impl Fn(usize) -> Option<V>,
-        version: &V,
-        line: &Line<'_>,
-    ) -> bool {
-        let Some(fix) = place(number).filter(|fix| fix > version) else { return false };
-        let mut same = self.held.iter().filter(|(other, _)| other.is_own() == line.is_own());
-        !same.any(|(_, events)| self.has(events, &place, &fix) == Some(true))
+    fn mends(&self, number: usize, table: &Table<'_>, line: &Line<'_>) -> bool {
+        let fix = table.version(number, line.order, line.is_own);
+        let Some(fix) = fix.filter(|fix| **fix > line.version) else { return false };
+        let mut same = self.held.iter().filter(|(other, _)| other.is_own == line.is_own);
+        !same.any(|(_, events)| self.has(events, table, line, fix) == Some(true))
     }
 }
 

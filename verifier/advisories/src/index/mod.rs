@@ -17,6 +17,7 @@ mod names;
 mod part;
 mod read;
 mod records;
+mod spans;
 mod table;
 
 use std::io;

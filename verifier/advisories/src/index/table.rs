@@ -16,24 +16,36 @@ const RANKED: u8 = 1;
 /// Versions for which there is room from the start: few packages have more.
 const MANY: usize = 256;
 
-/// Writes versions, and gives the number of each.
+/// What [`write`] made of versions.
+pub(super) struct Written<'t> {
+    /// The number of each.
+    pub(super) numbers: BTreeMap<&'t str, usize>,
+    /// Where each lies in the order, by number, and where that ends; `None` where there is none.
+    pub(super) places: Option<(Vec<u64>, u64)>,
+}
+
+/// Writes versions.
 pub(super) fn write<'t>(
     writer: &mut Writer,
     versions: BTreeSet<&'t str>,
     order: Option<Order>,
-) -> BTreeMap<&'t str, usize> {
+) -> Written<'t> {
     let ranked = order.filter(|order| order.is_transitive()).and_then(|order| ranked(&versions, order));
     writer.byte(if ranked.is_some() { RANKED } else { 0 });
     writer.len(versions.len());
     let Some(ranked) = ranked else {
         versions.iter().for_each(|version| writer.text(version));
-        return versions.into_iter().zip(0..).collect();
+        return Written { numbers: versions.into_iter().zip(0..).collect(), places: None };
     };
+    let mut places: Vec<u64> = Vec::with_capacity(ranked.len());
     for (version, is_as_before) in &ranked {
         writer.byte(u8::from(*is_as_before));
         writer.text(version);
+        places.push(places.last().map_or(1, |last| if *is_as_before { *last } else { last + 2 }));
     }
-    ranked.into_iter().map(|(version, _)| version).zip(0..).collect()
+    let end = places.last().map_or(1, |last| last + 2);
+    let numbers = ranked.into_iter().map(|(version, _)| version).zip(0..).collect();
+    Written { numbers, places: Some((places, end)) }
 }
 
 /// Versions, ascending, each with whether it is the same version as the one before; `None` where one of them is none.
@@ -62,19 +74,12 @@ pub(super) struct Table<'b> {
 /// Each read as a version once, and only if a range needs it.
 type Parsed<'b> = Vec<OnceCell<Option<Version<'b>>>>;
 
-/// An order, and the place in it of the version that is asked for.
-pub(super) enum Line<'v> {
-    /// That of a table with ranks: odd for what is in it, and even between.
-    Ranked(u64),
-    /// Any other; whether it is the ecosystem's own.
-    Read { order: Order, is_own: bool, version: Version<'v> },
-}
-
-impl Line<'_> {
+/// An order, and the version in it that is asked for.
+pub(super) struct Line<'v> {
+    pub(super) order: Order,
     /// Whether it is the ecosystem's own.
-    pub(super) const fn is_own(&self) -> bool {
-        matches!(self, Self::Ranked(_) | Self::Read { is_own: true, .. })
-    }
+    pub(super) is_own: bool,
+    pub(super) version: Version<'v>,
 }
 
 impl<'b> Table<'b> {
@@ -105,20 +110,23 @@ impl<'b> Table<'b> {
         str::from_utf8(self.texts.get(number)?).ok()
     }
 
-    /// The ecosystem's own line, with the place of `version` in it; `None` where it has none.
-    pub(super) fn own<'v>(&self, order: Option<Order>, version: &'v str) -> Option<Line<'v>> {
-        let order = order?;
-        let version = order.parse(version)?;
-        if self.is_ranked {
-            return self.located(order, &version).map(Line::Ranked);
-        }
-        Some(Line::Read { order, is_own: true, version })
+    /// The ecosystem's own line; `None` where it has no place for `version`.
+    pub(super) fn own(order: Option<Order>, version: &str) -> Option<Line<'_>> {
+        let order = order.filter(|order| order.is_version(version))?;
+        Some(Line { order, is_own: true, version: order.parse(version)? })
     }
 
     /// The line of SemVer, where that is not the ecosystem's own.
     pub(super) fn semver(version: &str) -> Option<Line<'_>> {
-        let order = Order::SemVer;
-        Some(Line::Read { order, is_own: false, version: order.parse(version)? })
+        let order = Some(Order::SemVer).filter(|order| order.is_version(version))?;
+        Some(Line { order, is_own: false, version: order.parse(version)? })
+    }
+
+    /// The place of a version among those of the table: odd for what is in it, and even between. `None` where they have no order, or
+    /// it has no place there.
+    pub(super) fn place_of(&self, order: Option<Order>, version: &str) -> Option<u64> {
+        let order = order.filter(|order| self.is_ranked && order.is_version(version))?;
+        self.located(order, &order.parse(version)?)
     }
 
     /// The place of a version among those that have ranks.
@@ -129,7 +137,7 @@ impl<'b> Table<'b> {
             match order.parse(self.text(middle)?)?.cmp(version) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
-                Ordering::Equal => return self.rank(middle),
+                Ordering::Equal => return self.place(middle),
             }
         }
         // Before the first that is greater, or after all.
@@ -137,8 +145,8 @@ impl<'b> Table<'b> {
         Some(2 * self.ranks.get(low).copied().unwrap_or(all))
     }
 
-    /// The place of a version of the table among those that have ranks.
-    pub(super) fn rank(&self, number: usize) -> Option<u64> {
+    /// The place of a version of the table, by its number.
+    pub(super) fn place(&self, number: usize) -> Option<u64> {
         self.ranks.get(number).map(|rank| 2 * rank + 1)
     }
 
@@ -155,30 +163,29 @@ impl<'b> Table<'b> {
 mod tests {
     use super::*;
 
-    /// The spots of `versions` in a table of `table`, and whether it has ranks.
-    fn spots(order: Order, table: &[&str], versions: &[&str]) -> (bool, Vec<Option<u64>>) {
+    /// The places of `versions` in a table of `table`, and whether it has ranks.
+    fn places(order: Order, table: &[&str], versions: &[&str]) -> (bool, Vec<Option<u64>>) {
         let mut writer = Writer::default();
-        let numbers = write(&mut writer, table.iter().copied().collect(), Some(order));
+        let Written { numbers, places } = write(&mut writer, table.iter().copied().collect(), Some(order));
         let read = Table::read(&mut Reader(&writer.0)).unwrap();
         assert!(table.iter().all(|text| read.text(numbers[text]) == Some(*text)));
-        let spot = |version: &&str| match read.own(Some(order), version) {
-            Some(Line::Ranked(spot)) => Some(spot),
-            _ => None,
-        };
-        (read.is_ranked, versions.iter().map(spot).collect())
+        for (number, place) in places.iter().flat_map(|(places, _)| places.iter().enumerate()) {
+            assert_eq!(read.place(number), Some(*place));
+        }
+        (read.is_ranked, versions.iter().map(|version| read.place_of(Some(order), version)).collect())
     }
 
     #[test]
     fn a_version_stands_at_or_between_those_of_the_table() {
         let versions = ["0.9", "1.0", "v1", "1.0.0-rc.1", "1.5.0", "2.0.0", "10.0.0", "next"];
-        let (is_ranked, found) = spots(Order::SemVer, &["2.0.0", "1.0.0", "1.0", "10.0.0-0"], &versions);
+        let (is_ranked, found) = places(Order::SemVer, &["2.0.0", "1.0.0", "1.0", "10.0.0-0"], &versions);
         // 1.0 = 1.0.0 < 2.0.0 < 10.0.0-0
         let expected = [0, 1, 1, 0, 2, 3, 6];
         assert!(is_ranked);
         assert_eq!(found, expected.map(Some).into_iter().chain([None]).collect::<Vec<_>>());
-        assert_eq!(spots(Order::SemVer, &[], &["1.0.0"]), (true, vec![Some(0)]));
-        assert_eq!(spots(Order::SemVer, &["1.0.0", "never"], &["1.0.0"]), (false, vec![None]));
+        assert_eq!(places(Order::SemVer, &[], &["1.0.0"]), (true, vec![Some(0)]));
+        assert_eq!(places(Order::SemVer, &["1.0.0", "never"], &["1.0.0"]), (false, vec![None]));
         // Of which nobody can say that one after another follows a third.
-        assert_eq!(spots(Order::Maven, &["1", "2"], &["1"]), (false, vec![None]));
+        assert_eq!(places(Order::Maven, &["1", "2"], &["1"]), (false, vec![None]));
     }
 }
