@@ -25,7 +25,8 @@ pub(super) struct Key<'t> {
     /// Without zeros at the end: `1`, `1.0` and `1.0.0` are one version.
     numbers: Vec<Digits<'t>>,
     label: Label<'t>,
-    build: &'t str,
+    /// Parts between dots, of which numbers count as such; none come first.
+    build: Vec<Identifier<'t>>,
 }
 
 /// In the order of precedence: a version with a label comes before the one without.
@@ -41,7 +42,7 @@ enum Identifier<'t> {
     Text { text: &'t str, fold: bool },
 }
 
-pub(super) fn parse(text: &str, rules: Rules) -> Option<Key<'_>> {
+pub(super) fn parse<'t>(text: &'t str, rules: Rules) -> Option<Key<'t>> {
     let text = text.strip_prefix('v').or_else(|| text.strip_prefix('V')).unwrap_or(text);
     let (first, mut rest) = Digits::split(text);
     let mut numbers = vec![first?];
@@ -57,12 +58,10 @@ pub(super) fn parse(text: &str, rules: Rules) -> Option<Key<'_>> {
     }
     let (label, build) = rest.split_once('+').unwrap_or((rest, ""));
     let label = label.strip_prefix('-').unwrap_or(label);
-    let label = if label.is_empty() {
-        Label::Release
-    } else {
-        Label::PreRelease(label.split('.').map(|part| Identifier::new(part, rules.fold)).collect())
-    };
-    Some(Key { numbers, label, build: if rules.build { build } else { "" } })
+    let parts = |text: &'t str| text.split('.').map(|part| Identifier::new(part, rules.fold)).collect();
+    let label = if label.is_empty() { Label::Release } else { Label::PreRelease(parts(label)) };
+    let build = if rules.build && !build.is_empty() { parts(build) } else { Vec::new() };
+    Some(Key { numbers, label, build })
 }
 
 impl<'t> Identifier<'t> {

@@ -33,7 +33,7 @@ fn versions_ascend_as_their_ecosystem_says() {
     ascending(Order::NuGet, &["1.0.0-Alpha", "1.0.0-BETA", "1.0.0", "1.0.0.1"]);
     ascending(Order::RubyGems, &["1.0.a.9", "1.0.a10", "1.0-1", "1.0", "1.0.1"]);
     ascending(Order::Packagist, &["1.0-dev", "1.0a1", "1.0b1", "1.0RC1", "1.0", "1.0.0", "1.0.0pl1"]);
-    ascending(Order::Pub, &["1.0.0-a", "1.0.0", "1.0.0+1", "1.0.0+2"]);
+    ascending(Order::Pub, &["1.0.0-a", "1.0.0", "1.0.0+2", "1.0.0+2.1", "1.0.0+10", "1.0.0+a"]);
     ascending(Order::Hackage, &["1", "1.0", "1.0.0", "1.1"]);
     ascending(Order::Cran, &["0.1", "0.1-1", "0.1.2"]);
     ascending(Order::Debian, &["1.0~rc1-1", "1.0-1~deb12", "1.0-1", "1.0-1+b1", "1.0a-1", "1:0.1"]);
