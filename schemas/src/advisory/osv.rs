@@ -151,7 +151,41 @@ impl Record {
         if ranges.into_iter().any(|range| open(&range)) {
             return Err(serde_json::Error::custom("a range has no `introduced`"));
         }
+        record.within_limits().map_err(serde_json::Error::custom)?;
         Ok(record)
+    }
+}
+
+/// Other ids of one problem at the most. Real ones have a dozen, and each match tells all of them.
+const MAX_ALIASES: usize = 1000;
+/// Events of one record at the most. Real ones have some hundred, those of kernels some thousand; each is read with every look.
+const MAX_EVENTS: usize = 10_000;
+/// Bytes of the version of an event at the most. The longest of 40,899 real records has 96.
+const MAX_VERSION: usize = 256;
+
+impl Record {
+    /// What is made to cost whoever looks is none.
+    fn within_limits(&self) -> Result<(), &'static str> {
+        if self.aliases.len() > MAX_ALIASES {
+            return Err("more than 1000 aliases");
+        }
+        let ranges = self.affected.iter().flat_map(|affected| &affected.ranges);
+        let (mut events, mut longest) = (0, 0);
+        for event in ranges.flat_map(|range| &range.events) {
+            let (Event::Introduced(version)
+            | Event::Fixed(version)
+            | Event::LastAffected(version)
+            | Event::Limit(version)) = event;
+            events += 1;
+            longest = longest.max(version.len());
+        }
+        if events > MAX_EVENTS {
+            return Err("more than 10,000 events");
+        }
+        if longest > MAX_VERSION {
+            return Err("a version of more than 256 bytes");
+        }
+        Ok(())
     }
 }
 
@@ -223,6 +257,13 @@ mod tests {
         assert!(record(r#","affected":[{"package":{"ecosystem":"npm"}}]"#).is_err());
         assert!(record(r#","aliases":"CVE-1""#).is_err());
         assert!(record(r#","id":"A-2""#).is_err(), "said twice");
+        // What is made to cost whoever looks.
+        let many = |event: &str, count: usize| range(&vec![event; count].join(","));
+        assert!(many(r#"{"introduced":"0"}"#, MAX_EVENTS).is_ok());
+        assert!(many(r#"{"introduced":"0"}"#, MAX_EVENTS + 1).is_err());
+        assert!(range(&format!(r#"{{"introduced":"{}"}}"#, "1".repeat(MAX_VERSION + 1))).is_err());
+        let aliases = |count: usize| record(&format!(r#","aliases":[{}]"#, vec![r#""B""#; count].join(",")));
+        assert!(aliases(MAX_ALIASES).is_ok() && aliases(MAX_ALIASES + 1).is_err());
         assert!(Record::parse(br#"{"id":"A-1"}"#).is_err());
         assert!(Record::parse(br#"{"id":"","modified":"2026-01-01T00:00:00Z"}"#).is_err());
         assert!(Record::parse(format!("{}1", "[".repeat(10_000)).as_bytes()).is_err());

@@ -280,6 +280,9 @@ pub(super) fn find<'b>(
     Ok(found)
 }
 
+/// Events against which fixes are held of one record: versions that have no order among themselves cost time to compare.
+const MAX_COMPARED: usize = 100_000;
+
 /// A change, and the number of the version from which on it counts.
 struct Event {
     change: Change,
@@ -350,7 +353,7 @@ impl Ranges<'_> {
 
     /// Versions above that a range calls fixed, and that no range has again.
     fn mended<'b>(&self, table: &Table<'b>, fixes: &mut Vec<Fix<'b>>) {
-        let most = fixes.len() + MAX_FIXES;
+        let most = fixes.len() + MAX_FIXES.min(MAX_COMPARED / self.events.len().max(1));
         for (line, events) in &self.held {
             let fixed = self.of(events).iter().filter(|event| event.change == Change::Fixed);
             let numbers = fixed.filter_map(|event| match event.at {
