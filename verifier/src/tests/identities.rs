@@ -69,7 +69,7 @@ fn called(subject: &str, claims: &[(&'static str, &str)]) -> Vec<code::Code> {
         claims,
         deprecated_claims: map(old),
     };
-    identity.differences(&found, None).iter().map(|difference: &Difference| difference.code).collect()
+    identity.differences(&found, &[]).iter().map(|difference: &Difference| difference.code).collect()
 }
 
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
