@@ -12,7 +12,7 @@ mod v1;
 
 use serde::Serialize;
 
-pub use self::named::{Named, Told, may_be_at};
+pub use self::named::{Named, Told, file_at, may_be_at};
 
 use crate::canonical::{Json, JsonError};
 use crate::digest::DigestSet;

@@ -7,6 +7,8 @@ use crate::digest::DigestSet;
 pub(super) const GIT: &str = "git+";
 /// Ends addresses that servers take without it, too.
 pub(super) const DOT_GIT: &str = ".git";
+/// Begins the path of GitHub's workflows.
+pub(super) const WORKFLOWS: &str = ".github/workflows/";
 /// Digits of a commit's name.
 pub(super) const SHA1: usize = 40;
 
@@ -122,6 +124,22 @@ impl Named {
     }
 }
 
+/// The file of instructions that a workload or builder is called after: `HOST/OWNER/NAME/.github/workflows/…` of GitHub,
+/// `HOST/GROUP/…/NAME//….yml` of GitLab, from whatever reference. `None` where the name is of something else.
+pub fn file_at(name: &str) -> Option<Told> {
+    let named = Named::of(name, &DigestSet::default());
+    let (home, path) = match named.repository.find(&format!("/{WORKFLOWS}")) {
+        Some(at) => (named.repository.get(..at)?, named.repository.get(at + 1..)?),
+        None => named
+            .repository
+            .split_once("//")
+            .filter(|(_, path)| [".yml", ".yaml"].iter().any(|ending| path.ends_with(ending)))?,
+    };
+    let (repository, path) = (home.to_owned(), path.to_owned());
+    let reference = named.reference.clone();
+    Some(Told { repository: Some(Named { repository, ..named }), reference, path: Some(path) })
+}
+
 /// Whether the reference that is named can be `full`: the same, or the last part of a tag or branch as people write it.
 pub fn may_be_at(named: Option<&str>, full: &str) -> bool {
     named.is_none_or(|named| {
@@ -158,6 +176,48 @@ pub(super) fn misnamed(digest: &DigestSet) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn i14_names_of_workflows_are_taken_apart() {
+        let parts = |name: &str| {
+            let told = file_at(name)?;
+            Some((told.repository?.repository, told.path?, told.reference))
+        };
+        for (name, repository, path, reference) in [
+            (
+                "https://GIT.example/a/x/.github/workflows/r.yml@v1",
+                "git.example/a/x",
+                ".github/workflows/r.yml",
+                Some("v1"),
+            ),
+            (
+                "https://git.example/a/.github/.github/workflows/r.yml",
+                "git.example/a/.github",
+                ".github/workflows/r.yml",
+                None,
+            ),
+            (
+                "https://git.example/a/b/x//ci/r.yml@refs/tags/v1",
+                "git.example/a/b/x",
+                "ci/r.yml",
+                Some("refs/tags/v1"),
+            ),
+            (
+                "https://git.example/a/x/.github/workflows//r.yml",
+                "git.example/a/x",
+                ".github/workflows//r.yml",
+                None,
+            ),
+        ] {
+            let expected = (repository.to_owned(), path.to_owned(), reference.map(str::to_owned));
+            assert_eq!(parts(name), Some(expected), "{name}");
+        }
+        for other in
+            ["https://git.example/actions/runner", "https://b.example/pipelines//7", "a@b.example", ""]
+        {
+            assert_eq!(parts(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn b57_one_repository_has_many_spellings() {

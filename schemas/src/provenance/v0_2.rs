@@ -2,12 +2,10 @@
 
 use serde::Deserialize;
 
+use super::named::WORKFLOWS;
 use super::{Instructions, Material, Named, Provenance, ProvenanceError, Told, git};
 use crate::canonical::Json;
 use crate::digest::DigestSet;
-
-/// Begins the path of GitHub's workflows.
-const WORKFLOWS: &str = ".github/workflows/";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,13 +56,7 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         .map(|entry| Material { uri: entry.uri, digest: entry.digest.unwrap_or_default() })
         .collect();
     let config = invocation.and_then(|invocation| invocation.config_source);
-    let told = config.as_ref().map(|config| {
-        let digest = config.digest.clone().unwrap_or_default();
-        let repository = config.uri.as_deref().map(|uri| Named::of(uri, &digest));
-        // Others than GitHub's name a job or a target by it.
-        let path = config.entry_point.clone().filter(|path| path.starts_with(WORKFLOWS));
-        Told { reference: repository.as_ref().and_then(|named| named.reference.clone()), repository, path }
-    });
+    let told = config.as_ref().map(told).unwrap_or_default();
     let workflow = config.map(instructions).transpose()?.flatten();
     Ok(Provenance {
         builder_id: builder.id,
@@ -73,9 +65,33 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         workflow,
         invocation_id: metadata.and_then(|metadata| metadata.build_invocation_id),
         materials,
-        told: told.into_iter().collect(),
+        told,
         taken: Vec::new(),
     })
+}
+
+/// Where the instructions lie: by the address of their repository, and by the name of the workflow, before and behind whose path
+/// some say again where it lies (`OWNER/NAME/.github/workflows/FILE@REF`).
+fn told(config: &ConfigSource) -> Vec<Told> {
+    let digest = config.digest.clone().unwrap_or_default();
+    let repository = config.uri.as_deref().map(|uri| Named::of(uri, &digest));
+    // Others than GitHub's name a job or a target by it.
+    let entry = config.entry_point.as_deref().unwrap_or_default();
+    let workflow = entry.find(WORKFLOWS).and_then(|at| entry.split_at_checked(at));
+    let workflow = workflow.filter(|(home, _)| home.is_empty() || home.ends_with('/'));
+    let again = workflow.and_then(|(home, rest)| {
+        let reference = rest.split_once('@').map(|(_, reference)| reference.to_owned());
+        let home = home.trim_matches('/');
+        let host = repository.as_ref().and_then(|named| named.repository.split('/').next());
+        let repository = (!["", "."].contains(&home)).then(|| {
+            let address = format!("https://{}/{home}", host.unwrap_or_default());
+            Named::of(if home.contains("://") { home } else { &address }, &DigestSet::default())
+        });
+        (repository.is_some() || reference.is_some()).then_some(Told { repository, reference, path: None })
+    });
+    let path = workflow.and_then(|(_, rest)| rest.split('@').next()).map(str::to_owned);
+    let reference = repository.as_ref().and_then(|named| named.reference.clone());
+    std::iter::once(Told { repository, reference, path }).chain(again).collect()
 }
 
 fn instructions(config: ConfigSource) -> Result<Option<Instructions>, ProvenanceError> {

@@ -3,11 +3,12 @@
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::digest::DigestSet;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::provenance::{Named, Provenance, may_be_at};
+use mcpsign_schemas::provenance::{Named, Provenance, Told, file_at, may_be_at};
 use mcpsign_schemas::statement::predicate_type::is_provenance;
-use mcpsign_schemas::workload::Workload;
+use mcpsign_schemas::workload::{SubjectKind, Workload};
 
 use crate::attribute::Trusted;
+use crate::authenticate::CertificateIdentity;
 use crate::policy::{Policy, ProvenanceRule, Rule, SignerId};
 
 /// What a trusted statement says of the build; `None` if it is no provenance. One of a version that is not read has no form.
@@ -47,6 +48,7 @@ pub(crate) fn holds(statement: &Trusted) -> Result<(), Finding> {
 pub(crate) fn usable(statement: &Trusted) -> Option<Result<Provenance, Finding>> {
     let agreeing = |provenance: Provenance| match statement.certificate() {
         Some(identity) => agrees(&provenance, &identity.workload)
+            .and_then(|()| is_itself(&provenance, identity))
             .map_err(|finding| finding.evidence(statement.evidence().clone()))
             .map(|()| provenance),
         None => Ok(provenance),
@@ -218,6 +220,29 @@ fn instructions(provenance: &Provenance, workload: &Workload) -> Result<(), Find
     Ok(())
 }
 
+/// A builder that is called after a file of instructions lies in the repository of the workflow that asked for the certificate:
+/// any other could call itself a generator that somebody trusts. One file stands for another of its repository, which SLSA's
+/// delegating builders do; the same file is from the same reference.
+fn is_itself(provenance: &Provenance, identity: &CertificateIdentity) -> Result<(), Finding> {
+    use mcpsign_schemas::workload::IssuerKind::{Buildkite, CircleCi, GithubActions, GitlabCi};
+    let subject = identity.subject.as_ref().filter(|subject| subject.kind == SubjectKind::Uri);
+    let (Some(builder), Some(subject)) = (file_at(&provenance.builder_id), subject) else { return Ok(()) };
+    let same = match file_at(&subject.name) {
+        Some(own) => {
+            let home = |told: &Told| told.repository.as_ref().map(|named| named.repository.clone());
+            let from_there = own.path != builder.path
+                || own.reference.as_deref().is_none_or(|full| may_be_at(builder.reference.as_deref(), full));
+            home(&own) == home(&builder) && from_there
+        }
+        // Jobs of these are called after their files, or have none.
+        None => !matches!(identity.workload.issuer_kind, GithubActions | GitlabCi | Buildkite | CircleCi),
+    };
+    if same {
+        return Ok(());
+    }
+    Err(differs(code::provenance::WORKFLOW_MISMATCH, &subject.name, provenance.builder_id.clone()))
+}
+
 /// The certificate's reference, where what is named cannot be it. A commit may stand where references do.
 fn elsewhere<'a>(
     named: Option<&str>,
@@ -245,6 +270,7 @@ fn same(code: Code, certificate: Option<&String>, provenance: Option<&String>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authenticate::Subject;
     use crate::testing::json;
     use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE;
     use mcpsign_schemas::workload::claim;
@@ -405,6 +431,88 @@ mod tests {
             (r#""source":{"uri":"https://git.example/acme/x","digest":{"sha1":"0000"}}"#, COMMIT_MISMATCH),
         ] {
             assert_eq!(v1(parameters, "").unwrap_err().code, code, "{parameters}");
+        }
+    }
+
+    /// Any job can write the name of somebody else's generator.
+    #[test]
+    fn i14_a_builder_is_called_after_the_workflow_that_signs() {
+        const OWN: &str = "https://git.example/acme/x/.github/workflows/r.yml@refs/tags/v1";
+        const GENERATOR: &str = "https://git.example/slsa/generator/.github/workflows/g.yml@refs/tags/v2.1.0";
+        let held = |builder: &str, (kind, subject): (SubjectKind, &str), issuer: &str| {
+            let mut provenance = provenance();
+            provenance.builder_id = builder.to_owned();
+            let identity = CertificateIdentity {
+                subject: Some(Subject { kind, name: subject.to_owned() }),
+                issuer: Some(issuer.to_owned()),
+                claims: Default::default(),
+                deprecated_claims: Default::default(),
+                workload: Workload::of(Some(issuer), Some((kind, subject)), &Default::default()),
+            };
+            is_itself(&provenance, &identity).map_err(|finding| finding.code)
+        };
+        let uri = |subject| (SubjectKind::Uri, subject);
+        let ci = "https://token.actions.githubusercontent.com";
+        for (builder, subject) in [
+            (OWN, OWN),
+            (OWN.strip_suffix("@refs/tags/v1").unwrap(), OWN),
+            (GENERATOR, GENERATOR),
+            // A delegating builder, and builders that are no files.
+            (
+                GENERATOR,
+                "https://git.example/slsa/generator/.github/workflows/delegator.yml@refs/tags/v2.1.0",
+            ),
+            ("https://git.example/actions/runner/github-hosted", OWN),
+        ] {
+            assert_eq!(held(builder, uri(subject), ci), Ok(()), "{builder} by {subject}");
+        }
+        for (builder, subject) in [
+            (GENERATOR, OWN),
+            (GENERATOR.strip_suffix("@refs/tags/v2.1.0").unwrap(), OWN),
+            ("https://GIT.example:443/slsa/generator/.github/workflows/g.yml@refs/tags/v2.1.0", OWN),
+            ("https://git.example/acme/x/.github/workflows/r.yml@refs/tags/v2", OWN),
+            ("https://git.example/slsa/generator//g.yml@refs/tags/v2", OWN),
+            (GENERATOR, "https://ci.example/acme/x"),
+        ] {
+            let refused = Err(code::provenance::WORKFLOW_MISMATCH);
+            assert_eq!(held(builder, uri(subject), ci), refused, "{builder} by {subject}");
+        }
+        // Whom a person, or a service of one's own, speaks of is for the policy to say.
+        assert_eq!(held(GENERATOR, (SubjectKind::Email, "a@b.example"), ci), Ok(()));
+        assert_eq!(held(GENERATOR, uri("spiffe://b.example/signer"), "https://b.example"), Ok(()));
+    }
+
+    /// Clients of npm wrote the workflow's whole name for its path.
+    #[test]
+    fn b57_entry_points_are_held_however_they_are_spelled() {
+        use code::provenance::{REF_MISMATCH, REPOSITORY_MISMATCH, WORKFLOW_MISMATCH};
+        use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE_0_2;
+        let held = |entry: &str| {
+            let predicate = json(&format!(
+                r#"{{"builder":{{"id":"b"}},"buildType":"t","invocation":{{"configSource":{{"uri":"git+https://git.example/acme/x@refs/tags/v1","digest":{{"sha1":"{COMMIT}"}},"entryPoint":"{entry}"}}}}}}"#
+            ));
+            agrees(&Provenance::read(SLSA_PROVENANCE_0_2, &predicate).unwrap(), &workload(None))
+                .map_err(|finding| finding.code)
+        };
+        for fine in [
+            ".github/workflows/r.yml",
+            "./.github/workflows/r.yml",
+            "/.github/workflows/r.yml",
+            "acme/x/.github/workflows/r.yml@refs/tags/v1",
+            "https://git.example/acme/x/.github/workflows/r.yml@refs/tags/v1",
+            "Release",
+            "my.github/workflows/target",
+        ] {
+            assert_eq!(held(fine), Ok(()), "{fine}");
+        }
+        for (entry, code) in [
+            (".github/workflows/evil.yml", WORKFLOW_MISMATCH),
+            ("/.github/workflows/evil.yml", WORKFLOW_MISMATCH),
+            ("acme/x/.github/workflows/evil.yml@refs/tags/v1", WORKFLOW_MISMATCH),
+            ("evil/x/.github/workflows/r.yml@refs/tags/v1", REPOSITORY_MISMATCH),
+            ("acme/x/.github/workflows/r.yml@refs/heads/evil", REF_MISMATCH),
+        ] {
+            assert_eq!(held(entry), Err(code), "{entry}");
         }
     }
 
