@@ -123,33 +123,28 @@ impl CaptureFile {
     }
 }
 
-/// What a launch can be: a process and what it was given, or an address and the names of what was sent to it.
+/// What a captured launch can be besides: a process and what it was given, or an address and the names of what was sent to it.
 fn check_launch(profile: &Profile) -> Result<(), &'static str> {
     let launch = &profile.launch;
     let proven = matches!(launch.binding, Binding::Unpacked | Binding::Installed);
-    let rules = match launch.transport {
-        Transport::Stdio => [
-            (launch.argv.is_empty(), "a process without a command line"),
-            (launch.url.is_some() || !launch.headers.is_empty(), "a process with an address or headers"),
-            (launch.binding == Binding::Endpoint, "a process that is an endpoint"),
+    match launch.transport {
+        Transport::Stdio => manifest::first(&[
             (
                 launch.sandbox == Sandbox::None && launch.network == Network::None,
                 "no network, and nothing that kept it away",
             ),
             (proven && profile.subject.is_none(), "bound to an artifact, and to none"),
-        ],
-        Transport::StreamableHttp => [
-            (!launch.argv.is_empty() || launch.runtime.is_some(), "an address with a command line"),
+        ]),
+        Transport::StreamableHttp => manifest::first(&[
+            (launch.runtime.is_some(), "an address with an interpreter"),
             (!launch.env.is_empty() || !launch.secret_env.is_empty(), "an address with variables"),
-            (proven, "an address bound to an artifact"),
             (
                 launch.sandbox != Sandbox::None || launch.network == Network::None,
                 "an address in a sandbox, or reached without a network",
             ),
             (!is_address(launch.url.as_deref(), &launch.headers), "an address or a header that there is not"),
-        ],
-    };
-    rules.into_iter().find(|(broken, _)| *broken).map_or(Ok(()), |(_, what)| Err(what))
+        ]),
+    }
 }
 
 /// An address in its one spelling, and names of headers in theirs: in lower case, sorted, each once.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Profile, profile_digests};
+use super::{Profile, form, profile_digests};
 use crate::canonical::Json;
 use crate::digest::Sha256Digest;
 use crate::surface::{self, ItemKind};
@@ -46,6 +46,14 @@ pub enum ManifestError {
         /// As recomputed.
         computed: Sha256Digest,
     },
+    /// A profile says of itself what cannot be.
+    #[error("profile `{profile}` is none: {what}")]
+    Profile {
+        /// Its name.
+        profile: String,
+        /// What cannot be.
+        what: &'static str,
+    },
     /// An item under another key than its own name or URI.
     #[error("{kind} `{key}` holds an item of another name")]
     KeyMismatch {
@@ -57,7 +65,7 @@ pub enum ManifestError {
 }
 
 /// Checks, for each profile, that every digest it names is there, that every item has the key it is named
-/// by, that stated digests are the recomputed ones, and that no item is left over.
+/// by, that stated digests are the recomputed ones, that no item is left over, and that what it says of itself can be.
 ///
 /// # Errors
 /// The first contradiction.
@@ -123,10 +131,12 @@ pub fn check_items(profiles: &[Profile], items: &BTreeMap<Sha256Digest, Json>) -
         )?;
     }
 
-    match items.keys().find(|wire| !used.contains(wire)) {
-        Some(wire) => Err(ManifestError::ItemUnused { wire: *wire }),
-        None => Ok(()),
+    if let Some(wire) = items.keys().find(|wire| !used.contains(wire)) {
+        return Err(ManifestError::ItemUnused { wire: *wire });
     }
+    profiles.iter().try_for_each(|profile| {
+        form::check(profile).map_err(|what| ManifestError::Profile { profile: profile.name.clone(), what })
+    })
 }
 
 fn expect_equal(

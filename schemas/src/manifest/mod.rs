@@ -2,6 +2,7 @@
 
 mod check;
 mod digest;
+mod form;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{ManifestError, check_items};
 pub use digest::{ProfileDigests, profile_digests};
+pub(crate) use form::first;
 
 use crate::canonical::Json;
 use crate::digest::{Sha256Digest, Sha256Only};

@@ -1,12 +1,14 @@
 //! Is a tool manifest whole in itself, and which of its profiles count for this artifact under this rule?
 
+use std::collections::BTreeSet;
+
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::endpoint::ENDPOINT_MEDIA_TYPE;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::manifest::{Binding, Kind, ManifestError, Profile, ToolManifest, check_items};
 use mcpsign_schemas::policy::{CaptureForm, ManifestRequirement, MinimumBinding};
-use mcpsign_schemas::statement::Statement;
+use mcpsign_schemas::statement::{Statement, Subject};
 use mcpsign_schemas::untrusted::{escape, is_deceptive};
 
 /// Reads the predicate.
@@ -21,11 +23,12 @@ pub(crate) fn parse(statement: &Statement) -> Result<ToolManifest, Finding> {
 }
 
 /// What must hold of a manifest whatever the policy says:
-/// 1. every item that a profile names is there, has the digests stated, and nothing else is there;
+/// 1. every item that a profile names is there, has the digests stated, and nothing else is there; profiles are of their form;
 /// 2. `packages`, `profiles` and `bindings` speak of the statement's own subjects alone;
 /// 3. there are packages, unless every subject is an endpoint;
 /// 4. an observer's profiles are bound to the artifact;
-/// 5. a profile with `binding: endpoint` is of a subject that is an endpoint, and asked that very address.
+/// 5. a profile with `binding: endpoint` is of a subject that is an endpoint, and asked that very address; one of such a subject
+///    has it, or `command`.
 ///
 /// # Errors
 /// The first of these that does not hold.
@@ -40,23 +43,32 @@ pub(crate) fn is_whole(manifest: &ToolManifest, statement: &Statement) -> Result
     }
     check_items(&manifest.profiles, &manifest.items).map_err(|error| item_finding(&error))?;
     subjects_are_known(manifest, statement)?;
-    let endpoint = |subject: &mcpsign_schemas::statement::Subject| {
-        subject.media_type.as_deref() == Some(ENDPOINT_MEDIA_TYPE)
-    };
+    let endpoint = |subject: &Subject| subject.media_type.as_deref() == Some(ENDPOINT_MEDIA_TYPE);
     if manifest.packages.is_empty() && !statement.subject.iter().all(endpoint) {
         return Err(malformed("`packages` is empty and not every subject is an endpoint".into()));
     }
-    let asked_itself = |profile: &Profile| {
-        statement.subject.iter().filter(|subject| endpoint(subject)).any(|subject| {
-            let digest = subject.digest.get("sha256").and_then(|digest| digest.parse().ok());
-            let address = profile.launch.url.as_deref();
-            digest.is_some() && digest == profile.subject && Some(subject.name.as_str()) == address
-        })
+    let of = |profile: &Profile| {
+        let digest = |subject: &Subject| subject.digest.get("sha256").and_then(|digest| digest.parse().ok());
+        let is_its = |subject: &&Subject| {
+            endpoint(subject) && digest(subject).is_some_and(|digest| profile.subject == Some(digest))
+        };
+        statement.subject.iter().find(is_its)
     };
+    let asked_itself =
+        |profile: &Profile| of(profile).is_some_and(|it| profile.launch.url.as_deref() == Some(&it.name));
     let strays = |profile: &&Profile| profile.launch.binding == Binding::Endpoint && !asked_itself(profile);
     if let Some(profile) = manifest.profiles.iter().find(strays) {
         return Err(malformed(format!(
             "profile `{}` has `binding: endpoint` and is not of the address that it asked",
+            profile.name
+        )));
+    }
+    let proves = |profile: &&Profile| {
+        matches!(profile.launch.binding, Binding::Unpacked | Binding::Installed) && of(profile).is_some()
+    };
+    if let Some(profile) = manifest.profiles.iter().find(proves) {
+        return Err(malformed(format!(
+            "profile `{}` is of a remote server, of which nothing was unpacked or installed",
             profile.name
         )));
     }
@@ -152,6 +164,12 @@ const fn binding_name(binding: Binding) -> &'static str {
 fn subjects_are_known(manifest: &ToolManifest, statement: &Statement) -> Result<(), Finding> {
     let known: Vec<Sha256Digest> =
         statement.subject.iter().filter_map(|subject| subject.digest.get("sha256")?.parse().ok()).collect();
+    let mut packages = BTreeSet::new();
+    if let Some(twice) =
+        manifest.packages.iter().find(|package| !packages.insert((&package.purl, package.subject)))
+    {
+        return Err(malformed(format!("`packages` names `{}` twice", escape(&twice.purl))));
+    }
     let packages = manifest.packages.iter().map(|package| ("packages", Some(package.subject)));
     let profiles = manifest.profiles.iter().map(|profile| ("profiles", profile.subject));
     let sboms = manifest.bindings.sboms.iter().map(|sbom| ("bindings.sboms", Some(sbom.subject)));
@@ -180,9 +198,10 @@ fn item_finding(error: &ManifestError) -> Finding {
                 .expected(stated.to_string())
                 .found(computed.to_string())
         }
-        ManifestError::Profiles | ManifestError::TooLarge | ManifestError::KeyMismatch { .. } => {
-            malformed(message)
-        }
+        ManifestError::Profiles
+        | ManifestError::TooLarge
+        | ManifestError::Profile { .. }
+        | ManifestError::KeyMismatch { .. } => malformed(message),
     }
 }
 

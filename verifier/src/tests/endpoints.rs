@@ -97,6 +97,35 @@ fn a_profile_of_an_endpoint_asked_that_very_address() {
     Case::of(&Key::generate(), &of_file).denied(code::manifest::MALFORMED);
 }
 
+/// Of an endpoint nothing is unpacked, and what is reached at an address is no file.
+#[test]
+fn b24_no_address_is_bound_as_a_file_is() {
+    let here = endpoint("https://acme.example/mcp");
+    for binding in [Binding::Unpacked, Binding::Installed] {
+        let mut remote = release(&here);
+        remote.manifest.profiles[0].launch.binding = binding;
+        case(&remote, asked(&here)).denied(code::manifest::MALFORMED);
+        // As if something had been started, too.
+        let launch = &mut remote.manifest.profiles[0].launch;
+        launch.transport = Transport::Stdio;
+        launch.argv = vec!["{artifact}/server".into()];
+        launch.url = None;
+        case(&remote, asked(&here)).denied(code::manifest::MALFORMED);
+    }
+    let mut by_word = release(&here);
+    by_word.manifest.profiles[0].launch.binding = Binding::Command;
+    case(&by_word, asked(&here)).allowed();
+
+    for argv in [Vec::new(), vec!["{artifact}/server".into()]] {
+        let mut of_file = Release::honest();
+        let launch = &mut of_file.manifest.profiles[0].launch;
+        launch.transport = Transport::StreamableHttp;
+        launch.url = Some("https://evil.example/mcp".into());
+        launch.argv = argv;
+        Case::of(&Key::generate(), &of_file).denied(code::manifest::MALFORMED);
+    }
+}
+
 /// It is the same server, by its address, before and after it has a name.
 #[test]
 fn a_remote_server_may_start_to_name_a_package() {

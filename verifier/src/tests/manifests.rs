@@ -3,7 +3,7 @@
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::manifest::{Binding, Kind};
+use mcpsign_schemas::manifest::{Binding, Kind, Profile};
 use mcpsign_schemas::statement::predicate_type;
 
 use super::Case;
@@ -67,6 +67,28 @@ fn m14_items_and_digests_must_agree() {
     })
     .denied(code::manifest::MALFORMED);
     bent(|release| release.manifest.profiles.clear()).denied(code::manifest::MALFORMED);
+}
+
+#[test]
+fn m14_profiles_are_of_their_form() {
+    let profile = |bend: fn(&mut Profile)| {
+        bent(|release| bend(&mut release.manifest.profiles[0])).denied(code::manifest::MALFORMED);
+    };
+    profile(|it| it.tool_order = vec!["evil".into()]);
+    profile(|it| it.tool_order.push("read_note".into()));
+    profile(|it| it.tool_order.clear());
+    profile(|it| it.name = " ".into());
+    profile(|it| it.protocol_version.clear());
+    profile(|it| it.client_capabilities = json("[]"));
+    profile(|it| it.launch.argv.clear());
+    profile(|it| it.launch.url = Some("https://acme.example/mcp".into()));
+    profile(|it| it.launch.headers = vec!["authorization".into()]);
+    bent(|release| release.manifest.profiles[0].tool_order.reverse()).allowed();
+    bent(|release| {
+        let package = release.manifest.packages[0].clone();
+        release.manifest.packages.push(package);
+    })
+    .denied(code::manifest::MALFORMED);
 }
 
 #[test]
