@@ -36,9 +36,10 @@ use zeroize::Zeroizing;
 pub use self::findings::{ALLOWABLE, not_allowable};
 pub use self::limits::Limits;
 pub(crate) use self::message::{Line, Message, Outcome, read as read_line};
+pub(crate) use self::pass::declares;
 pub(crate) use self::recorded::profile as recorded_profile;
 pub use self::remote::{HeaderError, Headers, RemoteRequest, capture_remote, sse_events};
-pub(crate) use self::results::{Introduction, LISTS, List, introduction, page, ui_digest};
+pub(crate) use self::results::{Introduction, LISTS, List, Page, introduction, page, ui_digest};
 
 use self::connection::{Connection, Stop};
 use self::era::{Approach, Client};

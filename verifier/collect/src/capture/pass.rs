@@ -253,7 +253,7 @@ fn answered(method: &str, reply: Reply) -> Result<(Json, String), Stop> {
 }
 
 /// Whether the capabilities promise the list of `kind`; `null` promises nothing.
-fn declares(capabilities: &Json, kind: ItemKind) -> bool {
+pub(crate) fn declares(capabilities: &Json, kind: ItemKind) -> bool {
     let name = match kind {
         ItemKind::Tool => "tools",
         ItemKind::Prompt => "prompts",

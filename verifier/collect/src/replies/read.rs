@@ -12,8 +12,9 @@ use mcpsign_schemas::surface::{self, ItemKind};
 use mcpsign_schemas::untrusted::Untrusted;
 
 use super::MAX_BYTES;
+use super::listing::Listings;
 use crate::capture::{
-    Introduction, LISTS, Line, List, Message, Outcome, introduction, page, read_line, ui_digest,
+    Introduction, LISTS, Line, List, Message, Outcome, declares, introduction, page, read_line, ui_digest,
 };
 
 /// Violations told before the rest is left out: the first few are what somebody will mend.
@@ -38,7 +39,12 @@ pub(super) fn observe(bytes: &[u8]) -> Result<ObservedServer, Vec<Finding>> {
             }
         }
     }
-    let observed = seen.finish();
+    let is_whole = findings.is_empty();
+    let (observed, open) = seen.finish();
+    // Of what was cut short by a violation it is said already.
+    if is_whole {
+        findings.extend(open);
+    }
     if findings.is_empty() && observed.items.is_empty() {
         findings.push(Finding::new(code::NOTHING_OBSERVED, "no reply shows anything of a server"));
     }
@@ -48,7 +54,10 @@ pub(super) fn observe(bytes: &[u8]) -> Result<ObservedServer, Vec<Finding>> {
 #[derive(Default)]
 struct Seen {
     introduction: Option<Introduction>,
-    items: BTreeMap<(ItemKind, String), Json>,
+    /// By kind.
+    lists: BTreeMap<ItemKind, (&'static List, Listings)>,
+    /// Whether an answer is an error that may be to a list.
+    has_failed: bool,
     /// Pages read, by URI, whether or not a tool names them: one that was sent under another URI than was asked for is none that
     /// a tool names.
     pages: BTreeMap<String, Sha256Digest>,
@@ -67,8 +76,12 @@ impl Seen {
             }
         };
         for message in messages {
-            if let Message::Reply { outcome: Outcome::Result(result), .. } = message {
-                self.result(result)?;
+            match message {
+                Message::Reply { outcome: Outcome::Result(result), .. } => self.result(result)?,
+                Message::Reply { outcome: Outcome::Error(error), .. } => {
+                    self.has_failed |= !OF_OTHERS.contains(&error.code);
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -85,13 +98,25 @@ impl Seen {
         }
     }
 
-    fn listed(&mut self, list: &List, result: Json) -> Result<(), Finding> {
-        for (key, item) in page(list, result)?.items {
-            if self.items.insert((list.kind, key.clone()), item).is_some() {
-                return Err(duplicate(list.kind, key));
-            }
-        }
-        Ok(())
+    fn listed(&mut self, list: &'static List, result: Json) -> Result<(), Finding> {
+        let (_, listings) = self.lists.entry(list.kind).or_insert_with(|| (list, Listings::default()));
+        listings.add(list, page(list, result)?)
+    }
+
+    /// A list that is not there though it is declared, or may be, where an error may have been its answer.
+    fn failed(&self) -> Option<Finding> {
+        let may_be = |kind| {
+            self.introduction.as_ref().is_none_or(|introduction| declares(&introduction.capabilities, kind))
+        };
+        let missing = LISTS.iter().find(|list| {
+            // The others are asked for by few clients.
+            matches!(list.kind, ItemKind::Tool | ItemKind::Prompt | ItemKind::Resource)
+                && may_be(list.kind)
+                && !self.lists.contains_key(&list.kind)
+        });
+        let list = missing.filter(|_| self.has_failed)?;
+        let message = format!("an answer is an error, perhaps to {}, of which there is none", list.method);
+        Some(Finding::new(code::SERVER_FAILED, message))
     }
 
     /// A page that a host would run; other resources are the user's data.
@@ -116,7 +141,18 @@ impl Seen {
         }
     }
 
-    fn finish(self) -> ObservedServer {
+    /// What was seen, and what of it is not whole.
+    fn finish(self) -> (ObservedServer, Vec<Finding>) {
+        let mut open: Vec<Finding> = self.failed().into_iter().collect();
+        let mut listed = Vec::new();
+        for (kind, (list, listings)) in self.lists {
+            match listings.finish(list) {
+                Ok(items) => listed.extend(items.into_iter().map(|(key, item)| ((kind, key), item))),
+                Err(finding) => open.push(finding),
+            }
+        }
+        // What is an answer is said before what is none.
+        open.sort_by_key(|finding| finding.code == code::SERVER_FAILED);
         let introduction = self.introduction.into_iter().flat_map(|introduction| {
             [
                 (ItemKind::ServerInfo, introduction.server_info),
@@ -126,7 +162,7 @@ impl Seen {
         });
         let single = introduction.filter_map(|(kind, item)| Some(((kind, kind.as_str().to_owned()), item?)));
         let mut items: BTreeMap<_, _> = single
-            .chain(self.items)
+            .chain(listed)
             .map(|((kind, key), json)| {
                 let digests =
                     ItemDigests { wire: surface::wire(&json), surface: surface::surface(kind, &json) };
@@ -137,9 +173,12 @@ impl Seen {
             let digests = ItemDigests { wire: digest, surface: digest };
             ((ItemKind::Ui, uri), ObservedItem { digests, json: None })
         }));
-        ObservedServer { conditions: None, items }
+        (ObservedServer { conditions: None, items }, open)
     }
 }
+
+/// Errors that are no answer to a list that is there: no such method, and of calls and reads bad parameters and no such resource.
+const OF_OTHERS: [i64; 3] = [-32601, -32602, -32002];
 
 /// Results that are told apart by their members.
 enum Form {

@@ -172,6 +172,77 @@ fn m24_a_page_under_the_uri_of_something_else_is_named() {
     assert_eq!(keys(&format!("{PAGE_1}\n{reply}")).len(), 1);
 }
 
+/// An empty cursor is one, too.
+#[test]
+fn m22_a_list_that_does_not_end_is_not_seen() {
+    let open = |cursor: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{"tools":[{{"name":"a"}}],"nextCursor":{cursor}}}}}"#)
+    };
+    for cursor in [r#""2""#, r#""""#] {
+        assert_eq!(codes(&open(cursor)), [code::SERVER_FAILED], "{cursor}");
+        assert_eq!(codes(&format!("{INITIALIZED}\n{}", open(cursor))), [code::SERVER_FAILED]);
+    }
+    assert_eq!(keys(&open("null")), [(ItemKind::Tool, "a".to_owned())]);
+    let pages = format!("{}\n{}", open(r#""2""#), PAGE_2.replace("}]", r#"}],"nextCursor":"3""#));
+    assert_eq!(codes(&pages), [code::SERVER_FAILED]);
+    // Whatever is an answer comes first.
+    let cut = format!(
+        "{PAGE_2}\n{}\n{}",
+        PAGE_2.replace('b', "c"),
+        r#"{"jsonrpc":"2.0","id":3,"result":{"prompts":[],"nextCursor":"2"}}"#
+    );
+    assert_eq!(codes(&cut), [code::PASSES_DISAGREE, code::SERVER_FAILED]);
+}
+
+#[test]
+fn m22_an_error_may_be_a_list_that_was_not_seen() {
+    let error = |code: i64| format!(r#"{{"jsonrpc":"2.0","id":2,"error":{{"code":{code},"message":"m"}}}}"#);
+    let declares =
+        |lists: &str| INITIALIZED.replace(r#""capabilities":{}"#, &format!(r#""capabilities":{{{lists}}}"#));
+    let failed = [code::SERVER_FAILED];
+    assert_eq!(codes(&format!("{PAGE_2}\n{}", error(-32603))), failed);
+    assert_eq!(
+        codes(&format!("{}\n{PAGE_2}\n{}", declares(r#""tools":{},"prompts":{}"#), error(-32603))),
+        failed
+    );
+    assert_eq!(codes(&format!("{}\n{}", declares(r#""tools":{}"#), error(-32000))), failed);
+    // Each list that is declared is there, or the error is none of a list.
+    assert_eq!(keys(&format!("{}\n{PAGE_2}\n{}", declares(r#""tools":{}"#), error(-32603))).len(), 4);
+    for other in [-32601, -32602, -32002] {
+        assert_eq!(keys(&format!("{PAGE_2}\n{}", error(other))).len(), 1, "{other}");
+    }
+}
+
+/// After `notifications/tools/list_changed` a client lists again.
+#[test]
+fn m22_two_listings_are_the_same() {
+    let changed = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#;
+    let both = [(ItemKind::Tool, "a".to_owned()), (ItemKind::Tool, "b".to_owned())];
+    let whole = r#"{"jsonrpc":"2.0","id":5,"result":{"tools":[{"name":"b"},{"name":"a"}]}}"#;
+    for same in [
+        format!("{whole}\n{changed}\n{whole}\n{whole}"),
+        format!("{PAGE_1}\n{PAGE_2}\n{PAGE_1}\n{PAGE_2}"),
+        format!("{PAGE_2}\n{PAGE_1}\n{whole}"),
+        format!("{whole}\n{PAGE_1}\n{PAGE_2}"),
+    ] {
+        assert_eq!(keys(&same), both, "{same}");
+    }
+    for other in [
+        format!("{whole}\n{PAGE_2}"),
+        format!("{PAGE_2}\n{whole}"),
+        format!("{whole}\n{}", whole.replace(r#""a""#, r#""c""#)),
+        format!("{whole}\n{}", whole.replace(r#""a""#, r#""a","title":"A""#)),
+        format!("{whole}\n{whole}\n{PAGE_2}"),
+    ] {
+        assert_eq!(codes(&other), [code::PASSES_DISAGREE], "{other}");
+    }
+    assert_eq!(codes(&format!("{whole}\n{PAGE_1}")), [code::SERVER_FAILED]);
+    // Within one, a name stands once.
+    let twice = r#"{"jsonrpc":"2.0","id":5,"result":{"tools":[{"name":"a"},{"name":"a"}]}}"#;
+    assert_eq!(codes(twice), [code::DUPLICATE_ITEM]);
+    assert_eq!(codes(&format!("{PAGE_1}\n{PAGE_1}\n{PAGE_2}")), [code::DUPLICATE_ITEM]);
+}
+
 #[test]
 fn findings_are_bounded() {
     assert_eq!(codes(&"noise\n".repeat(1000)).len(), 20);
