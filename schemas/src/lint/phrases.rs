@@ -221,10 +221,11 @@ fn letter(c: char) -> Vec<char> {
     if c.is_ascii() { vec![c] } else { look(c) }
 }
 
-/// Compiles one of our own patterns.
+/// Compiles one of our own patterns. Where words end is said by letters and digits of ASCII: so one automaton goes through any
+/// text, and what stands in a language without spaces is a word as well.
 #[expect(clippy::expect_used, reason = "patterns are fixed, and a test compiles each")]
 pub(super) fn fixed(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a pattern of ours")
+    Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).expect("a pattern of ours")
 }
 
 #[expect(clippy::expect_used, reason = "patterns are fixed, and a test compiles each")]

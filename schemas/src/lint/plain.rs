@@ -5,6 +5,7 @@
 //! space between words, at the start and at the end; apostrophes are dropped, so that `don't` is `dont`. `squeezed`:
 //! `words` without spaces, where somebody spaced out the letters.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -81,21 +82,43 @@ fn spaced_out(words: &str) -> bool {
 
 /// Gives `see` every character of the folded form with the byte of `text` that it comes from.
 fn fold(text: &str, see: &mut dyn FnMut(char, usize)) {
+    let mut looks = Looks::default();
     let mut at = 0;
     while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
         let rest = text.get(at..).unwrap_or_default();
         let (c, length) = entity(rest).unwrap_or((c, c.len_utf8()));
-        // Greek that stands for Latin in disguises alone: in the name of a tool it is Greek.
-        let c = match c.to_lowercase().next() {
-            Some('ε') => 'e',
-            Some('η') => 'n',
-            Some('τ') => 't',
-            Some('κ') => 'k',
-            Some('χ') => 'x',
-            _ => c,
-        };
-        folded(c, &mut |c| see(c, at));
+        if c.is_ascii() {
+            folded(c, &mut |c| see(c, at));
+        } else {
+            looks.of(c).iter().for_each(|c| see(*c, at));
+        }
         at += length;
+    }
+}
+
+/// What characters outside of ASCII look like, each looked up once: a text has few of them, and many times.
+#[derive(Default)]
+struct Looks(HashMap<char, Vec<char>>);
+
+impl Looks {
+    /// Characters that are kept; a text with more is none.
+    const MOST: usize = 4096;
+
+    fn of(&mut self, c: char) -> &[char] {
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        self.0.entry(c).or_insert_with(|| {
+            // Greek that stands for Latin in disguises alone: in the name of a tool it is Greek.
+            look(match c.to_lowercase().next() {
+                Some('ε') => 'e',
+                Some('η') => 'n',
+                Some('τ') => 't',
+                Some('κ') => 'k',
+                Some('χ') => 'x',
+                _ => c,
+            })
+        })
     }
 }
 
@@ -239,6 +262,15 @@ mod tests {
         let spaced = Plain::new("i g n o r e   a-l-l", false);
         assert_eq!(spaced.squeezed.as_deref(), Some("ignoreall"));
         assert_eq!(Plain::new("a b c words", false).squeezed, None);
+    }
+
+    /// However many characters there are, each is folded as it is by itself.
+    #[test]
+    fn b48_what_a_character_looks_like_is_kept_for_a_while() {
+        let text: String = ('\u{80}'..'\u{8000}').filter(|c| c.is_alphabetic()).collect();
+        let alone: String =
+            text.chars().map(|c| Plain::new(c.encode_utf8(&mut [0; 4]), false).folded).collect();
+        assert_eq!(Plain::new(&format!("{text}{text}"), false).folded, alone.repeat(2));
     }
 
     #[test]

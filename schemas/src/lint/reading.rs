@@ -114,7 +114,7 @@ fn without_markup(text: &str) -> String {
 
 /// Without the marks within words: `ig-nore`, `i.g.n.o.r.e`, `**i**gnore`, `igno-` at the end of a line.
 fn closed_up(text: &str) -> String {
-    static WITHIN: LazyLock<Regex> = LazyLock::new(|| fixed(r"\b-\r?\n[ \t]*|[^\w\s]+|_+"));
+    static WITHIN: LazyLock<Regex> = LazyLock::new(|| fixed(r"-\r?\n[ \t]*|[^\w\s]+|_+"));
     blanked(&WITHIN, text)
 }
 
