@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::canonical::Json;
+use crate::canonical::{Json, Object};
 use crate::pointer::child;
 
 /// Longest text that carries no secret worth the name: a word, a code, a date.
@@ -48,7 +48,8 @@ impl<'j> Walk<'j> {
                 ("properties" | "patternProperties" | "dependentSchemas", Json::Object(members)) => {
                     members.iter().for_each(|(name, schema)| self.visit(&child(&place, name), schema, hops));
                 }
-                ("anyOf" | "oneOf" | "allOf" | "prefixItems", Json::Array(schemas)) => {
+                // An array of `items` is what `prefixItems` was before.
+                ("anyOf" | "oneOf" | "allOf" | "prefixItems" | "items", Json::Array(schemas)) => {
                     schemas
                         .iter()
                         .enumerate()
@@ -77,10 +78,13 @@ impl<'j> Walk<'j> {
 /// Whether a schema, taken by itself, lets any text through.
 fn takes_text(schema: &Json) -> bool {
     let Some(object) = schema.as_object() else { return schema.as_bool() == Some(true) };
-    let is = |value: &Json| value.as_str() == Some("string");
+    let is_of = |name: &str| match object.get("type") {
+        Some(Json::Array(types)) => types.iter().any(|one| one.as_str() == Some(name)),
+        Some(one) => one.as_str() == Some(name),
+        None => false,
+    };
     let string = match object.get("type") {
-        Some(Json::Array(types)) => types.iter().any(is),
-        Some(one) => is(one),
+        Some(_) => is_of("string"),
         // Without a type a schema takes everything, unless what it refers to says otherwise.
         None => {
             !["enum", "const", "$ref", "anyOf", "oneOf", "allOf"].iter().any(|key| object.contains_key(key))
@@ -90,7 +94,31 @@ fn takes_text(schema: &Json) -> bool {
     let listed = object.contains_key("enum") || object.contains_key("const");
     let formatted = object.get("format").and_then(Json::as_str).is_some_and(is_narrow_format);
     let matched = object.get("pattern").and_then(Json::as_str).is_some_and(is_narrow_pattern);
-    string && !(short || listed || formatted || matched)
+    (string && !(short || listed || formatted || matched))
+        || (!listed
+            && ((is_of("object") && takes_members(object)) || (is_of("array") && takes_elements(object))))
+}
+
+/// Whether the members of an object are anybody's: none is declared, and none is refused.
+fn takes_members(schema: &Object) -> bool {
+    /// They say what there may be, or refer to what does.
+    const SAYS: [&str; 6] = ["patternProperties", "propertyNames", "$ref", "anyOf", "oneOf", "allOf"];
+    let declares = schema.get("properties").and_then(Json::as_object).is_some_and(|all| !all.is_empty());
+    let limits = |name: &&str| match schema.get(name) {
+        None | Some(Json::Bool(true)) => false,
+        Some(Json::Object(rest)) => !rest.is_empty(),
+        Some(_) => true,
+    };
+    !declares
+        && !SAYS.iter().any(|name| schema.contains_key(name))
+        && !["additionalProperties", "unevaluatedProperties"].iter().any(limits)
+}
+
+/// Whether the elements of an array are anything: nothing says what they are. An empty schema of theirs is a place of its own.
+fn takes_elements(schema: &Object) -> bool {
+    const SAYS: [&str; 5] = ["prefixItems", "$ref", "anyOf", "oneOf", "allOf"];
+    schema.get("items").is_none_or(|items| items.as_bool() == Some(true))
+        && !SAYS.iter().any(|name| schema.contains_key(name))
 }
 
 /// Formats without room for text. A `uri` or an `email` has plenty.

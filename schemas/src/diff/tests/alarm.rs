@@ -28,6 +28,24 @@ fn signs_of_an_attack() {
         (with(r#"{"type":"object"}"#), taking(r#"{"type":"string","format":"uri"}"#), "new-text-sink"),
         (with(r#"{"type":"object"}"#), taking(r#"{"type":"string","pattern":"^.*$"}"#), "new-text-sink"),
         (with(r#"{"type":"object"}"#), taking("{}"), "new-text-sink"),
+        (with(r#"{"type":"object"}"#), taking(r#"{"type":"object"}"#), "new-text-sink"),
+        (
+            with(r#"{"type":"object"}"#),
+            taking(r#"{"type":["object","null"],"properties":{}}"#),
+            "new-text-sink",
+        ),
+        (with(r#"{"type":"object"}"#), taking(r#"{"type":"array"}"#), "new-text-sink"),
+        (with(r#"{"type":"object"}"#), taking(r#"{"type":"array","items":true}"#), "new-text-sink"),
+        (
+            with(r#"{"type":"object"}"#),
+            taking(r#"{"type":"array","items":[{"type":"string"}]}"#),
+            "new-text-sink",
+        ),
+        (
+            taking(r#"{"type":"object","additionalProperties":false}"#),
+            taking(r#"{"type":"object"}"#),
+            "new-text-sink",
+        ),
         (
             with(r#"{"type":"object"}"#),
             taking(r#"{"type":"array","items":{"type":"string"}}"#),

@@ -33,6 +33,14 @@ pub(super) const RULE: Rule = Rule {
                 r#"{"name":"t","inputSchema":{"type":"object","properties":{"chain-of-thought":{"type":"string"}}}}"#,
             ),
             (
+                Level::Warning,
+                r#"{"name":"t","inputSchema":{"type":"object","properties":{"conversation_history":{"type":"array"}}}}"#,
+            ),
+            (
+                Level::Warning,
+                r#"{"name":"t","inputSchema":{"type":"object","properties":{"conversation_history":{"type":"object"}}}}"#,
+            ),
+            (
                 Level::Note,
                 r#"{"name":"t","inputSchema":{"type":"object","properties":{"context":{"type":"string"}}}}"#,
             ),
