@@ -29,6 +29,19 @@ fn b15_what_a_root_lists_as_issuers_are_authorities() {
     }
 }
 
+/// Of the right name, and by another key.
+#[test]
+fn b15_the_issuers_of_a_root_are_by_those_above_them() {
+    let mut root = SIMULATOR.trusted_root_with(&[RootLie::ListsIssuer(Issuer::Stranger)]);
+    let stranger =
+        root["certificateAuthorities"].as_array().unwrap().last().unwrap()["certChain"]["certificates"][1]
+            .clone();
+    assert!(SigstoreRoot::from_json(root.to_string().as_bytes()).is_ok());
+    root["certificateAuthorities"][0]["certChain"]["certificates"][1] = stranger;
+    let found = SigstoreRoot::from_json(root.to_string().as_bytes());
+    assert!(matches!(found, Err(TrustRootError::CertificateAuthority { .. })), "{found:?}");
+}
+
 /// Brought along by the bundle, in a version that allows it. Statements of mcpsign need a newer one, which does not.
 #[test]
 fn b15_issuers_that_the_bundle_brings_along_are_held_to_the_same() {
@@ -86,6 +99,15 @@ fn b17_a_receipt_is_of_this_certificate_by_a_log_that_counts() {
             (Lie::ReceiptAltered, CERTIFICATE),
         ],
     );
+}
+
+/// RFC 6962 §5.2; the certificate's own end is long before.
+#[test]
+fn b14_a_receipt_of_the_future_is_none() {
+    refused(&ALL, &[(Lie::ReceiptDated(3 * 86_400), "signature/time-in-future")]);
+    for setup in ALL {
+        assert_eq!(refusal(setup, &[Lie::ReceiptDated(1)], &root(&[]), now()), None, "{setup:?}");
+    }
 }
 
 /// Exactly one is looked at, so exactly one may be there.

@@ -211,6 +211,11 @@ impl CertificateAuthority {
             _ => None,
         });
         let log = &logs[&log.unwrap_or(CtLogName::Current)];
+        let later = lies.iter().find_map(|lie| match lie {
+            Lie::ReceiptDated(seconds) => Some(SignedDuration::from_secs(*seconds)),
+            _ => None,
+        });
+        let time = time + later.unwrap_or_default();
         let issuer = if told(Lie::ReceiptOfTwin) { self.authority(Issuer::Twin) } else { issuer };
         let mut signed = precertificate.clone();
         if told(Lie::ReceiptOfOtherCertificate) {

@@ -109,6 +109,8 @@ pub enum Lie {
     ReceiptTwice,
     /// A bit of its signature is flipped (B17).
     ReceiptAltered,
+    /// So many seconds after the certificate was made (B14).
+    ReceiptDated(i64),
 
     // The certificate.
     /// It was over before the time of signing (B15).

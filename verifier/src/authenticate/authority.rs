@@ -1,15 +1,23 @@
 //! What the Sigstore crate takes for granted of the authorities in a trust root. It makes every certificate of a chain an
 //! anchor: their own extensions and windows are then looked at by nobody.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use sigstore_crypto::{KeyAlgorithm, SigningScheme};
 use sigstore_trust_root::{CertificateAuthority, TrustedRoot};
 use sigstore_types::{DerCertificate, DerPublicKey, HashAlgorithm, SignatureBytes};
 use x509_cert::Certificate;
 use x509_cert::der::asn1::AnyRef;
-use x509_cert::der::oid::db::rfc5912::{ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384};
+use x509_cert::der::oid::db::rfc5280::{ANY_EXTENDED_KEY_USAGE, ID_KP_CODE_SIGNING};
+use x509_cert::der::oid::db::rfc5912::{
+    ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, SHA_256_WITH_RSA_ENCRYPTION, SHA_384_WITH_RSA_ENCRYPTION,
+    SHA_512_WITH_RSA_ENCRYPTION,
+};
+use x509_cert::der::oid::db::rfc8410::ID_ED_25519;
 use x509_cert::der::{Decode as _, Encode as _};
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use x509_cert::name::Name;
 
 use super::VerifiedTime;
 use super::chain::Link;
@@ -33,13 +41,13 @@ impl Issuers {
     /// The issuers of a root.
     ///
     /// # Errors
-    /// When one of them is no certificate authority, or stands deeper than one above it allows.
+    /// When one of them is no certificate authority, stands deeper than one above it allows, or is not by the one above it.
     pub(super) fn of(root: &TrustedRoot) -> Result<Self, TrustRootError> {
         let mut issuers = Vec::new();
+        let mut proven = Proven::new();
         for authority in &root.certificate_authorities {
-            add(authority, &mut issuers).map_err(|detail| TrustRootError::CertificateAuthority {
-                authority: authority.uri.clone(),
-                detail,
+            add(authority, &mut issuers, &mut proven).map_err(|detail| {
+                TrustRootError::CertificateAuthority { authority: authority.uri.clone(), detail }
             })?;
         }
         Ok(Self(issuers))
@@ -78,8 +86,10 @@ impl Issuer {
     fn signed(&self, certificate: &DerCertificate) -> bool {
         let Ok(certificate) = parse(certificate) else { return false };
         let scheme = match certificate.signature_algorithm.oid {
-            ECDSA_WITH_SHA_256 => HashAlgorithm::Sha2256,
-            ECDSA_WITH_SHA_384 => HashAlgorithm::Sha2384,
+            ECDSA_WITH_SHA_256 | SHA_256_WITH_RSA_ENCRYPTION => HashAlgorithm::Sha2256,
+            ECDSA_WITH_SHA_384 | SHA_384_WITH_RSA_ENCRYPTION => HashAlgorithm::Sha2384,
+            // Ed25519 has but one.
+            SHA_512_WITH_RSA_ENCRYPTION | ID_ED_25519 => HashAlgorithm::Sha2512,
             _ => return false,
         };
         let scheme: Option<SigningScheme> =
@@ -94,14 +104,30 @@ impl Issuer {
     }
 }
 
-/// Adds the issuers of one authority's chain, which stands from the issuing one to the anchor.
-fn add(authority: &CertificateAuthority, issuers: &mut Vec<Issuer>) -> Result<(), String> {
+/// Certificates, each with the one above it that signed it: roots list the upper ones again and again.
+type Proven<'r> = BTreeSet<(&'r [u8], &'r [u8])>;
+
+/// Adds the issuers of one authority's chain, which stands from the issuing one to the anchor: each is by the next.
+fn add<'r>(
+    authority: &'r CertificateAuthority,
+    issuers: &mut Vec<Issuer>,
+    proven: &mut Proven<'r>,
+) -> Result<(), String> {
     let (mut from, mut until) = (Timestamp::MIN, Timestamp::MAX);
     let mut above: Option<Option<usize>> = None;
+    let mut signer: Option<&[u8]> = None;
     for certificate in authority.cert_chain.certificates.iter().rev() {
         let der = &certificate.raw_bytes;
         let parsed = parse(der)?;
         let own = path_length(&parsed)?;
+        if let (Some(by), Some(issuer)) = (signer, issuers.last())
+            && proven.insert((der.as_bytes(), by))
+            && !(issuer.name == contents(&parsed.tbs_certificate.issuer)? && issuer.signed(der))
+        {
+            let subject = &parsed.tbs_certificate.subject;
+            return Err(format!("`{subject}` is not by the one that stands above it"));
+        }
+        signer = Some(der.as_bytes());
         let inherited = match above {
             Some(Some(0)) => {
                 return Err(format!("`{}` may not stand below another", parsed.tbs_certificate.subject));
@@ -113,21 +139,33 @@ fn add(authority: &CertificateAuthority, issuers: &mut Vec<Issuer>) -> Result<()
         above = Some(below);
         let info = sigstore_crypto::parse_certificate_info(der).map_err(|error| error.to_string())?;
         (from, until) = (from.max(info.not_before), until.min(info.not_after));
-        let name = parsed.tbs_certificate.subject.to_der().map_err(|error| error.to_string())?;
-        let name = AnyRef::from_der(&name).map_err(|error| error.to_string())?.value().to_vec();
-        let key = info.public_key;
+        let (name, key) = (contents(&parsed.tbs_certificate.subject)?, info.public_key);
         issuers.push(Issuer { name, key, from, until, below });
     }
     Ok(())
 }
 
-/// How many authorities may stand below this one, which must be one (RFC 5280 §4.2.1.3, §4.2.1.9).
+/// DER of a name, without tag and length.
+fn contents(name: &Name) -> Result<Vec<u8>, String> {
+    let der = name.to_der().map_err(|error| error.to_string())?;
+    Ok(AnyRef::from_der(&der).map_err(|error| error.to_string())?.value().to_vec())
+}
+
+/// How many authorities may stand below this one, which must be one, for signing code if it says what for (RFC 5280 §4.2.1.3,
+/// §4.2.1.9, §4.2.1.12).
 fn path_length(certificate: &Certificate) -> Result<Option<usize>, String> {
     let tbs = &certificate.tbs_certificate;
     let constraints = tbs.get::<BasicConstraints>().map_err(|error| error.to_string())?;
     let Some((_, BasicConstraints { ca: true, path_len_constraint })) = constraints else {
         return Err(format!("`{}` is no certificate authority", tbs.subject));
     };
+    let uses = tbs.get::<ExtendedKeyUsage>().map_err(|error| error.to_string())?;
+    let signs_code = |of: &ExtendedKeyUsage| {
+        of.0.iter().any(|oid| [ID_KP_CODE_SIGNING, ANY_EXTENDED_KEY_USAGE].contains(oid))
+    };
+    if uses.is_some_and(|(_, uses)| !signs_code(&uses)) {
+        return Err(format!("what `{}` issues is not for signing code", tbs.subject));
+    }
     match tbs.get::<KeyUsage>().map_err(|error| error.to_string())? {
         Some((_, usage)) if !usage.key_cert_sign() => {
             Err(format!("the key of `{}` is not for signing certificates", tbs.subject))

@@ -54,7 +54,7 @@ impl Question<'_> {
     ///    hold.
     /// 5. Certificate and timestamps are as they must be where the crate does not look: the certificate names one holder,
     ///    and every claim of Fulcio's in it can be read.
-    /// 6. No time lies in the future of *our* clock, and every log key and issuer was valid at each.
+    /// 6. No time lies in the future of *our* clock, that of a certificate's receipt neither, and every log key and issuer was valid at each.
     fn verify(
         &self,
         part: PartOf,
@@ -125,6 +125,11 @@ impl Question<'_> {
             log::keys_were_valid(bundle, root, &times)?;
         }
         log::no_time_is_late(&times, now)?;
+        if root.has_certificate_log()
+            && let Some(time) = chain.received()?.filter(|time| *time > now)
+        {
+            return Err(AuthenticateError::TimeInFuture { time, now });
+        }
         if !root.issuers().were_valid(chain.links(), &times) {
             return Err(AuthenticateError::IssuerWindow);
         }

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sigstore_types::DerCertificate;
+use x509_cert::der::Decode as _;
+use x509_cert::der::oid::AssociatedOid as _;
+use x509_cert::ext::pkix::SignedCertificateTimestampList;
 
 use super::bundle::SignedBundle;
 use super::claims::{self, ClaimsError};
@@ -16,6 +19,8 @@ pub(super) struct Chain {
     /// The signing one first.
     links: Vec<Link>,
     identity: Arc<CertificateIdentity>,
+    /// What certificate logs gave for the signing one, as it stands there.
+    receipts: Option<Vec<u8>>,
     /// When all of them are valid.
     from: Timestamp,
     until: Timestamp,
@@ -38,12 +43,16 @@ impl Chain {
     /// When one cannot be read, or the first does not name one holder.
     pub(super) fn of(bundle: &SignedBundle) -> Result<Self, ClaimsError> {
         let unreadable = |error: der::Error| ClaimsError::Certificate(error.to_string());
-        let (mut links, mut identity) = (Vec::new(), None);
+        let (mut links, mut identity, mut receipts) = (Vec::new(), None, None);
         let (mut from, mut until) = (Timestamp::MIN, Timestamp::MAX);
         for der in bundle.certificates() {
             let Certificate { tbs, .. } = Certificate::read(der.as_bytes()).map_err(unreadable)?;
             if identity.is_none() {
                 identity = Some(claims::identity(&tbs)?);
+                let mut extensions = tbs.extensions.iter().flatten();
+                receipts = extensions
+                    .find(|extension| extension.id == SignedCertificateTimestampList::OID)
+                    .map(|extension| extension.value.as_bytes().to_vec());
             }
             from = from.max(timestamp(tbs.validity.not_before)?);
             until = until.min(timestamp(tbs.validity.not_after)?);
@@ -51,7 +60,7 @@ impl Chain {
             links.push(Link { certificate: der.clone(), issuer, subject });
         }
         let identity = identity.ok_or_else(|| ClaimsError::Certificate("there is none".into()))?;
-        Ok(Self { links, identity: Arc::new(identity), from, until })
+        Ok(Self { links, identity: Arc::new(identity), receipts, from, until })
     }
 
     /// The signing certificate, and who issued each.
@@ -62,6 +71,22 @@ impl Chain {
     /// Whom the signing certificate names.
     pub(super) const fn identity(&self) -> &Arc<CertificateIdentity> {
         &self.identity
+    }
+
+    /// The latest time at which a certificate log says that it took the signing one.
+    ///
+    /// # Errors
+    /// When a receipt cannot be read.
+    pub(super) fn received(&self) -> Result<Option<Timestamp>, ClaimsError> {
+        let unread = || ClaimsError::Certificate("its receipts cannot be read".into());
+        let Some(receipts) = &self.receipts else { return Ok(None) };
+        let receipts = SignedCertificateTimestampList::from_der(receipts).map_err(|_| unread())?;
+        let times = receipts.parse_timestamps().map_err(|_| unread())?.into_iter().map(|receipt| {
+            let milliseconds = receipt.parse_timestamp().map_err(|_| unread())?.timestamp;
+            let milliseconds = i64::try_from(milliseconds).map_err(|_| unread())?;
+            Timestamp::from_millisecond(milliseconds).map_err(|_| unread())
+        });
+        Ok(times.collect::<Result<Vec<_>, _>>()?.into_iter().max())
     }
 
     /// Whether all of them are valid at every time.

@@ -315,6 +315,34 @@ mod tests {
         }
     }
 
+    /// Each certificate of an authority is an anchor to the Sigstore crate: nothing above it would be looked at.
+    #[test]
+    fn b15_the_chain_of_an_authority_holds_together() {
+        let with = |root: &serde_json::Value, chain: &[&serde_json::Value]| {
+            let mut root = root.clone();
+            root["certificateAuthorities"][0]["certChain"]["certificates"] =
+                chain.iter().copied().cloned().collect();
+            SigstoreRoot::from_json(root.to_string().as_bytes()).map(|_| ())
+        };
+        let refused = |found: Result<(), TrustRootError>| match found {
+            Err(TrustRootError::CertificateAuthority { detail, .. }) => detail,
+            other => panic!("{other:?}"),
+        };
+        let root = public_good();
+        let chain = |at: usize| &root["certificateAuthorities"][at]["certChain"]["certificates"];
+        let (first_root, intermediate, second_root) = (&chain(0)[0], &chain(1)[0], &chain(1)[1]);
+        assert_eq!(with(&root, &[intermediate, second_root]), Ok(()));
+        assert_eq!(with(&root, &[intermediate]), Ok(()));
+        // Of the same name, with another key.
+        assert!(refused(with(&root, &[intermediate, first_root])).contains("is not by"));
+        let github: serde_json::Value = serde_json::from_str(SigstoreRoot::GITHUB).unwrap();
+        let own = &github["certificateAuthorities"][0]["certChain"]["certificates"];
+        assert!(refused(with(&github, &[&own[1], &own[0], &own[2]])).contains("Intermediate l1"));
+        assert!(refused(with(&github, &[&own[0], &own[2]])).contains("is not by"));
+        let stamping = &github["timestampAuthorities"][0]["certChain"]["certificates"];
+        assert!(refused(with(&github, &[&stamping[1], &stamping[2]])).contains("signing code"));
+    }
+
     #[test]
     fn b19_a_key_that_cannot_be_used_is_not_passed_over() {
         let text = SigstoreRoot::PUBLIC_GOOD;
