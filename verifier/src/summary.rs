@@ -6,6 +6,7 @@ use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::policy::SummaryRequirement;
+use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::statement::predicate_type;
 use mcpsign_schemas::summary::{FAILED, SlsaLevel, VerificationResult, VerificationSummary};
 
@@ -68,6 +69,11 @@ pub(crate) fn passed(statement: &Trusted) -> Result<(), Finding> {
         .evidence(statement.evidence().clone()))
 }
 
+/// Whether two names are of one resource: package URLs are compared as packages, not as text.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || matches!((Purl::parse(one), Purl::parse(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 /// 1. It is a summary, of this verifier.
 /// 2. It is of this resource.
 /// 3. It was made by one of the policies named.
@@ -100,7 +106,7 @@ fn counts(
         Some(resource) => vec![resource],
         None => std::iter::once(&asked.reference).chain(&asked.asked).collect(),
     };
-    if !resources.contains(&&summary.resource_uri) {
+    if !resources.iter().any(|resource| is_same(resource, &summary.resource_uri)) {
         let expected = resources.into_iter().cloned().collect::<Vec<_>>().join(" or ");
         return fail(2, code::provenance::SUMMARY_OTHER_RESOURCE, expected, summary.resource_uri);
     }

@@ -387,6 +387,17 @@ fn a_summary_counts_of_its_verifier_resource_policy_and_time() {
     parties.case(&release, VERIFIED).denied(provenance::SUMMARY_MISSING);
     with(&parties.stranger, summary(&[])).denied(provenance::SUMMARY_MISSING);
     with(&parties.reviewer, summary(&[("verifiedLevels", r#"["SLSA_BUILD_LEVEL_3"]"#)])).allowed();
+    // Package URLs are compared as packages.
+    let of_package = |uri: &str| {
+        let asked = VERIFIED
+            .replace(r#""maxAgeDays""#, r#""resource":"pkg:npm/%40acme/notes-mcp@1.4.0","maxAgeDays""#);
+        let mut case = parties.case(&release, &asked);
+        let predicate = summary(&[("resourceUri", &format!("{uri:?}"))]);
+        case.lines.push(parties.reviewer.bundle(&about(&release, VERIFICATION_SUMMARY, predicate)));
+        case
+    };
+    of_package("pkg:npm/@acme/notes-mcp@1.4.0").allowed();
+    of_package("pkg:npm/@acme/notes-mcp@1.4.1").denied(provenance::SUMMARY_OTHER_RESOURCE);
     let bent: [(&str, &str, Code); 14] = [
         ("verifier", r#"{"id":"https://acme.example/verifier/"}"#, provenance::SUMMARY_MISSING),
         ("resourceUri", r#""npm:notes-mcp@1.4.0""#, provenance::SUMMARY_OTHER_RESOURCE),
