@@ -325,6 +325,21 @@ fn reshaped(manifest: &Value) -> Value {
     serde_json::to_value(Json::from_serialize(&manifest).unwrap()).unwrap()
 }
 
+/// A client that holds replies is told who takes them.
+#[test]
+fn replies_are_sent_to_whoever_takes_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("replies.jsonl");
+    std::fs::write(&path, r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a"}]}}"#).unwrap();
+    let path = path.to_str().unwrap();
+    for args in [&["manifest", "show", path][..], &["manifest", "diff", path, path]] {
+        let output = run(args, &[]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("hint: these are a server's replies"), "{said}");
+    }
+}
+
 /// The version is the same and the tools are not: what moved is a dependency, and the diff says which.
 #[test]
 fn of_two_releases_the_likely_cause_is_named() {

@@ -371,6 +371,14 @@ fn b35_cases_that_come_out_otherwise_end_with_1() {
         let failed = cases(&format!("  - {{ name: x, artifact: {TARBALL}, expect: allow{more}\n"));
         assert!(failed.status.code() == Some(1) && stdout(&failed).contains(said), "{}", stdout(&failed));
     }
+    // Cases have the policy's own ending, or another one.
+    let other = desk.path("other.yml");
+    fs::copy(&policy, &other).unwrap();
+    let listed = |expect: &str| format!("schema: mcpsign.dev/policy-tests/v1\ncases:\n{}", case(expect));
+    desk.write("other.tests.yaml", listed("deny").as_bytes());
+    assert_eq!(run(&["policy", "test", &other], &[]).status.code(), Some(1));
+    desk.write("other.tests.yml", listed("allow").as_bytes());
+    assert_eq!(run(&["policy", "test", &other], &[]).status.code(), Some(0));
     // What is no case is an error, never a pass.
     for bad in [
         "",

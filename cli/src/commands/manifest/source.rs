@@ -72,9 +72,16 @@ impl Source {
         let mut manifests = of_type(TOOL_MANIFEST);
         let (Some(manifest), true) = (manifests.pop(), manifests.is_empty()) else {
             return Err(if manifests.is_empty() {
-                Failure::usage(format!("`{}` holds no tool manifest", path.display())).hint(
-                    "name a file of `mcpsign manifest capture`, or an evidence file with a tool manifest",
-                )
+                // `lint` takes them, since it needs to know of nothing but items.
+                let hint = match replies::observe(bytes) {
+                    Ok(_) => {
+                        "these are a server's replies, which `manifest lint` and `verify --observed` take; `manifest capture` writes down what can be shown and compared"
+                    }
+                    Err(_) => {
+                        "name a file of `mcpsign manifest capture`, or an evidence file with a tool manifest"
+                    }
+                };
+                Failure::usage(format!("`{}` holds no tool manifest", path.display())).hint(hint)
             } else {
                 Failure::usage(format!("`{}` holds more than one tool manifest", path.display()))
                     .hint("`mcpsign inspect FILE --split DIR` writes each into a file of its own")

@@ -51,6 +51,15 @@ struct Ran {
     wrong: Vec<String>,
 }
 
+/// The cases of a policy: in a file of its own ending, else of another that policies have.
+fn beside(policy: &Path) -> PathBuf {
+    const ENDINGS: [&str; 3] = ["yaml", "json", "yml"];
+    let own = policy.extension().and_then(|ending| ending.to_str()).filter(|ending| ENDINGS.contains(ending));
+    let with = |ending: &str| policy.with_extension(format!("tests.{ending}"));
+    let mut beside = own.into_iter().chain(ENDINGS).map(with);
+    beside.find(|path| path.exists()).unwrap_or_else(|| with(own.unwrap_or("yaml")))
+}
+
 /// Runs every case of every policy. One that comes out otherwise than expected ends with exit code 1.
 ///
 /// # Errors
@@ -59,7 +68,7 @@ pub(super) fn run(args: &TestArgs, out: &mut Output) -> Result<Exit, Failure> {
     let (mut passed, mut failed) = (0_usize, 0_usize);
     for path in &args.policies {
         let policy = args.given.load(path.as_os_str())?;
-        let beside = args.cases.clone().unwrap_or_else(|| path.with_extension("tests.yaml"));
+        let beside = args.cases.clone().unwrap_or_else(|| beside(path));
         let tests = cases(&beside)?;
         let folder = beside.parent().unwrap_or(Path::new(""));
         let trust = trust(&policy, &tests, folder)?;
