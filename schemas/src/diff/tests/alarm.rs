@@ -37,6 +37,11 @@ fn signs_of_an_attack() {
         (with(r#"{"type":"object"}"#), taking(r#"{"type":"array"}"#), "new-text-sink"),
         (with(r#"{"type":"object"}"#), taking(r#"{"type":"array","items":true}"#), "new-text-sink"),
         (
+            taking(r#"{"type":"array","items":{"type":"integer"}}"#),
+            taking(r#"{"type":"array"}"#),
+            "new-text-sink",
+        ),
+        (
             with(r#"{"type":"object"}"#),
             taking(r#"{"type":"array","items":[{"type":"string"}]}"#),
             "new-text-sink",

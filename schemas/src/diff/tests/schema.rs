@@ -104,7 +104,11 @@ fn calls_that_are_no_longer_valid() {
             taking(r#"{"type":"array","items":{"type":"integer"}}"#),
             Some("type-narrowed"),
         ),
-        (taking(r#"{"type":"array","items":{"type":"integer"}}"#), taking(r#"{"type":"array"}"#), None),
+        (
+            taking(r#"{"type":"array","items":{"type":"integer"}}"#),
+            taking(r#"{"type":"array","items":{"type":"number"}}"#),
+            None,
+        ),
         (
             taking(r#"{"type":"object","properties":{"q":{"type":"integer"}}}"#),
             taking(r#"{"type":"object","properties":{"q":{"type":"integer"}},"required":["q"]}"#),

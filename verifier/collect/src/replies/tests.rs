@@ -149,7 +149,7 @@ fn m24_a_page_behind_another_content_is_seen() {
     let (file, page) = (r#"{"uri":"file:///x","text":""}"#, r#"{"uri":"ui://p","text":"<p>"}"#);
     assert_eq!(codes(&format!("{PAGE_1}\n{}", read(&format!("{file},{page}")))), [code::UI_UNREADABLE]);
     assert_eq!(codes(&format!("{PAGE_1}\n{}", read(&format!("{page},{file}")))), [code::UI_UNREADABLE]);
-    assert_eq!(keys(&format!("{PAGE_1}\n{}", read(&format!("{file},{file}")))).len(), 1);
+    assert_eq!(keys(&format!("{PAGE_2}\n{}", read(&format!("{file},{file}")))).len(), 1);
 }
 
 /// A host runs what it asked for, whatever the content calls itself.
@@ -169,7 +169,7 @@ fn m24_a_page_under_the_uri_of_something_else_is_named() {
     }
     let file = r#"{"uri":"file:///x","mimeType":"text/html;charset=utf-8","text":"<p>"}"#;
     let reply = format!(r#"{{"jsonrpc":"2.0","id":3,"result":{{"contents":[{file}]}}}}"#);
-    assert_eq!(keys(&format!("{PAGE_1}\n{reply}")).len(), 1);
+    assert_eq!(keys(&format!("{PAGE_2}\n{reply}")).len(), 1);
 }
 
 /// An empty cursor is one, too.
