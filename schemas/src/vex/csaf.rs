@@ -35,7 +35,8 @@ const RECOMMENDED: &str = "recommended";
 /// 1. Category `csaf_vex`, and no draft;
 /// 2. a product id is what the product tree says: the product, a component of it (by a relationship), or a package;
 /// 3. what is `known_not_affected` has a flag or an impact statement;
-/// 4. what takes something back takes it back in the version that a branch names, and nowhere where that is a range.
+/// 4. what takes something back takes it back in the version that a branch names, and nowhere where that is a range;
+/// 5. what matters in a place that cannot be told matters in all of the product.
 pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexError> {
     let document = json.get("document").ok_or_else(|| missing("document"))?;
     if text(document, "category")? != "csaf_vex" {
@@ -75,7 +76,7 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
                 if !said.insert(id) || (status.suppresses() && tree.ranges.contains(id)) {
                     continue;
                 }
-                for component in places.iter() {
+                for component in places.of(status).iter() {
                     let (ids, component, reason) = (Arc::clone(&ids), component.clone(), reason.cloned());
                     words.push(Word { ids, component, status, reason, at })?;
                 }
@@ -93,14 +94,29 @@ fn ids(vulnerability: &Json) -> Result<BTreeSet<String>, VexError> {
     if ids.is_empty() { Err(missing("cve")) } else { Ok(ids) }
 }
 
-/// What product ids mean: places in the product, none for what is not in it.
+/// What product ids mean.
 struct Tree<'j> {
-    products: BTreeMap<&'j str, Rc<[Option<Purl>]>>,
+    products: BTreeMap<&'j str, Places>,
     groups: BTreeMap<&'j str, Vec<&'j str>>,
     /// Those of which a range says the versions: which are meant is not read.
     ranges: BTreeSet<&'j str>,
     /// Products to which reasons were given so far.
     explained: Cell<usize>,
+}
+
+/// Places in the product, none for what is not in it.
+#[derive(Clone, Default)]
+struct Places {
+    /// Where something can be taken back.
+    certain: Rc<[Option<Purl>]>,
+    /// Where it may be.
+    possible: Rc<[Option<Purl>]>,
+}
+
+impl Places {
+    fn of(&self, status: Status) -> &Rc<[Option<Purl>]> {
+        if status.suppresses() { &self.certain } else { &self.possible }
+    }
 }
 
 /// Products to which a document gives reasons, each time that it does, at the most.
@@ -110,6 +126,8 @@ impl<'j> Tree<'j> {
     fn read(json: &'j Json, product: &Product<'_>) -> Result<Self, VexError> {
         let mut named: BTreeMap<&str, Vec<Purl>> = BTreeMap::new();
         let mut ours = BTreeSet::new();
+        // Of the others those that say which they are.
+        let mut told = BTreeSet::new();
         let mut ranges = BTreeSet::new();
         let mut add = |full: &'j Json, versions: Versions<'j>| -> Result<&'j str, VexError> {
             let id = text(full, "product_id")?;
@@ -122,6 +140,9 @@ impl<'j> Tree<'j> {
             let by_digest = product.has_digests(digests.into_iter());
             if by_digest.unwrap_or_else(|| purls.iter().any(|purl| product.is(purl))) {
                 ours.insert(id);
+            }
+            if by_digest.is_some() || !purls.is_empty() {
+                told.insert(id);
             }
             if is_open && by_digest != Some(true) {
                 ranges.insert(id);
@@ -159,26 +180,34 @@ impl<'j> Tree<'j> {
                 ranges.insert(*id);
             }
         }
-        let mut products: BTreeMap<&str, Rc<[Option<Purl>]>> = BTreeMap::new();
+        let everywhere: Rc<[Option<Purl>]> = Rc::from([None]);
+        let mut products: BTreeMap<&str, Places> = BTreeMap::new();
         for (id, purls) in &named {
+            let certain = purls.iter().filter(|purl| purl.version().is_some()).cloned().map(Some);
             let places = if ours.contains(id) {
-                vec![None]
+                Places { certain: Rc::clone(&everywhere), possible: Rc::clone(&everywhere) }
+            } else if told.contains(id) {
+                Places { certain: certain.collect(), possible: purls.iter().cloned().map(Some).collect() }
             } else {
-                purls
-                    .iter()
-                    .filter(|purl| purl.version().is_some() || ranges.contains(id))
-                    .cloned()
-                    .map(Some)
-                    .collect()
+                Places { certain: Rc::default(), possible: Rc::clone(&everywhere) }
             };
-            products.insert(id, places.into());
+            products.insert(id, places);
         }
         let mut within: BTreeMap<&str, Rc<[Option<Purl>]>> = BTreeMap::new();
         for (id, component, of) in relationships {
             let purls = named.get(component).ok_or_else(|| missing("product_reference"))?;
-            let places = within.entry(component);
-            let places = places.or_insert_with(|| purls.iter().cloned().map(Some).collect());
-            products.insert(id, if ours.contains(of) { Rc::clone(places) } else { Rc::default() });
+            let own = within.entry(component).or_insert_with(|| purls.iter().cloned().map(Some).collect());
+            let certain = if ours.contains(of) { Rc::clone(own) } else { Rc::default() };
+            let possible = if ours.contains(component) {
+                Rc::clone(&everywhere)
+            } else if !ours.contains(of) && told.contains(of) {
+                Rc::default()
+            } else if purls.is_empty() {
+                Rc::clone(&everywhere)
+            } else {
+                Rc::clone(own)
+            };
+            products.insert(id, Places { certain, possible });
         }
         let mut groups = BTreeMap::new();
         for group in list(json, "product_groups")? {

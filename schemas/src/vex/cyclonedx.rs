@@ -25,7 +25,8 @@ const JUSTIFICATIONS: [&str; 9] = [
 /// 3. a document whose root is another product says nothing of this one;
 /// 4. it is about what `affects` refers to: an element of the document, of an SBOM of the product (BOM-Link), or a package
 ///    URL; and of that only the versions that are listed, where any are. One that is listed as `affected` or `unknown` is so,
-///    whatever the analysis says of the others.
+///    whatever the analysis says of the others;
+/// 5. where it cannot be told what that is, nothing is taken back, and what matters in it matters in all of the product.
 pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexError> {
     if text(json, "bomFormat")? != "CycloneDX" {
         return Err(missing("bomFormat"));
@@ -37,7 +38,7 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
     if root(json).and_then(versioned).is_some_and(|purl| !product.is(&purl)) {
         return Ok(Vec::new());
     }
-    let (elements, linked) = (elements(json), Linked::of(product));
+    let references = References::of(json, product);
     let issued = json.get("metadata").map(|metadata| time(metadata, "timestamp")).transpose()?.flatten();
     let mut words = Words::default();
     for vulnerability in vulnerabilities {
@@ -54,8 +55,15 @@ pub(super) fn read(json: &Json, product: &Product<'_>) -> Result<Vec<Word>, VexE
         }
         let ids = Arc::new(ids(vulnerability)?);
         let mut said = BTreeSet::new();
-        for affected in list(vulnerability, "affects")? {
-            let target = target(text(affected, "ref")?, &elements, &linked, product);
+        let nothing = Json::Null;
+        let affects = match list(vulnerability, "affects")? {
+            [] => vec![(&nothing, Target::Open(None))],
+            affects => affects
+                .iter()
+                .map(|affected| Ok((affected, references.target(text(affected, "ref")?))))
+                .collect::<Result<_, VexError>>()?,
+        };
+        for (affected, target) in affects {
             for (component, status) in versions(affected, target, status, product)? {
                 let place = component.as_ref().map(Purl::to_string);
                 if !said.insert((place, status)) {
@@ -101,42 +109,93 @@ fn status(analysis: &Json, vulnerability: &Json) -> Result<Option<Stated>, VexEr
     Ok(Some((status, reason.map(Arc::from))))
 }
 
-/// Where in the product something is: `Some(None)` is all of it, `None` is not in it.
-type Target = Option<Option<Purl>>;
+/// What a reference means.
+#[derive(Debug, Clone)]
+enum Target {
+    /// The product.
+    All,
+    /// A component of it.
+    Component(Purl),
+    /// Something of which it is open what it is, or in which version.
+    Open(Option<Purl>),
+    /// What is not in the product.
+    Elsewhere,
+}
+
+type Elements<'j> = BTreeMap<&'j str, Target>;
 
 /// What the references of a document about the product mean.
-fn elements(json: &Json) -> BTreeMap<&str, Target> {
+fn elements(json: &Json) -> Elements<'_> {
     let mut elements = BTreeMap::new();
     let mut open: Vec<&Json> = components(json).iter().collect();
     while let Some(component) = open.pop() {
         open.extend(components(component));
         if let Some(reference) = reference(component) {
-            elements.insert(reference, versioned(component).map(Some));
+            let target = versioned(component).map_or(Target::Open(None), Target::Component);
+            elements.insert(reference, target);
         }
     }
-    elements.extend(root(json).and_then(reference).map(|reference| (reference, Some(None))));
+    elements.extend(root(json).and_then(reference).map(|reference| (reference, Target::All)));
     elements
 }
 
-/// What the references of the product's SBOMs mean, each read when it is first asked.
-struct Linked<'p> {
-    sboms: Vec<(&'p Json, OnceCell<BTreeMap<&'p str, Target>>)>,
+/// What the references of a document mean: elements of its own, and of the product's SBOMs, each read when it is first asked.
+struct References<'p> {
+    own: Elements<'p>,
+    serial: Option<&'p str>,
+    sboms: Vec<(&'p Json, OnceCell<Elements<'p>>)>,
+    product: &'p Product<'p>,
 }
 
-impl<'p> Linked<'p> {
-    fn of(product: &Product<'p>) -> Self {
-        Self { sboms: product.sboms.iter().map(|sbom| (*sbom, OnceCell::new())).collect() }
+impl<'p> References<'p> {
+    fn of(json: &'p Json, product: &'p Product<'_>) -> Self {
+        let sboms = product.sboms.iter().map(|sbom| (*sbom, OnceCell::new())).collect();
+        Self { own: elements(json), serial: serial(json), sboms, product }
     }
 
-    fn target(&self, serial: &str, version: &str, element: &str) -> Target {
-        let number = format!("urn:uuid:{serial}");
-        let (sbom, elements) = self.sboms.iter().find(|(sbom, _)| {
-            let versions = sbom.get("version").and_then(Json::as_u64).unwrap_or(1);
-            sbom.get("serialNumber").and_then(Json::as_str) == Some(&number)
-                && versions.to_string() == version
-        })?;
-        elements.get_or_init(|| self::elements(sbom)).get(element)?.clone()
+    fn target(&self, reference: &str) -> Target {
+        if let Some(target) = self.own.get(reference) {
+            return target.clone();
+        }
+        if let Some(link) = reference.strip_prefix("urn:cdx:") {
+            return self.linked(link);
+        }
+        match purl(reference) {
+            Some(purl) if self.product.is(&purl) => Target::All,
+            Some(purl) if purl.version().is_some() => Target::Component(purl),
+            other => Target::Open(other),
+        }
     }
+
+    /// What `SERIAL/VERSION#ELEMENT` means. A document with another serial number than all that are known is about something else.
+    fn linked(&self, link: &str) -> Target {
+        let (document, element) = link.split_once('#').unwrap_or((link, ""));
+        let (named, version) = document.split_once('/').unwrap_or((document, ""));
+        let named = format!("urn:uuid:{named}");
+        let found = self.sboms.iter().find(|(sbom, _)| {
+            let of = sbom.get("version").and_then(Json::as_u64).unwrap_or(1);
+            serial(sbom) == Some(&named) && of.to_string() == version
+        });
+        let element = percent_encoding::percent_decode_str(element).decode_utf8_lossy();
+        let target = found.and_then(|(sbom, elements)| {
+            elements.get_or_init(|| self::elements(sbom)).get(element.as_ref()).cloned()
+        });
+        let is_known = || {
+            let serials = self.sboms.iter().map(|(sbom, _)| serial(sbom));
+            serials.chain([self.serial]).any(|known| known == Some(&named))
+        };
+        // An SBOM without serial number may be the one that is meant.
+        let is_told = || !self.sboms.is_empty() && self.sboms.iter().all(|(sbom, _)| serial(sbom).is_some());
+        match target {
+            Some(target) => target,
+            None if is_told() && !is_known() => Target::Elsewhere,
+            None => Target::Open(None),
+        }
+    }
+}
+
+fn serial(json: &Json) -> Option<&str> {
+    json.get("serialNumber").and_then(Json::as_str)
 }
 
 fn root(json: &Json) -> Option<&Json> {
@@ -160,35 +219,24 @@ fn versioned(component: &Json) -> Option<Purl> {
     }
 }
 
-fn target(
-    reference: &str,
-    elements: &BTreeMap<&str, Target>,
-    linked: &Linked<'_>,
-    product: &Product<'_>,
-) -> Target {
-    if let Some(target) = elements.get(reference) {
-        return target.clone();
-    }
-    if let Some(link) = reference.strip_prefix("urn:cdx:") {
-        let (document, element) = link.split_once('#')?;
-        let (serial, version) = document.split_once('/')?;
-        let element = percent_encoding::percent_decode_str(element).decode_utf8().ok()?;
-        return linked.target(serial, version, &element);
-    }
-    product.place(purl(reference)?)
-}
-
 /// The target in the versions that `affects` lists, with what is said of each. Ranges name no version: nothing is taken back in
-/// one, and what matters in one matters in all.
+/// one, and what matters in one matters in all. So it is with what is open.
 fn versions(
     affected: &Json,
     target: Target,
     status: Status,
     product: &Product<'_>,
 ) -> Result<Vec<(Option<Purl>, Status)>, VexError> {
-    let (Some(target), listed) = (target, list(affected, "versions")?) else { return Ok(Vec::new()) };
+    let (target, is_open) = match target {
+        Target::Elsewhere => return Ok(Vec::new()),
+        Target::All => (None, false),
+        Target::Component(purl) => (Some(purl), false),
+        Target::Open(purl) => (purl, true),
+    };
+    let whole = |stated: Status| (!is_open || !stated.suppresses()).then(|| (target.clone(), stated));
+    let listed = list(affected, "versions")?;
     if listed.is_empty() {
-        return Ok(vec![(target, status)]);
+        return Ok(whole(status).into_iter().collect());
     }
     let mut said = Vec::new();
     for each in listed {
@@ -198,11 +246,11 @@ fn versions(
             Some("unknown") => status.min(Status::UnderInvestigation),
             Some(_) => return Err(missing("versions.status")),
         };
-        let place = match optional_text(each, "version")? {
-            Some(version) => place(&target, version, product),
-            None => Some(target.clone()).filter(|_| !status.suppresses()),
-        };
-        said.extend(place.map(|place| (place, stated)));
+        said.extend(match optional_text(each, "version")? {
+            Some(_) if is_open && target.is_none() => whole(stated),
+            Some(version) => place(&target, version, product).map(|place| (place, stated)),
+            None => (!status.suppresses()).then(|| (target.clone(), stated)),
+        });
     }
     Ok(said)
 }

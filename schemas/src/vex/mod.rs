@@ -141,14 +141,6 @@ impl Product<'_> {
         self.packages.iter().any(|package| purl.covers(package))
     }
 
-    /// What a package URL means in a document about the product: all of it, or one component, whose version must be said.
-    fn place(&self, purl: Purl) -> Option<Option<Purl>> {
-        if self.is(&purl) {
-            return Some(None);
-        }
-        purl.version().is_some().then_some(Some(purl))
-    }
-
     /// Whether digests by algorithm are the product's; `None` where none is of an algorithm that we compute.
     fn has_digests<'d>(&self, digests: impl Iterator<Item = (&'d str, &'d str)>) -> Option<bool> {
         let mut all = None;

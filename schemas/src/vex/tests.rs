@@ -172,6 +172,33 @@ fn cyclonedx_refers_to_elements_of_its_own_and_of_the_sbom() {
     );
 }
 
+/// Where a later word cannot be placed it is held to be about everything: the earlier one does not stand for that.
+#[test]
+fn b63_what_matters_somewhere_in_cyclonedx_matters_in_all() {
+    let own = r#""serialNumber":"urn:uuid:11111111-395b-41f5-a30f-a58921a69b79","components":[{"bom-ref":"w","name":"ws","version":"8.0.0"}]"#;
+    let of = |state: &str, affects: &str| {
+        cyclonedx(own, &format!(r#""analysis":{{"state":"{state}","detail":"seen"}},"affects":[{affects}]"#))
+            .unwrap()
+    };
+    let (link, all) = ("urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79", "CVE-1 affected all");
+    for (affects, expected) in [
+        (r#"{"ref":"pkg:npm/ws"}"#.to_owned(), "CVE-1 affected pkg:npm/ws"),
+        (r#"{"ref":"w"}"#.to_owned(), all),
+        (r#"{"ref":"nowhere"}"#.to_owned(), all),
+        (format!(r#"{{"ref":"{link}/1"}}"#), all),
+        (format!(r#"{{"ref":"{link}/1#gone"}}"#), all),
+        (format!(r#"{{"ref":"{link}/2#root"}}"#), all),
+        (String::new(), all),
+    ] {
+        assert_eq!(of("exploitable", &affects), [expected], "{affects}");
+        assert!(of("not_affected", &affects).is_empty(), "{affects}");
+    }
+    let other = r#"{"ref":"urn:cdx:22222222-395b-41f5-a30f-a58921a69b79/1#w"}"#;
+    assert!(of("exploitable", other).is_empty(), "another document's");
+    let versions = r#"{"ref":"w","versions":[{"version":"8.0.0","status":"affected"}]}"#;
+    assert_eq!(of("resolved", versions), [all]);
+}
+
 /// `resolved` in a later version, which is listed beside those that are affected.
 #[test]
 fn a_version_that_cyclonedx_calls_affected_is_not_taken_back_by_the_analysis_of_another() {
@@ -324,6 +351,51 @@ fn csaf_means_the_version_that_a_branch_names() {
     // What matters somewhere in a range matters.
     let matters = of("product_version_range", "<3", "pkg:npm/%40acme/notes-mcp", "known_affected");
     assert_eq!(matters[0], format!("CVE-1 affected all {at}"));
+}
+
+/// Where a later word cannot be placed it is held to be about everything: the earlier one does not stand for that.
+#[test]
+fn b63_what_matters_somewhere_in_csaf_matters_in_all() {
+    let helper = |purl: &str| format!(r#""product_identification_helper":{{"purl":"{purl}"}}"#);
+    let (ours, others) = (helper(OURS), helper("pkg:npm/other@1.0.0"));
+    let within = |id: &str, component: &str, of: &str| {
+        format!(
+            r#"{{"category":"installed_on","product_reference":"{component}","relates_to_product_reference":"{of}",
+            "full_product_name":{{"product_id":"{id}","name":"x"}}}}"#
+        )
+    };
+    let relationships = [
+        within("N-R", "N", "R"),
+        within("N:W", "W", "N"),
+        within("O:W", "W", "O"),
+        within("O:V", "V", "O"),
+        within("N:V", "V", "N"),
+    ]
+    .join(",");
+    let tree = format!(
+        r#"{{"full_product_names":[{{"product_id":"N","name":"notes",{ours}}},{{"product_id":"O","name":"other",{others}}},
+        {{"product_id":"R","name":"a system"}},{{"product_id":"W","name":"ws"}},
+        {{"product_id":"V","name":"ws",{}}}],"relationships":[{relationships}]}}"#,
+        helper("pkg:npm/ws")
+    );
+    let of = |member: &str, id: &str| {
+        let said = format!(
+            r#""flags":[{{"label":"component_not_present"}}],"product_status":{{"{member}":["{id}"]}}"#
+        );
+        csaf("csaf_vex", "final", &tree, &said).unwrap()
+    };
+    let at = "2026-11-01T00:00:00Z";
+    let (all, ws) = (format!("CVE-1 affected all {at}"), format!("CVE-1 affected pkg:npm/ws {at}"));
+    for (id, expected) in [("N-R", &all), ("N:W", &all), ("W", &all), ("R", &all), ("V", &ws), ("N:V", &ws)] {
+        assert_eq!(of("known_affected", id), [expected.as_str()], "{id}");
+    }
+    for id in ["O:W", "O:V"] {
+        assert!(of("known_affected", id).is_empty(), "{id} is plainly of another product");
+    }
+    for id in ["N-R", "N:W", "W", "R", "V", "O:W"] {
+        assert!(of("known_not_affected", id).is_empty(), "{id}");
+    }
+    assert!(of("known_affected", "O").iter().all(|word| !word.contains(" all ")));
 }
 
 #[test]
