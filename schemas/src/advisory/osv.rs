@@ -1,11 +1,18 @@
 //! OSV records (<https://ossf.github.io/osv-schema/>, 1.7.5), as far as deciding needs them.
 //!
 //! Written by many hands, so what is not needed may be anything: unknown members, ecosystems and types are no error.
-//! What is needed must be as the schema says, so that no record is half understood.
+//! What is needed must be as the schema says, so that no record is half understood. What is only shown, and ranges of commits,
+//! may be odd: they are left out, and the record counts.
 
 use jiff::Timestamp;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::canonical::{Json, Limits};
+
+/// The type of ranges whose versions are commits.
+pub const GIT: &str = "GIT";
 
 /// One advisory.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -20,6 +27,9 @@ pub struct Record {
     /// Ids of the same problem elsewhere.
     #[serde(default, deserialize_with = "nullable")]
     pub aliases: Vec<String>,
+    /// Ids of what it is about elsewhere: of a distribution's record the vulnerabilities that it means.
+    #[serde(default, deserialize_with = "nullable")]
+    pub upstream: Vec<String>,
     /// One line.
     #[serde(default)]
     pub summary: Option<String>,
@@ -139,20 +149,61 @@ impl Record {
     /// Bytes that are no record: not JSON, a member missing or of another type, an event that says two things, an empty id
     /// or name.
     pub fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        let record: Self = serde_json::from_slice(bytes)?;
-        let packages = record.affected.iter().filter_map(|affected| affected.package.as_ref());
+        serde_json::from_slice(bytes).and_then(Self::held).or_else(|error| {
+            // Which of two members of one name is meant nobody knows.
+            if Json::parse(bytes, Limits::bytes(bytes.len())).is_err() {
+                return Err(error);
+            }
+            let read = serde_json::from_slice(bytes).map(without_odd).and_then(serde_json::from_value);
+            read.and_then(Self::held).map_err(|_| error)
+        })
+    }
+
+    fn held(self) -> Result<Self, serde_json::Error> {
+        let packages = self.affected.iter().filter_map(|affected| affected.package.as_ref());
         let empty =
             packages.into_iter().any(|package| package.ecosystem.is_empty() || package.name.is_empty());
-        if record.id.is_empty() || empty {
+        if self.id.is_empty() || empty {
             return Err(serde_json::Error::custom("an id, an ecosystem or a name is empty"));
         }
-        let ranges = record.affected.iter().flat_map(|affected| &affected.ranges);
+        let ranges = self.affected.iter().flat_map(|affected| &affected.ranges);
         let open = |range: &&Range| !range.events.iter().any(|event| matches!(event, Event::Introduced(_)));
-        if ranges.into_iter().any(|range| open(&range)) {
+        if ranges.filter(|range| range.type_ != GIT).any(|range| open(&range)) {
             return Err(serde_json::Error::custom("a range has no `introduced`"));
         }
-        record.within_limits().map_err(serde_json::Error::custom)?;
-        Ok(record)
+        self.within_limits().map_err(serde_json::Error::custom)?;
+        Ok(self)
+    }
+}
+
+/// A record without what nothing is decided by and that is not as the schema says: events of commits, ratings (without one the
+/// severity is unknown, which no threshold lets pass) and the summary.
+fn without_odd(mut record: Value) -> Value {
+    let affected = record.get_mut("affected").and_then(Value::as_array_mut).into_iter().flatten();
+    for affected in affected {
+        let ranges = affected.get_mut("ranges").and_then(Value::as_array_mut).into_iter().flatten();
+        for range in ranges.filter(|range| range.get("type").and_then(Value::as_str) == Some(GIT)) {
+            range.as_object_mut().map(|range| range.insert("events".to_owned(), Value::Array(Vec::new())));
+        }
+        leave_odd_ratings(affected);
+    }
+    leave_odd_ratings(&mut record);
+    if let Some(record) = record.as_object_mut()
+        && record.get("summary").is_some_and(|summary| !summary.is_string())
+    {
+        record.remove("summary");
+    }
+    record
+}
+
+fn leave_odd_ratings(of: &mut Value) {
+    let is_rating = |rating: &Value| {
+        ["type", "score"].iter().all(|member| rating.get(member).is_some_and(Value::is_string))
+    };
+    match of.get_mut("severity") {
+        Some(Value::Array(ratings)) => ratings.retain(is_rating),
+        Some(other) => *other = Value::Null,
+        None => {}
     }
 }
 
@@ -236,6 +287,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_odd_and_decides_nothing_costs_no_record() {
+        let package = r#""package":{"ecosystem":"npm","name":"a"}"#;
+        let range = r#"{"type":"SEMVER","events":[{"introduced":"0"}]}"#;
+        for events in [
+            r#","events":[{"fixed":"abc"}]"#,
+            r#","events":[]"#,
+            "",
+            r#","events":null"#,
+            r#","events":[{"introduced":"0","fixed":"abc"}]"#,
+        ] {
+            let git = format!(r#"{{"type":"GIT","repo":"https://git.example/a"{events}}}"#);
+            let read = record(&format!(r#","affected":[{{{package},"ranges":[{git},{range}]}}]"#)).unwrap();
+            assert_eq!(read.affected[0].ranges[1].events, [Event::Introduced("0".into())], "{events}");
+        }
+        let odd = r#"{"type":"CVSS_V3","score":9.8}"#;
+        let good = r#"{"type":"Ubuntu","score":"low"}"#;
+        let members = format!(
+            r#","summary":5,"severity":[{odd},{good},1],"affected":[{{{package},"severity":{odd},"ranges":[{range}]}}]"#
+        );
+        let read = record(&members).unwrap();
+        assert_eq!((read.summary, read.severity.len()), (None, 1));
+        assert_eq!((read.affected[0].severity.len(), read.affected[0].ranges.len()), (0, 1));
+        // A range of versions is what decides.
+        let odd = r#"{"type":"SEMVER","events":[{"fixed":"1"}]}"#;
+        assert!(record(&format!(r#","summary":5,"affected":[{{{package},"ranges":[{odd}]}}]"#)).is_err());
+    }
+
+    #[test]
     fn what_is_needed_must_be_as_the_schema_says() {
         let range = |events: &str| {
             record(&format!(
@@ -256,6 +335,7 @@ mod tests {
         assert!(record(r#","affected":[{"package":{"ecosystem":"npm","name":""}}]"#).is_err());
         assert!(record(r#","affected":[{"package":{"ecosystem":"npm"}}]"#).is_err());
         assert!(record(r#","aliases":"CVE-1""#).is_err());
+        assert!(record(r#","summary":5,"id":"A-2""#).is_err(), "said twice");
         assert!(record(r#","id":"A-2""#).is_err(), "said twice");
         // What is made to cost whoever looks.
         let many = |event: &str, count: usize| range(&vec![event; count].join(","));

@@ -77,6 +77,9 @@ pub struct Match {
     pub id: String,
     /// Its other ids.
     pub aliases: Vec<String>,
+    /// Vulnerabilities that its records are about, where these are a distribution's: what is known of them is known of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub upstream: Vec<String>,
     /// The records that say so, by their own ids.
     pub records: Vec<String>,
     /// The package, as the component names it.

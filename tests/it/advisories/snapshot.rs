@@ -4,13 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
+use mcpsign_advisories::check::check;
+use mcpsign_advisories::components::Component;
 use mcpsign_evidence::advisories::store::{self, Demands, Snapshot};
 use mcpsign_evidence::advisories::update::{Request, Updated, update};
 use mcpsign_evidence::advisories::{AdvisoriesError, Origin};
 use mcpsign_schemas::advisory::snapshot::SnapshotManifest;
 use mcpsign_schemas::code::advisories as codes;
 
-use super::forge::{archive, put, record, records};
+use super::forge::{self, archive, kev, put, record, records};
 
 fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -250,6 +252,9 @@ fn b63_an_index_that_was_cut_bent_or_exchanged_is_refused() {
     assert_eq!(refused(&place), Some(codes::DAMAGED));
     // And nothing is made of a damaged one.
     assert!(place.update(&[&path]).is_err());
+    // Unless somebody wants one that is made anew.
+    place.update_with(&[&path], |request| request.force = true).unwrap();
+    assert_eq!(refused(&place), None);
     fs::remove_dir_all(place.kept()).unwrap();
     assert_eq!(refused(&place), Some(codes::MISSING));
 }
@@ -430,4 +435,24 @@ fn b63_a_snapshot_is_as_old_as_the_source_that_nobody_looked_at() {
     fs::write(&npm, records(4)).unwrap();
     assert_eq!(update(&[&npm], now()).updated, days(300), "and another one than before");
     assert_eq!(update(&[&curated], now()).updated, now());
+}
+
+/// What is known of a vulnerability is known of a distribution's record that is about it, and goes by another id.
+#[test]
+fn b63_a_distributions_record_is_as_exploited_as_what_it_is_about() {
+    let record = |upstream: &[&str]| {
+        serde_json::json!({"id": "DSA-1-1", "modified": "2026-01-01T00:00:00Z", "upstream": upstream, "affected": [{
+            "package": {"ecosystem": "Debian:12", "name": "zlib"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]})
+    };
+    let found = |upstream: &[&str]| {
+        let made = forge::snapshot(&[record(upstream)], Some(&kev("CVE-2026-1")), now());
+        let asked = [Component::of("pkg:deb/debian/zlib@1.0?distro=debian-12")];
+        check(&made.index, &asked).unwrap().matches.remove(0)
+    };
+    let exploited = found(&["CVE-2026-1", "CVE-2026-2", "BDSA-1"]);
+    assert_eq!(exploited.exploited_since.as_deref(), Some("2026-02-03"));
+    assert_eq!(exploited.upstream, ["CVE-2026-1", "CVE-2026-2"]);
+    assert_eq!((exploited.id.as_str(), exploited.aliases.len()), ("DSA-1-1", 0), "it is no other name of it");
+    assert_eq!(found(&["CVE-2026-2"]).exploited_since, None);
 }

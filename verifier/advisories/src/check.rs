@@ -14,6 +14,9 @@ use crate::order::Order;
 /// of advisories would have millions, and is made to be one.
 pub const MAX_MATCHES: usize = 50_000;
 
+/// Components that could not be looked up and are told by their names.
+const TOLD: usize = 10;
+
 /// What came of it.
 #[derive(Debug, Default, PartialEq)]
 pub struct Checked {
@@ -21,6 +24,8 @@ pub struct Checked {
     pub components: Components,
     /// One for each problem and package, the worst first.
     pub matches: Vec<Match>,
+    /// The first package URLs of components that are of no ecosystem with advisories, or that cannot be read.
+    pub unidentified: Vec<String>,
     /// Packages with advisories in no known version.
     pub unknown: Vec<Unknown>,
     /// Packages whose version no rule of their ecosystem orders, as named: only enumerated versions matched.
@@ -48,6 +53,9 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
         let queries = component.queries();
         let (Some(purl), Some(first)) = (component.purl(), queries.first()) else {
             checked.components.unidentified += 1;
+            if let Some(purl) = component.purl().filter(|_| checked.unidentified.len() < TOLD) {
+                checked.unidentified.push(purl.to_owned());
+            }
             continue;
         };
         // Copies of one package from several places are asked about as one, and each is told: what anybody says of the one is
@@ -205,7 +213,8 @@ fn described<S: Store>(
 ) -> Result<Match, IndexError> {
     let (id, aliases) = ids.split_first().ok_or(IndexError::Malformed)?;
     let (mut exploited, mut epss) = (None, None);
-    for id in ids.iter().filter(|id| id.starts_with("CVE-")) {
+    let upstream: BTreeSet<&str> = found.iter().flat_map(|(_, hit)| &hit.details.upstream).copied().collect();
+    for id in ids.iter().chain(&upstream).filter(|id| id.starts_with("CVE-")) {
         exploited = exploited.into_iter().chain(index.exploited(id)?).min();
         epss = epss.max(index.epss(id)?);
     }
@@ -230,6 +239,7 @@ fn described<S: Store>(
         epss: epss.map(|millionths| millionths as f64 / 1e6),
         id: (*id).to_owned(),
         aliases: aliases.iter().map(|id| (*id).to_owned()).collect(),
+        upstream: upstream.into_iter().filter(|id| !ids.contains(id)).map(str::to_owned).collect(),
     })
 }
 
@@ -248,7 +258,9 @@ fn sorted(matches: Vec<Match>) -> Vec<Match> {
     for found in matches.chunk_by(of_one) {
         let purl = found.first().map(|found| purls.partition_point(|purl| *purl < found.purl.as_str()));
         for found in found {
-            let worst = (found.kind as u64) << 8 | u64::from(u8::MAX - found.severity as u8);
+            // Of what is bad that which is exploited.
+            let quiet = u64::from(found.exploited_since.is_none());
+            let worst = (found.kind as u64) << 16 | quiet << 8 | u64::from(u8::MAX - found.severity as u8);
             ranked.push((worst << 32 | purl.unwrap_or_default() as u64, found.id.as_str(), ranked.len()));
         }
     }

@@ -87,14 +87,14 @@ pub const fn code(kind: Kind) -> Code {
 
 /// A match as a finding.
 pub fn of_match(found: &Match) -> Finding {
-    let severity = match (found.kind, found.score) {
-        (Kind::Vulnerability, Some(score)) => format!(" ({}, {score:.1})", found.severity.as_str()),
-        (Kind::Vulnerability, None) => format!(" ({})", found.severity.as_str()),
-        _ => String::new(),
-    };
+    let is_rated = found.kind == Kind::Vulnerability;
+    let mut said: Vec<String> = is_rated.then(|| found.severity.as_str().to_owned()).into_iter().collect();
+    said.extend(found.score.filter(|_| is_rated).map(|score| format!("{score:.1}")));
+    said.extend(found.exploited_since.as_ref().map(|day| format!("exploited since {day}")));
+    said.extend(found.epss.map(|chance| format!("EPSS {:.1} %", chance * 100.0)));
+    let said = if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) };
     let summary = found.summary.as_ref().map(|summary| format!(": {summary}")).unwrap_or_default();
-    let finding =
-        Finding::new(code(found.kind), format!("{}{severity} in {}{summary}", found.id, found.purl));
+    let finding = Finding::new(code(found.kind), format!("{}{said} in {}{summary}", found.id, found.purl));
     match found.fixed.as_slice() {
         [] => finding,
         fixed => finding.hint(format!("mended in {}", fixed.join(", "))),
@@ -123,7 +123,11 @@ pub fn of_rest(checked: &Checked) -> Vec<Finding> {
         findings.push(Finding::new(advisories::NOTHING_CATALOGUED, message));
     } else if components.unidentified > 0 {
         let message = format!("{} of the components could not be looked up", components.unidentified);
-        findings.push(Finding::new(advisories::UNIDENTIFIED, message));
+        let finding = Finding::new(advisories::UNIDENTIFIED, message);
+        findings.push(match checked.unidentified.as_slice() {
+            [] => finding,
+            named => finding.found(named.join(", ")),
+        });
     }
     for (ecosystem, packages) in &checked.uncovered {
         let are = if *packages == 1 { "package is" } else { "packages are" };
@@ -155,6 +159,7 @@ mod tests {
         Match {
             id: "A-1".into(),
             aliases: Vec::new(),
+            upstream: Vec::new(),
             records: Vec::new(),
             purl: "pkg:npm/a@1".into(),
             kind,
@@ -191,6 +196,19 @@ mod tests {
         assert!(!error.refuses(&found(Kind::Unsound, Severity::High)));
         assert!("warning".parse::<FailOn>().unwrap().refuses(&found(Kind::Unsound, Severity::Unknown)));
         assert!("".parse::<FailOn>().is_err());
+    }
+
+    #[test]
+    fn that_something_is_exploited_is_said() {
+        let exploited = Match {
+            score: Some(10.0),
+            exploited_since: Some("2021-12-10".into()),
+            epss: Some(0.97565),
+            ..found(Kind::Vulnerability, Severity::Critical)
+        };
+        let expected = "A-1 (critical, 10.0, exploited since 2021-12-10, EPSS 97.6 %) in pkg:npm/a@1";
+        assert_eq!(of_match(&exploited).message, expected);
+        assert_eq!(of_match(&found(Kind::Unsound, Severity::High)).message, "A-1 in pkg:npm/a@1");
     }
 
     #[test]

@@ -40,10 +40,17 @@ struct Ecosystems {
     met: BTreeSet<String>,
 }
 
+/// Vulnerabilities that a distribution's record is about at the most: updates of kernels mend some hundred at once.
+const MAX_UPSTREAM: usize = 1000;
+/// Characters of a CVE's id at the most.
+const MAX_CVE: usize = 32;
+
 #[derive(Debug)]
 struct Kept {
     id: String,
     aliases: Vec<String>,
+    /// CVEs.
+    upstream: Vec<String>,
     summary: String,
     affected: Vec<Named>,
 }
@@ -126,7 +133,10 @@ impl Compiler {
         let affected = record.affected.iter().filter_map(|affected| self.named(&record, affected)).collect();
         let summary = record.summary.unwrap_or_default();
         let summary = summary.lines().next().unwrap_or_default().chars().take(SUMMARY).collect();
-        self.records.push(Kept { id: record.id, aliases: record.aliases, summary, affected });
+        let mut upstream = record.upstream;
+        upstream.retain(|id| id.starts_with("CVE-") && id.len() <= MAX_CVE);
+        upstream.truncate(MAX_UPSTREAM);
+        self.records.push(Kept { id: record.id, aliases: record.aliases, upstream, summary, affected });
     }
 
     fn named(&mut self, record: &Record, affected: &Affected) -> Option<Named> {
@@ -203,7 +213,7 @@ impl Compiler {
                 let kept = self.records.get(*number)?;
                 let group = groups.number(&kept.id).map(|number| groups.ids(number)).unwrap_or_default();
                 let shown = (kept.summary.as_str(), named.score, named.vector.as_str());
-                let details = records.add((*number, &kept.id), group, shown);
+                let details = records.add((*number, &kept.id), (group, &kept.upstream), shown);
                 Some((details, &named.entry))
             });
             let entry = entry::write(&entries.collect::<Vec<_>>(), ecosystem::order_of_key(key));

@@ -23,6 +23,8 @@ pub(crate) struct Details<'b> {
     /// Tenths.
     pub(crate) score: Option<u8>,
     pub(crate) vector: &'b str,
+    /// Vulnerabilities that it is about, where it is a distribution's.
+    pub(crate) upstream: Vec<&'b str>,
     place: Place,
     group: &'b [u8],
 }
@@ -39,9 +41,15 @@ impl<'b> Details<'b> {
         let summary = reader.text()?;
         let score = Some(reader.byte()?).filter(|score| *score != u8::MAX);
         let vector = reader.text()?;
+        let mut upstream = Vec::new();
+        if !reader.0.is_empty() {
+            for _ in 0..reader.number()? {
+                upstream.push(reader.text()?);
+            }
+        }
         reader.end()?;
         let group = if place.size == 0 { &[] } else { read(place)? };
-        Ok(Self { id, summary, score, vector, place, group })
+        Ok(Self { id, summary, score, vector, upstream, place, group })
     }
 
     /// Where the ids of its problem lie in its segment; `None` where its own is all of them.
@@ -80,7 +88,7 @@ impl<'i> Records<'i> {
     pub(super) fn add(
         &mut self,
         (number, id): (usize, &str),
-        group: &[&'i str],
+        (group, upstream): (&[&'i str], &[String]),
         (summary, score, vector): (&str, Option<u8>, &'i str),
     ) -> Place {
         if let Some(place) = self.known.get(&(number, score, vector)) {
@@ -94,6 +102,10 @@ impl<'i> Records<'i> {
         writer.text(summary);
         writer.byte(score.unwrap_or(u8::MAX));
         writer.text(vector);
+        if !upstream.is_empty() {
+            writer.number(upstream.len() as u64);
+            upstream.iter().for_each(|id| writer.text(id));
+        }
         let place = self.push(&writer.0);
         self.known.insert((number, score, vector), place);
         place
@@ -131,13 +143,18 @@ mod tests {
         let mut records = Records::default();
         let shown = ("one line", Some(75), "AV:N/AC:L/Au:N/C:P/I:P/A:P");
         let group = ["CVE-1", "GHSA-1"];
-        let alone = records.add((0, "MAL-1"), &["MAL-1"], ("", None, ""));
-        let first = records.add((1, "GHSA-1"), &group, shown);
+        let upstream = ["CVE-2".to_owned()];
+        let alone = records.add((0, "MAL-1"), (&["MAL-1"], &[]), ("", None, ""));
+        let first = records.add((1, "GHSA-1"), (&group, &[]), shown);
         let size = records.part.bytes.len();
-        let second = records.add((2, "PYSEC-1"), &group, shown);
+        let second = records.add((2, "PYSEC-1"), (&group, &upstream), shown);
         let size_of_both = records.part.bytes.len();
-        assert_eq!(records.add((1, "GHSA-1"), &group, shown), first);
-        assert_ne!(records.add((1, "GHSA-1"), &group, ("one line", None, "")), first, "rated otherwise");
+        assert_eq!(records.add((1, "GHSA-1"), (&group, &[]), shown), first);
+        assert_ne!(
+            records.add((1, "GHSA-1"), (&group, &[]), ("one line", None, "")),
+            first,
+            "rated otherwise"
+        );
         assert!(size_of_both - size < size, "the group stands once");
         for (place, id, ids, shown) in [
             (alone, "MAL-1", &["MAL-1"][..], ("", None, "")),
@@ -155,13 +172,14 @@ mod tests {
             details.ids(&mut found).unwrap();
             assert_eq!(found, ids);
             assert_eq!(details.group().is_some(), ids.len() > 1);
+            assert_eq!(details.upstream, if id == "PYSEC-1" { vec!["CVE-2"] } else { Vec::new() });
         }
     }
 
     #[test]
     fn what_was_cut_is_malformed() {
         let mut records = Records::default();
-        let place = records.add((0, "GHSA-1"), &["CVE-1", "GHSA-1"], ("one line", None, "vector"));
+        let place = records.add((0, "GHSA-1"), (&["CVE-1", "GHSA-1"], &[]), ("one line", None, "vector"));
         let whole = bytes(&records, place).unwrap();
         for size in 0..whole.len() {
             assert!(Details::read(&whole[..size], |place| bytes(&records, place)).is_err(), "{size}");

@@ -108,7 +108,9 @@ impl<'a> Vex<'a> {
 
     /// The word that takes a match back: the last that was said of it, of several at one time the worst.
     pub(super) fn takes_back(&self, found: &Match) -> Option<&Said<'a>> {
-        let ids = || std::iter::once(&found.id).chain(&found.aliases).chain(&found.records);
+        // What a distribution calls by an id of its own is known by that of the one vulnerability that it is about.
+        let upstream = || found.upstream.iter().filter(|_| found.upstream.len() == 1);
+        let ids = || std::iter::once(&found.id).chain(&found.aliases).chain(&found.records).chain(upstream());
         if found.kind == Kind::Malicious && !found.is_named(&self.malicious) {
             return None;
         }
