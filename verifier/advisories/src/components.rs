@@ -3,6 +3,8 @@
 //! CycloneDX 1.x JSON, SPDX 2.x JSON and SPDX 3 JSON-LD, in one pass and without a tree of the whole document: an SBOM of
 //! an image has tens of thousands of components.
 
+mod source;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -13,6 +15,7 @@ use mcpsign_schemas::sbom::is_spdx_3_package;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use self::source::SourcePackage;
 use crate::ecosystem::Query;
 
 /// One component.
@@ -129,6 +132,8 @@ struct CycloneDx<'d> {
     version: Option<Cow<'d, str>>,
     #[serde(borrow, default)]
     components: Vec<CycloneDx<'d>>,
+    #[serde(borrow, default, rename = "properties", deserialize_with = "source::of_properties")]
+    source: Option<Box<SourcePackage<'d>>>,
 }
 
 #[derive(Deserialize)]
@@ -203,11 +208,17 @@ fn of_document(document: Document<'_>) -> Result<Vec<Component>, ComponentsError
     } else if matches!(&document.context, Some(Context::One(context)) if context.starts_with("https://spdx.org/rdf/3."))
     {
         for element in document.graph.iter().filter(|e| e.type_.as_deref().is_some_and(is_spdx_3_package)) {
-            let mut identifiers = element.identifiers.iter();
-            let named = identifiers
-                .find(|identifier| matches!(identifier.type_.as_deref(), Some("packageUrl" | "purl")));
-            let purl = element.purl.as_deref().or(named.and_then(|named| named.identifier.as_deref()));
-            found.extend(component(purl, element.version.as_deref()));
+            let is_purl = |identifier: &&Identifier<'_>| {
+                matches!(identifier.type_.as_deref(), Some("packageUrl" | "purl"))
+            };
+            let named = element.identifiers.iter().filter(is_purl);
+            let named = named.filter_map(|identifier| identifier.identifier.as_deref());
+            let purls: BTreeSet<&str> = element.purl.as_deref().into_iter().chain(named).collect();
+            let version = element.version.as_deref();
+            if purls.is_empty() {
+                found.extend(component(None, version));
+            }
+            found.extend(purls.into_iter().flat_map(|purl| component(Some(purl), version)));
         }
     } else {
         let is_inside = document.sbom.is_some();
@@ -230,7 +241,11 @@ fn add(from: &CycloneDx<'_>, depth: usize, to: &mut Vec<Component>) -> Result<()
     if depth > MAX_DEPTH {
         return Err(ComponentsError::Depth { limit: MAX_DEPTH });
     }
-    to.extend(component(from.purl.as_deref(), from.version.as_deref()));
+    let mut own = component(from.purl.as_deref(), from.version.as_deref());
+    if let Some(source) = &from.source {
+        own.iter_mut().for_each(|component| source.add_to(component));
+    }
+    to.extend(own);
     from.components.iter().try_for_each(|inner| add(inner, depth + 1, to))
 }
 
@@ -238,8 +253,9 @@ fn add(from: &CycloneDx<'_>, depth: usize, to: &mut Vec<Component>) -> Result<()
 /// the one or the other must not miss what the other says.
 fn component(purl: Option<&str>, version: Option<&str>) -> Vec<Component> {
     let Some(text) = purl else { return vec![Component::unnamed()] };
-    let parsed = Purl::parse(text).ok();
-    let as_written = Component::parsed(text.to_owned(), parsed.as_ref());
+    let text = spelled(text);
+    let parsed = Purl::parse(&text).ok();
+    let as_written = Component::parsed(text.into_owned(), parsed.as_ref());
     let (Some(parsed), Some(version)) = (parsed, version.filter(|version| !version.is_empty())) else {
         return vec![as_written];
     };
@@ -257,6 +273,31 @@ fn component(purl: Option<&str>, version: Option<&str>) -> Vec<Component> {
         Ok(other) => vec![as_written, Component::parsed(other.to_string(), Some(&other))],
         Err(_) => vec![as_written],
     }
+}
+
+/// A package URL as readers spell it, of one that is slightly off: white space around it, `PKG:`, an encoded slash in a name, an empty
+/// subpath, a type by its older name.
+fn spelled(written: &str) -> Cow<'_, str> {
+    let text = written.trim();
+    let named = text.split_once(':').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("pkg"));
+    let Some((ty, rest)) = named.and_then(|(_, rest)| rest.trim_start_matches('/').split_once('/')) else {
+        return Cow::Borrowed(text);
+    };
+    let ty = match ty.to_ascii_lowercase().as_str() {
+        "pip" => "pypi".to_owned(),
+        "rubygems" => "gem".to_owned(),
+        "go" => "golang".to_owned(),
+        other => other.to_owned(),
+    };
+    let (path, behind) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let (name, version) = path.split_at(path.rfind('@').filter(|at| *at > 0).unwrap_or(path.len()));
+    let name = name.trim_end_matches('/');
+    let name = match ty.as_str() {
+        "npm" | "composer" => name.replace("%2F", "/").replace("%2f", "/"),
+        _ => name.to_owned(),
+    };
+    let spelled = format!("pkg:{ty}/{name}{version}{}", behind.strip_suffix('#').unwrap_or(behind));
+    if spelled == text { Cow::Borrowed(text) } else { Cow::Owned(spelled) }
 }
 
 fn bare(version: &str) -> &str {
@@ -292,9 +333,11 @@ mod tests {
             {"type":"software_Package","software_packageUrl":"pkg:npm/a@2"},
             {"type":"ai_AIPackage","software_packageUrl":"pkg:pypi/model","software_packageVersion":"1"},
             {"type":"dataset_DatasetPackage","name":"data"},
-            {"type":"software_Package","externalIdentifier":[{"externalIdentifierType":"packageUrl","identifier":"pkg:npm/b@3"}]}]}"#;
+            {"type":"software_Package","software_packageUrl":"pkg:npm/b@3","externalIdentifier":[
+             {"externalIdentifierType":"packageUrl","identifier":"pkg:npm/b@3"},{"externalIdentifierType":"cpe23","identifier":"cpe"},
+             {"externalIdentifierType":"packageUrl","identifier":"pkg:npm/c@4"}]}]}"#;
         let mut expected = some(&["pkg:npm/a@2", "pkg:pypi/model@1"]);
-        expected.extend([None, Some("pkg:npm/b@3".to_owned())]);
+        expected.extend([None, Some("pkg:npm/b@3".to_owned()), Some("pkg:npm/c@4".to_owned())]);
         assert_eq!(purls(spdx_3), expected);
     }
 
@@ -309,6 +352,57 @@ mod tests {
         assert_eq!(with("pkg:golang/x.example/a@v1.0.0", "1.0.0"), some(&["pkg:golang/x.example/a@v1.0.0"]));
         assert_eq!(with("pkg:rpm/redhat/a@1?epoch=2", "2:1"), some(&["pkg:rpm/redhat/a@1?epoch=2"]));
         assert_eq!(with("no purl", "1"), some(&["no purl"]));
+    }
+
+    /// Trivy names a distribution's source package in properties, and advisories are about those.
+    #[test]
+    fn b63_the_source_package_is_asked_for_however_it_is_named() {
+        let asked = |purl: &str, properties: &[(&str, &str)]| {
+            let properties: Vec<String> = properties
+                .iter()
+                .map(|(name, value)| format!(r#"{{"name":"aquasecurity:trivy:{name}","value":"{value}"}}"#))
+                .collect();
+            let document = format!(
+                r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{{"purl":"{purl}","properties":[{{"name":"a","value":null}},{}]}}]}}"#,
+                properties.join(",")
+            );
+            let found = of_sbom(document.as_bytes()).unwrap();
+            let [component] = found.as_slice() else { panic!("{found:?}") };
+            assert_eq!(component.purl(), Some(purl));
+            let shown = |query: &Query| format!("{} {}", query.name, query.version.as_deref().unwrap_or("-"));
+            component.queries().iter().map(shown).collect::<Vec<_>>()
+        };
+        let zlib = "pkg:deb/debian/zlib1g@1.2.13.dfsg-1?arch=amd64&distro=debian-12.4";
+        let name = ("SrcName", "zlib");
+        assert_eq!(asked(zlib, &[name]), ["zlib1g 1.2.13.dfsg-1", "zlib 1.2.13.dfsg-1"]);
+        let whole = [name, ("SrcVersion", "1.2"), ("SrcRelease", "2"), ("SrcEpoch", "1")];
+        assert_eq!(asked(zlib, &whole), ["zlib1g 1.2.13.dfsg-1", "zlib 1:1.2-2"]);
+        assert_eq!(asked("pkg:npm/a@1.0.0", &[name]), ["a 1.0.0"]);
+        let said = format!("{zlib}&upstream=other");
+        assert_eq!(asked(&said, &whole), ["zlib1g 1.2.13.dfsg-1", "other 1.2.13.dfsg-1"]);
+    }
+
+    #[test]
+    fn b63_package_urls_that_are_slightly_off_are_looked_up() {
+        for (written, spelled) in [
+            ("pkg:npm/%40s%2Fx@1.0.0", "pkg:npm/%40s/x@1.0.0"),
+            ("pkg:composer/v%2fp@1.0", "pkg:composer/v/p@1.0"),
+            ("PKG:npm/x@1.0.0", "pkg:npm/x@1.0.0"),
+            (" pkg:npm/x@1.0.0 ", "pkg:npm/x@1.0.0"),
+            ("pkg:npm/x@1.0.0#", "pkg:npm/x@1.0.0"),
+            ("pkg:npm/x/@1.0.0", "pkg:npm/x@1.0.0"),
+            ("pkg:pip/x@1.0", "pkg:pypi/x@1.0"),
+            ("pkg:rubygems/x@1.0", "pkg:gem/x@1.0"),
+            ("pkg:go/x.example/a@v1.0.0", "pkg:golang/x.example/a@v1.0.0"),
+            ("pkg:npm/%40s/x@1.0.0?a=b/#c", "pkg:npm/%40s/x@1.0.0?a=b/#c"),
+            ("pkg:generic/a", "pkg:generic/a"),
+            ("none", "none"),
+        ] {
+            let document = format!(
+                r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{{"purl":"{written}"}}]}}"#
+            );
+            assert_eq!(purls(&document), some(&[spelled]));
+        }
     }
 
     #[test]

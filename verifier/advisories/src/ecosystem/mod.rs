@@ -52,7 +52,7 @@ const fn other(name: &'static str, order: Order) -> Ecosystem {
     Ecosystem { name, purl: None, order, names: Names::Exact }
 }
 
-const ECOSYSTEMS: [Ecosystem; 49] = [
+const ECOSYSTEMS: [Ecosystem; 51] = [
     language("npm", "npm", Order::SemVer, Names::Exact),
     language("PyPI", "pypi", Order::PyPi, Names::Python),
     language("crates.io", "cargo", Order::SemVer, Names::Exact),
@@ -80,8 +80,10 @@ const ECOSYSTEMS: [Ecosystem; 49] = [
     distribution("Red Hat", "rpm", "redhat", Order::Rpm),
     distribution("Red Hat", "rpm", "rhel", Order::Rpm),
     distribution("AlmaLinux", "rpm", "almalinux", Order::Rpm),
+    distribution("AlmaLinux", "rpm", "alma", Order::Rpm),
     distribution("Rocky Linux", "rpm", "rocky-linux", Order::Rpm),
     distribution("Rocky Linux", "rpm", "rocky", Order::Rpm),
+    distribution("Rocky Linux", "rpm", "rockylinux", Order::Rpm),
     distribution("SUSE", "rpm", "suse", Order::Rpm),
     distribution("SUSE", "rpm", "sles", Order::Rpm),
     distribution("SUSE", "rpm", "sled", Order::Rpm),
@@ -136,6 +138,8 @@ impl Query {
         let version = version.map(|version| match ecosystem.name {
             "Go" if matches!(&*purl.name(), "std" | "stdlib" | "toolchain") => go_release(version),
             "Go" => version.strip_prefix("go").unwrap_or(version).to_owned(),
+            // What a lock file writes behind it is the platform that the gem was built for.
+            "RubyGems" => version.split('-').next().unwrap_or(version).to_owned(),
             _ => with_epoch(ecosystem.order, purl, version),
         });
         let distro = purl.qualifier("distro").filter(|_| is_distribution);
@@ -357,6 +361,8 @@ mod tests {
             ("pkg:deb/debian/libc6@2.36-9%2Bdeb12u1?upstream=glibc", "Debian glibc", "2.36-9+deb12u1"),
             ("pkg:deb/debian/git@1%3A2.39-1%2Bb1?upstream=git%401%3A2.39-1", "Debian git", "1:2.39-1"),
             ("pkg:deb/debian/a@1?upstream=b%40", "Debian b", "1"),
+            ("pkg:rpm/alma/a@1-1?upstream=b", "AlmaLinux b", "1-1"),
+            ("pkg:rpm/rockylinux/a@1-1?upstream=b", "Rocky Linux b", "1-1"),
             ("pkg:apk/alpine/ssl_client@1.37.0-r9?upstream=busybox", "Alpine busybox", "1.37.0-r9"),
             (
                 "pkg:rpm/redhat/openssl-libs@3.0.7-24.el9?epoch=1&upstream=openssl-3.0.7-24.el9.src.rpm",
