@@ -1,5 +1,7 @@
 //! `mcpsign advisories` as it is called.
 
+use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -374,6 +376,17 @@ fn kev_and_epss_say_more_of_what_was_found() {
     let (_, report) = check(dir.path(), &kept, &["pkg:npm/low@1.0.0"], &[]);
     assert_eq!(report["matches"][0]["exploitedSince"], "2026-03-04");
     assert_eq!(update(epss.to_str().unwrap()).0, 2);
+    // Several members in one file, as parallel compressors write them, are one list.
+    let member = |text: &str| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    let members = [member("cve,epss,percentile\n"), member("CVE-2026-1,0.5,0.9\n")].concat();
+    fs::write(&epss, members).unwrap();
+    assert_eq!(update(kev.to_str().unwrap()).0, 0);
+    let (_, report) = check(dir.path(), &kept, &["pkg:npm/low@1.0.0"], &[]);
+    assert_eq!(report["matches"][0]["epss"], 0.5);
 }
 
 /// What `tests/quickstart` shows.

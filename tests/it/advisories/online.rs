@@ -191,6 +191,8 @@ fn only_who_says_online_opens_a_socket() {
         ("http://osv.example", "TLS"),
         ("ftp://osv.example", "HTTPS"),
         ("https://u:secret-word@osv.example", "a name or a password"),
+        ("https://osv.example/?key=secret-word", "no query"),
+        ("https://osv.example/v1/", "goes on into `/v1`"),
     ] {
         let (code, _, stderr) = check(bad, &["pkg:npm/a@1.0.0"]);
         assert!(code == 2 && stderr.contains(why) && !stderr.contains("secret-word"), "{stderr}");

@@ -122,11 +122,18 @@ fn api(args: &CheckArgs) -> Result<Option<&Url>, Failure> {
 
 /// An address that may be asked; one that may not is never asked, however often it is tried.
 fn spoken_to(api: &Url) -> Result<&Url, Failure> {
-    let checked = http::check_address(api, PlainHttp::Loopback);
-    checked.map(|()| api).map_err(|error| {
-        Failure::usage(format!("`--api`: {error}"))
+    let refused = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("`--api`: {why}"))
             .hint("name the address of an OSV API, before `/v1`: `--api https://osv.example`")
-    })
+    };
+    http::check_address(api, PlainHttp::Loopback).map_err(|error| refused(&error))?;
+    if api.query().is_some() || api.fragment().is_some() {
+        return Err(refused(&"an address to which paths are added has no query and no fragment"));
+    }
+    if api.path().trim_end_matches('/').ends_with("/v1") {
+        return Err(refused(&"the address goes on into `/v1`, which is added to it"));
+    }
+    Ok(api)
 }
 
 /// Asks the API for every package, and evaluates what it has.

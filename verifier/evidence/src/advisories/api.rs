@@ -15,7 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
 use super::AdvisoriesError;
@@ -37,6 +37,8 @@ const TRIES: usize = 4;
 const MAX_WAIT: Duration = Duration::from_secs(30);
 /// For one question with its answer.
 const EXCHANGE: Duration = Duration::from_secs(60);
+/// For everything: a server that is slow with each of thousands of records is not waited for.
+const WHOLE: Duration = Duration::from_secs(20 * 60);
 /// Characters of an id at the most.
 const MAX_ID: usize = 256;
 
@@ -124,7 +126,7 @@ impl Api<'_> {
         let client = http::client(&options)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|source| AdvisoriesError::Io { path: "the network".into(), source })?;
-        runtime.block_on(async {
+        let asked = async {
             let mut named: BTreeMap<Query, BTreeSet<String>> = BTreeMap::new();
             let all: Vec<&Query> = queries.iter().collect();
             for batch in all.chunks(BATCH) {
@@ -139,7 +141,11 @@ impl Api<'_> {
                 let record = self.record(&client, id).await?;
                 compiler.add(id, &record);
             }
-            Ok(Answer { compiled: compiler.finish()?, named })
+            Ok::<_, AdvisoriesError>(Answer { compiled: compiler.finish()?, named })
+        };
+        let in_time = runtime.block_on(async { timeout(WHOLE, asked).await });
+        in_time.unwrap_or_else(|_| {
+            Err(self.refused(format!("it has not said everything in {} minutes", WHOLE.as_secs() / 60)))
         })
     }
 

@@ -135,7 +135,7 @@ impl AdvisoriesError {
                 "`mcpsign advisories update --from DIR|ZIP|URL` gets them; `--dir` says where they are"
             }
             Self::Damaged { .. } | Self::Index(_) => {
-                "remove the folder and run `mcpsign advisories update` again"
+                "make it anew: `mcpsign advisories update --force` with every source, or remove the folder first"
             }
             Self::Date(DateError::Future { .. }) => "set this machine's clock, or update again",
             Self::Api { .. } => {

@@ -55,7 +55,7 @@ pub(super) fn epss(path: &Path) -> Result<List, AdvisoriesError> {
     let shown = path.to_string_lossy();
     let mut text = String::new();
     let plain = if bytes.starts_with(&[0x1f, 0x8b]) {
-        flate2::read::GzDecoder::new(&*bytes).take(MAX_LIST as u64 + 1).read_to_string(&mut text)
+        flate2::read::MultiGzDecoder::new(&*bytes).take(MAX_LIST as u64 + 1).read_to_string(&mut text)
     } else {
         (&*bytes).read_to_string(&mut text)
     };

@@ -63,7 +63,12 @@ pub fn update(
 ) -> Result<(SnapshotManifest, Vec<Updated>), AdvisoriesError> {
     let dir = request.dir;
     let held = if dir.exists() { Some(lock(dir)?) } else { None };
-    let before = if held.is_some() { before(dir)? } else { None };
+    let before = match held.as_ref().map(|_| before(dir)) {
+        // What cannot be used is no reason against what is made anew, where nobody minds that less may be in it.
+        Some(Err(AdvisoriesError::Damaged { .. } | AdvisoriesError::Index(_))) if request.force => None,
+        Some(before) => before?,
+        None => None,
+    };
     let (manifest, index, updated) = made(request, before.as_ref())?;
     let _lock = match held {
         Some(lock) => lock,
