@@ -107,7 +107,7 @@ fn what_is_neither_a_configuration_nor_a_list_is_a_usage_error() {
         put("other.json", b"{}"),
         put("broken.json", b"{\"mcpServers\":"),
         put("twice.json", b"{\"mcpServers\":{},\"mcpServers\":{}}"),
-        put("server.json", b"{\"mcpServers\":{\"a\":{}}}"),
+        put("elsewhere.json", b"{\"mcpServers\":\"servers.json\"}"),
         put("image", b"\x7fELF\xff\xfe"),
     ];
     for file in &files {
@@ -115,6 +115,13 @@ fn what_is_neither_a_configuration_nor_a_list_is_a_usage_error() {
         assert_eq!((code, stdout.as_str()), (2, ""), "{file}");
         assert!(stderr.contains("hint: "), "{file}: {stderr}");
     }
+    // One server that is none hides no other.
+    let odd = put("odd.json", br#"{"mcpServers":{"a":{},"b":{"command":"npx","args":["x"]}}}"#);
+    let (code, stdout, _) = scan(&[&odd, "--format", "json"]);
+    let scanned: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, scanned["servers"][1]["reference"].as_str()), (0, Some("pkg:npm/x")));
+    let problem = scanned["servers"][0]["problem"].as_str().unwrap();
+    assert_eq!(problem, "it has neither a command nor an address that could be read");
     assert_eq!(scan(&[]).0, 2);
     assert_eq!(scan(&["--"]).0, 2);
     let list = put("commands.txt", b"npx -y x@1.0.0\nuvx y\ndocker run z\n");

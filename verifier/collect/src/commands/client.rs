@@ -14,6 +14,9 @@ use crate::catalog::{CatalogError, yaml};
 /// Bytes of a configuration at the most. One client keeps its history in the same file, of some MiB.
 pub const MAX_BYTES: usize = 32 << 20;
 
+/// Bytes of one in TOML, and of a list of commands: nobody keeps anything else in these.
+const MAX_TEXT: usize = 1 << 20;
+
 /// A server of a configuration, or a line of a list of commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
@@ -47,41 +50,45 @@ pub enum ClientError {
     /// Not YAML, or YAML that two readers could take differently.
     #[error("the configuration is not YAML that can be read")]
     Yaml(#[source] CatalogError),
+    /// A list of commands, TOML or YAML, larger than anybody writes.
+    #[error("it is no JSON, and larger than {MAX_TEXT} bytes")]
+    TooLarge,
     /// None of the tables of servers that are known.
     #[error("the configuration has no table of servers")]
     NoServers,
-    /// A server that is none.
-    #[error("the server `{0}` has neither a command nor an address")]
-    Server(String),
+    /// What has the name of a table of servers, and is neither a table nor a list.
+    #[error("`{0}` is no table of servers")]
+    Table(String),
 }
 
 /// The servers that `bytes` name: a client's configuration as JSON, YAML or TOML, or one command a line.
 ///
 /// # Errors
-/// See [`ClientError`]: one server that is not understood is no reason to keep quiet about it.
+/// See [`ClientError`]. A server that is not understood is none: what it says is a problem of its own, and hides no other.
 pub fn servers(bytes: &[u8]) -> Result<Vec<Server>, ClientError> {
     let text = str::from_utf8(bytes).map_err(|_| ClientError::Text)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if ["{", "//", "/*"].iter().any(|start| text.trim_start().starts_with(start)) {
         return of_configuration(&commented(text)?);
     }
-    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
-    let mut lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).peekable();
-    if lines.peek().is_some_and(|(_, line)| is_yaml(line)) {
+    if text.len() > MAX_TEXT {
+        return Err(ClientError::TooLarge);
+    }
+    let commands = lines(text);
+    if commands.first().is_some_and(|(_, line)| is_yaml(line)) {
         return of_yaml(text);
     }
-    if text.lines().any(|line| line.trim_start().starts_with('[')) {
+    if text.lines().any(is_toml) {
         let table: toml::Table = toml::from_str(text).map_err(ClientError::Toml)?;
         let json = Json::from_serialize(&table).map_err(ClientError::Json)?;
         return of_configuration(&json);
     }
-    let commands: Vec<_> = lines.collect();
     if commands.iter().any(|(_, line)| is_yaml(line)) {
         return of_yaml(text);
     }
     Ok(commands
         .into_iter()
-        .map(|(at, line)| Server { name: at.to_string(), started: of_line(line) })
+        .map(|(at, line)| Server { name: at.to_string(), started: of_line(&line) })
         .collect())
 }
 
@@ -91,6 +98,30 @@ fn of_yaml(text: &str) -> Result<Vec<Server>, ClientError> {
     let servers: Vec<_> =
         documents.into_iter().map(|document| of_configuration(&document.into())).collect::<Result<_, _>>()?;
     Ok(servers.into_iter().flatten().collect())
+}
+
+/// The lines of a list of commands that count, each with its number: one that ends in a backslash goes on in the next.
+fn lines(text: &str) -> Vec<(usize, Cow<'_, str>)> {
+    let mut found: Vec<(usize, Cow<'_, str>)> = Vec::new();
+    let mut goes_on = false;
+    for (at, line) in text.lines().enumerate() {
+        let (line, continued) = match line.trim().strip_suffix('\\') {
+            Some(line) => (line, true),
+            None => (line.trim(), false),
+        };
+        match found.last_mut().filter(|_| goes_on) {
+            Some((_, before)) => before.to_mut().push_str(line),
+            None if line.is_empty() || line.starts_with('#') => continue,
+            None => found.push((at + 1, Cow::Borrowed(line))),
+        }
+        goes_on = continued;
+    }
+    found
+}
+
+/// Whether a line is one of TOML: the head of a table, or a key with its value. No command has an equals sign for its second word.
+fn is_toml(line: &str) -> bool {
+    line.trim_start().starts_with('[') || line.split_whitespace().nth(1) == Some("=")
 }
 
 /// Whether a line is none of a list of commands: no program is called `-`, or by a name that ends in a colon.
@@ -110,7 +141,9 @@ fn commented(text: &str) -> Result<Json, ClientError> {
 }
 
 fn of_line(line: &str) -> Behind {
-    let words = shell::plain(line)?;
+    let mut start = line.chars().skip(1);
+    let is_of_windows = start.next() == Some(':') && start.next() == Some('\\');
+    let words = if is_of_windows { shell::plain_of_windows(line) } else { shell::plain(line) }?;
     started(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
@@ -126,48 +159,76 @@ pub fn started(argv: &[&str]) -> Behind {
 }
 
 fn of_configuration(json: &Json) -> Result<Vec<Server>, ClientError> {
-    let mut tables = Vec::new();
-    tables_of(json, &mut tables);
-    for project in json.get("projects").and_then(Json::as_object).iter().flat_map(|all| all.iter()) {
-        tables_of(project.1, &mut tables);
-    }
-    if tables.is_empty() {
+    let mut found = Found::default();
+    found.walk(json, true)?;
+    if !found.is_any {
         return Err(ClientError::NoServers);
     }
-    tables.into_iter().flatten().map(|(name, server)| of_server(&name, server)).collect()
+    let servers = found.servers.into_iter();
+    Ok(servers
+        .map(|(name, server)| Server {
+            started: of_server(server).unwrap_or(Err(CommandError::Server)),
+            name,
+        })
+        .collect())
 }
 
-/// Servers by name.
-type Table<'j> = Vec<(Cow<'j, str>, &'j Json)>;
+/// The servers of a configuration.
+#[derive(Default)]
+struct Found<'j> {
+    /// Whether there is a table or list of them.
+    is_any: bool,
+    servers: Vec<(String, &'j Json)>,
+}
 
-/// A table of servers, or a list of them: those have their names in them, or else the number of their place.
-fn table(json: &Json) -> Option<Table<'_>> {
-    fn named((at, server): (usize, &Json)) -> (Cow<'_, str>, &Json) {
-        let name = server.get("name").and_then(Json::as_str);
-        (name.map_or_else(|| Cow::Owned((at + 1).to_string()), Cow::Borrowed), server)
-    }
-    match json {
-        Json::Object(table) => {
-            Some(table.iter().map(|(name, server)| (Cow::Borrowed(name), server)).collect())
+impl<'j> Found<'j> {
+    /// Tables and lists of servers, by the names that clients have for them, wherever they stand; names that others use for something
+    /// else as well count in the configuration itself and in each of its projects alone.
+    fn walk(&mut self, json: &'j Json, is_top: bool) -> Result<(), ClientError> {
+        for each in json.as_array().into_iter().flatten() {
+            self.walk(each, false)?;
         }
-        Json::Array(list) => Some(list.iter().enumerate().map(named).collect()),
-        _ => None,
+        for (key, value) in json.as_object().iter().flat_map(|object| object.iter()) {
+            match key {
+                "mcpServers"
+                | "context_servers"
+                | "mcp_servers"
+                | "mcp.servers"
+                | "modelContextProtocolServers" => self.add(key, value)?,
+                "servers" if is_top => self.add(key, value)?,
+                "mcp" if value.get("servers").or(value.get("mcpServers")).is_some() => {
+                    self.walk(value, true)?
+                }
+                "mcp" if is_top && value.as_object().is_some() => self.add(key, value)?,
+                "projects" if is_top => {
+                    for (_, project) in value.as_object().iter().flat_map(|all| all.iter()) {
+                        self.walk(project, true)?;
+                    }
+                }
+                "extensions" if is_top && are_typed(value) => self.add(key, value)?,
+                // A setting of a client within those of its host: `amp.mcpServers`.
+                other if other.ends_with(".mcpServers") => self.add(key, value)?,
+                _ => self.walk(value, false)?,
+            }
+        }
+        Ok(())
     }
-}
 
-/// The tables of servers that stand in an object, by the names that clients have for them.
-fn tables_of<'j>(json: &'j Json, tables: &mut Vec<Table<'j>>) {
-    for (key, value) in json.as_object().iter().flat_map(|object| object.iter()) {
-        let inner = |name: &str| value.get(name);
-        let servers = match key {
-            "mcpServers" | "servers" | "context_servers" | "mcp_servers" => Some(value),
-            "mcp" => inner("servers").or_else(|| inner("mcpServers")).or(Some(value)),
-            "extensions" if are_typed(value) => Some(value),
-            // A setting of a client within those of its host: `amp.mcpServers`.
-            other if other.ends_with(".mcpServers") => Some(value),
-            _ => None,
-        };
-        tables.extend(servers.and_then(table));
+    fn add(&mut self, key: &str, value: &'j Json) -> Result<(), ClientError> {
+        let named =
+            value.as_object().map(|table| table.iter().map(|(name, server)| (name.to_owned(), server)));
+        let listed = value.as_array().map(|list| {
+            list.iter().zip(1_usize..).map(|(server, number)| {
+                let name = server.get("name").and_then(Json::as_str);
+                (name.map_or_else(|| number.to_string(), str::to_owned), server)
+            })
+        });
+        if named.is_none() && listed.is_none() && !value.is_null() {
+            return Err(ClientError::Table(key.to_owned()));
+        }
+        self.is_any = true;
+        self.servers.extend(named.into_iter().flatten().chain(listed.into_iter().flatten()));
+        Ok(())
     }
 }
 
@@ -177,8 +238,11 @@ fn are_typed(json: &Json) -> bool {
     json.as_object().is_some_and(|all| all.iter().all(|(_, one)| is_typed(one)))
 }
 
-fn of_server(name: &str, server: &Json) -> Result<Server, ClientError> {
-    let refused = || ClientError::Server(name.to_owned());
+/// What a server starts; `None` of what is none.
+fn of_server(server: &Json) -> Option<Behind> {
+    // One client says in an object of its own how it speaks to it.
+    let is_started = |by: &&Json| ["command", "url"].iter().any(|member| by.get(member).is_some());
+    let server = server.get("transport").filter(is_started).unwrap_or(server);
     let address =
         ["url", "serverUrl", "httpUrl", "uri"].iter().find_map(|member| server.get(member)?.as_str());
     let command = server.get("command").or_else(|| server.get("cmd"));
@@ -195,24 +259,26 @@ fn of_server(name: &str, server: &Json) -> Result<Server, ClientError> {
                 None => (command, server),
             };
             let (mut argv, arguments) = match command.as_array() {
-                Some(argv) => (strings(argv).ok_or_else(refused)?, &[][..]),
+                Some(argv) => (strings(argv)?, &[][..]),
                 None => {
-                    let arguments =
-                        of.get("args").map(|args| args.as_array().ok_or_else(refused)).transpose()?;
-                    (vec![command.as_str().ok_or_else(refused)?], arguments.unwrap_or_default())
+                    let arguments = match of.get("args") {
+                        Some(arguments) => arguments.as_array()?,
+                        None => &[],
+                    };
+                    (vec![command.as_str()?], arguments)
                 }
             };
-            argv.extend(strings(arguments).ok_or_else(refused)?);
+            argv.extend(strings(arguments)?);
             of_command(&argv)
         }
-        (None, Some(address)) => Ok(Started::Remote(remote(address).ok_or_else(refused)?)),
+        (None, Some(address)) => Ok(Started::Remote(remote(address)?)),
         (None, None) if is_part() => Err(CommandError::Extension),
         (None, None) if server.get("code").is_some_and(|code| code.as_str().is_some()) => {
             Err(CommandError::Code)
         }
-        (None, None) => return Err(refused()),
+        (None, None) => return None,
     };
-    Ok(Server { name: name.to_owned(), started })
+    Some(started)
 }
 
 /// Some write the whole command where its program stands.

@@ -4,7 +4,7 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::purl::Purl;
 
 use super::options::Options;
-use super::{CommandError, Launched, Open};
+use super::{Behind, CommandError, Launched, Open, Started};
 
 /// Of `docker run`, `podman run` and `nerdctl run`.
 #[rustfmt::skip]
@@ -65,17 +65,40 @@ const CLIENT: Options = Options {
 };
 
 /// `docker [OPTIONS] run …`.
-pub(super) fn client(words: &[&str]) -> Result<Launched, CommandError> {
+pub(super) fn client(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
     match CLIENT.read(words)?.rest {
-        ["run", rest @ ..] | ["container", "run", rest @ ..] => run(rest),
+        ["run", rest @ ..] | ["container", "run", rest @ ..] => run(rest, read),
+        ["compose" | "mcp", ..] => Err(CommandError::Unread),
         _ => Err(CommandError::LOCAL),
     }
 }
 
+/// What is fetched and started in the container, where its command is one that is known: what follows the image is told to the
+/// image's own program, unless there is none or another is named.
+fn inside(
+    entrypoint: Option<&str>,
+    arguments: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Option<Box<Behind>> {
+    let program = entrypoint.filter(|program| !program.is_empty());
+    match read(&program.into_iter().chain(arguments.iter().copied()).collect::<Vec<_>>()) {
+        Ok(launched) => Some(Box::new(Ok(Started::Launched(Box::new(launched))))),
+        Err(CommandError::Empty) => None,
+        Err(CommandError::Local(local)) => local.behind,
+        Err(error) => Some(Box::new(Err(error))),
+    }
+}
+
 /// The image that is run.
-fn run(words: &[&str]) -> Result<Launched, CommandError> {
+fn run(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
     let said = RUN.read(words)?;
-    let image = said.rest.first().ok_or(CommandError::Nothing)?;
+    let (image, arguments) = said.rest.split_first().ok_or(CommandError::Nothing)?;
     let (named, digest) = match image.split_once('@') {
         Some((named, digest)) => {
             let hex = digest.strip_prefix("sha256:").ok_or(CommandError::Nothing)?;
@@ -107,8 +130,13 @@ fn run(words: &[&str]) -> Result<Launched, CommandError> {
             None => Ok(purl),
         })
         .map_err(|_| CommandError::Nothing)?;
-    // A digest covers all that is in the image.
-    let open = if version.is_some() { Vec::new() } else { vec![Open::Version, Open::Dependencies] };
+    let behind = inside(said.of(&["--entrypoint"]).last().copied(), arguments, read);
+    // A digest covers all that is in the image, and nothing that is fetched by it.
+    let open = match (&version, &behind) {
+        (Some(_), None) => Vec::new(),
+        (Some(_), Some(_)) => vec![Open::Dependencies],
+        (None, _) => vec![Open::Version, Open::Dependencies],
+    };
     let asked = version.or_else(|| tag.map(str::to_owned));
-    Ok(Launched { purl, asked, open, with: Vec::new(), behind: None })
+    Ok(Launched { purl, asked, open, with: Vec::new(), behind })
 }

@@ -18,6 +18,8 @@ use mcpsign_schemas::purl::Purl;
 pub use mcpsign_schemas::scan::Open;
 use mcpsign_schemas::untrusted::escape;
 
+use self::package::Commands;
+
 pub use client::{ClientError, MAX_BYTES as MAX_CONFIGURATION, Server, Started, servers, started};
 
 /// What a command starts.
@@ -79,6 +81,12 @@ pub enum CommandError {
     /// A package that comes from elsewhere than a registry: a repository, an archive, a folder.
     #[error("it starts a package that comes from no registry")]
     Elsewhere,
+    /// A program that fetches what it starts, by a file or in a language of its own.
+    #[error("it fetches what it starts in a way that is not read")]
+    Unread,
+    /// A server of a configuration with neither a command nor an address.
+    #[error("it has neither a command nor an address that could be read")]
+    Server,
     /// A script of a shell that is more than one plain command.
     #[error("it is a script of a shell, and more than one plain command")]
     Script,
@@ -86,6 +94,10 @@ pub enum CommandError {
     #[error("commands are nested more than {MAX_WRAPPERS} deep")]
     Depth,
 }
+
+const NPM: Commands = Commands { start: &["exec", "x"], create: &["create", "init", "innit"] };
+const PNPM: Commands = Commands { start: &["dlx"], create: &["create"] };
+const BUN: Commands = Commands { start: &["x"], create: &["create", "c"] };
 
 /// Commands in commands at the most: `cmd /c env A=B npx …` are three.
 const MAX_WRAPPERS: usize = 8;
@@ -137,9 +149,16 @@ fn within(argv: &[&str], depth: usize) -> Result<Launched, CommandError> {
         ("env", rest) => shell::env(rest, read),
         ("exec" | "command" | "nohup", rest) => read(rest),
         ("npx" | "pnpx" | "bunx", rest) => package::npx(rest, read),
-        ("npm", rest) => package::after(rest, &[&["exec"], &["x"]], read),
-        ("pnpm" | "yarn", rest) => package::after(rest, &[&["dlx"]], read),
-        ("bun", rest) => package::after(rest, &[&["x"]], read),
+        ("npm", rest) => package::after(rest, &NPM, read),
+        ("pnpm" | "yarn", rest) => package::after(rest, &PNPM, read),
+        ("bun", rest) => package::after(rest, &BUN, read),
+        // It fetches the manager first, in a version of its own.
+        ("corepack", [manager, rest @ ..]) => {
+            let manager = manager.split('@').next().unwrap_or_default();
+            read(&[&[manager][..], rest].concat())
+        }
+        ("node", [script, rest @ ..]) if script.ends_with("npx-cli.js") => package::npx(rest, read),
+        ("node", [script, rest @ ..]) if script.ends_with("npm-cli.js") => package::after(rest, &NPM, read),
         ("uvx", rest) => python::uvx(rest, read),
         ("uv", rest) => python::uv(rest, read),
         ("pipx", rest) => python::pipx(rest, read),
@@ -151,10 +170,17 @@ fn within(argv: &[&str], depth: usize) -> Result<Launched, CommandError> {
         ("cargo", ["install", rest @ ..]) => package::cargo(rest),
         ("go", ["run", rest @ ..]) => package::go(rest),
         ("dnx", rest) | ("dotnet", ["dnx", rest @ ..] | ["tool", "exec", rest @ ..]) => package::dnx(rest),
-        ("docker" | "podman" | "nerdctl", rest) => container::client(rest),
+        ("docker" | "podman" | "nerdctl" | "finch", rest) => container::client(rest, read),
+        ("docker-compose" | "podman-compose" | "jbang", _)
+        | ("nix", ["run" | "shell" | "develop", ..])
+        | ("nix-shell", _)
+        | ("pixi", ["exec" | "x", ..]) => Err(CommandError::Unread),
         (name, rest) => {
-            let behind = bridge::behind(name, rest, read);
-            Err(CommandError::Local(Local { behind, ..Local::default() }))
+            let module = if name.starts_with("py") { python::module(rest, read) } else { None };
+            module.unwrap_or_else(|| {
+                let behind = bridge::behind(name, rest, read);
+                Err(CommandError::Local(Local { behind, ..Local::default() }))
+            })
         }
     };
     found.map_err(|error| error.of(&name))

@@ -39,17 +39,48 @@ const NPX: Options = Options {
     ],
 };
 
-/// Reads what follows the one of these `commands` of npm, or of one like it, that comes after options; they count on both sides
+/// The commands of a package manager that fetch a package and start it.
+pub(super) struct Commands {
+    /// Those that name it.
+    pub(super) start: &'static [&'static str],
+    /// Those that name what it makes: `create x` starts `create-x`.
+    pub(super) create: &'static [&'static str],
+}
+
+/// Reads what follows the one of these commands of npm, or of one like it, that comes after options; they count on both sides
 /// of it.
 pub(super) fn after(
     words: &[&str],
-    commands: &[&[&str]],
+    commands: &Commands,
     read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
 ) -> Result<Launched, CommandError> {
     let said = NPX.read(words)?;
-    let rest = commands.iter().find_map(|command| said.rest.strip_prefix(*command));
+    let (command, rest) = said.rest.split_first().ok_or(CommandError::LOCAL)?;
     let before = words.get(..words.len() - said.rest.len()).unwrap_or_default();
-    npx(&[before, rest.ok_or(CommandError::LOCAL)?].concat(), read)
+    if commands.start.contains(command) {
+        return npx(&[before, rest].concat(), read);
+    }
+    if !commands.create.contains(command) {
+        return Err(CommandError::LOCAL);
+    }
+    let options = NPX.read(rest)?;
+    // Without a name a project is begun here.
+    let (name, arguments) = options.rest.split_first().ok_or(CommandError::LOCAL)?;
+    let between = rest.get(..rest.len() - options.rest.len()).unwrap_or_default();
+    npx(&[before, between, &[&*initializer(name)], arguments].concat(), read)
+}
+
+/// The package that makes what is called so: `create-x` of `x`, `@s/create` of `@s`, `@s/create-x` of `@s/x`.
+fn initializer(name: &str) -> String {
+    match name.strip_prefix('@') {
+        Some(scoped) => match (scoped.split_once('/'), scoped.split_once('@')) {
+            (Some((scope, name)), _) => format!("@{scope}/create-{name}"),
+            (None, Some((scope, version))) => format!("@{scope}/create@{version}"),
+            (None, None) => format!("@{scoped}/create"),
+        },
+        None if name.contains(['/', ':']) || name.starts_with('.') => name.to_owned(),
+        None => format!("create-{name}"),
+    }
 }
 
 /// `npx`, `pnpm dlx`, `yarn dlx`, `bunx`: a package of npm, or those that `--package` names.
@@ -138,8 +169,10 @@ const DENO: Options = Options {
         "--reload",
         "--unstable",
         "--node-modules-dir",
+        "--env-file",
     ],
-    valued: &["-c", "--config", "--import-map", "--lock", "--cert", "-L", "--log-level", "--env-file"],
+    // A file behind `--lock` may be one or may be left out.
+    valued: &["-c", "--config", "--import-map", "--cert", "-L", "--log-level"],
 };
 
 /// `deno run npm:NAME@VERSION/PATH`.

@@ -154,6 +154,19 @@ const PIPX: Options = Options {
     valued: &["--spec", "--python", "--index-url", "-i", "--pip-args", "--with", "--backend"],
 };
 
+/// `python -m uv` and `python -m pipx` are those programs.
+pub(super) fn module(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Option<Result<Launched, CommandError>> {
+    let at = words.iter().position(|word| !word.starts_with('-') || *word == "-m")?;
+    match words.get(at..)? {
+        ["-m", "uv", rest @ ..] => Some(uv(rest, read)),
+        ["-m", "pipx", rest @ ..] => Some(pipx(rest, read)),
+        _ => None,
+    }
+}
+
 /// `pipx run`: a distribution of Python, or the one that `--spec` names.
 pub(super) fn pipx(
     words: &[&str],

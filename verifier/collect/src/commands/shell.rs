@@ -3,7 +3,7 @@
 use super::options::Options;
 use super::{CommandError, Launched};
 
-/// What follows is one plain command only where none of these stands in the script, quoted or not.
+/// What follows is one plain command only where none of these stands in the script outside of quotes.
 const SPECIAL: &[char] =
     &[';', '|', '&', '<', '>', '(', ')', '`', '$', '\n', '{', '}', '*', '?', '~', '#', '!', '%', '^'];
 
@@ -29,7 +29,7 @@ pub(super) fn cmd(
     let start = words.iter().position(is_start).ok_or(CommandError::LOCAL)?;
     match words.get(start + 1..).unwrap_or_default() {
         [script] if script.contains(' ') => {
-            let words = plain(&script.replace('\\', "\\\\"))?;
+            let words = plain_of_windows(script)?;
             read(&words.iter().map(String::as_str).collect::<Vec<_>>())
         }
         words => read(words),
@@ -64,7 +64,7 @@ pub(super) fn power(
     let start = words.iter().position(|word| is(word, &["-command", "-c"])).ok_or(CommandError::LOCAL)?;
     match words.get(start + 1..).unwrap_or_default() {
         [script] => {
-            let words = plain(&script.replace('\\', "\\\\"))?;
+            let words = plain_of_windows(script)?;
             read(&words.iter().map(String::as_str).collect::<Vec<_>>())
         }
         words => read(words),
@@ -86,12 +86,40 @@ pub(super) fn wsl(
 
 /// The words of a script that is one plain command; what it sets in the environment first does not count.
 pub(super) fn plain(script: &str) -> Result<Vec<String>, CommandError> {
-    if script.contains(SPECIAL) {
+    if is_special(script) {
         return Err(CommandError::Script);
     }
     let mut words = shlex::split(script).ok_or(CommandError::Script)?;
     let command = words.iter().position(|word| !is_assignment(word)).unwrap_or(words.len());
     Ok(words.split_off(command))
+}
+
+/// The same of a shell of Windows: a backslash is none but itself, and what is quoted may still be more.
+pub(super) fn plain_of_windows(script: &str) -> Result<Vec<String>, CommandError> {
+    if script.contains(SPECIAL) {
+        return Err(CommandError::Script);
+    }
+    plain(&script.replace('\\', "\\\\"))
+}
+
+/// Whether a character counts that makes a script more than one plain command: in double quotes only those that still do there.
+fn is_special(script: &str) -> bool {
+    let mut quote = None;
+    let mut chars = script.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some('\''), '\'') | (Some('"'), '"') => quote = None,
+            (Some('\''), _) => {}
+            (_, '\\') if chars.next() == Some('\n') => return true,
+            (_, '\\') => {}
+            (Some(_), c) if ['$', '`', '!'].contains(&c) => return true,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, c) if SPECIAL.contains(&c) => return true,
+            (None, _) => {}
+        }
+    }
+    false
 }
 
 /// `NAME=VALUE`.

@@ -176,6 +176,9 @@ fn commands_in_commands_are_read_where_they_are_plain() {
         ("wsl -d Debian -- npx -y x@1.0.0", x),
         ("sh -c 'A=b TOKEN=t npx x@1.0.0'", x),
         ("sh -c 'npx --loglevel=silent x@1.0.0'", x),
+        ("sh -c 'npx -y \"x@1.0.0\" --filter \"a>=1;\"'", x),
+        ("sh -c 'npx \"$(curl y)\"'", "Script"),
+        ("cmd /c \"npx 'a & b'\"", "Script"),
         ("env -i -u HOME A=b npx x@1.0.0", x),
         ("env -S 'A=b npx x@1.0.0'", x),
         ("env -- npx x@1.0.0", x),
@@ -284,8 +287,60 @@ fn images_by_tag_and_digest() {
         ("docker run --cpus=2 --health-cmd none notes:1", "pkg:oci/notes?tag=1 1 version+dependencies"),
         ("nerdctl -n k8s run notes:1 -e x", "pkg:oci/notes?tag=1 1 version+dependencies"),
         ("docker exec notes serve", "Local"),
-        ("docker compose run notes", "Local"),
+        ("docker compose run notes", "Unread"),
+        ("finch run notes:1", "pkg:oci/notes?tag=1 1 version+dependencies"),
         ("podman container run --network none notes:1", "pkg:oci/notes?tag=1 1 version+dependencies"),
+    ] {
+        assert_eq!(shown(command), expected, "{command}");
+    }
+}
+
+/// A digest pins the image, and not what is fetched in it.
+#[test]
+fn b63_what_a_container_fetches_stands_behind_it() {
+    let pinned = format!("pkg:oci/node@{DIGEST} {DIGEST}");
+    let run = format!("docker run -i --rm node@{DIGEST}");
+    for (command, expected) in [
+        (
+            format!("{run} npx -y evil@latest"),
+            format!("{pinned} dependencies behind pkg:npm/evil latest version+dependencies"),
+        ),
+        (
+            "docker run --entrypoint npx node:20 -y evil".into(),
+            "pkg:oci/node?tag=20 20 version+dependencies behind pkg:npm/evil - version+dependencies".into(),
+        ),
+        (format!("{run} sh -c 'npx a; npx b'"), format!("{pinned} dependencies behind Script")),
+        (format!("{run} npx --strange a"), format!("{pinned} dependencies behind Option --strange")),
+        (format!("{run} node server.js --port 80"), format!("{pinned} ")),
+        (format!("{run} --stdio"), format!("{pinned} ")),
+        (run, format!("{pinned} ")),
+    ] {
+        assert_eq!(shown(&command), expected, "{command}");
+    }
+}
+
+#[test]
+fn packages_are_fetched_by_other_words_too() {
+    for (command, expected) in [
+        ("npm create evil@1.0.0", "pkg:npm/create-evil@1.0.0 1.0.0 dependencies"),
+        ("npm init -y @s", "pkg:npm/%40s/create - version+dependencies"),
+        ("yarn create @s/evil", "pkg:npm/%40s/create-evil - version+dependencies"),
+        ("pnpm create @s@1.0.0", "pkg:npm/%40s/create@1.0.0 1.0.0 dependencies"),
+        ("bun create acme/evil", "Elsewhere"),
+        ("npm init -y", "Local"),
+        ("pnpm init", "Local"),
+        ("corepack pnpm@9.1.0 dlx evil", "pkg:npm/evil - version+dependencies"),
+        ("corepack enable", "Local"),
+        ("python3 -m uv tool run evil", "pkg:pypi/evil - version+dependencies"),
+        ("python3.12 -u -m pipx run evil", "pkg:pypi/evil - version+dependencies"),
+        ("python -m server", "Local"),
+        ("node /usr/lib/node_modules/npm/bin/npx-cli.js -y evil", "pkg:npm/evil - version+dependencies"),
+        ("nix run github:evil/evil", "Unread"),
+        ("jbang run org.acme:evil:1.0.0", "Unread"),
+        ("pixi exec evil", "Unread"),
+        ("deno run -A --env-file npm:evil npm:ok@1.0.0", "pkg:npm/evil - version+dependencies"),
+        ("deno run -A --env-file=.env --lock=a npm:ok@1.0.0", "pkg:npm/ok@1.0.0 1.0.0 dependencies"),
+        ("deno run --lock npm:evil npm:ok", "Option --lock"),
     ] {
         assert_eq!(shown(command), expected, "{command}");
     }
@@ -400,11 +455,36 @@ fn configurations_of_clients_name_their_servers() {
         (r#"{"context_servers":{"a":{"source":"extension","settings":{}}}}"#, &["a Extension"]),
         ("", &[]),
         (r#"{"other":{}}"#, &["the configuration has no table of servers"]),
-        (r#"{"mcpServers":{"a":{"args":["x"]}}}"#, &["the server `a` has neither a command nor an address"]),
+        // One that is odd hides no other.
         (
-            r#"{"mcpServers":{"a":{"command":"npx","args":"x"}}}"#,
-            &["the server `a` has neither a command nor an address"],
+            r#"{"mcpServers":{"a":{"args":["x"]},"b":{"command":"npx","args":"x"},"c":null,"d":{"url":"${API}/mcp"},"e":{"command":"npx","args":["x"]}}}"#,
+            &["a Server", "b Server", "c Server", "d Server", "e pkg:npm/x"],
         ),
+        // Wherever they stand, by name or in a list.
+        (
+            r#"{"experimental":{"modelContextProtocolServers":[{"transport":{"type":"stdio","command":"npx","args":["-y","evil"]}}]},"mcpServers":{}}"#,
+            &["1 pkg:npm/evil"],
+        ),
+        (
+            r#"{"profiles":{"p":{"mcpServers":{"a":{"command":"npx","args":["evil"]}}}},"mcpServers":{}}"#,
+            &["a pkg:npm/evil"],
+        ),
+        (
+            r#"{"mcp.servers":{"a":{"command":"npx","args":["-y","evil"]}},"mcpServers":{}}"#,
+            &["a pkg:npm/evil"],
+        ),
+        (
+            r#"{"mcpServers":{"ok":{"command":"npx","args":["ok@1.0.0"]}},"servers":[{"name":"a","command":"npx","args":["-y","evil"]}]}"#,
+            &["ok pkg:npm/ok@1.0.0", "a pkg:npm/evil"],
+        ),
+        (r#"{"mcpServers":null,"ssh":{"servers":{"h":{}}},"mcp":true}"#, &[]),
+        (r#"{"mcpServers":"elsewhere.json"}"#, &["`mcpServers` is no table of servers"]),
+        ("mcp_servers.a.command = \"npx\"\nmcp_servers.a.args = [\"evil\"]\n", &["a pkg:npm/evil"]),
+        (
+            "C:\\nodejs\\npx.cmd -y x@1.0.0\nnpx \\\n  -y \\\n  y\nuvx z",
+            &["1 pkg:npm/x@1.0.0", "2 pkg:npm/y", "5 pkg:pypi/z"],
+        ),
+        ("uvx --from \"y[cli]>=1\" y\nnpx -y 'x@^1.0.0'", &["1 pkg:pypi/y", "2 pkg:npm/x"]),
         (
             r#"{"mcpServers":{"a":{"command":"npx"},"a":{}}}"#,
             &["the configuration is not JSON that can be read"],
@@ -415,6 +495,8 @@ fn configurations_of_clients_name_their_servers() {
         assert_eq!(configured(text), expected, "{text}");
     }
     assert!(matches!(servers(b"\xff"), Err(ClientError::Text)));
+    let large = "env ".repeat(300_000);
+    assert!(matches!(servers(large.as_bytes()), Err(ClientError::TooLarge)));
     assert_eq!(servers(b"npx -y a:b\n").unwrap().len(), 1);
 }
 
@@ -438,8 +520,8 @@ fn configurations_in_yaml_are_read() {
         ),
         ("extensions:\n  a:\n    enabled: true\n", &["the configuration has no table of servers"]),
         ("other: 1\n", &["the configuration has no table of servers"]),
-        ("mcpServers:\n  a:\n    args: [x]\n", &["the server `a` has neither a command nor an address"]),
-        ("mcpServers:\n  - npx\n", &["the server `1` has neither a command nor an address"]),
+        ("mcpServers:\n  a:\n    args: [x]\n", &["a Server"]),
+        ("mcpServers:\n  - npx\n", &["1 Server"]),
         ("mcpServers: &a\n  b: *a\n", &["the configuration is not YAML that can be read"]),
         ("npx -y a@1\nb:\n  - c\n", &["the configuration is not YAML that can be read"]),
         ("---\na\n", &["the configuration is not YAML that can be read"]),
