@@ -49,14 +49,19 @@ pub fn licenses(json: &Json) -> Vec<Stated<'_>> {
 }
 
 fn cyclonedx<'j>(component: &'j Json, stated: &mut Vec<Stated<'j>>) {
-    let one = |entry: &'j Json| {
-        let license = entry.get("license");
-        let named = license.and_then(|license| text(license, "id").or_else(|| text(license, "name")));
-        text(entry, "expression").or(named).unwrap_or(UNREADABLE)
+    // One of them should stand there. Where several do each may be meant.
+    let each = |entry: &'j Json| {
+        let of = |member| entry.get("license").and_then(|license| text(license, member));
+        let mut all: Vec<&str> =
+            [text(entry, "expression"), of("id"), of("name")].into_iter().flatten().collect();
+        if all.is_empty() {
+            all.push(UNREADABLE);
+        }
+        all
     };
     stated.push(Stated {
         component: text(component, "purl").or_else(|| text(component, "name")).unwrap_or_default(),
-        licenses: list(component, "licenses").iter().map(one).collect(),
+        licenses: list(component, "licenses").iter().flat_map(each).collect(),
     });
     list(component, "components").iter().for_each(|inner| cyclonedx(inner, stated));
 }
@@ -143,13 +148,13 @@ mod tests {
     fn cyclonedx_states_ids_names_and_expressions() {
         let document = r#"{"bomFormat":"CycloneDX","metadata":{"component":{"name":"root","licenses":[{"license":{"id":"MIT"}}]}},
             "components":[{"purl":"pkg:npm/a@1","licenses":[{"expression":"MIT OR ISC"}],
-                "components":[{"name":"b","licenses":[{"license":{"name":"Own"}},{"license":{"id":"ISC"}},{}]}]},{"name":"c"}]}"#;
+                "components":[{"name":"b","licenses":[{"license":{"name":"Own"}},{"license":{"id":"ISC","name":"GPL-3.0-only"}},{}]}]},{"name":"c"}]}"#;
         assert_eq!(
             of(document),
             [
                 one("root", &["MIT"]),
                 one("pkg:npm/a@1", &["MIT OR ISC"]),
-                one("b", &["Own", "ISC", UNREADABLE]),
+                one("b", &["Own", "ISC", "GPL-3.0-only", UNREADABLE]),
                 one("c", &[])
             ]
         );

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
+use mcpsign_schemas::license::expression;
 use mcpsign_schemas::purl::{PackageIdentity, Purl, PurlError};
 use mcpsign_schemas::untrusted::escape;
 use pep440_rs::Version;
@@ -27,7 +28,7 @@ pub struct CoreMetadata {
     pub version: String,
     /// What installing it installs as well.
     pub requires_dist: Vec<Requirement>,
-    /// `License-Expression`, else a `License` of one line, else the licences among the classifiers.
+    /// `License-Expression`, else a `License` of one line, and the licences among the classifiers that it is not.
     pub licenses: Vec<String>,
     /// The server's name in the MCP registry: the one that the description states as `mcp-name: NAME`; `None` where it
     /// states several.
@@ -217,15 +218,39 @@ fn licenses(headers: &Headers<'_>) -> Result<Vec<String>, CoreMetadataError> {
         return Ok(vec![expression.to_owned()]);
     }
     let is_word = |text: &&str| text.len() <= MAX_LICENSE && !text.contains('\n') && *text != "UNKNOWN";
-    if let Some(word) = headers.one("license")?.filter(is_word) {
-        return Ok(vec![word.to_owned()]);
-    }
+    let word = headers.one("license")?.filter(is_word);
     // Those two name no licence.
     let is_one = |classifier: &&str| {
         let name = classifier.strip_prefix("License ::").map(str::trim);
         name.is_some_and(|name| !matches!(name, "" | "OSI Approved" | "DFSG approved"))
     };
-    Ok(headers.all("classifier").filter(is_one).map(str::to_owned).collect())
+    let classified = headers.all("classifier").filter(is_one);
+    let other = classified.filter(|classifier| !word.is_some_and(|word| may_be(word, classifier)));
+    Ok(word.into_iter().chain(other).map(str::to_owned).collect())
+}
+
+/// Words of licences that classifiers do not tell apart.
+const FAMILIES: [&[&str]; 9] = [
+    &["apache"],
+    &["bsd"],
+    &["gpl", "gnu"],
+    &["mpl", "mozilla"],
+    &["psf", "python"],
+    &["zpl", "zope"],
+    &["afl", "academic free"],
+    &["artistic"],
+    &["public domain", "unlicense", "cc0"],
+];
+
+/// Whether a licence can be the one that a classifier means: most say it twice.
+fn may_be(word: &str, classifier: &str) -> bool {
+    if let Some(meant) = expression(classifier) {
+        let stated = expression(word).unwrap_or_else(|| word.to_owned());
+        return stated.split([' ', '(', ')']).any(|id| id == meant);
+    }
+    let (word, classifier) = (word.to_ascii_lowercase(), classifier.to_ascii_lowercase());
+    let has = |text: &str, family: &[&str]| family.iter().any(|of| text.contains(of));
+    FAMILIES.iter().any(|family| has(&word, family) && has(&classifier, family))
 }
 
 /// The name as names are compared (PEP 503): lower case, runs of `-`, `_` and `.` one `-`.
@@ -297,6 +322,22 @@ mod tests {
             parse(&format!("Metadata-Version: 2.1\nName: a\nVersion: 1\n{fields}\n")).unwrap().licenses
         };
         assert_eq!(licenses("License: MIT"), ["MIT"]);
+        // Every statement counts, and none twice.
+        let gpl = "License :: OSI Approved :: GNU General Public License v3 (GPLv3)";
+        for (word, classifier, is_other) in [
+            ("MIT", gpl, true),
+            ("GPL-3.0-only", gpl, false),
+            ("MIT", "License :: OSI Approved :: MIT License", false),
+            ("MIT OR Apache-2.0", "License :: OSI Approved :: MIT License", false),
+            ("Apache 2.0", "License :: OSI Approved :: Apache Software License", false),
+            ("BSD-3-Clause", "License :: OSI Approved :: BSD License", false),
+            ("MIT", "License :: OSI Approved :: GNU General Public License v3 or later (GPLv3+)", true),
+            ("MIT", "License :: Other/Proprietary License", true),
+        ] {
+            let found = licenses(&format!("License: {word}\nClassifier: {classifier}"));
+            let expected = if is_other { vec![word, classifier] } else { vec![word] };
+            assert_eq!(found, expected, "{word} {classifier}");
+        }
         assert_eq!(
             licenses("License: UNKNOWN\nClassifier: License :: OSI Approved :: MIT License"),
             ["License :: OSI Approved :: MIT License"]
