@@ -313,6 +313,29 @@ pub struct SourceFile {
     pub outcome: FileOutcome,
 }
 
+/// Catalogers of what lies installed in an artifact, was compiled into it, or was noted of it by who installed it.
+const OF_WHAT_IS_THERE: [&str; 12] = [
+    "dotnet/deps-json",
+    "go/build-information",
+    "java/pom-properties",
+    "javascript/node-modules",
+    "javascript/other-case",
+    "os/apk",
+    "os/dpkg",
+    "os/rpm",
+    "python/dist-info",
+    "python/egg-info",
+    "python/metadata",
+    "rust/cargo-auditable",
+];
+
+/// Whether a cataloger's files say what lies in the artifact: one that it did not understand may be of anything. npm does not look
+/// into archives, and others do.
+pub fn says_what_is_there(cataloger: &str) -> bool {
+    let packed = cataloger.strip_prefix("archives/").filter(|reader| !reader.starts_with("javascript/"));
+    OF_WHAT_IS_THERE.contains(&packed.unwrap_or(cataloger))
+}
+
 /// What came of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]

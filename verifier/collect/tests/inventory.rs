@@ -16,8 +16,10 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mcpsign_collect::artifact::{Artifact, open};
-use mcpsign_collect::catalog::{CATALOGERS, InventoryError, InventoryRoot, inventory};
-use mcpsign_schemas::inventory::{CatalogerState, Completeness, FileOutcome, Inventory, Origin, Scope};
+use mcpsign_collect::catalog::{CATALOGERS, InventoryError, InventoryRoot, Role, inventory};
+use mcpsign_schemas::inventory::{
+    CatalogerState, Completeness, FileOutcome, Inventory, Origin, Scope, says_what_is_there,
+};
 use mcpsign_schemas::manifest::LockfileOrigin;
 use tempfile::{TempDir, tempdir};
 
@@ -481,4 +483,15 @@ fn catalogers_are_registered_once() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), CATALOGERS.len());
+}
+
+/// Verification leaves it open what lies in a file that one of them did not understand.
+#[test]
+fn whoever_reads_what_lies_in_an_artifact_is_known_to_the_verifier() {
+    for cataloger in CATALOGERS {
+        // It names no package, but whose the packages beside it are.
+        let is_system = cataloger.id() == "os/release";
+        let is_installed = cataloger.role() == Role::Contents || cataloger.id() == "python/metadata";
+        assert_eq!(says_what_is_there(cataloger.id()), is_installed && !is_system, "{}", cataloger.id());
+    }
 }

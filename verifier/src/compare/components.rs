@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use mcpsign_advisories::ecosystem;
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::inventory::{CatalogerState, FileOutcome, Inventory, Means, Origin, Package, Scope};
+use mcpsign_schemas::inventory::{
+    CatalogerState, FileOutcome, Inventory, Means, Origin, Package, Scope, says_what_is_there,
+};
 use mcpsign_schemas::manifest::LockfileOrigin;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::sbom::{Sbom, SbomComponent};
@@ -204,8 +206,18 @@ pub(crate) fn npm_unread(inventory: &Inventory) -> Option<String> {
         "javascript/npm-shrinkwrap",
         "javascript/other-case",
     ];
+    not_understood(inventory, |reader| READERS.contains(&reader))
+}
+
+/// What is said where a file was not understood that says what lies installed in the artifact, or was compiled into it: by npm's
+/// rules, or by those of any other ecosystem.
+pub(crate) fn unread(inventory: &Inventory) -> Option<String> {
+    npm_unread(inventory).or_else(|| not_understood(inventory, says_what_is_there))
+}
+
+fn not_understood(inventory: &Inventory, counts: impl Fn(&str) -> bool) -> Option<String> {
     let unread = inventory.files.iter().find_map(|file| match &file.outcome {
-        FileOutcome::Failed { error } if READERS.contains(&file.cataloger.as_str()) => {
+        FileOutcome::Failed { error } if counts(&file.cataloger) => {
             Some(format!("`{}` in the artifact was not understood: {error}", file.path))
         }
         _ => None,

@@ -146,7 +146,7 @@ fn described<'a>(statement: &'a Trusted, candidate: &Candidate<'_>, context: Con
         (_, Some(Components::NotCompared)) => Found::By(statement, Vec::new()),
         (Got::Some(contents), _) => {
             let exactly = demanded == Some(Components::Exactly);
-            let unread = components::npm_unread(contents).filter(|_| demanded.is_some());
+            let unread = components::unread(contents).filter(|_| demanded.is_some());
             match (components::compare(&read, contents, demanded.is_some()).judged(exactly), unread) {
                 (Err(failed), _) => Found::Failed(failed.map(|finding| finding.evidence(evidence()))),
                 (Ok(_), Some(message)) => {

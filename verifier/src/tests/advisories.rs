@@ -8,7 +8,7 @@ use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_schemas::advisory::snapshot::{IndexFile, SCHEMA, Segment, SnapshotManifest};
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::inventory::{Location, Means, Package, Scope};
+use mcpsign_schemas::inventory::{KnownGap, Location, Means, Package, Scope};
 use mcpsign_schemas::report::{ReportDocument, StageState};
 use mcpsign_schemas::statement::predicate_type;
 
@@ -188,8 +188,44 @@ fn b63_what_hides_in_a_file_that_cannot_be_read_is_held_against_nothing() {
     case.measured.subject.contents = Got::Some(hidden);
     let document = case.undecided(code::evidence::UNREADABLE);
     assert_eq!(document.stages.advisories.state, StageState::NotRun);
-    case.policy = policy(&key, "");
+    for (path, reader) in [
+        ("lib/evil.dist-info/METADATA", "python/dist-info"),
+        ("app.deps.json", "dotnet/deps-json"),
+        ("a.jar!/META-INF/maven/a/a/pom.properties", "archives/java/pom-properties"),
+        ("bin/tool", "go/build-information"),
+        ("var/lib/dpkg/status", "os/dpkg"),
+    ] {
+        case.measured.subject.contents = Got::Some(with_unread(made_of([zod()]), path, reader));
+        case.undecided(code::evidence::UNREADABLE);
+    }
+    // npm does not look into archives.
+    let packed = with_unread(made_of([zod()]), "a.tgz!/package.json", "archives/javascript/package-json");
+    case.measured.subject.contents = Got::Some(packed);
     case.allowed();
+    case.policy = policy(&key, "");
+    case.measured.subject.contents =
+        Got::Some(with_unread(made_of([zod()]), "lib/evil.dist-info/METADATA", "python/dist-info"));
+    let findings = case.allowed().findings;
+    let told = findings.iter().find(|finding| finding.code == code::evidence::UNREADABLE).unwrap();
+    assert_eq!(told.level, code::Level::Warning, "said all the same");
+}
+
+/// An archive of a format that is not read may hold what nobody wants.
+#[test]
+fn what_was_not_looked_into_is_said_where_a_rule_asks_for_advisories() {
+    let key = Key::generate();
+    let mut case = case(&key, &component("pkg:npm/zod@4.4.3"), &[record("GHSA-1", "ws", "9.0.0")]);
+    let mut contents = made_of([zod()]);
+    let gap = |number: usize| KnownGap { path: Some(format!("v{number}.txz")), reason: "not read".into() };
+    contents.gaps = (0..12).map(gap).collect();
+    case.measured.subject.contents = Got::Some(contents);
+    let findings = case.allowed().findings;
+    let told = findings.iter().filter(|finding| finding.code == code::advisories::NOT_READ);
+    let told: Vec<_> = told.map(|finding| (finding.level, finding.message.as_str())).collect();
+    assert_eq!((told.len(), told[0]), (11, (code::Level::Warning, "v0.txz: not read")));
+    assert_eq!(told[10].1, "2 more likewise");
+    case.policy = policy(&key, "");
+    assert!(!has(&case.allowed().findings, code::advisories::NOT_READ));
 }
 
 /// What nobody lists is looked up where it lies.
@@ -362,6 +398,28 @@ fn suppressed(document: &ReportDocument) {
     let [one] = &report.suppressed[..] else { panic!("{:?}", report.suppressed) };
     assert_eq!((one.found.id.as_str(), one.vex.rule.as_str()), ("CVE-2026-1", "acme"));
     assert!(has(&document.findings, code::advisories::VEX_SUPPRESSED), "it stays visible");
+}
+
+/// A distribution's record goes by an id of its own, and is about what is known by another.
+#[test]
+fn a_word_about_the_one_vulnerability_of_a_record_takes_it_back() {
+    let key = Key::generate();
+    let about = |upstream: &str| {
+        let record = record("DEBIAN-1", "ws", "9.0.0")
+            .replace(r#""modified""#, &format!(r#""upstream":[{upstream}],"modified""#));
+        let mut case = case(&key, &component("pkg:npm/ws@8.0.0"), &[record]);
+        case.policy = believing(&key, "");
+        let calm = json(&openvex("2026-02-01T00:00:00Z", "CVE-2026-1", CALM));
+        case.lines.push(key.bundle(&statement(Release::honest().subjects, OPENVEX, calm)));
+        case
+    };
+    let document = about(r#""CVE-2026-1""#).allowed();
+    let report = document.advisories.unwrap();
+    assert_eq!((report.matches.len(), report.suppressed.len()), (0, 1));
+    assert_eq!(report.suppressed[0].found.upstream, ["CVE-2026-1"]);
+    // Of several that it is about one more may matter.
+    about(r#""CVE-2026-1","CVE-2026-2""#).denied(code::advisories::VULNERABLE);
+    about("").denied(code::advisories::VULNERABLE);
 }
 
 #[test]

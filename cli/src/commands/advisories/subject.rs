@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use mcpsign_advisories::components::{self, Component, ComponentsError};
 use mcpsign_advisories::ecosystem;
 use mcpsign_collect::artifact;
-use mcpsign_collect::catalog::{self, CATALOGERS, InventoryRoot, Role, inventory, is_lockfile};
+use mcpsign_collect::catalog::{CATALOGERS, InventoryRoot, Role, inventory, is_lockfile};
 use mcpsign_evidence::read;
 use mcpsign_evidence::reference::Reference;
 use mcpsign_evidence::registry::PackageReference;
 use mcpsign_schemas::canonical::{Json, Limits};
 use mcpsign_schemas::code::advisories::NOT_READ;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::inventory::{FileOutcome, Inventory};
+use mcpsign_schemas::inventory::{FileOutcome, Inventory, says_what_is_there};
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::sbom;
 use mcpsign_schemas::untrusted::escape;
@@ -50,7 +50,7 @@ pub(super) struct Subject {
     pub(super) components: Vec<Component>,
     /// What may hold further ones.
     pub(super) findings: Vec<Finding>,
-    /// Whether a lock file is among that: what it pins nobody has seen.
+    /// Whether a lock file is among that, or what says what is installed: what it names nobody has seen.
     pub(super) is_open: bool,
 }
 
@@ -194,8 +194,8 @@ fn listed(bytes: &[u8]) -> Result<Subject, ComponentsError> {
     Ok(Subject { is_open, ..subject.lacking(&unread.gaps) })
 }
 
-/// Whether a cataloger reads what says which versions are there: a lock file, or the database of a distribution.
+/// Whether a cataloger reads what says which versions are there: a lock file, or what lies installed or was compiled in.
 fn is_lock(id: &str) -> bool {
     let mut catalogers = CATALOGERS.iter().filter(|cataloger| cataloger.id() == id);
-    catalogers.any(|cataloger| cataloger.role() == Role::Lock || catalog::os::is_database(*cataloger))
+    says_what_is_there(id) || catalogers.any(|cataloger| cataloger.role() == Role::Lock)
 }

@@ -9,8 +9,9 @@ use mcpsign_advisories::findings;
 use mcpsign_advisories::snapshot::WholeSnapshot;
 use mcpsign_schemas::advisory::Kind;
 use mcpsign_schemas::advisory::report::Match;
+use mcpsign_schemas::code::advisories::NOT_READ;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::inventory::{Inventory, Means, Package, Scope};
+use mcpsign_schemas::inventory::{Inventory, KnownGap, Means, Package, Scope};
 
 use super::unusable;
 use crate::compare::components::{is_followed, places};
@@ -76,6 +77,22 @@ pub(super) fn look_up(
         }
     });
     Ok(LookedUp { known: known.collect(), left, unevaluated })
+}
+
+/// Places that are told one by one.
+const TOLD: usize = 10;
+
+/// What of the artifact may hold packages, and was not looked into.
+pub(super) fn not_looked_into(inventory: &Inventory) -> Vec<Finding> {
+    let told = |gap: &KnownGap| {
+        let at = gap.path.as_deref().unwrap_or("the artifact");
+        Finding::new(NOT_READ, format!("{at}: {}", gap.reason))
+    };
+    let mut findings: Vec<Finding> = inventory.gaps.iter().take(TOLD).map(told).collect();
+    if let Some(more) = inventory.gaps.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        findings.push(Finding::new(NOT_READ, format!("{more} more likewise")));
+    }
+    findings
 }
 
 fn is_there(package: &Package) -> bool {

@@ -21,7 +21,7 @@ use self::hidden::{Hidden, LookedUp};
 use self::vex::Vex;
 use crate::approval::Exceptions;
 use crate::attribute::Trusted;
-use crate::compare::components::npm_unread;
+use crate::compare::components::unread;
 use crate::evaluate::{Candidate, Context};
 use crate::measured::{Gap, Got};
 use crate::non_empty::NonEmpty;
@@ -50,7 +50,8 @@ impl From<Step> for Judged<'_> {
 /// 1. there is a snapshot, where the rule asks for one;
 /// 2. there is an SBOM, and it has components or says that there are none;
 /// 3. nothing is known of a component that the rule refuses, that no VEX takes back which the rule believes, and that nobody
-///    bears who may; nor of a package that the artifact has and no SBOM lists, and it is known which it has;
+///    bears who may; nor of a package that the artifact has and no SBOM lists, and it is known which it has. What was not looked
+///    into, an archive of an unknown format for one, is said;
 /// 4. the snapshot is signed by whom the rule wants, its date counts, and the components could be held against it as far as the
 ///    rule asks for that.
 ///
@@ -229,11 +230,12 @@ impl<'a> Outcome<'a> {
                 notes.push(finding.at_most_warning());
             }
         }
-        if let Got::Some(contents) = &context.measured.subject.contents
-            && let Some(message) = npm_unread(contents).filter(|_| requirement.is_some())
-        {
-            let finding = Finding::new(code::evidence::UNREADABLE, message);
-            if decides { gaps.push(finding) } else { notes.push(finding.at_most_warning()) }
+        if let Got::Some(contents) = &context.measured.subject.contents {
+            if let Some(message) = unread(contents) {
+                let finding = Finding::new(code::evidence::UNREADABLE, message);
+                if decides { gaps.push(finding) } else { notes.push(finding.at_most_warning()) }
+            }
+            notes.extend(requirement.map(|_| hidden::not_looked_into(contents)).into_iter().flatten());
         }
         gaps.extend(coverage);
         let gap = gaps.first().map(|gap| Gap { code: gap.code, message: gap.message.clone() });

@@ -78,6 +78,18 @@ impl<'b> Headers<'b> {
     }
 }
 
+/// Every value that lenient readers may take for a field's: of each line before the first empty one, whatever ends it, and whatever
+/// stands in the others.
+pub(super) fn stated<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
+    let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let lines = lines.take_while(|line| !line.is_empty()).flat_map(|line| line.split('\r'));
+    let fields = lines.filter_map(|line| line.split_once(':'));
+    fields
+        .filter(|(field, _)| field.trim().eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
+        .collect()
+}
+
 /// A continuation without what folding put before it: eight spaces, or seven and a bar.
 fn unfolded(line: &str) -> &str {
     let fold = ["       |", "        "].into_iter().find_map(|fold| line.strip_prefix(fold));

@@ -230,9 +230,47 @@ fn installed_below_the_root() {
     assert!(!wants("a-1.dist-info/METADATA") && !wants("lib/METADATA") && !wants("lib/.dist-info/METADATA"));
 }
 
+/// pip and Python take what they are given.
+#[test]
+fn b63_what_is_installed_is_there_however_its_metadata_are_written() {
+    let purls = |path: &str, bytes: &[u8]| {
+        let packages = read(&DIST_INFO, path, bytes).unwrap();
+        packages.into_iter().map(|package| package.purl).collect::<Vec<_>>()
+    };
+    let (path, evil) = ("lib/evil-1.0.dist-info/METADATA", "pkg:pypi/evil@1.0");
+    let mut big = b"Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n\n".to_vec();
+    big.resize(5 << 20, b'a');
+    for bytes in [
+        &b"Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n"[..],
+        b"Metadata-Version: 2.1\nName: evil\nVersion: 1.0.0\n",
+        b"Metadata-Version: 2.1\nName: evil\nVersion: 1.0\nLicense: MIT\nLicense: ISC\n",
+        b"Metadata-Version: 2.1\nName: evil\nVersion: 1.0\nAuthor: \xff\n",
+        b"Metadata-Version: 2.1\rName: evil\rVersion: 1.0\r\r",
+        b"Name : evil\nno header\nVersion: 1.0\n",
+        b"Metadata-Version: 2.1\nName: evil\n\n",
+        b"\nMetadata-Version: 2.1\n",
+        b"",
+        big.as_slice(),
+    ] {
+        let found = purls(path, bytes);
+        assert!(matches!(found.as_slice(), [one] if one.starts_with(evil)), "{found:?}");
+    }
+    // Whichever of them a reader believes is looked up.
+    let twice = b"Metadata-Version: 2.1\nName: other\nName: good\nVersion: 2.0\n";
+    assert_eq!(purls(path, twice), ["pkg:pypi/other@2.0", "pkg:pypi/good@2.0", evil]);
+    let other = b"Metadata-Version: 2.1\nName: good\nVersion: 2.0\n";
+    assert_eq!(purls(path, other), ["pkg:pypi/good@2.0", evil]);
+    assert!(
+        read(&DIST_INFO, "lib/evil.dist-info/METADATA", b"Name: \n").is_err(),
+        "nothing says which it is"
+    );
+    let egg = "site-packages/evil-1.0-py3.11.egg-info/PKG-INFO";
+    assert_eq!(read(&EGG_INFO, egg, b"\xff").unwrap()[0].purl, evil);
+}
+
 #[test]
 fn installed_by_setuptools_of_old() {
-    let text = "Metadata-Version: 1.1\nName: Yaml_old\nVersion: 5.4\nLicense: MIT\n";
+    let text = "Metadata-Version: 1.1\nName: PyYAML\nVersion: 5.4\nLicense: MIT\n";
     let site = "usr/lib/python3/dist-packages";
     for (path, id) in [
         ("PyYAML-5.4.egg-info", "PyYAML-5.4.egg-info"),
@@ -243,7 +281,7 @@ fn installed_by_setuptools_of_old() {
         assert!(EGG_INFO.wants(&TreePath::try_from(path.as_str()).unwrap()), "{path}");
         let packages = read(&EGG_INFO, &path, text.as_bytes()).unwrap();
         let [package] = packages.as_slice() else { panic!("{packages:?}") };
-        assert_eq!(package.purl, "pkg:pypi/yaml-old@5.4");
+        assert_eq!(package.purl, "pkg:pypi/pyyaml@5.4");
         assert_eq!(
             (package.id.as_str(), package.completeness),
             (&*format!("{site}/{id}"), Completeness::Unknown)
