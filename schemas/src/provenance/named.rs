@@ -153,7 +153,7 @@ pub(super) fn is_git(address: &str, digest: &DigestSet) -> bool {
     let address = address.to_ascii_lowercase();
     let place = address.find(['@', '#', '?']).and_then(|at| address.get(..at)).unwrap_or(&address);
     [GIT, "git:", "git@", "ssh:"].iter().any(|prefix| address.starts_with(prefix))
-        || (is_web(&address) && place.ends_with(DOT_GIT))
+        || (is_web(&address) && (place.ends_with(DOT_GIT) || address.contains("@refs/")))
         || digest.get("gitCommit").is_some()
         || misnamed(digest).is_some()
 }

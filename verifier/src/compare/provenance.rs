@@ -390,6 +390,7 @@ mod tests {
             (r#"{"uri":"git+https://git.example/acme/x/@v2"}"#.into(), REF_MISMATCH),
             (r#"{"uri":"https://git.example/evil/x.git#refs/tags/v1"}"#.into(), REPOSITORY_MISMATCH),
             (r#"{"uri":"https://other.example/x.git"}"#.into(), REPOSITORY_MISMATCH),
+            (r#"{"uri":"https://git.example/evil/x@refs/heads/main"}"#.into(), REPOSITORY_MISMATCH),
             (
                 format!(r#"{{"uri":"https://git.example/evil/x","digest":{{"sha1":"{commit}"}}}}"#),
                 REPOSITORY_MISMATCH,
