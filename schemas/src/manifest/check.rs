@@ -47,7 +47,7 @@ pub enum ManifestError {
         computed: Sha256Digest,
     },
     /// A profile says of itself what cannot be.
-    #[error("profile `{profile}` is none: {what}")]
+    #[error("profile `{profile}` contradicts itself: {what}")]
     Profile {
         /// Its name.
         profile: String,
