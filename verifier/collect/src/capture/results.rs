@@ -161,18 +161,22 @@ pub(crate) fn introduction(method: &str, result: Json) -> Result<Introduction, F
     Ok(Introduction { capabilities, server_info, instructions, unknown: unknown(result, &INTRODUCTION) })
 }
 
-/// The `ui://` resources that a tool names (MCP Apps; the second spelling is that of its drafts).
+/// The `ui://` resources that a tool names anywhere in its `_meta`: hosts differ in which member they go by (`ui.resourceUri`,
+/// `ui/resourceUri`, `openai/outputTemplate`), and each runs the page of its own.
 pub(crate) fn ui_uris(tool: &Json) -> BTreeSet<String> {
-    let Some(meta) = tool.get("_meta") else {
-        return BTreeSet::new();
-    };
-    let nested = meta.get("ui").and_then(|ui| ui.get("resourceUri"));
-    [nested, meta.get("ui/resourceUri")]
-        .into_iter()
-        .filter_map(|uri| uri?.as_str())
-        .filter(|uri| uri.starts_with("ui://"))
-        .map(str::to_owned)
-        .collect()
+    let mut uris = BTreeSet::new();
+    let mut left: Vec<&Json> = tool.get("_meta").into_iter().collect();
+    while let Some(json) = left.pop() {
+        match json {
+            Json::String(uri) if uri.starts_with("ui://") => {
+                uris.insert(uri.clone());
+            }
+            Json::Array(elements) => left.extend(elements),
+            Json::Object(members) => left.extend(members.iter().map(|(_, member)| member)),
+            _ => {}
+        }
+    }
+    uris
 }
 
 /// SHA-256 of the page that `resources/read` of `uri` gave: of its text as UTF-8, or of its decoded blob.
@@ -275,9 +279,10 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_tools_are_found_in_both_spellings_and_hashed_as_bytes() {
-        let tool = json(r#"{"name":"t","_meta":{"ui":{"resourceUri":"ui://a"},"ui/resourceUri":"ui://b"}}"#);
-        assert_eq!(ui_uris(&tool), BTreeSet::from(["ui://a".to_owned(), "ui://b".to_owned()]));
+    fn pages_of_tools_are_found_in_every_spelling_and_hashed_as_bytes() {
+        let meta = r#"{"ui":{"resourceUri":"ui://a"},"ui/resourceUri":"ui://b","openai/outputTemplate":"ui://c","x":[["ui://d"]]}"#;
+        let tool = json(&format!(r#"{{"name":"t","title":"ui://no","_meta":{meta}}}"#));
+        assert_eq!(ui_uris(&tool), BTreeSet::from(["a", "b", "c", "d"].map(|page| format!("ui://{page}"))));
         assert!(ui_uris(&json(r#"{"name":"t","_meta":{"ui":{"resourceUri":"https://x"}}}"#)).is_empty());
 
         let digest = |text: &str| ui_digest("ui://a", &json(text)).map_err(|finding| finding.code);
