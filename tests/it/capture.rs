@@ -56,7 +56,7 @@ fn of_liar(lies: &[&str]) -> Request {
 }
 
 fn captured(lies: &[&str]) -> Captured {
-    capture::capture(&of_liar(lies)).unwrap_or_else(|error| panic!("{lies:?}: {error:?}"))
+    capture::capture(&of_liar(lies), &mut |_| ()).unwrap_or_else(|error| panic!("{lies:?}: {error:?}"))
 }
 
 fn findings(captured: &Captured) -> Vec<&str> {
@@ -154,8 +154,10 @@ fn captures_side_by_side_do_not_disturb_each_other() {
     let lies: [&[&str]; 8] =
         [&[], &["grandchild=60"], &[], &["grandchild-clears-env=60"], &[], &[], &["crash-at-start"], &[]];
     std::thread::scope(|scope| {
-        let running: Vec<_> =
-            lies.map(|lies| scope.spawn(move || capture::capture(&of_liar(lies)))).into_iter().collect();
+        let running: Vec<_> = lies
+            .map(|lies| scope.spawn(move || capture::capture(&of_liar(lies), &mut |_| ())))
+            .into_iter()
+            .collect();
         for (thread, lies) in running.into_iter().zip(lies) {
             match thread.join().unwrap() {
                 Ok(captured) => assert_eq!(captured.profile.wire_digest, expected.wire_digest, "{lies:?}"),
@@ -200,7 +202,7 @@ fn every_refusal_has_its_code() {
         ("empty-lists", code::NOTHING_OBSERVED),
     ];
     for (lie, expected) in cases {
-        match capture::capture(&of_liar(&[lie])) {
+        match capture::capture(&of_liar(&[lie]), &mut |_| ()) {
             Err(CaptureError::Refused { findings, .. }) => {
                 assert_eq!(
                     findings.iter().map(|finding| finding.code).collect::<Vec<_>>(),
@@ -229,13 +231,13 @@ fn what_can_be_lived_with_is_recorded() {
     }
     let mut allowing = of_liar(&["two-replies-differ"]);
     allowing.allow.insert(code::TWO_REPLIES.id.into());
-    let captured = capture::capture(&allowing).unwrap();
+    let captured = capture::capture(&allowing, &mut |_| ()).unwrap();
     assert!(captured.profile.findings.iter().all(|finding| finding.allowed));
     assert_eq!(captured.profile.tools.len(), 3, "the first of the two replies counts");
 
     allowing.allow.insert(code::DUPLICATE_KEY.id.into());
     assert!(
-        matches!(capture::capture(&allowing), Err(CaptureError::NotAllowable { code }) if code == "capture/duplicate-key")
+        matches!(capture::capture(&allowing, &mut |_| ()), Err(CaptureError::NotAllowable { code }) if code == "capture/duplicate-key")
     );
 }
 
@@ -244,7 +246,7 @@ fn slowness_is_not_age() {
     // The slow list keeps the legacy conversation going until then.
     let mut late = of_liar(&["late-discover=1900", "slow-list=700"]);
     late.limits.startup = Duration::from_millis(1500);
-    let late = capture::capture(&late).unwrap();
+    let late = capture::capture(&late, &mut |_| ()).unwrap();
     assert_eq!(late.profile.protocol_version, "2026-07-28", "a late answer to the probe");
     assert_eq!(findings(&late), [""; 0]);
     assert_eq!(captured(&["slow-start=1000"]).profile.protocol_version, "2026-07-28");
@@ -254,7 +256,7 @@ fn slowness_is_not_age() {
 #[test]
 fn a_server_that_fails_is_not_observed_and_its_last_words_are_told() {
     for lie in ["crash-at-start", "crash-on-list", "crash-midway", "cut-reply", "hang-list"] {
-        match capture::capture(&of_liar(&["stderr-noise=300000", lie])) {
+        match capture::capture(&of_liar(&["stderr-noise=300000", lie]), &mut |_| ()) {
             Err(CaptureError::NotObserved { finding, stderr, .. }) => {
                 assert_eq!(finding.code, code::SERVER_FAILED, "{lie}");
                 assert!(stderr.len() <= 41 && stderr.iter().all(|line| line.len() <= 1000), "{lie}");
@@ -266,7 +268,7 @@ fn a_server_that_fails_is_not_observed_and_its_last_words_are_told() {
             other => panic!("{lie}: {other:?}"),
         }
     }
-    let unknown = capture::capture(&of_liar(&["modern-error"]));
+    let unknown = capture::capture(&of_liar(&["modern-error"]), &mut |_| ());
     assert!(
         matches!(&unknown, Err(CaptureError::NotObserved { finding, .. }) if finding.code == code::UNKNOWN_PROTOCOL_VERSION),
         "{unknown:?}"
@@ -288,7 +290,7 @@ fn death_of_the_probe_is_survived_once() {
             esac
         done
         read -r end";
-    let captured = capture::capture(&request(&["/bin/sh", "-c", script])).unwrap();
+    let captured = capture::capture(&request(&["/bin/sh", "-c", script]), &mut |_| ()).unwrap();
     assert_eq!(captured.profile.protocol_version, "2025-06-18");
     assert_eq!(findings(&captured), ["capture/era-by-crash"]);
 }
@@ -299,7 +301,7 @@ fn commands_that_cannot_be_started_are_the_callers_mistake() {
     let script = folder.path().join("server");
     std::fs::write(&script, "#!/no/such/interpreter\n").unwrap();
     let script = script.to_str().unwrap();
-    let fails = |argv: &[&str]| match capture::capture(&request(argv)) {
+    let fails = |argv: &[&str]| match capture::capture(&request(argv), &mut |_| ()) {
         Err(CaptureError::Command(error)) => error.to_string(),
         other => panic!("{argv:?}: {other:?}"),
     };
@@ -315,7 +317,7 @@ fn the_environment_is_ours_alone_and_its_folders_go() {
     let mut request = of_liar(&["env-report"]);
     request.env.insert("LISTED".into(), "{work}/here".into());
     request.secret_env.insert("KEY".into(), String::from("not recorded").into());
-    let captured = capture::capture(&request).unwrap();
+    let captured = capture::capture(&request, &mut |_| ()).unwrap();
     let env = report(&captured, "env");
     let env: BTreeMap<&str, &str> = env.lines().filter_map(|line| line.split_once('=')).collect();
     let names: Vec<&str> = env.keys().copied().collect();
@@ -367,7 +369,7 @@ fn argv_is_filled_for_the_server_and_recorded_with_placeholders() {
     let mut request = request(&[&program, "--lie", "args-report", "--", "{work}", "{secret:KEY}"]);
     request.paths.artifact = Some(folder.to_owned());
     request.secret_env.insert("KEY".into(), String::from("s3cret").into());
-    let captured = capture::capture(&request).unwrap();
+    let captured = capture::capture(&request, &mut |_| ()).unwrap();
     assert_eq!(
         captured.profile.launch.argv,
         [&*program, "--lie", "args-report", "--", "{work}", "{secret:KEY}"]
@@ -406,7 +408,7 @@ fn grandchildren_end_with_their_server() {
         captured(&[&format!("{lie}={seconds}")]);
         assert!(!runs(&seconds), "{lie}");
         // A server that dies leaves its children to us all the same.
-        let failed = capture::capture(&of_liar(&[&format!("{lie}={seconds}"), "crash-on-list"]));
+        let failed = capture::capture(&of_liar(&[&format!("{lie}={seconds}"), "crash-on-list"]), &mut |_| ());
         assert!(matches!(failed, Err(CaptureError::NotObserved { .. })), "{failed:?}");
         assert!(!runs(&seconds), "{lie} of a server that crashed");
     }
@@ -429,7 +431,7 @@ fn a_server_that_kills_its_stage_gains_nothing() {
         "setsid sleep {} & env -i sleep {} & env -i setsid sleep {} & sleep 0.3; kill -KILL $PPID; sleep 1",
         seconds[0], seconds[1], seconds[2]
     );
-    let outcome = capture::capture(&request(&["/bin/sh", "-c", &script]));
+    let outcome = capture::capture(&request(&["/bin/sh", "-c", &script]), &mut |_| ());
     assert!(matches!(outcome, Err(CaptureError::NotObserved { .. })), "{outcome:?}");
     for seconds in seconds {
         assert!(!runs(&seconds));

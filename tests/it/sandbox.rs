@@ -308,8 +308,10 @@ fn where_namespaces_are_refused_less_is_had_and_said() {
 
     let automatic = desk.capture(As::Without, &[], &[]);
     let said = String::from_utf8_lossy(&automatic.stderr);
-    assert!(said.contains("warning: the server ran without a sandbox"), "{said}");
+    assert!(said.contains("warning: the server runs without a sandbox ("), "{said}");
+    assert!(said.contains("landlock alone keeps it") && said.contains("it can open no connection"), "{said}");
     let mut attacks = vec![
+        "read={desk}/home/servers/notes/.env",
         "read={desk}/home/.ssh/id_ed25519",
         "read={desk}/home/.npmrc",
         "read={desk}/home",
@@ -335,11 +337,27 @@ fn where_namespaces_are_refused_less_is_had_and_said() {
         "vsock",
     ];
     let network = desk.network();
-    attacks.extend(network.iter().map(String::as_str).filter(|attack| attack.starts_with("abstract-socket")));
+    attacks.extend(network.iter().map(String::as_str));
     let (outcomes, launch) = desk.report(As::Without, &["--sandbox", "auto"], &attacks);
     assert_eq!((&launch["sandbox"], &launch["network"]), (&"none".into(), &"host".into()));
     let gained: Vec<_> = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).collect();
     assert!(gained.is_empty(), "{gained:?}");
+    desk.listener.set_nonblocking(true).unwrap();
+    assert!(desk.listener.accept().is_err(), "somebody connected");
+    // What lies beside the covered file is still there, and the network for whoever asks for it.
+    let open = ["read={desk}/home/servers/notes/data.txt", network[0].as_str()];
+    let (outcomes, _) = desk.report(As::Without, &["--network", "host"], &open);
+    assert!(outcomes.values().all(Result::is_ok), "{outcomes:?}");
+}
+
+/// A flag that nothing would honour is refused.
+#[test]
+fn no_network_is_not_promised_without_a_wall() {
+    let desk = Desk::new();
+    let refused = desk.capture(As::Us, &["--network", "none", "--sandbox", "off"], &[]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("`--network none` is asked for"), "{said}");
 }
 
 #[test]
@@ -479,7 +497,7 @@ fn a_missing_sandbox_is_told_of_a_server_that_fails_too() {
         let failed = desk.capture(As::Without, &[], &[]);
         let said = String::from_utf8_lossy(&failed.stderr);
         assert_eq!(failed.status.code(), Some(code), "{said}");
-        assert_eq!(said.matches("warning: the server ran without a sandbox (").count(), 1, "{said}");
+        assert_eq!(said.matches("warning: the server runs without a sandbox (").count(), 1, "{said}");
     }
 }
 

@@ -196,6 +196,12 @@ impl Plan<'_> {
             out.talk("warning: mcpsign.toml gives the server this machine's network; `--network none` takes it away");
         }
         let open = request.confinement.sandbox == SandboxMode::Off;
+        if self.server.network() == Some(Network::None) && (open || !cfg!(target_os = "linux")) {
+            return Err(Failure::usage(
+                "`--network none` is asked for, and nothing would keep the server from the network",
+            )
+            .hint("leave `--sandbox off` away, or `--network none`; only Linux can do without a network"));
+        }
         if open {
             // Before it runs, and whatever becomes of it.
             let who = if self.server.sandbox().is_none() {
@@ -207,15 +213,8 @@ impl Plan<'_> {
         } else if request.confinement.network != Network::Host {
             self.say_what_is_fetched(out);
         }
-        let captured = capture::capture(&request);
-        let warning = match &captured {
-            Ok(captured) => captured.warning.as_deref(),
-            Err(error) => error.warning(),
-        };
-        if let (false, Some(warning)) = (open, warning) {
-            out.talk(format_args!("warning: {}", value(warning)));
-        }
-        Ok(captured)
+        let mut warn = |warning: &str| out.talk(format_args!("warning: {}", value(warning)));
+        Ok(capture::capture(&request, &mut warn))
     }
 
     /// Clients are configured with commands that fetch what they start; here there is nothing to fetch it from.

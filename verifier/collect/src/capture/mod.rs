@@ -116,8 +116,6 @@ pub struct Captured {
     pub items: BTreeMap<Sha256Digest, Json>,
     /// The replies of the agreed pass as received, one line each.
     pub frames: Vec<String>,
-    /// What a person should know of how it was made: that nothing confined the server.
-    pub warning: Option<String>,
 }
 
 /// Why there is no capture.
@@ -130,8 +128,6 @@ pub enum CaptureError {
         findings: Vec<Finding>,
         /// The server's last lines on stderr, without the secrets that it was given.
         stderr: Vec<String>,
-        /// As [`Captured::warning`].
-        warning: Option<String>,
     },
     /// The server could not be observed: exit 3.
     #[error("{}", .finding.message)]
@@ -140,8 +136,6 @@ pub enum CaptureError {
         finding: Finding,
         /// The server's last lines on stderr, without the secrets that it was given.
         stderr: Vec<String>,
-        /// As [`Captured::warning`].
-        warning: Option<String>,
     },
     /// The command line names nothing that could be started: exit 2.
     #[error(transparent)]
@@ -160,27 +154,18 @@ pub enum CaptureError {
     Http(#[from] HttpError),
 }
 
-impl CaptureError {
-    /// As [`Captured::warning`]: a server that shows nothing may have done something all the same.
-    pub fn warning(&self) -> Option<&str> {
-        match self {
-            Self::Refused { warning, .. } | Self::NotObserved { warning, .. } => warning.as_deref(),
-            Self::Command(_) | Self::NotAllowable { .. } | Self::Launch(_) | Self::Http(_) => None,
-        }
-    }
-}
-
 /// Captures one profile. Blocks, on an executor of its own, for [`Limits::total`] and some seconds at the most; nothing
-/// that was started lives on when it returns, or it says so.
+/// that was started lives on when it returns, or it says so. `warn` is told what a person should know before the server
+/// starts: that this machine confines it less than was hoped for.
 ///
 /// # Errors
 /// See [`CaptureError`].
-pub fn capture(request: &Request) -> Result<Captured, CaptureError> {
+pub fn capture(request: &Request, warn: &mut dyn FnMut(&str)) -> Result<Captured, CaptureError> {
     if let Some(code) = not_allowable(&request.allow) {
         return Err(CaptureError::NotAllowable { code: code.into() });
     }
     let runtime = executor()?;
-    runtime.block_on(with_restarts(request))
+    runtime.block_on(with_restarts(request, warn))
 }
 
 /// Joins captures of one release into a capture file.
@@ -202,7 +187,7 @@ pub fn into_file(captured: Vec<Captured>, producer: Product, created_on: Timesta
 }
 
 /// One process, or a second one where the probe has killed the first or was answered after its time.
-async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
+async fn with_restarts(request: &Request, warn: &mut dyn FnMut(&str)) -> Result<Captured, CaptureError> {
     let end = Instant::now() + request.limits.total;
     let mut approach = match request.protocol {
         Protocol::Auto => Approach::Probe,
@@ -210,6 +195,13 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
     };
     let mut crash = None;
     let mut runtime = None;
+    let mut is_warned = false;
+    // Once, however often the server is started.
+    let mut warn = |text: &str| {
+        if !std::mem::replace(&mut is_warned, true) {
+            warn(text);
+        }
+    };
     loop {
         let plan = Plan::new(request)?;
         // Asked once, however often the server is started.
@@ -217,7 +209,7 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
             .get_or_insert_with(|| plan.interpreter()?.product(request.confinement.sandbox, &request.stage));
         let (recorded, private) =
             (Launch { runtime: runtime.clone(), ..plan.recorded() }, plan.private_folders());
-        let (server, stdin, stdout) = Server::start(plan, &request.stage)?;
+        let (server, stdin, stdout) = Server::start(plan, &request.stage, &mut warn)?;
         let in_force = server.in_force().clone();
         let recorded = in_force.record(recorded);
         let mut findings = Findings::new(&request.allow, request.secrets());
@@ -251,18 +243,17 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
             approach = next;
             continue;
         }
-        let (stderr, warning) = (ended.stderr.clone(), in_force.warning());
+        let stderr = ended.stderr.clone();
         let captured = outcome.and_then(|draft| draft.finish(&mut findings).map_err(Stop::Refused));
         return match (captured, ended.outlived()) {
-            (Ok(captured), None) => Ok(Captured { warning, ..captured }),
+            (Ok(captured), None) => Ok(captured),
             (Err(Stop::Refused(finding)), outlived) => Err(CaptureError::Refused {
                 findings: [finding].into_iter().chain(outlived).collect(),
                 stderr,
-                warning,
             }),
             (_, Some(finding)) | (Err(Stop::Failed(finding)), None) => {
                 let finding = with_hint(finding, &findings, &in_force);
-                Err(CaptureError::NotObserved { finding, stderr, warning })
+                Err(CaptureError::NotObserved { finding, stderr })
             }
             (Err(_), None) if ended.not_started(spoken) => Err(CommandError::NotStarted { stderr }.into()),
             (Err(_), None) => {
@@ -270,7 +261,7 @@ async fn with_restarts(request: &Request) -> Result<Captured, CaptureError> {
                     format!("the server ended before it had answered everything: {}", ended.status());
                 let finding = Finding::new(code::SERVER_FAILED, message);
                 let finding = with_hint(finding, &findings, &in_force);
-                Err(CaptureError::NotObserved { finding, stderr, warning })
+                Err(CaptureError::NotObserved { finding, stderr })
             }
         };
     }

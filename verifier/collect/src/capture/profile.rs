@@ -143,7 +143,7 @@ impl Draft {
             return Err(Finding::new(code::TOO_DEEP, message));
         }
         self.profile.findings = findings.recorded();
-        Ok(Captured { profile: self.profile, items: self.items, frames: self.frames, warning: None })
+        Ok(Captured { profile: self.profile, items: self.items, frames: self.frames })
     }
 }
 

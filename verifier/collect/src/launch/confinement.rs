@@ -9,7 +9,8 @@ use mcpsign_schemas::manifest::Network;
 pub struct Confinement {
     /// Whether there must be a sandbox.
     pub sandbox: SandboxMode,
-    /// The network inside the sandbox; without a sandbox it is the machine's, whatever stands here.
+    /// The network inside the sandbox. Where Linux refuses namespaces, [`Network::None`] means that no socket can be made; without any
+    /// sandbox it is the machine's, whatever stands here.
     pub network: Network,
     /// Folders and files that may be read though they lie where nothing is shown (the home, `/srv`, …). Absolute.
     pub readable: Vec<PathBuf>,

@@ -43,15 +43,15 @@ pub(crate) struct Server {
 pub(crate) struct InForce {
     pub(crate) sandbox: Sandbox,
     pub(crate) network: Network,
-    /// Walls that this machine lacks.
-    pub(crate) lacking: Vec<String>,
-    /// Why there are no namespaces, where they were tried.
-    pub(crate) refused: Option<String>,
+    /// Whether it could reach no other machine, by whatever wall.
+    pub(crate) is_offline: bool,
+    /// Whether namespaces were tried, and refused.
+    pub(crate) is_second_best: bool,
 }
 
 impl Default for InForce {
     fn default() -> Self {
-        Self { sandbox: Sandbox::None, network: Network::Host, lacking: Vec::new(), refused: None }
+        Self { sandbox: Sandbox::None, network: Network::Host, is_offline: false, is_second_best: false }
     }
 }
 
@@ -63,26 +63,36 @@ impl InForce {
 
     /// What may help a server that needs more than it is given.
     pub(crate) fn hint(&self) -> Option<String> {
-        let network = if self.network == Network::None { "network and " } else { "" };
-        (self.sandbox == Sandbox::LinuxNamespaces || self.refused.is_some()).then(|| {
+        let network = if self.is_offline { "network and " } else { "" };
+        (self.sandbox == Sandbox::LinuxNamespaces || self.is_second_best).then(|| {
             // Short enough to be shown whole.
             format!(
                 "it ran without {network}home; if it needs them: `--network host`, `--env`, `{{work}}` as an argument, or `--sandbox off`"
             )
         })
     }
+}
 
-    /// What a person should know who did not ask for less.
-    pub(crate) fn warning(&self) -> Option<String> {
-        if let Some(refused) = &self.refused {
-            let file = if self.lacking.iter().any(|wall| wall == "landlock") { "files and " } else { "" };
-            return Some(format!(
-                "the server ran without a sandbox ({refused}); {file}the network of this machine were within its reach"
-            ));
-        }
-        (self.sandbox == Sandbox::None)
-            .then(|| "the server ran without a sandbox; files and the network of this machine were within its reach".into())
-    }
+/// What a person should know before a server starts who did not ask for less.
+fn warning(refused: &str, is_offline: bool) -> String {
+    let files = if has_landlock() {
+        "landlock alone keeps it from files of this machine"
+    } else {
+        "files of this machine, credentials and keys among them, are within its reach"
+    };
+    let network = if is_offline { "it can open no connection" } else { "so is the network" };
+    let network = if has_landlock() && !is_offline { "nothing keeps it from the network" } else { network };
+    format!("the server runs without a sandbox ({refused}): {files}; {network}")
+}
+
+#[cfg(target_os = "linux")]
+fn has_landlock() -> bool {
+    super::sandbox::landlock::is_there()
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn has_landlock() -> bool {
+    false
 }
 
 /// How a server ended.
@@ -99,30 +109,37 @@ impl Server {
     pub(crate) fn start(
         plan: Plan,
         stage: &Path,
+        warn: &mut dyn FnMut(&str),
     ) -> Result<(Self, tokio::process::ChildStdin, tokio::process::ChildStdout), LaunchError> {
         let failed = |source| LaunchError::Stage { path: stage.to_owned(), source };
-        let (server, stdin, stdout) = Self::begin(plan, stage)?;
+        let (server, stdin, stdout) = Self::begin(plan, stage, warn)?;
         let stdin = tokio::process::ChildStdin::from_std(stdin).map_err(failed)?;
         let stdout = tokio::process::ChildStdout::from_std(stdout).map_err(failed)?;
         Ok((server, stdin, stdout))
     }
 
     /// Starts the stage, which reports what is in force and starts the server. Without being told, it takes the best
-    /// walls that there are.
-    pub(super) fn begin(plan: Plan, stage: &Path) -> Result<(Self, ChildStdin, ChildStdout), LaunchError> {
-        let (started, refused) = match plan.confinement.sandbox {
-            SandboxMode::Off => (Self::behind(Walls::None, &plan, stage)?, None),
-            SandboxMode::Required => (Self::behind(Walls::Namespaces, &plan, stage)?, None),
+    /// walls that there are, and calls `warn` before the server starts behind less than namespaces.
+    pub(super) fn begin(
+        plan: Plan,
+        stage: &Path,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<(Self, ChildStdin, ChildStdout), LaunchError> {
+        let (mut server, stdin, stdout) = match plan.confinement.sandbox {
+            SandboxMode::Off => Self::behind(Walls::None, &plan, stage)?,
+            SandboxMode::Required => Self::behind(Walls::Namespaces, &plan, stage)?,
             SandboxMode::Auto => match Self::behind(Walls::Namespaces, &plan, stage) {
                 Err(LaunchError::NoSandbox { what, why }) => {
-                    let why = format!("cannot {what}: {why}");
-                    (Self::behind(Walls::Landlock, &plan, stage)?, Some(why))
+                    let is_offline = cfg!(target_os = "linux") && plan.confinement.network == Network::None;
+                    warn(&warning(&format!("cannot {what}: {why}"), is_offline));
+                    let mut started = Self::behind(Walls::Landlock, &plan, stage)?;
+                    started.0.in_force.is_second_best = true;
+                    started.0.in_force.is_offline = is_offline;
+                    started
                 }
-                started => (started?, None),
+                started => started?,
             },
         };
-        let (mut server, stdin, stdout) = started;
-        server.in_force.refused = refused;
         server.folders = Some(plan.folders);
         Ok((server, stdin, stdout))
     }
@@ -162,8 +179,9 @@ impl Server {
         // A stage that has ended tells why, or has told.
         let _ = plan.orders(walls).write(&mut stdin);
         match Report::read(&stdout) {
-            Ok(Some(Report::Ready { sandbox, network, lacking })) => {
-                server.in_force = InForce { sandbox, network, lacking, refused: None };
+            Ok(Some(Report::Ready { sandbox, network })) => {
+                server.in_force =
+                    InForce { sandbox, network, is_offline: network == Network::None, is_second_best: false };
                 Ok((server, stdin, stdout))
             }
             Ok(Some(Report::Refused { what, why })) => Err(LaunchError::NoSandbox { what, why }),

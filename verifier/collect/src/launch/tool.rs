@@ -88,7 +88,7 @@ pub fn run_tool(tool: &Tool, stage: &Path) -> Result<ToolOutput, LaunchError> {
     let until = Instant::now() + tool.limits.time;
     let plan = Plan::of_tool(tool)?;
     let secrets = plan.secrets.clone();
-    let (server, stdin, stdout) = Server::begin(plan, stage)?;
+    let (server, stdin, stdout) = Server::begin(plan, stage, &mut |_| ())?;
     // Nothing is asked, so nothing can wait for an answer.
     drop(stdin);
     let stdout = Tail::of(stdout, secrets);

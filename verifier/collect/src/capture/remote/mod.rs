@@ -106,9 +106,7 @@ async fn with_restarts(request: &RemoteRequest) -> Result<Captured, CaptureError
             draft.finish(&mut findings).map_err(Stop::Refused)
         });
         return captured.map_err(|stop| match stop.failed() {
-            Stop::Refused(finding) => {
-                CaptureError::Refused { findings: vec![finding], stderr: Vec::new(), warning: None }
-            }
+            Stop::Refused(finding) => CaptureError::Refused { findings: vec![finding], stderr: Vec::new() },
             Stop::Failed(finding) => not_observed(with_hint(finding, &findings, &InForce::default())),
             Stop::Ended | Stop::EndedAtProbe | Stop::LateDiscover | Stop::Unanswered(_) => {
                 let message = "the conversation ended before everything was answered";
@@ -120,7 +118,7 @@ async fn with_restarts(request: &RemoteRequest) -> Result<Captured, CaptureError
 
 /// Nothing was started, so nothing has to be said of how.
 fn not_observed(finding: Finding) -> CaptureError {
-    CaptureError::NotObserved { finding: of_remote(finding), stderr: Vec::new(), warning: None }
+    CaptureError::NotObserved { finding: of_remote(finding), stderr: Vec::new() }
 }
 
 /// With what helps where there is nothing on stderr to be looked at.

@@ -119,6 +119,17 @@ pub(in crate::launch) fn deny() -> io::Result<()> {
     apply(numbers(libc::SYS_socket).map(|call| (call, vec![other.clone()])).collect(), libc::EAFNOSUPPORT)
 }
 
+/// Denies them every socket of the internet's families: where there is no network but the machine's. Landlock could forbid
+/// connections alone, and neither datagrams nor other protocols than TCP.
+pub(in crate::launch) fn deny_network() -> io::Result<()> {
+    let internet = [libc::AF_INET, libc::AF_INET6].map(|family| {
+        let family = u64::from(family.unsigned_abs());
+        rule(vec![condition(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, family)?])
+    });
+    let internet = internet.into_iter().collect::<io::Result<Vec<_>>>()?;
+    apply(numbers(libc::SYS_socket).map(|call| (call, internet.clone())).collect(), libc::EAFNOSUPPORT)
+}
+
 /// Every number that a call has.
 fn numbers(call: libc::c_long) -> impl Iterator<Item = libc::c_long> {
     #[cfg(target_arch = "x86_64")]

@@ -29,7 +29,7 @@ const HOST_NAME: &str = "localhost";
 
 #[allow(clippy::exit, reason = "the stage stands for the server: nothing may run after it has ended")]
 pub(super) fn run(orders: &Orders) -> Result<Infallible, LaunchError> {
-    let lacking = confine(orders)?;
+    confine(orders)?;
     let program = PathBuf::from(&orders.program);
 
     // Blocked here, waited for in a thread; the server's own mask is empty again.
@@ -40,7 +40,7 @@ pub(super) fn run(orders: &Orders) -> Result<Infallible, LaunchError> {
     let stderr = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3).map(File::from);
     let stderr = stderr.map_err(|errno| confined("keep stderr")(errno.into()))?;
 
-    let report = Report::Ready { sandbox: Sandbox::LinuxNamespaces, network: orders.network, lacking };
+    let report = Report::Ready { sandbox: Sandbox::LinuxNamespaces, network: orders.network };
     report.write().map_err(confined("report to the launcher"))?;
     let server = Command::new(&program).args(&orders.args).process_group(0).spawn();
     let server = server.map_err(|reason| LaunchError::Start { program, reason })?.id();
@@ -54,7 +54,7 @@ pub(super) fn run(orders: &Orders) -> Result<Infallible, LaunchError> {
     std::process::exit(reap_until(server))
 }
 
-fn confine(orders: &Orders) -> Result<Vec<String>, LaunchError> {
+fn confine(orders: &Orders) -> Result<(), LaunchError> {
     let failed = |(what, error): (&'static str, io::Error)| refused(what)(error);
     // The parent is outside and has no number here: whether it is still there cannot be asked.
     set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
@@ -81,12 +81,9 @@ fn confine(orders: &Orders) -> Result<Vec<String>, LaunchError> {
         .map_err(refused("enter a folder"))?;
 
     limits::processes().map_err(refused("limit the server's processes"))?;
-    let mut lacking = Vec::new();
-    if !landlock::inside(&layout).map_err(refused("confine the server's files"))? {
-        lacking.push("landlock".into());
-    }
-    calls::deny().map_err(refused("forbid system calls"))?;
-    Ok(lacking)
+    // The second wall; older kernels have none.
+    landlock::inside(&layout).map_err(refused("confine the server's files"))?;
+    calls::deny().map_err(refused("forbid system calls"))
 }
 
 /// Asks the server to end, and soon ends everything.

@@ -54,7 +54,7 @@ pub(in crate::launch) enum Walls {
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::launch) enum Report {
     /// The server starts next.
-    Ready { sandbox: Sandbox, network: Network, lacking: Vec<String> },
+    Ready { sandbox: Sandbox, network: Network },
     /// These walls cannot be had here; nothing was started.
     Refused { what: String, why: String },
 }

@@ -55,7 +55,7 @@ fn begin(orders: &Orders, root: &Path) -> Result<Server, LaunchError> {
     folders::make(root).map_err(|source| LaunchError::Folders { source })?;
     let child = match orders.walls {
         Walls::None => {
-            report(Vec::new())?;
+            report()?;
             command(orders).spawn()
         }
         Walls::Landlock | Walls::Namespaces => behind_landlock(orders)?,
@@ -71,8 +71,8 @@ fn command(orders: &Orders) -> Command {
     command
 }
 
-fn report(lacking: Vec<String>) -> Result<(), LaunchError> {
-    let report = Report::Ready { sandbox: Sandbox::None, network: Network::Host, lacking };
+fn report() -> Result<(), LaunchError> {
+    let report = Report::Ready { sandbox: Sandbox::None, network: Network::Host };
     report.write().map_err(confined("report to the launcher"))
 }
 
@@ -87,12 +87,12 @@ fn behind_landlock(orders: &Orders) -> Result<io::Result<Child>, LaunchError> {
     std::thread::scope(|scope| {
         let starter = scope.spawn(move || {
             let _in_runtime = runtime.enter();
-            let mut lacking = vec!["namespaces".to_owned()];
-            if !landlock::around(&layout).map_err(confined("confine the server's files"))? {
-                lacking.push("landlock".into());
-            }
+            landlock::around(&layout).map_err(confined("confine the server's files"))?;
             calls::deny().map_err(confined("forbid system calls"))?;
-            report(lacking)?;
+            if orders.network == Network::None {
+                calls::deny_network().map_err(confined("forbid sockets"))?;
+            }
+            report()?;
             Ok(command.spawn())
         });
         starter.join().unwrap_or_else(|_| Err(confined("start a thread")(io::ErrorKind::Other.into())))
@@ -101,7 +101,7 @@ fn behind_landlock(orders: &Orders) -> Result<io::Result<Child>, LaunchError> {
 
 #[cfg(not(target_os = "linux"))]
 fn behind_landlock(orders: &Orders) -> Result<io::Result<Child>, LaunchError> {
-    report(vec!["namespaces".into(), "landlock".into()])?;
+    report()?;
     Ok(command(orders).spawn())
 }
 
