@@ -131,6 +131,15 @@ fn a_project_s_release_runs_from_its_own_bytes_with_its_dependencies() {
     assert_eq!(binding(&manifest), ("unpacked".into(), "files-1.0.0.tgz".into()), "{said}");
     let launch = &manifest["predicate"]["profiles"][0]["launch"];
     assert_eq!(launch["argv"], serde_json::json!(["{runtime:node}", "{artifact}/dist/index.js"]));
+    // Named by hand the same command means the same: its dependencies are the project's.
+    let start = ["--", "node", "{artifact}/dist/index.js"];
+    for forms in [&[][..], &["files-1.0.0.tgz"]] {
+        let (manifest, said) = desk.manifest("p", &[forms, &start].concat());
+        assert_eq!(binding(&manifest), ("unpacked".into(), "files-1.0.0.tgz".into()), "{said}");
+    }
+    let capture = ["manifest", "capture", "--out", "c.json", "--artifact", "p/files-1.0.0.tgz"];
+    let output = desk.mcpsign(".", &[&capture[..], &start].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Writes a wheel: pip's own format, made by Python's own library.

@@ -234,7 +234,7 @@ fn capture_one(
 ) -> Result<(Captured, Related), Failure> {
     let mut given = Given { ca: ca(args, plan), ..start.given.clone() };
     let (mut argv, unpacked) = match &start.command {
-        Command::Named(argv) => (argv.clone(), wants_unpacking(argv, plan, before, &[])?),
+        Command::Named(argv) => (argv.clone(), wants_unpacking(argv, plan, before)?),
         Command::Found(launch) => {
             let argv: Vec<OsString> = launch.argv.iter().map(OsString::from).collect();
             let wanted = launch.unpack.as_ref().map(|path| real(path));
@@ -317,7 +317,6 @@ fn wants_unpacking(
     argv: &[OsString],
     plan: &Plan,
     before: &Collected,
-    dependencies: &[PathBuf],
 ) -> Result<Option<(usize, Unpacked)>, Failure> {
     let is_named = Started::find(argv, plan, before).named;
     let is_meant = |form: &usize| {
@@ -328,10 +327,11 @@ fn wants_unpacking(
     let form = form_of(PackageForm::Mcpb, before).into_iter().chain(0..before.forms.len()).find(is_meant);
     // Where a folder is among the forms, that is what is meant.
     let tree = before.forms.iter().any(|(artifact, _)| artifact.subject().media_type.is_some());
-    match form {
-        Some(form) if !is_named && !tree => unpack(form, before, dependencies).map(Some),
-        _ => Ok(None),
-    }
+    let Some(form) = form.filter(|_| !is_named && !tree) else { return Ok(None) };
+    let roots = plan.project.iter().flat_map(|project| [project.root.as_path(), &project.locked_in]);
+    let package = before.forms.get(form).and_then(|(artifact, _)| artifact.package());
+    let dependencies = package.map(|package| unpacked::dependencies(package, roots)).unwrap_or_default();
+    unpack(form, before, &dependencies).map(Some)
 }
 
 fn form_of(form: PackageForm, before: &Collected) -> Option<usize> {
@@ -368,7 +368,10 @@ impl Started {
         let alone = argv.iter().any(|arg| arg == ARTIFACT);
         let program =
             before.forms.iter().position(|(artifact, _)| matches!(artifact.kind, ArtifactKind::File));
-        let artifact = named.or(program.filter(|_| alone));
+        // With a path behind it, what can lie in is a folder.
+        let within = argv.iter().any(|arg| arg.to_string_lossy().contains(&format!("{ARTIFACT}/")));
+        let tree = before.forms.iter().position(|(artifact, _)| artifact.subject().media_type.is_some());
+        let artifact = named.or(program.filter(|_| alone)).or(tree.filter(|_| within));
         // The project is where its tarball was made from: the same files, as far as anybody can tell by name.
         let project = plan.project.as_ref().filter(|_| !plan.named).map(|project| project.root.clone());
         let folder = match (artifact, project) {
@@ -482,10 +485,16 @@ mod tests {
         }
         // Of several forms the placeholder alone is the one that can be started, wherever it stands.
         plan.references.reverse();
-        let before = plan.collect().unwrap();
+        let mut before = plan.collect().unwrap();
         let started = Started::find(&[ARTIFACT.into()], &plan, &before);
         assert_eq!((started.artifact, started.folder), (1, root.join("file")));
-        let started = Started::find(&["{artifact}/bin/run".into()], &plan, &before);
-        assert_eq!((started.artifact, started.folder), (0, root.join("tree")));
+        // With a path behind it, it is the folder, wherever that stands.
+        for reversed in [true, false] {
+            let started = Started::find(&["{artifact}/bin/run".into()], &plan, &before);
+            let at = usize::from(!reversed);
+            assert_eq!((started.artifact, started.folder), (at, root.join("tree")), "{reversed}");
+            plan.references.reverse();
+            before = plan.collect().unwrap();
+        }
     }
 }

@@ -73,7 +73,16 @@ impl Bound {
         out: &mut Output,
     ) -> Result<Self, Failure> {
         let meant = artifact.package().is_some_and(|package| unpacked::is_meant(package, command));
-        let unpacked = if command.is_empty() || meant { Some(Unpacked::new(&artifact, &[])?) } else { None };
+        let unpacked = if command.is_empty() || meant {
+            // Beside the tarball, as `npm pack` leaves it in its project, or where we are.
+            let beside = artifact.path.canonicalize().ok();
+            let folders = beside.iter().filter_map(|path| path.parent()).chain([Path::new(".")]);
+            let package = artifact.package();
+            let dependencies = package.map(|package| unpacked::dependencies(package, folders));
+            Some(Unpacked::new(&artifact, &dependencies.unwrap_or_default())?)
+        } else {
+            None
+        };
         let (mut argv, mut env) = (command.to_vec(), BTreeMap::new());
         if let (true, Some(unpacked)) = (command.is_empty(), &unpacked) {
             let launch = unpacked.launch()?;

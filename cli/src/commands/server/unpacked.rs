@@ -27,6 +27,21 @@ pub(crate) fn is_meant(package: &Package, argv: &[OsString]) -> bool {
     argv.iter().any(|arg| arg.to_string_lossy().contains(&meant))
 }
 
+/// What Node.js would find the dependencies of an npm tarball in that was made in the first of `folders`: theirs called
+/// `node_modules`.
+pub(crate) fn dependencies<'f>(
+    package: &Package,
+    folders: impl IntoIterator<Item = &'f Path>,
+) -> Vec<PathBuf> {
+    if package.form != PackageForm::Npm {
+        return Vec::new();
+    }
+    let real = |folder: &Path| folder.join("node_modules").canonicalize().ok();
+    let mut found: Vec<PathBuf> = folders.into_iter().filter_map(real).filter(|path| path.is_dir()).collect();
+    found.dedup();
+    found
+}
+
 /// A fresh folder that holds exactly the files of one package.
 #[derive(Debug)]
 pub(crate) struct Unpacked {
