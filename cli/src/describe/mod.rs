@@ -21,6 +21,7 @@ use mcpsign_schemas::manifest::{
     StatementBinding, ToolManifest,
 };
 use mcpsign_schemas::party::Party;
+use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::sbom::{self, DocumentFormat, SbomComponent, SbomOptions};
 use mcpsign_schemas::statement::{Statement, predicate_type};
 
@@ -80,14 +81,35 @@ impl Sboms {
     fn given_for<'a>(&self, artifacts: &'a [(Artifact, Inventory)]) -> Option<&'a Artifact> {
         let given = self.given.as_ref()?;
         let stated = given.root.hashes.get(&HashAlgorithm::Sha256);
-        let mut of_digest = artifacts
-            .iter()
-            .map(|(artifact, _)| artifact)
-            .filter(|artifact| Some(&artifact.digests.sha256.to_string()) == stated);
+        let mut related =
+            artifacts.iter().map(|(artifact, _)| artifact).filter(|artifact| given.is_of(artifact));
         match artifacts {
-            [(only, _)] => Some(only),
-            _ => of_digest.next(),
+            [_] => related.next(),
+            _ => related.find(|artifact| Some(&artifact.digests.sha256.to_string()) == stated),
         }
+    }
+}
+
+impl GivenSbom {
+    /// Whether its root states nothing that the artifact is not: what verifiers refuse as `sbom/unrelated`, with or without a
+    /// manifest.
+    fn is_of(&self, artifact: &Artifact) -> bool {
+        let digests = [
+            (HashAlgorithm::Sha256, Some(artifact.digests.sha256.to_string())),
+            (HashAlgorithm::Sha512, artifact.digests.sha512.map(|digest| digest.to_string())),
+        ];
+        let has_another = digests.iter().any(|(algorithm, measured)| {
+            self.root.hashes.get(algorithm).is_some_and(|stated| Some(stated) != measured.as_ref())
+        });
+        let is_named = |root: &Purl| {
+            let own = artifact.identity.iter().filter_map(|identity| identity.parsed().ok());
+            artifact.identity.is_empty()
+                || own
+                    .into_iter()
+                    .any(|own| own == *root || (root.version().is_none() && own.same_package(root)))
+        };
+        let root = self.root.purl.as_deref().map(Purl::parse);
+        !has_another && root.is_none_or(|root| root.is_ok_and(|root| is_named(&root)))
     }
 }
 
@@ -120,7 +142,7 @@ pub(crate) enum DescribeError {
     #[error("a statement cannot be written")]
     Json(#[from] JsonError),
     /// The SBOM that was given is about none of the artifacts.
-    #[error("the SBOM does not say of which artifact it is")]
+    #[error("the SBOM is about something else, or does not say of which artifact it is")]
     GivenSbom,
     /// More bytes than readers accept.
     #[error("{what} has {found} bytes; readers accept {limit}")]

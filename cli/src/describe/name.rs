@@ -27,6 +27,10 @@ pub(crate) fn server<'a>(
 
     let version = identity.and_then(|identity| identity.version.as_deref());
     let mut contradictions = Vec::new();
+    // What a sibling of this one is called is not its name.
+    let foreign = server_json.and_then(|json| of_other_packages(artifacts.clone(), json));
+    let is_foreign = foreign.is_some();
+    contradictions.extend(foreign);
     for artifact in artifacts.clone() {
         let own =
             [("name", artifact.mcp_name(), text("name")), ("version", version_of(artifact), text("version"))];
@@ -58,9 +62,10 @@ pub(crate) fn server<'a>(
     }
     contradictions.sort();
     contradictions.dedup();
+    let listed = |member: &str| text(member).filter(|_| !is_foreign);
     let name =
-        mcp_name.or(text("name")).or(identity.map(|identity| identity.name.as_str())).unwrap_or(file_name);
-    let version = version.or(text("version"));
+        mcp_name.or(listed("name")).or(identity.map(|identity| identity.name.as_str())).unwrap_or(file_name);
+    let version = version.or(listed("version"));
     (Server { name: name.to_owned(), version: version.map(str::to_owned) }, contradictions)
 }
 
@@ -90,6 +95,31 @@ pub(crate) fn generic_purl(file_name: &str) -> String {
 
 fn version_of(artifact: &Artifact) -> Option<&str> {
     artifact.identity.iter().find_map(|identity| identity.version.as_deref())
+}
+
+/// What to say where `packages[]` of the entry has others alone. Bundles and images are named by addresses, which say nothing of
+/// what they are called.
+fn of_other_packages<'a>(artifacts: impl Iterator<Item = &'a Artifact>, json: &Json) -> Option<String> {
+    let listed = json.get("packages").and_then(Json::as_array).unwrap_or_default();
+    let text = |package: &Json, member: &str| package.get(member).and_then(Json::as_str).map(str::to_owned);
+    let listed: Vec<(String, String)> = listed
+        .iter()
+        .map(|package| Some((text(package, "registryType")?, text(package, "identifier")?)))
+        .collect::<Option<_>>()?;
+    let own: Vec<Purl> =
+        artifacts.flat_map(|artifact| &artifact.identity).filter_map(|own| own.parsed().ok()).collect();
+    let is_named = |(registry, identifier): &(String, String)| {
+        let listed = match registry.as_str() {
+            "npm" => Purl::npm(identifier, None),
+            "pypi" => Purl::pypi(identifier, None),
+            "cargo" => Purl::cargo(identifier, None),
+            _ => return true,
+        };
+        listed.is_ok_and(|listed| own.iter().any(|own| own.same_package(&listed)))
+    };
+    let (_, other) = listed.first().filter(|_| !own.is_empty() && !listed.iter().any(is_named))?;
+    let ours = own.first()?;
+    Some(format!("server.json is of `{other}`, and not of `{ours}`: its name does not count"))
 }
 
 /// What `packages[]` of the entry says of the artifact's package that is not so.

@@ -156,6 +156,34 @@ fn a_manifest_larger_than_readers_accept_is_refused() {
 }
 
 #[test]
+fn b23_an_sbom_of_another_artifact_is_not_signed_without_a_manifest_either() {
+    let dir = tempfile::tempdir().unwrap();
+    let tree = dir.path().join("tree");
+    fs::create_dir(&tree).unwrap();
+    fs::write(tree.join("package.json"), r#"{"name":"files-mcp","version":"1.4.0"}"#).unwrap();
+    let artifacts = collected(&[&tree]);
+    let sha256 = artifacts[0].0.digests.sha256.to_string();
+    let described = |root: String| {
+        let document = json(&format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"metadata":{{"component":{{"type":"application","name":"x"{root}}}}}}}"#
+        ));
+        let sbom = sbom::read(&document, predicate_type::CYCLONEDX).unwrap();
+        let given = GivenSbom { document, predicate_type: predicate_type::CYCLONEDX, root: sbom.root };
+        let sboms = Sboms { given: Some(given), ..Sboms::default() };
+        let result = describe(Release { shown: None, sboms, ..release(&artifacts, None) });
+        result.map(|_| ()).map_err(|error| matches!(error, DescribeError::GivenSbom))
+    };
+    let digest = |hex: &str| format!(r#","hashes":[{{"alg":"SHA-256","content":"{hex}"}}]"#);
+    let purl = |purl: &str| format!(r#","purl":"{purl}""#);
+    for own in [String::new(), digest(&sha256), purl("pkg:npm/files-mcp@1.4.0"), purl("pkg:npm/files-mcp")] {
+        assert_eq!(described(own.clone()), Ok(()), "{own}");
+    }
+    for other in [digest(&"0".repeat(64)), purl("pkg:npm/files-mcp@1.3.0"), purl("pkg:npm/other@1.4.0")] {
+        assert_eq!(described(other.clone()), Err(true), "{other}");
+    }
+}
+
+#[test]
 fn names_come_from_who_has_the_most_right_to_give_them() {
     let dir = tempfile::tempdir().unwrap();
     let (plain, tree) = (dir.path().join("server.bin"), dir.path().join("tree"));
@@ -165,7 +193,20 @@ fn names_come_from_who_has_the_most_right_to_give_them() {
     let artifacts = collected(&[&plain, &tree]);
     let (plain, tree) = (&artifacts[0].0, &artifacts[1].0);
     let entry = json(r#"{"name":"io.example/files","version":"2.0.0"}"#);
+    let others = json(
+        r#"{"name":"io.example/files","version":"1.4.0","packages":[{"registryType":"pypi","identifier":"files-mcp"},{"registryType":"npm","identifier":"@evil/other"}]}"#,
+    );
+    let own = json(
+        r#"{"name":"io.example/files","version":"1.4.0","packages":[{"registryType":"pypi","identifier":"x"},{"registryType":"npm","identifier":"files-mcp"}]}"#,
+    );
+    let image = json(
+        r#"{"name":"io.example/files","version":"1.4.0","packages":[{"registryType":"oci","identifier":"registry.example/x:1"}]}"#,
+    );
     for (artifacts, project, server_json, name, version, contradictions) in [
+        // One that lists other packages alone is another server's.
+        (vec![tree], None, Some(&others), "files-mcp", Some("1.4.0"), 1),
+        (vec![tree], None, Some(&own), "io.example/files", Some("1.4.0"), 0),
+        (vec![tree], None, Some(&image), "io.example/files", Some("1.4.0"), 0),
         (vec![plain], None, None, "server.bin", None, 0),
         (vec![plain, tree], None, None, "files-mcp", Some("1.4.0"), 0),
         (vec![tree], None, Some(&entry), "io.example/files", Some("1.4.0"), 1),
