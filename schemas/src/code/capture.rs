@@ -107,6 +107,14 @@ codes! {
         cause: "its capabilities lack what a client that asks all the same is shown",
         cure: "the server's author must declare the capability",
         tags: ["MCP03"];
+    UNSERVED_LIST = "capture/unserved-list", Warning, "the server declares a list and does not know it",
+        cause: "its capabilities promise what it answers with -32601; clients show the rest all the same",
+        cure: "the server's author must take the capability out, or serve the list",
+        tags: ["MCP03"];
+    LIST_CHANGED = "capture/list-changed", Warning, "the server announced a change while it was listed",
+        cause: "what it had listed before is not recorded; a client puts it before its model until it asks again",
+        cure: "capture again; a server that does so at every start may show one thing first and be signed for another",
+        tags: ["MCP03"];
     UNKNOWN_PROTOCOL_VERSION = "capture/unknown-protocol-version", Error, "the server speaks no revision that is known here",
         cause: "it is newer than this program, or answers with a revision that was never published",
         cure: "update mcpsign, or the server",

@@ -32,6 +32,8 @@ pub(super) struct Pass {
     pub(super) frames: Vec<String>,
     /// Lists that were answered with items although no capability declares them.
     pub(super) undeclared: Vec<&'static str>,
+    /// Lists that a capability declares and the server does not know.
+    pub(super) unserved: Vec<&'static str>,
 }
 
 /// Passes until two in a row agree, undisturbed by announced changes; gives what `make` makes of the second.
@@ -41,7 +43,12 @@ pub(super) async fn agreed<T: Transport, R>(
     make: impl Fn(Pass) -> R,
 ) -> Result<R, Stop> {
     let (settle, drain) = (connection.limits().settle, connection.limits().drain);
-    for _ in 0..=connection.limits().restarts {
+    for restarts in 0..=connection.limits().restarts {
+        if restarts == 1 {
+            let message =
+                "list_changed restarted the listing: a client may have shown a model what came before";
+            connection.findings().note(code::LIST_CHANGED, message.into());
+        }
         let began = Instant::now();
         let Some(first) = pass(connection, handshake).await? else { continue };
         if !connection.listen(settle.saturating_sub(began.elapsed())).await? {
@@ -126,7 +133,7 @@ async fn introduced<T: Transport>(
 /// All pages of one list.
 ///
 /// The four core lists are asked for whether declared or not: a client that asks all the same is shown what an
-/// undeclared list holds. Such a list may be refused in any way; a declared one must be answered.
+/// undeclared list holds. Such a list may be refused in any way; a declared one must be answered, or be unknown to the server.
 async fn read_list<T: Transport>(
     connection: &mut Connection<T>,
     list: &List,
@@ -144,6 +151,9 @@ async fn read_list<T: Transport>(
             return Ok(());
         }
         if unknown.is_empty() && may_be_empty(list, declared, &reply.outcome) {
+            if declared && list.kind != ItemKind::ResourceTemplate {
+                seen.unserved.push(method);
+            }
             return Ok(());
         }
         let (result, frame) = answered(method, reply)?;
@@ -189,7 +199,7 @@ fn next_params(
         return Err(Finding::new(code::OVER_BUDGET, format!("{method} has more than {most} pages")));
     }
     if !used.insert(cursor.clone()) {
-        let message = format!("{method} runs in a circle: the cursor {} came back", quoted(&cursor));
+        let message = format!("{method} runs in a circle: the cursor `{}` came back", quoted(&cursor));
         return Err(Finding::new(code::CURSOR_LOOP, message).found(cursor));
     }
     Ok(Object::from_iter([("cursor".to_owned(), cursor.into())]))
@@ -198,15 +208,14 @@ fn next_params(
 /// Whether this answer to the first page may stand for an empty list.
 fn may_be_empty(list: &List, declared: bool, outcome: &Outcome) -> bool {
     match outcome {
-        // The capability `resources` promises resources; many servers that declare it have no templates.
-        Outcome::Error(error)
-            if list.kind == ItemKind::ResourceTemplate && error.code == METHOD_NOT_FOUND =>
-        {
-            true
-        }
+        // Clients show the tools all the same, and nothing of this list.
+        Outcome::Error(error) if error.code == METHOD_NOT_FOUND => !declared || list.kind != ItemKind::Tool,
         Outcome::Error(_) => !declared,
-        // Some servers answer whatever they do not know with an empty result.
-        Outcome::Result(Json::Object(result)) => !declared && result.is_empty(),
+        // Some servers answer whatever they do not know with an empty result. The capability `resources` promises resources; many
+        // servers that declare it have no templates.
+        Outcome::Result(Json::Object(result)) => {
+            (!declared || list.kind == ItemKind::ResourceTemplate) && result.is_empty()
+        }
         Outcome::Result(_) => false,
     }
 }
@@ -280,6 +289,7 @@ impl Pass {
             ui: BTreeMap::new(),
             frames: vec![frame],
             undeclared: Vec::new(),
+            unserved: Vec::new(),
         }
     }
 

@@ -38,6 +38,7 @@ pub(super) struct Draft {
     frames: Vec<String>,
     /// Lists that no capability declares.
     undeclared: Vec<&'static str>,
+    unserved: Vec<&'static str>,
     /// By method, the first member of its answer that the protocol does not know.
     unknown_members: Vec<(&'static str, String)>,
     /// What contains a path of this machine.
@@ -110,6 +111,7 @@ impl Draft {
             items,
             frames: pass.frames,
             undeclared: pass.undeclared,
+            unserved: pass.unserved,
             unknown_members,
             with_paths,
             shows_nothing,
@@ -127,6 +129,10 @@ impl Draft {
         for method in &self.undeclared {
             let message = format!("{method} lists items that no capability declares");
             findings.note(code::UNDECLARED_LIST, message);
+        }
+        for method in &self.unserved {
+            findings
+                .note(code::UNSERVED_LIST, format!("{method} is declared, and the server does not know it"));
         }
         for (method, first) in &self.unknown_members {
             let message = format!("the answer to {method} has the unknown member `{first}`");

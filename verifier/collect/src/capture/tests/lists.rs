@@ -142,6 +142,15 @@ async fn what_is_declared_must_be_answered() {
         })
     };
     assert_eq!(with_resources(NOT_FOUND).await.keys(ItemKind::Resource), ["r:1"]);
+    assert_eq!(with_resources(r#""result":{}"#).await.keys(ItemKind::Resource), ["r:1"]);
+    // Clients show the tools of a server that declares what it does not know.
+    let met = meet(|got| match got.method.as_str() {
+        "server/discover" => got.answer(&discovered(r#"{"tools":{},"prompts":{}}"#)),
+        "prompts/list" => got.answer(NOT_FOUND),
+        _ => honest(got),
+    })
+    .await;
+    assert_eq!(met.pass().unserved, ["prompts/list"]);
     let met = with_resources(r#""error":{"code":-32603,"message":"oops"}"#).await;
     assert_eq!(met.failed(), code::SERVER_FAILED);
     // Half a list is none, declared or not.
@@ -250,6 +259,7 @@ async fn an_announced_change_restarts_both_passes() {
     assert_eq!(met.keys(ItemKind::Tool), ["a", "b"]);
     assert_eq!(met.times("tools/list"), 4);
     assert_eq!(met.pass().tool_order, ["a", "b"]);
+    assert!(met.findings.iter().any(|finding| finding.code == code::LIST_CHANGED.id), "{:?}", met.findings);
 }
 
 #[tokio::test(start_paused = true)]
