@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use mcpsign_collect::http::TLS_HINT;
+use mcpsign_collect::project;
 use mcpsign_evidence::forms::Document;
 use mcpsign_evidence::read::{self, ReadError};
 use mcpsign_evidence::reference::Reference;
@@ -30,7 +31,7 @@ use super::AttestArgs;
 use super::keyless::Keyless;
 use super::release::Plan;
 use crate::commands::keys;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::describe::Described;
 use crate::describe::provenance::Build;
 use crate::exit::Exit;
@@ -137,7 +138,14 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// Usage errors: no key, no passphrase to be had, files in the way.
     pub(super) fn prepare(args: &'a AttestArgs, config: &'a Config, plans: &[Plan]) -> Result<Self, Failure> {
-        Self::of(args, config, plans.iter().map(|plan| plan.references.clone()).collect())
+        let folders = plans.iter().filter_map(|plan| plan.project.as_ref());
+        let folders = folders.flat_map(|project| [project.root.as_path(), &project.locked_in]);
+        let read: Vec<PathBuf> = folders.flat_map(project::deciding_files).collect();
+        let writer = Self::of(args, config, plans.iter().map(|plan| plan.references.clone()).collect())?;
+        for path in writer.releases.iter().flat_map(|(_, destination)| destination.paths()) {
+            write::spares(path, read.iter().map(PathBuf::as_path))?;
+        }
+        Ok(writer)
     }
 
     /// The same for the references of each release.
@@ -169,6 +177,7 @@ impl<'a> Writer<'a> {
             for path in destination.paths() {
                 free(path, args, &references, with.file())?;
                 let read = args.capture.iter().chain(&args.provenance).map(PathBuf::as_path);
+                let read = read.chain([Path::new(config::FILE)]);
                 write::spares(path, read.chain(args.sboms.file()).chain(args.passphrase.file()))?;
             }
             releases.push((plan, destination));

@@ -62,7 +62,9 @@ pub(crate) fn run(args: &CaptureArgs, out: &mut Output) -> Result<Exit, Failure>
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     if let Some(path) = &args.out {
         write::check(path, existing)?;
-        write::spares(path, args.artifact.as_deref())?;
+        let capabilities = args.client_capabilities.as_deref().and_then(|given| given.strip_prefix('@'));
+        let read = [args.artifact.as_deref(), capabilities.map(Path::new), Some(Path::new(config::FILE))];
+        write::spares(path, read.into_iter().flatten())?;
     }
     let times = Times::new(None)?;
     let mut captured = Vec::new();

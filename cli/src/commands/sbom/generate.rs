@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mcpsign_collect::artifact;
 use mcpsign_collect::catalog::{self, InventoryRoot, inventory, is_lockfile};
-use mcpsign_collect::project::locking_workspace;
+use mcpsign_collect::project::{deciding_files, locking_workspace};
 use mcpsign_collect::{downloads, people};
 use mcpsign_schemas::inventory::Inventory;
 use mcpsign_schemas::party::Party;
@@ -64,8 +64,10 @@ pub(crate) fn run(args: &GenerateArgs, out: &mut Output) -> Result<Exit, Failure
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     if let Some(path) = &args.out {
         write::check(path, existing)?;
-        let read = [Some(&args.path), args.project.as_ref()];
-        write::spares(path, read.into_iter().flatten().filter(|path| path.is_file()).map(PathBuf::as_path))?;
+        let named = || [Some(&args.path), args.project.as_ref()].into_iter().flatten();
+        let within = named().flat_map(|folder| deciding_files(folder));
+        let read: Vec<PathBuf> = named().filter(|path| path.is_file()).cloned().chain(within).collect();
+        write::spares(path, read.iter().map(PathBuf::as_path))?;
     }
     let times = Times::new(None)?;
     if args.installed {

@@ -50,6 +50,22 @@ pub const LOCK_FILES: [&str; 11] = [
     "Cargo.lock",
 ];
 
+/// Other files that say what a release is called, what it is made of and how it is started.
+const DOCUMENTS: [&str; 7] = [
+    "server.json",
+    "package.json",
+    "pyproject.toml",
+    "Cargo.toml",
+    "manifest.json",
+    "pnpm-workspace.yaml",
+    "requirements.txt",
+];
+
+/// The files in a folder that decide what is said of its release.
+pub fn deciding_files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    LOCK_FILES.into_iter().chain(DOCUMENTS).map(|name| folder.join(name)).filter(|path| path.is_file())
+}
+
 /// What was found in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discovery {
