@@ -556,3 +556,42 @@ fn versions_that_contradict_each_other_are_refused_or_said() {
     assert_eq!(manifest["predicate"]["server"]["version"], "1.0.0");
     assert!(manifest["predicate"]["bindings"]["serverJson"].is_object());
 }
+
+/// Whatever `--force` is given for: what says what a release is, and how it is started, stays.
+#[test]
+fn nothing_is_written_over_what_decides_a_release() {
+    if !have("nothing_is_written_over_what_decides_a_release", &["npm", "node"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("p", "files", "1.0.0");
+    desk.key("p");
+    for (file, text) in [
+        ("package-lock.json", r#"{"name":"files","version":"1.0.0","lockfileVersion":3,"packages":{}}"#),
+        ("server.json", r#"{"name":"io.example/files"}"#),
+        ("mcpsign.toml", ""),
+        ("caps.json", "{}"),
+    ] {
+        desk.write(&format!("p/{file}"), text);
+    }
+    let attest = ["attest", "--no-manifest", "--force", "--key", "release.key", "--evidence-out"];
+    let capture = ["manifest", "capture", "--force", "--client-capabilities", "@caps.json", "--out"];
+    for (start, file, end) in [
+        (&attest[..], "package-lock.json", &[][..]),
+        (&attest, "package.json", &[]),
+        (&attest, "server.json", &["files-1.0.0.tgz"]),
+        (&attest, "mcpsign.toml", &[]),
+        (&capture, "mcpsign.toml", &["--", "/bin/cat"]),
+        (&capture, "caps.json", &["--", "/bin/cat"]),
+        (&["sbom", "generate", ".", "--force", "--out"], "package-lock.json", &[]),
+    ] {
+        let before = fs::read(desk.at(&format!("p/{file}"))).unwrap();
+        let output = desk.mcpsign("p", &[start, &[file], end].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{start:?} {file}: {said}");
+        assert!(said.contains("which is read"), "{start:?} {file}: {said}");
+        assert_eq!(fs::read(desk.at(&format!("p/{file}"))).unwrap(), before, "{file}");
+    }
+    let output = desk.mcpsign("p", &[&attest[..], &["release.jsonl"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
