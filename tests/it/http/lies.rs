@@ -15,7 +15,7 @@ fn piped(lies: &[&str]) -> Result<Captured, CaptureError> {
     let server = support::test_server();
     let mut argv = vec![server.into_os_string()];
     argv.extend(lies.iter().flat_map(|lie| ["--lie".into(), lie.into()]));
-    capture::capture(&Request {
+    let request = Request {
         profile: "default".into(),
         argv,
         env: Default::default(),
@@ -28,7 +28,8 @@ fn piped(lies: &[&str]) -> Result<Captured, CaptureError> {
         confinement: Confinement::default(),
         limits: Limits { settle: Limits::default().settle, ..impatient() },
         allow: Default::default(),
-    })
+    };
+    capture::capture(&request, &mut |_| ())
 }
 
 #[test]
