@@ -106,8 +106,8 @@ fn of_other_packages<'a>(artifacts: impl Iterator<Item = &'a Artifact>, json: &J
         .iter()
         .map(|package| Some((text(package, "registryType")?, text(package, "identifier")?)))
         .collect::<Option<_>>()?;
-    let own: Vec<Purl> =
-        artifacts.flat_map(|artifact| &artifact.identity).filter_map(|own| own.parsed().ok()).collect();
+    let own = artifacts.flat_map(|artifact| &artifact.identity).filter_map(|own| own.parsed().ok());
+    let own: Vec<Purl> = own.filter(|own| matches!(own.ty(), "npm" | "pypi" | "cargo")).collect();
     let is_named = |(registry, identifier): &(String, String)| {
         let listed = match registry.as_str() {
             "npm" => Purl::npm(identifier, None),

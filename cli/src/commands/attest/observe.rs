@@ -370,7 +370,8 @@ impl Started {
             before.forms.iter().position(|(artifact, _)| matches!(artifact.kind, ArtifactKind::File));
         // With a path behind it, what can lie in is a folder.
         let within = argv.iter().any(|arg| arg.to_string_lossy().contains(&format!("{ARTIFACT}/")));
-        let tree = before.forms.iter().position(|(artifact, _)| artifact.subject().media_type.is_some());
+        let tree =
+            before.forms.iter().position(|(artifact, _)| matches!(artifact.kind, ArtifactKind::Tree(_)));
         let artifact = named.or(program.filter(|_| alone)).or(tree.filter(|_| within));
         // The project is where its tarball was made from: the same files, as far as anybody can tell by name.
         let project = plan.project.as_ref().filter(|_| !plan.named).map(|project| project.root.clone());
