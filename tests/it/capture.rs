@@ -293,6 +293,11 @@ fn death_of_the_probe_is_survived_once() {
     let captured = capture::capture(&request(&["/bin/sh", "-c", script]), &mut |_| ()).unwrap();
     assert_eq!(captured.profile.protocol_version, "2025-06-18");
     assert_eq!(findings(&captured), ["capture/era-by-crash"]);
+    // Clients show the tools of a server that declares what it does not know.
+    let script = script.replace("{\"tools\":{}}", "{\"tools\":{},\"prompts\":{},\"resources\":{}}");
+    let captured = capture::capture(&request(&["/bin/sh", "-c", &script]), &mut |_| ()).unwrap();
+    assert_eq!(captured.profile.tools.len(), 1);
+    assert_eq!(findings(&captured), [code::ERA_BY_CRASH.id, code::UNSERVED_LIST.id]);
 }
 
 #[test]
