@@ -156,7 +156,7 @@ fn a_manifest_larger_than_readers_accept_is_refused() {
 }
 
 #[test]
-fn b23_an_sbom_of_another_artifact_is_not_signed_without_a_manifest_either() {
+fn an_sbom_of_another_artifact_is_not_signed_without_a_manifest_either() {
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("tree");
     fs::create_dir(&tree).unwrap();
