@@ -226,7 +226,7 @@ fn what_can_be_lived_with_is_recorded() {
         (["extra-result-member"], code::UNKNOWN_RESULT_MEMBER),
         (["undeclared-prompts"], code::UNDECLARED_LIST),
         (["silent-discover"], code::ERA_BY_TIME_OUT),
-        (["list-changed"], code::LIST_CHANGED),
+        (["list-changed=1"], code::LIST_CHANGED),
     ] {
         assert_eq!(findings(&captured(&lies)), [expected.id], "{lies:?}");
     }
