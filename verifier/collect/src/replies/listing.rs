@@ -9,8 +9,8 @@ use mcpsign_schemas::untrusted::Untrusted;
 
 use crate::capture::{List, Page};
 
-/// The listings of one list. Pages of one come in any order; a page after its end that is an end too, or names what was named
-/// before, begins another.
+/// The listings of one list. Pages of one come in any order; one that names what was named before, after an end was seen, begins
+/// another.
 #[derive(Default)]
 pub(super) struct Listings {
     /// The first that was whole.
@@ -28,8 +28,7 @@ impl Listings {
     /// not the one before that.
     pub(super) fn add(&mut self, list: &List, page: Page) -> Result<(), Finding> {
         let ends = page.next.is_none();
-        let is_another =
-            self.has_ended && (ends || page.items.iter().any(|(key, _)| self.current.contains_key(key)));
+        let is_another = self.has_ended && page.items.iter().any(|(key, _)| self.current.contains_key(key));
         if is_another {
             self.close(list)?;
         }
