@@ -368,10 +368,10 @@ fn packages_of_one_name_are_not_held_against_each_other() {
             "[[package]]\nname = \"a\"\nversion = \"{at}\"\nsource = {{ registry = \"x\" }}\ndependencies = [{{ name = \"a\", version = \"{at}\" }}]\n"
         );
     }
-    assert!(matches!(read(&UV_LOCK, "uv.lock", lock.as_bytes()), Err(CatalogError::TooMany { .. })));
+    assert!(matches!(read(&UV_LOCK, "uv.lock", lock.as_bytes()), Err(CatalogError::TooManyOf { .. })));
     let pylock = lock.replacen("version = 1", "lock-version = \"1.0\"", 1);
     let pylock = pylock.replace("[[package]]", "[[packages]]").replace("source = { registry = \"x\" }\n", "");
-    assert!(matches!(read(&PYLOCK, "pylock.toml", pylock.as_bytes()), Err(CatalogError::TooMany { .. })));
+    assert!(matches!(read(&PYLOCK, "pylock.toml", pylock.as_bytes()), Err(CatalogError::TooManyOf { .. })));
 }
 
 #[test]
