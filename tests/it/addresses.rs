@@ -69,10 +69,13 @@ const SERVING: [&str; 26] = [
 ];
 
 /// Texts that have the name of one, and are no address that anything is fetched from.
-const NAMED: [(&str, &str); 5] = [
+const NAMED: [(&str, &str); 7] = [
     // How files name the registry that package URLs mean without one.
     ("schemas/src/purl/registry.rs", "pypi.org/simple"),
     ("schemas/src/purl/registry.rs", "index.crates.io"),
+    // The host of images whose names have none.
+    ("schemas/spec/policy.md", "docker.io"),
+    ("verifier/src/policy/image.rs", "docker.io"),
     // A type of statements.
     ("tests/it/forms.rs", "docs.pypi.org/attestations/publish/v1"),
     ("tests/it/real_bundles.rs", "docs.pypi.org/attestations/publish/v1"),

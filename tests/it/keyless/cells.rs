@@ -154,6 +154,7 @@ fn lies() -> Vec<(Lie, [Cell; 4])> {
     ] {
         lies.push((lie, all(CERTIFICATE)));
     }
+    lies.push((Lie::ReceiptDated(3 * 86_400), all(FUTURE)));
     // Whoever expects an issuer: of messages see below.
     let nobody = Refused("identity/issuer-mismatch");
     lies.push((Lie::IssuerMissing, [nobody, Absent, nobody, Absent]));

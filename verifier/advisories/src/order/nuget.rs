@@ -1,6 +1,6 @@
 //! NuGet's one spelling of a version: three parts, a fourth only where it says something, no zeros before numbers, no capitals.
 
-/// A version as nuget.org has it in addresses; what has another form only in lower case.
+/// A version as NuGet's registry has it in addresses; what has another form only in lower case.
 pub(crate) fn normal(version: &str) -> String {
     let (core, label) = match version.split_once('-') {
         Some((core, label)) => (core, format!("-{}", label.to_ascii_lowercase())),
