@@ -18,7 +18,17 @@ pub(super) struct Descriptor {
     pub(super) size: u64,
     pub(super) media_type: String,
     pub(super) platform: Option<Platform>,
+    /// Whether it is said that it leads to what somebody attached to an image.
+    is_attached: bool,
 }
+
+/// How builders and signers say so: the annotation, and how its value begins.
+const ATTACHED: [(&str, &str); 4] = [
+    ("vnd.docker.reference.type", "attestation-manifest"),
+    ("kind", "dev.cosignproject.cosign/atts"),
+    ("kind", "dev.cosignproject.cosign/sboms"),
+    ("kind", "dev.cosignproject.cosign/sigs"),
+];
 
 /// What an image runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +76,10 @@ impl Descriptor {
                 Some(platform.ok_or_else(|| malformed("platform", "not a platform"))?)
             }
         };
-        Ok(Self { digest, size, media_type: media_type.to_owned(), platform })
+        let annotation = |name| object.get("annotations")?.get(name)?.as_str();
+        let is_attached = ATTACHED.iter().any(|(name, value)| annotation(name) == Some(value))
+            || object.get("artifactType").is_some_and(|ty| !ty.is_null());
+        Ok(Self { digest, size, media_type: media_type.to_owned(), platform, is_attached })
     }
 
     /// Where the blob lies, relative to the layout.
@@ -77,6 +90,11 @@ impl Descriptor {
     /// Whether it is what builders attach to an index: no image that anybody runs.
     pub(super) fn is_attestation(&self) -> bool {
         self.platform.as_ref().is_some_and(|on| on.os == "unknown" && on.architecture == "unknown")
+    }
+
+    /// Whether it may be beside the image in index.json. What is attached has no layer of an image.
+    pub(super) const fn is_attached(&self) -> bool {
+        self.is_attached
     }
 
     pub(super) fn into_manifest(self) -> ImageManifest {

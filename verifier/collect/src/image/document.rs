@@ -26,6 +26,8 @@ pub(super) struct Manifest {
     pub(super) layers: Vec<Descriptor>,
     /// Another manifest that this one is about; need not be here.
     pub(super) has_subject: bool,
+    /// Whether it says what else than an image it is.
+    has_type: bool,
 }
 
 /// `{"imageLayoutVersion": "1.0.0"}`.
@@ -61,11 +63,18 @@ impl Manifest {
         let json = parse(path, bytes)?;
         let object = head(path, &json, media_type, &["manifests", "fsLayers"])?;
         let config = object.get("config").ok_or_else(|| malformed(path, "config", "missing"))?;
+        let is_there = |member: &str| object.get(member).is_some_and(|value| !value.is_null());
         Ok(Self {
             config: Descriptor::read(path, config)?,
             layers: descriptors(path, object, "layers", MAX_LAYERS)?,
-            has_subject: object.get("subject").is_some_and(|subject| !subject.is_null()),
+            has_subject: is_there("subject"),
+            has_type: is_there("artifactType"),
         })
+    }
+
+    /// Whether it says that it is attached to another, or no image.
+    pub(super) const fn is_attached(&self) -> bool {
+        self.has_subject || self.has_type
     }
 }
 

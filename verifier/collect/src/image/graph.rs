@@ -9,7 +9,7 @@ use super::blobs::{Known, Layout};
 use super::config::{Config, Configs};
 use super::descriptor::{Descriptor, Platform};
 use super::document::{Index, MAX_MANIFESTS, Manifest};
-use super::media::Kind;
+use super::media::{self, Kind};
 use super::{ImageError, ImageManifest};
 
 /// Indexes in each other. Builders write one, at most two.
@@ -35,8 +35,16 @@ pub(super) struct Graph {
     read: BTreeMap<Sha256Digest, Platform>,
 }
 
-/// The one image that index.json names, under however many tags.
-pub(super) fn only(index: Index) -> Result<Descriptor, ImageError> {
+/// What index.json names.
+pub(super) struct Named {
+    /// The one image, under however many tags.
+    pub(super) top: Descriptor,
+    /// What is attached to it: copies of what builders made have their attestations beside it, those of signers signatures.
+    attached: Vec<Descriptor>,
+}
+
+/// Tells the one image from what is attached to it, which nobody could run.
+pub(super) fn only(layout: &Layout<'_>, index: Index) -> Result<Named, ImageError> {
     let mut distinct: Vec<Descriptor> = Vec::new();
     for named in index.manifests {
         match distinct.iter().find(|known| known.digest == named.digest) {
@@ -45,17 +53,39 @@ pub(super) fn only(index: Index) -> Result<Descriptor, ImageError> {
             Some(_) => return Err(ImageError::Ambiguous { digest: named.digest }),
         }
     }
+    let mut attached = Vec::new();
+    if distinct.len() > 1 {
+        let (beside, others) = partition(layout, distinct)?;
+        (attached, distinct) = (beside, others);
+    }
     let count = distinct.len();
     match (distinct.pop(), count) {
-        (Some(top), 1) => Ok(top),
+        (Some(top), 1) => Ok(Named { top, attached }),
         (None, _) => Err(ImageError::Empty),
         (Some(_), count) => Err(ImageError::Several { count }),
     }
 }
 
+/// What is attached, and what else there is.
+fn partition(
+    layout: &Layout<'_>,
+    named: Vec<Descriptor>,
+) -> Result<(Vec<Descriptor>, Vec<Descriptor>), ImageError> {
+    let (mut attached, mut others) = (Vec::new(), Vec::new());
+    for one in named {
+        let is_attached = Kind::of(&one.media_type) == Kind::Manifest && {
+            let manifest = Manifest::parse(&one.path(), &layout.document(&one)?, &one.media_type)?;
+            let is_said = one.is_attestation() || one.is_attached() || manifest.is_attached();
+            is_said && !manifest.layers.iter().any(|layer| media::is_of_image(&layer.media_type))
+        };
+        if is_attached { attached.push(one) } else { others.push(one) }
+    }
+    Ok((attached, others))
+}
+
 impl Graph {
-    /// Follows `top`, and reads the documents on the way.
-    pub(super) fn read(layout: &Layout<'_>, top: &Descriptor) -> Result<Self, ImageError> {
+    /// Follows what is named, and reads the documents on the way.
+    pub(super) fn read(layout: &Layout<'_>, Named { top, attached }: &Named) -> Result<Self, ImageError> {
         let mut graph = Self::default();
         match Kind::of(&top.media_type) {
             Kind::Index => {
@@ -67,6 +97,7 @@ impl Graph {
             Kind::Manifest => graph.manifest(layout, top)?,
             _ => return Err(unknown("index.json", top)),
         }
+        attached.iter().try_for_each(|one| graph.attestation(layout, one))?;
         Ok(graph)
     }
 

@@ -42,6 +42,13 @@ impl Kind {
     }
 }
 
+/// Whether content of this type may be unpacked as a layer of an image, in whatever form.
+pub(super) fn is_of_image(media_type: &str) -> bool {
+    ["application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs."]
+        .iter()
+        .any(|start| media_type.starts_with(start))
+}
+
 /// Whether a document of this type must name its type itself, as Docker's did before OCI's.
 pub(super) fn is_docker(media_type: &str) -> bool {
     media_type.starts_with("application/vnd.docker.")

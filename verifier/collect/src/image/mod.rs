@@ -89,15 +89,15 @@ pub fn read(dir: &OwnedFd) -> Result<Image, ImageError> {
     let layout = Layout::open(dir)?;
     document::check_mark(&layout.root_file(MARK)?)?;
     let index = document::Index::parse(INDEX, &layout.root_file(INDEX)?, media::OCI_INDEX)?;
-    let top = graph::only(index)?;
-    let graph = graph::Graph::read(&layout, &top)?;
+    let named = graph::only(&layout, index)?;
+    let graph = graph::Graph::read(&layout, &named)?;
     let layers =
         layout.check_rest(&graph.leaves, &graph.known, &graph.images.iter().flatten().copied().collect())?;
     let (documents, gaps) = contents(&graph.images, &layers, |digest| format!("blobs/sha256/{digest}"));
     Ok(Image {
         documents,
         gaps,
-        top: top.into_manifest(),
+        top: named.top.into_manifest(),
         mcp_name: graph.configs.agreed(config::MCP_NAME)?,
         licenses: graph.configs.agreed(config::LICENSES)?.into_iter().collect(),
         size: graph.known.values().map(|known| known.size).sum(),

@@ -346,6 +346,56 @@ fn one_image_and_only_one() {
     assert!(matches!(made.read(), Err(ImageError::Version)));
 }
 
+/// Copies of what builders and signers made have what is attached to an image beside it.
+#[test]
+fn what_is_attached_to_the_image_is_no_other_one() {
+    let attached = |made: &Made, layer: &str, manifest: Value| {
+        let config = made.document(CONFIG, &json!({"architecture": "unknown", "os": "unknown"}));
+        let mut document = json!({"schemaVersion": 2, "config": config, "layers": [made.blob(layer, b"{}")]});
+        document.as_object_mut().unwrap().extend(manifest.as_object().unwrap().clone());
+        made.document(MANIFEST, &document)
+    };
+    let (intoto, none) = ("application/vnd.in-toto+json", json!({}));
+    let annotated = |one, name: &str, value: &str| with(one, "annotations", json!({ name: value }));
+    for make in [
+        &(|made: &Made| on(attached(made, intoto, none.clone()), "unknown", "unknown"))
+            as &dyn Fn(&Made) -> Value,
+        &|made| {
+            annotated(
+                attached(made, intoto, none.clone()),
+                "vnd.docker.reference.type",
+                "attestation-manifest",
+            )
+        },
+        &|made| annotated(attached(made, intoto, none.clone()), "kind", "dev.cosignproject.cosign/sigs"),
+        &|made| attached(made, intoto, json!({"subject": made.image("amd64")})),
+        &|made| attached(made, intoto, json!({"artifactType": "application/vnd.example.sbom"})),
+    ] {
+        let made = Made::new();
+        let image = made.image("amd64");
+        made.name(&[image.clone(), make(&made)]);
+        let read = made.read().unwrap();
+        assert_eq!(read.top.digest.to_string(), hex(&image));
+        assert!(read.manifests.is_empty());
+    }
+    // Nobody says it of the first, and the second could be run.
+    for make in [
+        &(|made: &Made| attached(made, intoto, none.clone())) as &dyn Fn(&Made) -> Value,
+        &|made| attached(made, LAYER, json!({"subject": made.image("amd64")})),
+        &|made| attached(made, &format!("{LAYER}+encrypted"), json!({"artifactType": "application/x.y"})),
+    ] {
+        let made = Made::new();
+        made.name(&[made.image("amd64"), make(&made)]);
+        assert!(matches!(made.read(), Err(ImageError::Several { count: 2 })));
+    }
+    // Its blobs are checked as all others are.
+    let made = Made::new();
+    let beside = on(attached(&made, intoto, none.clone()), "unknown", "unknown");
+    made.name(&[made.image("amd64"), beside]);
+    made.blob("x/y", b"not named");
+    assert!(made.read().is_err());
+}
+
 #[test]
 fn platforms_are_what_the_index_says() {
     let made = Made::new();
