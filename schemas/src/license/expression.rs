@@ -31,9 +31,15 @@ const WITH_EXCEPTION: [(&str, &str); 7] = [
 
 /// The SPDX expression that `text` is, or that it means by a name which one licence in one version has: identifiers as the list
 /// spells them today, operators in capitals, no brackets but those that are needed. `None` where it is none, or where several
-/// licences go by that name (`BSD`, `GPLv3`): nothing is guessed.
+/// licences go by that name (`BSD`, `GPLv3`): nothing is guessed. Nor is one that refers to another document, which is not there, or
+/// to an addition that SPDX 2 has no word for: who reads SPDX 2 refuses the whole document for it.
 pub fn expression(text: &str) -> Option<String> {
-    parse(text).map(|parsed| written(&parsed))
+    parse(text).map(|parsed| written(&parsed)).filter(|written| !refers_elsewhere(written))
+}
+
+fn refers_elsewhere(expression: &str) -> bool {
+    let mut words = expression.split(|c: char| !is_of_word(c));
+    words.any(|word| ["DocumentRef-", "AdditionRef-"].iter().any(|start| word.starts_with(start)))
 }
 
 /// As [`expression`], to be looked into.
@@ -169,7 +175,6 @@ mod tests {
             ("GPL-2.0-with-classpath-exception", "GPL-2.0-only WITH Classpath-exception-2.0"),
             ("GPL-3.0 WITH GCC-exception-3.1", "GPL-3.0-only WITH GCC-exception-3.1"),
             ("mit AND LicenseRef-Shop", "MIT AND LicenseRef-Shop"),
-            ("DocumentRef-x:LicenseRef-Shop", "DocumentRef-x:LicenseRef-Shop"),
         ]);
     }
 
@@ -196,6 +201,9 @@ mod tests {
     fn nothing_is_guessed() {
         for text in [
             "",
+            "DocumentRef-x:LicenseRef-Shop",
+            "MIT OR (ISC AND DocumentRef-x:LicenseRef-Shop)",
+            "MIT WITH AdditionRef-x",
             "()",
             "BSD",
             "BSD License",
