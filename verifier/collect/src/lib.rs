@@ -19,3 +19,4 @@ pub mod project;
 pub mod replies;
 pub mod tree;
 mod way;
+mod zstd;

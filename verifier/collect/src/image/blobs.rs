@@ -138,13 +138,7 @@ impl<'d> Layout<'d> {
             return Err(ImageError::Size { path, stated: known.size, found: opened.size });
         }
         let mut hashed = Hashed { file: File::from(file), hasher: Sha256::new(), total: 0, failed: None };
-        let layer = layers::read(
-            BufReader::with_capacity(CHUNK, &mut hashed),
-            &known.media_type,
-            known.size,
-            keeper,
-            budget,
-        );
+        let layer = layers::read(BufReader::with_capacity(CHUNK, &mut hashed), known.size, keeper, budget);
         let mut buffer = vec![0; CHUNK];
         while hashed.total <= opened.size
             && hashed.failed.is_none()

@@ -12,6 +12,7 @@ use mcpsign_schemas::untrusted::escape;
 use crate::catalog::{
     Bounded, Budget, Content, Document, Keeper, TOO_MANY, TOO_MUCH_IN_ARCHIVES, each_entry, entry_path,
 };
+use crate::zstd;
 
 /// Entries of all layers. The largest base images have 200,000; an image may have half a dozen platforms.
 const MAX_ENTRIES: u64 = 2_000_000;
@@ -48,23 +49,13 @@ pub(super) struct Layer {
 }
 
 /// Reads a layer of `size` bytes, at most to its end.
-pub(super) fn read(
-    mut reader: impl BufRead,
-    media_type: &str,
-    size: u64,
-    keeper: &Keeper,
-    budget: &Budget,
-) -> Layer {
+pub(super) fn read(mut reader: impl BufRead, size: u64, keeper: &Keeper, budget: &Budget) -> Layer {
     let mut layer = Layer::default();
-    if media_type.contains("zstd") {
-        layer.gaps.push("a layer that zstd compressed".into());
-        return layer;
-    }
     let left = size.saturating_mul(MAX_RATIO).max(FLOOR);
-    let read = match reader.fill_buf() {
-        Ok([0x1f, 0x8b, ..]) => {
-            layer.read(Bounded::new(MultiGzDecoder::new(reader), left, budget), keeper, budget)
-        }
+    let form = reader.fill_buf().map(|head| (head.starts_with(&[0x1f, 0x8b]), zstd::is_frame(head)));
+    let read = match form {
+        Ok((true, _)) => layer.read(Bounded::new(MultiGzDecoder::new(reader), left, budget), keeper, budget),
+        Ok((_, true)) => layer.read(Bounded::new(zstd::Frames::new(reader), left, budget), keeper, budget),
         Ok(_) => layer.read(Bounded::new(reader, left, budget), keeper, budget),
         Err(error) => Err(error),
     };
@@ -183,13 +174,7 @@ mod tests {
 
     fn layer(files: &[(&str, &str)]) -> Layer {
         let bytes = tar(files);
-        read(
-            bytes.as_slice(),
-            "application/vnd.oci.image.layer.v1.tar",
-            bytes.len() as u64,
-            &Keeper::of_catalogers(),
-            &budget(0),
-        )
+        read(bytes.as_slice(), bytes.len() as u64, &Keeper::of_catalogers(), &budget(0))
     }
 
     fn left(layers: &[Layer]) -> Vec<String> {
@@ -235,17 +220,30 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said() {
-        let gaps = |bytes: &[u8], media_type: &str| {
-            read(bytes, media_type, bytes.len() as u64, &Keeper::of_catalogers(), &budget(0)).gaps
-        };
-        let plain = "application/vnd.oci.image.layer.v1.tar+gzip";
-        assert_eq!(gaps(b"", "application/vnd.oci.image.layer.v1.tar+zstd").len(), 1);
-        assert_eq!(gaps(b"no tar file, but longer than nothing", plain).len(), 1);
+        let gaps = |bytes: &[u8]| read(bytes, bytes.len() as u64, &Keeper::of_catalogers(), &budget(0)).gaps;
+        assert_eq!(gaps(b"no tar file, but longer than nothing").len(), 1);
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&tar(&[("var/lib/dpkg/status", "x")])).unwrap();
         let gzip = gzip.finish().unwrap();
-        assert_eq!(gaps(&gzip, plain), [""; 0]);
-        assert_eq!(gaps(&gzip[..gzip.len() / 2], plain).len(), 1);
+        assert_eq!(gaps(&gzip), [""; 0]);
+        assert_eq!(gaps(&gzip[..gzip.len() / 2]).len(), 1);
+        let zstd = zstd(&tar(&[("var/lib/dpkg/status", "x")]));
+        assert_eq!(gaps(&zstd), [""; 0]);
+        assert_eq!(gaps(&zstd[..zstd.len() / 2]).len(), 1);
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+    }
+
+    #[test]
+    fn what_zstd_compressed_is_read_within_the_same_bounds() {
+        let bytes = zstd(&tar(&[("etc/os-release", "1")]));
+        let of =
+            |budget: &Budget| read(bytes.as_slice(), bytes.len() as u64, &Keeper::of_catalogers(), budget);
+        assert_eq!(left(&[of(&budget(0))]), ["etc/os-release=1"]);
+        let narrow = Budget::new(MAX_ENTRIES, MAX_NAMES, 600);
+        assert_eq!(of(&narrow).gaps.len(), 1);
     }
 
     #[test]
@@ -267,7 +265,7 @@ mod tests {
     fn layers_share_one_budget() {
         let bytes = tar(&[("etc/os-release", "1"), ("a", "2")]);
         let budget = Budget::new(3, MAX_NAMES, FLOOR);
-        let of = || read(bytes.as_slice(), "", bytes.len() as u64, &Keeper::of_catalogers(), &budget);
+        let of = || read(bytes.as_slice(), bytes.len() as u64, &Keeper::of_catalogers(), &budget);
         assert!(of().gaps.is_empty() && !budget.is_exhausted());
         let mut second = of();
         assert!(second.gaps.len() == 1 && budget.is_exhausted());
@@ -292,7 +290,7 @@ mod tests {
             tar.append_link(&mut header, path, "x").unwrap();
         }
         let bytes = tar.into_inner().unwrap();
-        let layer = read(bytes.as_slice(), "", 0, &Keeper::of_catalogers(), &budget(0));
+        let layer = read(bytes.as_slice(), 0, &Keeper::of_catalogers(), &budget(0));
         assert!(layer.gaps.len() == 1 && layer.gaps[0].starts_with("1 of its files"), "{:?}", layer.gaps);
         assert!(layer.gaps[0].ends_with("`lib/apk/db/installed`"));
     }

@@ -57,7 +57,7 @@ pub(crate) fn packed(bytes: &[u8], keeper: &Keeper) -> Option<PackedImages> {
     let there = named.iter().filter_map(|name| Some((name.clone(), *files.get(name.as_str())?)));
     let read = there.map(|(name, layer)| {
         let size = layer.len() as u64;
-        (name, layers::read(layer, "", size, keeper, keeper.budget()))
+        (name, layers::read(layer, size, keeper, keeper.budget()))
     });
     let read: BTreeMap<String, layers::Layer> = read.collect();
     let missing = named.iter().filter(|name| !read.contains_key(*name)).count();
