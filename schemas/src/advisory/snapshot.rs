@@ -66,6 +66,10 @@ pub struct Segment {
     /// The ecosystems of which packages were taken, where it was narrowed to some (`Debian`, `Debian:12`); else all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ecosystems: Vec<String>,
+    /// Of distributions each release that its records name, as they name it (`Debian:12`), and the distribution alone where some
+    /// name none: of other releases it has nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<String>,
     /// How its records fared.
     pub counts: Counts,
     /// Where its names lie in the index, in bytes.

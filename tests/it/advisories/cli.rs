@@ -205,6 +205,7 @@ fn a_package_url_of_any_ecosystem_is_looked_up_as_it_stands() {
         ("Pub", "a"),
         ("Hackage", "a"),
         ("CRAN", "a"),
+        ("Debian:11", "other"),
         ("Debian:12", "source"),
         ("Alpine:v3.20", "a"),
         ("Red Hat:enterprise_linux:9::baseos", "a"),
@@ -236,6 +237,9 @@ fn a_package_url_of_any_ecosystem_is_looked_up_as_it_stands() {
         assert_eq!(code, 0, "{purl}: {stdout}{stderr}");
         assert!(stdout.contains("nothing found  "), "{purl}: {stdout}");
     }
+    let (code, stdout, _) = known.check("pkg:deb/debian/source@1-1?distro=debian-13", &[]);
+    assert_eq!(code, 3, "{stdout}");
+    assert!(stdout.contains("no data for Debian:13") && !stdout.contains("nothing found  "), "{stdout}");
 }
 
 #[test]
@@ -276,6 +280,11 @@ fn b63_a_package_of_a_distribution_is_affected_in_the_version_of_its_source() {
     let kept = dir.path().join("kept").to_string_lossy().into_owned();
     let known = r#"{"id":"DSA-1","modified":"2026-05-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"lvm2"},
         "ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.03.17-1"}]}]}]}"#;
+    put(
+        dir.path(),
+        "Debian/DSA-2.json",
+        known.replace("DSA-1", "DSA-2").replace(":12", ":11").replace("lvm2", "other"),
+    );
     let from = put(dir.path(), "Debian/DSA-1.json", known);
     let from = from.parent().unwrap().to_str().unwrap();
     assert_eq!(mcpsign(&["advisories", "update", "--from", from, "--dir", &kept]).0, 0);

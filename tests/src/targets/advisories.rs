@@ -99,6 +99,7 @@ fn index(input: &[u8]) {
         etag: None,
         newest: None,
         ecosystems: Vec::new(),
+        releases: Vec::new(),
         counts: Counts::default(),
         names: span(0),
         packages: span(1),

@@ -31,7 +31,7 @@ pub struct Checked {
     /// Packages whose version no rule of their ecosystem orders, as named: only enumerated versions matched.
     pub unordered: Vec<String>,
     /// Ecosystems of components of which the index has nothing at all, with the number of packages.
-    pub uncovered: BTreeMap<&'static str, usize>,
+    pub uncovered: BTreeMap<String, usize>,
     /// Components that were not looked at any more, because more than [`MAX_MATCHES`] were found before: nothing is known of them.
     pub left: usize,
 }
@@ -76,8 +76,13 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
             btree_map::Entry::Occupied(known) => known.into_mut(),
             btree_map::Entry::Vacant(new) => new.insert(index.segments(first.ecosystem)?),
         };
-        if segments.is_empty() && !index.is_whole() && !is_copy {
-            *checked.uncovered.entry(first.ecosystem).or_default() += 1;
+        let release = first.release.as_deref();
+        if !index.covers(segments, first.ecosystem, release) && !index.is_whole() && !is_copy {
+            let of = match release.filter(|_| !segments.is_empty()) {
+                Some(release) => format!("{}:{release}", first.ecosystem),
+                None => first.ecosystem.to_owned(),
+            };
+            *checked.uncovered.entry(of).or_default() += 1;
         }
         match first.version {
             _ if is_copy => {}

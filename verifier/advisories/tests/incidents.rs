@@ -135,10 +135,36 @@ fn a_package_without_version_is_unknown_and_one_in_no_order_only_matches_by_name
     assert_eq!(found.unknown.len(), 1);
     assert_eq!((found.unknown[0].purl.as_str(), found.unknown[0].advisories), ("pkg:npm/a", 1));
     assert_eq!(found.unordered, ["pkg:npm/a@weird", "pkg:npm/a@odd"]);
-    assert_eq!(found.uncovered.into_iter().collect::<Vec<_>>(), [("PyPI", 1)]);
+    assert_eq!(found.uncovered.into_iter().collect::<Vec<_>>(), [("PyPI".to_owned(), 1)]);
     assert_eq!(
         (found.components.checked, found.components.without_version, found.components.unidentified),
         (3, 2, 1)
+    );
+}
+
+/// A release of which there is no data is neither affected nor not.
+#[test]
+fn b63_a_release_without_data_is_not_free_of_advisories() {
+    let range = r#""ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2"}]}]"#;
+    let of = |id: &str, ecosystem: &str| record(id, "", ecosystem, "zlib", range);
+    let purls = ["11", "12", "13"].map(|release| format!("pkg:deb/debian/zlib@1.0?distro=debian-{release}"));
+    let purls: Vec<&str> = purls.iter().map(String::as_str).chain(["pkg:deb/debian/zlib@1.0"]).collect();
+    let found = checked(&[of("D-1", "Debian:11"), of("D-2", "Debian:12")], &purls);
+    assert_eq!(found.uncovered.into_iter().collect::<Vec<_>>(), [("Debian:13".to_owned(), 1)]);
+    assert_eq!(found.matches.len(), 4, "of an unknown release each counts");
+    // What names no release is about each.
+    let found = checked(&[of("D-1", "Debian:11"), of("D-2", "Debian")], &purls);
+    assert!(found.uncovered.is_empty());
+    // One that the source was narrowed to keeps it.
+    let mut compiler =
+        Compiler::new("2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap()).of(&["Debian:12".to_owned()]);
+    for record in [of("D-1", "Debian:11"), of("D-2", "Debian"), of("D-3", "Debian:12")] {
+        compiler.add("record", record.as_bytes());
+    }
+    let compiled = compiler.finish().unwrap();
+    assert_eq!(
+        (compiled.counts.records, compiled.releases.as_slice()),
+        (2, ["Debian", "Debian:12"].map(str::to_owned).as_slice())
     );
 }
 

@@ -35,6 +35,7 @@ pub(super) fn snapshot(records: &[String], updated: &str) -> Arc<WholeSnapshot> 
         etag: None,
         newest: compiled.newest,
         ecosystems: Vec::new(),
+        releases: compiled.releases.clone(),
         counts: compiled.counts,
         names: placed.names,
         packages: placed.packages,

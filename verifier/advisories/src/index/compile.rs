@@ -28,6 +28,7 @@ pub struct Compiler {
     counts: Counts,
     newest: Option<Timestamp>,
     unparsed: Vec<String>,
+    releases: Releases,
 }
 
 /// Names of records that were not understood, kept to be shown.
@@ -79,6 +80,8 @@ pub struct Compiled {
     pub unparsed: Vec<String>,
     /// Those of the ecosystems that were asked for of which there are packages.
     pub ecosystems: BTreeSet<String>,
+    /// Distributions' releases that its records name, as a manifest has them.
+    pub releases: Vec<String>,
 }
 
 impl Compiler {
@@ -91,6 +94,7 @@ impl Compiler {
             counts: Counts::default(),
             newest: None,
             unparsed: Vec::new(),
+            releases: Releases::default(),
         }
     }
 
@@ -142,6 +146,7 @@ impl Compiler {
     fn named(&mut self, record: &Record, affected: &Affected) -> Option<Named> {
         let package = affected.package.as_ref()?;
         let (ecosystem, release) = ecosystem::split(&package.ecosystem);
+        self.releases.meet(&package.ecosystem);
         let order = ecosystem::order(ecosystem);
         let specific = [&affected.database_specific, &record.database_specific];
         let rated = rate(&[&affected.severity, &record.severity], &specific);
@@ -227,6 +232,7 @@ impl Compiler {
             newest: self.newest,
             unparsed: self.unparsed,
             ecosystems: self.only.met,
+            releases: self.releases.of_distributions(),
         })
     }
 }
@@ -245,7 +251,13 @@ impl Ecosystems {
     }
 
     fn has(&mut self, ecosystem: &str) -> bool {
-        let named = [ecosystem, ecosystem::split(ecosystem).0];
+        let (name, release) = ecosystem::split(ecosystem);
+        // What names no release is about each.
+        if release.is_empty() && self.names.iter().any(|asked| ecosystem::split(asked).0 == name) {
+            self.met.extend(self.names.get(name).cloned());
+            return true;
+        }
+        let named = [ecosystem, name];
         let asked: Vec<&str> = named.into_iter().filter(|name| self.names.contains(*name)).collect();
         for name in &asked {
             if !self.met.contains(*name) {
@@ -253,6 +265,31 @@ impl Ecosystems {
             }
         }
         !asked.is_empty()
+    }
+}
+
+/// Ecosystems that records name, with their releases.
+#[derive(Debug, Default)]
+struct Releases(BTreeSet<String>);
+
+impl Releases {
+    /// Those that are kept. All of OSV's have some hundred, most of them products of SUSE and Red Hat.
+    const MAX: usize = 10_000;
+
+    fn meet(&mut self, ecosystem: &str) {
+        if self.0.len() <= Self::MAX && !self.0.contains(ecosystem) {
+            self.0.insert(ecosystem.to_owned());
+        }
+    }
+
+    /// Those of ecosystems that have releases; none where there are more than anybody has, so that each counts as met.
+    fn of_distributions(self) -> Vec<String> {
+        if self.0.len() > Self::MAX {
+            return Vec::new();
+        }
+        let split = |met: &String| ecosystem::split(met).0.to_owned();
+        let with: BTreeSet<String> = self.0.iter().filter(|met| met.contains(':')).map(split).collect();
+        self.0.into_iter().filter(|met| with.contains(ecosystem::split(met).0)).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use super::entry::{self, Fix};
 use super::names::Names;
 use super::records::{Details, Place};
 use super::{IndexError, Store};
-use crate::ecosystem::{Query, same_release};
+use crate::ecosystem::{self, Query, same_release};
 
 /// An index, open for look-ups.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ struct Segment {
     names: Names,
     packages: Span,
     records: Span,
+    /// Of distributions, those that its records name.
+    releases: Vec<String>,
 }
 
 /// What a look at a package gives.
@@ -76,7 +78,8 @@ impl<S: Store> Index<S> {
         let mut segments = Vec::new();
         for segment in manifest.segments.values() {
             let names = names(segment.names)?;
-            segments.push(Segment { names, packages: segment.packages, records: segment.records });
+            let (packages, records) = (segment.packages, segment.records);
+            segments.push(Segment { names, packages, records, releases: segment.releases.clone() });
         }
         let enrichment = |of: &str| manifest.enrichment.get(of).map(|list| names(list.names)).transpose();
         let (kev, epss) = (enrichment("kev")?, enrichment("epss")?);
@@ -98,6 +101,17 @@ impl<S: Store> Index<S> {
             }
         }
         Ok(covering)
+    }
+
+    /// Whether one of these `segments` has records of a distribution's release; of what has no releases, or where it is not known
+    /// which it is, any has.
+    pub(crate) fn covers(&self, segments: &[usize], ecosystem: &str, release: Option<&str>) -> bool {
+        let Some(release) = release else { return !segments.is_empty() };
+        segments.iter().filter_map(|at| self.segments.get(*at)).any(|segment| {
+            let named = segment.releases.iter().map(|named| ecosystem::split(named));
+            let mut theirs = named.filter(|(of, _)| *of == ecosystem).map(|(_, theirs)| theirs).peekable();
+            theirs.peek().is_none() || theirs.any(|theirs| same_release(ecosystem, Some(release), theirs))
+        })
     }
 
     /// Looks at every advisory of the package that is asked for, in those `segments` that have its ecosystem; adds what there
@@ -161,7 +175,7 @@ impl Index<Vec<u8>> {
         let (packages, records) = spans;
         Ok(Self {
             store,
-            segments: vec![Segment { names, packages, records }],
+            segments: vec![Segment { names, packages, records, releases: compiled.releases }],
             kev: None,
             epss: None,
             is_whole: false,

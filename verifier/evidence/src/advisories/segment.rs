@@ -176,6 +176,7 @@ pub(super) fn placed(source: &Source, new: &New, placed: Placed, now: Timestamp)
         etag: new.etag.clone(),
         newest: new.compiled.newest,
         ecosystems: new.compiled.ecosystems.iter().cloned().collect(),
+        releases: new.compiled.releases.clone(),
         counts: new.compiled.counts,
         names: placed.names,
         packages: placed.packages,
