@@ -76,6 +76,10 @@ pub(crate) fn status(manifest: &SnapshotManifest, digest: &str, age: i64) -> Str
                 let _ = write!(rest, ", {number} {what}");
             }
         }
+        // A mirror that stands still is looked at every day.
+        if let Some(newest) = segment.newest {
+            let _ = write!(rest, ", the newest of {}", newest.strftime("%Y-%m-%d"));
+        }
         let _ = writeln!(
             text,
             "  {}: {} advisories on {} packages{rest}  ({})",

@@ -309,6 +309,8 @@ fn status_shows_sources_and_what_was_not_understood() {
     assert!(status["age"].as_i64().unwrap() >= 0 && status["signed"] == false);
     let (_, human, _) = mcpsign(&["advisories", "status", "--dir", &kept]);
     assert!(human.contains("npm: 2 advisories on 2 packages, 1 not understood"), "{human}");
+    let (_, stdout, _) = mcpsign(&["advisories", "status", "--dir", &kept]);
+    assert!(stdout.contains(", the newest of 20"), "{stdout}");
 }
 
 #[test]
