@@ -33,7 +33,8 @@ fn a_token_that_is_not_good_signs_nothing() {
     let token = |claims: Value| instance.token(Platform::GitHub, &claims).unwrap();
     // The same claims under a signature of nobody.
     let (signed, signature) = good.rsplit_once('.').unwrap();
-    let forged = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+    let first = if signature.starts_with('A') { 'B' } else { 'A' };
+    let forged = format!("{signed}.{first}{}", &signature[1..]);
     for (name, token, exit, says) in [
         ("expired", token(json!({ "exp": 1_000_000_000 })), 2, &["the identity token ends at"][..]),
         ("of another audience", token(json!({ "aud": "elsewhere" })), 2, &["elsewhere"]),

@@ -1,7 +1,7 @@
 //! vendor.txt: which distributions a package has copied into itself, as the tool `vendoring` takes them from it. What pip holds
 //! stands nowhere else.
 
-use mcpsign_schemas::inventory::{Location, Means, Origin, Package, Scope};
+use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::tree::TreePath;
 
 use super::REQUIREMENTS;
@@ -33,22 +33,20 @@ impl Cataloger for Vendored {
         Role::Notice
     }
 
-    /// In the form of requirements.txt. Other tools (Go's `vendor/modules.txt` aside) have files of that name too: what is not of
-    /// that form names nothing.
-    fn read(&self, file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
-        let Ok(listed) = REQUIREMENTS.read(file) else { return Ok(Vec::new()) };
-        let vendored = listed.into_iter().map(|mut package| {
-            if package.origin == Origin::Declared {
-                package.origin = Origin::Registry { url: None };
-                package.requested.clear();
-            }
-            package.scope = Scope::Required;
-            package.bundled = true;
-            package.found =
-                package.found.into_iter().map(|at| Location { means: Means::BundleNotice, ..at }).collect();
-            package
-        });
-        Ok(vendored.collect())
+    /// Nothing: what was copied has no metadata of its own, may have been changed, and is none of what pip says is installed.
+    fn read(&self, _file: &FileInput<'_>) -> Result<Vec<Package>, CatalogError> {
+        Ok(Vec::new())
+    }
+
+    /// How many it pins, in the form of requirements.txt. Other tools (Go's `vendor/modules.txt` aside) have files of that name too:
+    /// what is not of that form names nothing.
+    fn passes_over(&self, file: &FileInput<'_>) -> Vec<String> {
+        let listed = REQUIREMENTS.read(file).unwrap_or_default();
+        let pinned = listed.iter().filter(|package| package.version.is_some()).count();
+        if pinned == 0 {
+            return Vec::new();
+        }
+        vec![format!("it pins {pinned} distributions that were copied into a package: they are not listed")]
     }
 }
 
@@ -57,25 +55,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_vendored_is_bundled() {
-        let read = |text: &str| {
+    fn what_is_vendored_is_a_gap() {
+        let said = |text: &str| {
             let path = TreePath::try_from("pip/_vendor/vendor.txt").unwrap();
-            VENDORED.read(&FileInput { path: &path, bytes: text.as_bytes() }).unwrap()
+            let file = FileInput { path: &path, bytes: text.as_bytes() };
+            assert_eq!(VENDORED.read(&file), Ok(Vec::new()));
+            VENDORED.passes_over(&file)
         };
-        let found = read("CacheControl==0.13.1  # via x\nrequests==2.31.0\n    certifi==2023.7.22\nsix\n");
-        let purls: Vec<&str> = found.iter().map(|package| package.purl.as_str()).collect();
+        let gap = "it pins 3 distributions that were copied into a package: they are not listed";
         assert_eq!(
-            purls,
-            [
-                "pkg:pypi/cachecontrol@0.13.1",
-                "pkg:pypi/requests@2.31.0",
-                "pkg:pypi/certifi@2023.7.22",
-                "pkg:pypi/six"
-            ]
+            said("CacheControl==0.13.1  # via x\nrequests==2.31.0\n    certifi==2023.7.22\nsix\n"),
+            [gap]
         );
-        assert!(found.iter().all(|package| package.bundled && package.means() == Means::BundleNotice));
-        assert_eq!(found[2].found.first().and_then(|at| at.line), Some(3));
-        assert_eq!(read("What lies here was copied.\n"), []);
+        assert_eq!(said("What lies here was copied.\n"), [""; 0]);
     }
 
     #[test]
