@@ -31,7 +31,8 @@ pub enum AloneError {
     OtherPayload,
 }
 
-/// Signs one statement; gives its bundle, without a line end.
+/// Signs one statement; gives its bundle, without a line end. The time is asked for when it is signed: whoever vouches for when that
+/// was says a later one than it was before.
 ///
 /// # Errors
 /// See [`AloneError`].
@@ -39,7 +40,7 @@ pub fn sign(
     signer: &dyn Signer,
     statement: &Statement,
     trust: &Trust,
-    now: Timestamp,
+    now: impl FnOnce() -> Timestamp,
 ) -> Result<Vec<u8>, AloneError> {
     let payload = Json::from_serialize(statement)?.to_canonical();
     let digest = Sha256Digest::of(&payload);
@@ -47,7 +48,7 @@ pub fn sign(
     let mut signed = signer.sign_all(vec![payload])?;
     let Some(line) = signed.pop().filter(|_| signed.is_empty()) else { return Err(AloneError::OtherPayload) };
     let line = line.line().as_bytes().to_vec();
-    let trusted = read(&line, SOURCE, identity, &statement.predicate_type, trust, now)?;
+    let trusted = read(&line, SOURCE, identity, &statement.predicate_type, trust, now())?;
     if trusted.evidence().payload == Some(digest) && trusted.statement() == statement {
         Ok(line)
     } else {

@@ -263,7 +263,7 @@ impl Hand<'_> {
     /// # Errors
     /// When there is no signature, or it does not verify. What is logged already is told.
     pub(crate) fn sign(&self, statement: &Statement, out: &mut Output) -> Result<Vec<u8>, Failure> {
-        let sign = |signer: &dyn Signer| alone::sign(signer, statement, &self.trust(), Timestamp::now());
+        let sign = |signer: &dyn Signer| alone::sign(signer, statement, &self.trust(), Timestamp::now);
         if matches!(self, Self::Keyless(..)) {
             // What a log has it keeps: whatever can be refused is refused before anything is logged.
             let rehearsal = LocalSigner::rehearsal().map_err(|error| unsigned(&error, out))?;
