@@ -23,7 +23,7 @@ use rustix::fs::{Advice, fadvise};
 
 mod common;
 
-use common::{release, say};
+use common::{peak_memory, release, say};
 
 criterion_group!(benches, all);
 criterion_main!(benches);
@@ -64,10 +64,9 @@ fn all(criterion: &mut Criterion) {
             evict(&index(&kept));
             run(&mut process);
         });
-        let memory =
-            peak_memory(&process).map_or_else(String::new, |kb| format!(", {:.1} MB", f64::from(kb) / 1e3));
         say(&format!(
-            "advisories/process: {label} components, {found} matches: {warm:?}, {cold:?} with the index out of the page cache{memory}"
+            "advisories/process: {label} components, {found} matches: {warm:?}, {cold:?} with the index out of the page cache, {}",
+            peak_memory(&process)
         ));
     }
     let project = project();
@@ -178,18 +177,6 @@ fn evict(path: &Path) {
     let file = std::fs::File::open(path).expect("there");
     file.sync_all().expect("written");
     fadvise(&file, 0, None, Advice::DontNeed).expect("the kernel takes advice");
-}
-
-/// By GNU time, where it is installed.
-fn peak_memory(command: &Command) -> Option<u32> {
-    let output = Command::new("/usr/bin/time")
-        .args(["-f", "%M"])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .stdout(Stdio::null())
-        .output()
-        .ok()?;
-    String::from_utf8(output.stderr).ok()?.lines().last()?.trim().parse().ok()
 }
 
 fn median(times: usize, mut run: impl FnMut()) -> Duration {

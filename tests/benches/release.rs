@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 
 mod common;
 
-use common::{release, say};
+use common::{peak_memory, release, say};
 
 /// Wheels of the set, and bytes of code in each before compression: about 10 MB of file each.
 const WHEELS: usize = 5;
@@ -71,12 +71,11 @@ fn attested(dir: &Path, what: &str, bytes: u64, artifacts: &[PathBuf]) {
         .collect();
     times.sort();
     let median = times[times.len() / 2];
-    let memory = peak_memory(dir, &args)
-        .map_or_else(|| "unknown (no GNU time)".into(), |kb| format!("{:.1} MB", kb / 1e3));
     say(&format!(
-        "attest {what}: {:.0} MB in {median:?} ({:.0} MB/s), peak memory {memory}",
+        "attest {what}: {:.0} MB in {median:?} ({:.0} MB/s), {}",
         bytes as f64 / 1e6,
         bytes as f64 / 1e6 / median.as_secs_f64(),
+        peak_memory(&mcpsign(dir, &args)),
     ));
 }
 
@@ -104,18 +103,6 @@ fn mcpsign(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(release("mcpsign"));
     command.current_dir(dir).args(args).env("MCPSIGN_PASSPHRASE", "bench");
     command
-}
-
-fn peak_memory(dir: &Path, args: &[&str]) -> Option<f64> {
-    let output = Command::new("/usr/bin/time")
-        .current_dir(dir)
-        .args(["-f", "%M"])
-        .arg(release("mcpsign"))
-        .args(args)
-        .env("MCPSIGN_PASSPHRASE", "bench")
-        .output()
-        .ok()?;
-    String::from_utf8(output.stderr).ok()?.lines().last()?.trim().parse().ok()
 }
 
 /// Bytes that compress to somewhat less than themselves, as code does, and differ from file to file.

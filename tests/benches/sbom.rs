@@ -20,7 +20,7 @@ use mcpsign_schemas::sbom::{DocumentFormat, RootComponent, SbomOptions, read, wr
 
 mod common;
 
-use common::{release, say};
+use common::{peak_memory, release, say};
 
 criterion_group!(benches, all);
 criterion_main!(benches);
@@ -32,8 +32,9 @@ fn all(criterion: &mut Criterion) {
         std::fs::create_dir(&folder).expect("made");
         std::fs::write(folder.join("package-lock.json"), lock(packages)).expect("written");
         for format in DocumentFormat::ALL {
-            let took = process(&folder, format);
-            say(&format!("sbom/process: {packages} packages as {format}: {took:?}"));
+            let mut generate = generate(&folder, format);
+            let (took, memory) = (process(&mut generate), peak_memory(&generate));
+            say(&format!("sbom/process: {packages} packages as {format}: {took:?}, {memory}"));
         }
     }
     let root = root();
@@ -60,10 +61,14 @@ fn all(criterion: &mut Criterion) {
     }
 }
 
-/// The median of whole processes.
-fn process(folder: &Path, format: DocumentFormat) -> Duration {
+fn generate(folder: &Path, format: DocumentFormat) -> Command {
     let mut command = Command::new(release("mcpsign"));
     command.args(["sbom", "generate", "--format", format.as_str()]).arg(folder);
+    command
+}
+
+/// The median of whole processes.
+fn process(command: &mut Command) -> Duration {
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut took: Vec<Duration> = (0..11)
         .map(|_| {

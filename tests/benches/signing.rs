@@ -2,7 +2,7 @@
 //! Sigstore's own services on loopback, next to cosign doing the same.
 //!
 //! `MCPSIGN_SIGSTORE="$(tests/sigstore/install.sh)" cargo bench -p mcpsign-tests --bench signing`. Most of it is the log:
-//! Rekor v2 answers when a checkpoint covers the entry, once in 200 ms here, v1 when the entry is in its tree.
+//! Rekor v2 answers when a checkpoint covers the entry, v1 when the entry is in its tree.
 
 #![allow(clippy::expect_used, missing_docs, reason = "a benchmark that cannot set up has nothing to measure")]
 
