@@ -1,7 +1,9 @@
 //! `tests/vectors/verify_*`: one folder is one case, run against the binary.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use mcpsign_schemas::code::Code;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,6 +35,98 @@ fn every_case_gives_its_verdict_and_codes() {
     }
     assert!(run > 70, "only {run} cases were found");
     assert!(wrong.is_empty(), "{} of {run} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Stages of a verdict and what becomes of it. Codes of captures, of `attest` and of lint have vectors of their own.
+const OF_VERDICTS: [&str; 10] = [
+    "signature",
+    "identity",
+    "provenance",
+    "subject",
+    "manifest",
+    "sbom",
+    "advisories",
+    "freshness",
+    "evidence",
+    "policy",
+];
+
+/// Codes that no folder can show by itself; each is asserted by a test in Rust.
+const NOT_IN_A_FOLDER: [&str; 46] = [
+    // Of this machine: its clock, its files, its trust roots, other artifacts than a file, its running server.
+    "signature/time-in-future",
+    "signature/no-trust-root",
+    "signature/key-missing",
+    "signature/predicate-not-bound",
+    "subject/unfit",
+    "subject/mode-unobservable",
+    "evidence/over-budget",
+    "evidence/observation-awaited",
+    "evidence/unreadable",
+    "evidence/history-unusable",
+    "evidence/trust-root-expired",
+    // Seen of a server that introduces itself, or under equal conditions.
+    "manifest/ui-changed",
+    "manifest/ui-missing",
+    "manifest/server-info-changed",
+    "manifest/capabilities-changed",
+    // Of a snapshot of advisories, and of what answers for one.
+    "sbom/not-compared",
+    "advisories/version-unordered",
+    "advisories/unidentified",
+    "advisories/not-read",
+    "advisories/no-sbom",
+    "advisories/too-many",
+    "advisories/unparsed",
+    "advisories/missing",
+    "advisories/damaged",
+    "advisories/stale",
+    "advisories/future",
+    "advisories/not-signed",
+    "advisories/api",
+    "advisories/api-differs",
+    // Of times that a file cannot keep: approvals count for a year at the most, signed policies too.
+    "freshness/approval-other-signer",
+    "freshness/approval-other-surface",
+    "freshness/approval-other-launch",
+    "freshness/excepted",
+    "policy/not-yet-valid",
+    "policy/rolled-back",
+    // Of earlier releases by other certificates.
+    "freshness/signer-revoked",
+    "freshness/not-comparable",
+    "freshness/owner-changed",
+    // Of a registry that answers.
+    "evidence/registry-unreachable",
+    "evidence/registry-not-found",
+    "evidence/registry-malformed",
+    "evidence/registry-other-package",
+    "evidence/registry-digest-missing",
+    "evidence/registry-digest-mismatch",
+    "evidence/registry-yanked",
+    "evidence/registry-host",
+];
+
+#[test]
+fn every_code_of_a_verdict_has_a_case() {
+    let cases = support::workspace().join("tests/vectors");
+    let mut shown = BTreeSet::new();
+    for entry in std::fs::read_dir(&cases).unwrap() {
+        let folder = entry.unwrap().path();
+        if folder.file_name().unwrap().to_string_lossy().starts_with("verify_") {
+            let case: Case =
+                serde_json::from_slice(&std::fs::read(folder.join("case.json")).unwrap()).unwrap();
+            shown.extend(case.codes);
+        }
+    }
+    let of_verdicts = Code::all()
+        .map(|code| code.id)
+        .filter(|code| code.split_once('/').is_some_and(|(stage, _)| OF_VERDICTS.contains(&stage)));
+    let without: Vec<&str> = of_verdicts.filter(|code| !shown.contains(*code)).collect();
+    let (mut expected, mut found) = (NOT_IN_A_FOLDER.to_vec(), without);
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, expected, "codes without a folder, and those of which that is known");
 }
 
 fn check(folder: &Path, name: &str) -> Result<(), String> {
@@ -67,6 +161,19 @@ fn check(folder: &Path, name: &str) -> Result<(), String> {
     if let Some(require) = &case.require {
         command.args(["--require", require]);
     }
+    let compiled = tempfile::tempdir().map_err(|error| error.to_string())?;
+    if folder.join("osv").exists() {
+        let mut update = std::process::Command::new(mcpsign());
+        update
+            .current_dir(folder)
+            .args(["advisories", "update", "--from", "osv", "--dir"])
+            .arg(compiled.path());
+        let output = update.output().map_err(|error| error.to_string())?;
+        if !output.status.success() {
+            return Err(format!("its advisories: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+        command.arg("--advisories").arg(compiled.path());
+    }
     let output = command.output().map_err(|error| error.to_string())?;
     let report: Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("{error}; stderr: {}", String::from_utf8_lossy(&output.stderr)))?;
@@ -77,8 +184,11 @@ fn check(folder: &Path, name: &str) -> Result<(), String> {
         "undecided" => Some(3),
         _ => Some(1),
     };
-    let found: Vec<&str> =
-        report["findings"].as_array().into_iter().flatten().filter_map(|f| f["code"].as_str()).collect();
+    let findings = report["findings"].as_array().into_iter().flatten().map(|finding| &finding["code"]);
+    // What a stage could not look at.
+    let stages = report["stages"].as_object().into_iter().flat_map(serde_json::Map::values);
+    let gaps = stages.map(|stage| &stage["cause"]["gap"]["code"]);
+    let found: Vec<&str> = findings.chain(gaps).filter_map(Value::as_str).collect();
     if report["verdict"] != case.verdict.as_str() || exit != expected {
         return Err(format!("{} (exit {exit:?}) with {found:?}", report["verdict"]));
     }

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256, Sha512};
 
-pub use release::{Release, TARBALL, item_digests, measured, npm_tarball};
+pub use release::{Release, TARBALL, item_digests, measured, npm_tarball, npm_tarball_of};
 
 /// Media type of the bundles that count.
 pub const BUNDLE_V0_3: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";

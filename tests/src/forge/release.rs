@@ -19,17 +19,23 @@ pub const TARBALL: &str = "acme-notes-mcp-1.4.0.tgz";
 /// When writing to memory fails.
 pub fn npm_tarball(name: &str, version: &str) -> std::io::Result<Vec<u8>> {
     let manifest = json!({ "name": name, "version": version, "bin": "server.js", "license": "Apache-2.0" });
+    npm_tarball_of(&[("package.json", &manifest.to_string()), ("server.js", "// a server\n")])
+}
+
+/// An npm tarball of these files, whose paths are those in the package. Equal arguments give equal bytes.
+///
+/// # Errors
+/// When writing to memory fails.
+pub fn npm_tarball_of(files: &[(&str, &str)]) -> std::io::Result<Vec<u8>> {
     let gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
     let mut tar = tar::Builder::new(gzip);
-    let files =
-        [("package/package.json", manifest.to_string()), ("package/server.js", "// a server\n".into())];
     for (path, content) in files {
         let mut header = tar::Header::new_ustar();
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
         header.set_mtime(499_162_500); // npm's own constant: 1985-10-26T08:15:00Z
         header.set_entry_type(tar::EntryType::Regular);
-        tar.append_data(&mut header, path, content.as_bytes())?;
+        tar.append_data(&mut header, format!("package/{path}"), content.as_bytes())?;
     }
     tar.into_inner()?.finish()
 }
