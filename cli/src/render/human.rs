@@ -451,6 +451,7 @@ mod tests {
                     materials: Vec::new(),
                     told: Vec::new(),
                     taken: Vec::new(),
+                    variables: Vec::new(),
                 },
             }],
             policy: PolicyReport { name: "flags/v1".into(), digest, rule: None, signed: None },

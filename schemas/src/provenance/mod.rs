@@ -9,10 +9,12 @@ mod named;
 mod tests;
 mod v0_2;
 mod v1;
+mod variable;
 
 use serde::Serialize;
 
 pub use self::named::{Named, Told, file_at, may_be_at};
+pub use self::variable::Variable;
 
 use crate::canonical::{Json, JsonError};
 use crate::digest::DigestSet;
@@ -45,6 +47,9 @@ pub struct Provenance {
     /// What its parameters call the source, likewise.
     #[serde(skip)]
     pub taken: Vec<Named>,
+    /// What the platform's variables said when it was built, likewise.
+    #[serde(skip)]
+    pub variables: Vec<(Variable, String)>,
 }
 
 /// A state of a Git repository.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::named::WORKFLOWS;
-use super::{Instructions, Material, Named, Provenance, ProvenanceError, Told, git};
+use super::{Instructions, Material, Named, Provenance, ProvenanceError, Told, git, variable};
 use crate::canonical::Json;
 use crate::digest::DigestSet;
 
@@ -26,6 +26,7 @@ struct Builder {
 #[serde(rename_all = "camelCase")]
 struct Invocation {
     config_source: Option<ConfigSource>,
+    environment: Option<Json>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +56,8 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         .into_iter()
         .map(|entry| Material { uri: entry.uri, digest: entry.digest.unwrap_or_default() })
         .collect();
-    let config = invocation.and_then(|invocation| invocation.config_source);
+    let (config, environment) =
+        invocation.map(|invocation| (invocation.config_source, invocation.environment)).unwrap_or_default();
     let told = config.as_ref().map(told).unwrap_or_default();
     let workflow = config.map(instructions).transpose()?.flatten();
     Ok(Provenance {
@@ -67,6 +69,7 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         materials,
         told,
         taken: Vec::new(),
+        variables: environment.as_ref().map(variable::read).unwrap_or_default(),
     })
 }
 

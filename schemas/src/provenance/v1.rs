@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::named::GIT;
-use super::{Instructions, Material, Named, Provenance, ProvenanceError, Source, Told, git};
+use super::{Instructions, Material, Named, Provenance, ProvenanceError, Source, Told, git, variable};
 use crate::canonical::Json;
 use crate::digest::DigestSet;
 use crate::workload::parse::is_reference;
@@ -20,6 +20,7 @@ struct Predicate {
 struct BuildDefinition {
     build_type: String,
     external_parameters: Json,
+    internal_parameters: Option<Json>,
     resolved_dependencies: Option<Vec<Descriptor>>,
 }
 
@@ -64,6 +65,7 @@ pub(super) fn read(predicate: &Json) -> Result<Provenance, ProvenanceError> {
         materials,
         told: told(&build_definition.external_parameters),
         taken: taken(&build_definition.external_parameters),
+        variables: build_definition.internal_parameters.as_ref().map(variable::read).unwrap_or_default(),
     })
 }
 

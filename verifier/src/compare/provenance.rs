@@ -3,7 +3,7 @@
 use mcpsign_schemas::code::{self, Code};
 use mcpsign_schemas::digest::DigestSet;
 use mcpsign_schemas::finding::Finding;
-use mcpsign_schemas::provenance::{Named, Provenance, Told, file_at, may_be_at};
+use mcpsign_schemas::provenance::{Named, Provenance, Told, Variable, file_at, may_be_at};
 use mcpsign_schemas::statement::predicate_type::is_provenance;
 use mcpsign_schemas::workload::{SubjectKind, Workload};
 
@@ -140,6 +140,7 @@ pub(crate) fn agrees(provenance: &Provenance, workload: &Workload) -> Result<(),
     use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
     materials(provenance, workload)?;
     instructions(provenance, workload)?;
+    variables(provenance, workload)?;
     if let Some(source) = &provenance.source {
         same(REPOSITORY_MISMATCH, workload.repository.as_ref(), Some(&source.repository))?;
         same(REF_MISMATCH, workload.reference.as_ref(), source.reference.as_ref())?;
@@ -220,6 +221,41 @@ fn instructions(provenance: &Provenance, workload: &Workload) -> Result<(), Find
     Ok(())
 }
 
+/// What the platform's variables said, and where its own address of the run lies.
+fn variables(provenance: &Provenance, workload: &Workload) -> Result<(), Finding> {
+    use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
+    for (variable, found) in &provenance.variables {
+        // Names are stated without their host.
+        let at_home = |address: &String| {
+            spelled(address).repository.split_once('/').is_some_and(|(_, path)| path == found)
+        };
+        let (code, fact, agrees): (Code, &Option<String>, &dyn Fn(&String) -> bool) = match variable {
+            Variable::Repository => (REPOSITORY_MISMATCH, &workload.repository, &at_home),
+            Variable::Owner => (REPOSITORY_MISMATCH, &workload.owner, &at_home),
+            Variable::RepositoryId => (REPOSITORY_MISMATCH, &workload.repository_id, &|fact| fact == found),
+            Variable::OwnerId => (REPOSITORY_MISMATCH, &workload.owner_id, &|fact| fact == found),
+            Variable::Reference => (REF_MISMATCH, &workload.reference, &|fact| fact == found),
+            Variable::Commit => (COMMIT_MISMATCH, &workload.commit, &|fact| fact == found),
+        };
+        if let Some(fact) = fact.as_ref().filter(|fact| !agrees(fact)) {
+            return Err(differs(code, fact, found.clone()));
+        }
+    }
+    let Some(repository) = &workload.repository else { return Ok(()) };
+    // BuildKit's action calls the builder after the run.
+    for run in provenance.invocation_id.iter().chain([&provenance.builder_id]) {
+        if let Some((named, _)) = run.split_once(RUNS)
+            && spelled(named).repository != spelled(repository).repository
+        {
+            return Err(differs(REPOSITORY_MISMATCH, repository, named.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Stands behind a repository in the addresses of GitHub's runs.
+const RUNS: &str = "/actions/runs/";
+
 /// A builder that is called after a file of instructions lies in the repository of the workflow that asked for the certificate:
 /// any other could call itself a generator that somebody trusts. One file stands for another of its repository, which SLSA's
 /// delegating builders do; the same file is from the same reference.
@@ -272,7 +308,7 @@ mod tests {
     use super::*;
     use crate::authenticate::Subject;
     use crate::testing::json;
-    use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE;
+    use mcpsign_schemas::statement::predicate_type::{SLSA_PROVENANCE, SLSA_PROVENANCE_0_2};
     use mcpsign_schemas::workload::claim;
 
     const COMMIT: &str = "599500821344b070902a7a5666064bfdaba715df";
@@ -435,6 +471,74 @@ mod tests {
         }
     }
 
+    /// npm and the generators copy GitHub's variables, under names of either case; the run has an address of its own.
+    #[test]
+    fn b57_what_the_platforms_variables_said_is_held_too() {
+        use code::provenance::{COMMIT_MISMATCH, REF_MISMATCH, REPOSITORY_MISMATCH};
+        let certified = Workload {
+            repository_id: Some("812345678".into()),
+            owner: Some("https://git.example/acme".into()),
+            owner_id: Some("98765".into()),
+            ..workload(None)
+        };
+        let held = |predicate_type: &str, predicate: String| {
+            agrees(&Provenance::read(predicate_type, &json(&predicate)).unwrap(), &certified)
+                .map_err(|finding| finding.code)
+        };
+        let by = |builder: &str, parameters: &str, run: &str| {
+            held(
+                SLSA_PROVENANCE,
+                format!(
+                    r#"{{"buildDefinition":{{"buildType":"t","externalParameters":{{}},"internalParameters":{parameters}}},"runDetails":{{"builder":{{"id":"{builder}"}},"metadata":{{"invocationId":"{run}"}}}}}}"#
+                ),
+            )
+        };
+        let v1 = |parameters: &str, run: &str| by("b", parameters, run);
+        let v0_2 = |environment: &str| {
+            held(
+                SLSA_PROVENANCE_0_2,
+                format!(
+                    r#"{{"builder":{{"id":"b"}},"buildType":"t","invocation":{{"environment":{environment}}}}}"#
+                ),
+            )
+        };
+        let own = "https://git.example/acme/x/actions/runs/1/attempts/1";
+        let all = format!(
+            r#"{{"GITHUB_REPOSITORY":"acme/x","GITHUB_REPOSITORY_ID":812345678,"GITHUB_REPOSITORY_OWNER":"acme","GITHUB_REPOSITORY_OWNER_ID":"98765","GITHUB_REF":"refs/tags/v1","GITHUB_SHA":"{COMMIT}","GITHUB_BASE_REF":"","GITHUB_EVENT_NAME":"push"}}"#
+        );
+        for fine in [all.as_str(), &all.to_lowercase(), "{}", "null", r#"{"GITHUB_REF":"","ref":"x"}"#] {
+            assert_eq!(v0_2(fine), Ok(()), "{fine}");
+            assert_eq!(v1(fine, own), Ok(()), "{fine}");
+        }
+        for (name, value, code) in [
+            ("repository", r#""evil/x""#, REPOSITORY_MISMATCH),
+            ("repository", r#""x""#, REPOSITORY_MISMATCH),
+            ("repository_id", r#""22222""#, REPOSITORY_MISMATCH),
+            ("repository_id", "22222", REPOSITORY_MISMATCH),
+            ("repository_owner", r#""evil""#, REPOSITORY_MISMATCH),
+            ("repository_owner_id", r#""11111""#, REPOSITORY_MISMATCH),
+            ("ref", r#""refs/heads/main""#, REF_MISMATCH),
+            ("sha", r#""0000000000000000000000000000000000000000""#, COMMIT_MISMATCH),
+            ("sha1", r#""0000000000000000000000000000000000000000""#, COMMIT_MISMATCH),
+            ("sha", r#"["x"]"#, COMMIT_MISMATCH),
+        ] {
+            assert_eq!(
+                v1(&format!(r#"{{"github":{{"{name}":{value}}}}}"#), own),
+                Err(code),
+                "{name} {value}"
+            );
+            for name in [format!("github_{name}"), format!("GITHUB_{}", name.to_uppercase())] {
+                let variables = format!(r#"{{"{name}":{value}}}"#);
+                assert_eq!(v1(&variables, own), Err(code), "{variables}");
+                assert_eq!(v0_2(&variables), Err(code), "{variables}");
+            }
+        }
+        let elsewhere = "https://git.example/evil/x/actions/runs/1/attempts/1";
+        assert_eq!(v1("{}", elsewhere), Err(REPOSITORY_MISMATCH));
+        assert_eq!(by(elsewhere, "{}", "run 7"), Err(REPOSITORY_MISMATCH));
+        assert_eq!(by(own, "{}", "run 7"), Ok(()));
+    }
+
     /// Any job can write the name of somebody else's generator.
     #[test]
     fn i14_a_builder_is_called_after_the_workflow_that_signs() {
@@ -487,7 +591,6 @@ mod tests {
     #[test]
     fn b57_entry_points_are_held_however_they_are_spelled() {
         use code::provenance::{REF_MISMATCH, REPOSITORY_MISMATCH, WORKFLOW_MISMATCH};
-        use mcpsign_schemas::statement::predicate_type::SLSA_PROVENANCE_0_2;
         let held = |entry: &str| {
             let predicate = json(&format!(
                 r#"{{"builder":{{"id":"b"}},"buildType":"t","invocation":{{"configSource":{{"uri":"git+https://git.example/acme/x@refs/tags/v1","digest":{{"sha1":"{COMMIT}"}},"entryPoint":"{entry}"}}}}}}"#

@@ -32,7 +32,7 @@ pub(crate) fn provenance(maker: &Maker) -> Result<()> {
     let demands = |member: &str| format!("      provenance: {{ {member} }}\n");
     let any = "";
     type Row<'a> = (&'a str, &'a str, &'a [&'a str], Option<Value>, String);
-    let rows: [Row<'_>; 10] = [
+    let rows: [Row<'_>; 11] = [
         (
             "verify_provenance",
             "The provenance says what its certificate says, and what is demanded.",
@@ -61,6 +61,16 @@ pub(crate) fn provenance(maker: &Maker) -> Result<()> {
             honest(&|built| {
                 let parameters = &mut built["buildDefinition"]["externalParameters"]["workflow"];
                 parameters["repository"] = json!("https://github.com/acme/other-mcp");
+            }),
+            any.into(),
+        ),
+        (
+            "verify_b57_provenance_repository_id_deny",
+            "B57: what the platform said names the number of another repository.",
+            &["provenance/repository-mismatch"],
+            honest(&|built| {
+                built["buildDefinition"]["internalParameters"] =
+                    json!({ "github": { "repository_id": "22222" } });
             }),
             any.into(),
         ),
