@@ -10,6 +10,11 @@ use crate::surface::{ItemKind, surface_view};
 /// Shared part of two items' tokens from which on they count as one item, edited. On the reference servers only
 /// four pairs of twins (`list_directory`, `list_directory_with_sizes`) lie above; the next pair has 0.52.
 const SIMILAR: f64 = 0.6;
+/// Part of an item's tokens that another has, too, from which on it is the same with something added: orders for the model,
+/// say. On the reference servers only the four above and `read_file`, which `read_text_file` replaced, are kept so far.
+const KEPT: f64 = 0.9;
+/// Tokens of which nothing is missing then.
+const FEW: usize = 4;
 /// Tokens that both must have: two tools without description and parameters are alike by accident.
 const ENOUGH: usize = 8;
 /// Tokens looked up at the most, about a second; a hundred tools of 500 tokens all replaced at once take half of it.
@@ -112,15 +117,19 @@ fn tokens(content: &Json) -> HashMap<String, usize> {
     tokens
 }
 
-/// Dice's coefficient over the tokens, if it says that the two are one.
-fn similarity(a: &HashMap<String, usize>, b: &HashMap<String, usize>) -> Option<f64> {
+/// How much alike two items are, if it says that they are one: Dice's coefficient over the tokens; behind it, what was kept of
+/// the old one however much was added.
+fn similarity(old: &HashMap<String, usize>, new: &HashMap<String, usize>) -> Option<f64> {
     let size = |tokens: &HashMap<String, usize>| tokens.values().sum::<usize>();
-    let (in_a, in_b) = (size(a), size(b));
-    if in_a.min(in_b) < ENOUGH {
-        return None;
-    }
-    let shared: usize = a.iter().map(|(token, n)| (*n).min(b.get(token).copied().unwrap_or(0))).sum();
+    let (in_old, in_new) = (size(old), size(new));
+    let shared: usize = old.iter().map(|(token, n)| (*n).min(new.get(token).copied().unwrap_or(0))).sum();
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    let score = 2.0 * shared as f64 / (in_a + in_b) as f64;
-    (score >= SIMILAR).then_some(score)
+    let (alike, kept) = (2.0 * shared as f64 / (in_old + in_new) as f64, shared as f64 / in_old as f64);
+    if in_old.min(in_new) >= ENOUGH && alike >= SIMILAR {
+        Some(alike)
+    } else if in_old >= FEW && kept >= KEPT {
+        Some(kept * SIMILAR)
+    } else {
+        None
+    }
 }
