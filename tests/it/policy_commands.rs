@@ -6,7 +6,7 @@ use std::process::Output;
 
 use mcpsign_schemas::policy::PolicyTests;
 use mcpsign_simulator::{Content, Identity, Options, Rekor, Simulator};
-use mcpsign_tests::forge::{Key, Release, TARBALL, jcs, statement};
+use mcpsign_tests::forge::{Key, Release, TARBALL, jcs, sha256, statement};
 use mcpsign_verifier::policy::Policy;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -216,6 +216,133 @@ fn a_policy_from_a_release_with_provenance_asks_for_its_source() {
     keyless(&simulator, Path::new(artifact), &github());
     assert_eq!(verify().status.code(), Some(1));
     assert!(stdout(&verify()).contains("provenance/repository-not-allowed"), "{}", stdout(&verify()));
+}
+
+/// A release whose statements a key signed, with these more beside them; and the policy that is made of it.
+fn made_of(bend: impl FnOnce(&mut Release), more: impl FnOnce(&Release, &Key) -> String) -> (Desk, String) {
+    let publisher = Key::generate().unwrap();
+    let desk = Desk::with_key(&publisher);
+    let mut release = Release::honest().unwrap();
+    bend(&mut release);
+    let bundle = |one: &Value| format!("{}\n", publisher.bundle(&jcs(one)).unwrap());
+    let lines = bundle(&release.sbom_statement()) + &bundle(&release.manifest_statement());
+    desk.write(&format!("{TARBALL}.mcpsign.jsonl"), (lines + &more(&release, &publisher)).as_bytes());
+    let (artifact, key, policy) = (desk.path(TARBALL), desk.path("key.pub"), desk.path("acme.yaml"));
+    let made = run(&["policy", "init", &artifact, "--public-key", &key, "--out", &policy], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let text = fs::read_to_string(policy).unwrap();
+    (desk, text)
+}
+
+/// Provenance of the old form is asked for like any other.
+#[test]
+fn a_policy_from_a_release_with_old_provenance_asks_for_it() {
+    let source = json!({
+        "uri": "git+https://github.com/acme/notes-mcp@refs/tags/v1.4.0",
+        "digest": { "sha1": "193b5bd7d3985809503963ae400594ea16df31cf" }
+    });
+    let built = json!({
+        "builder": { "id": "https://build.example/runner" }, "buildType": "https://build.example/v0",
+        "invocation": { "configSource": source }, "materials": [source]
+    });
+    let old = "https://slsa.dev/provenance/v0.2";
+    let (desk, text) = made_of(
+        |_| {},
+        |release, key| format!("{}\n", key.bundle(&jcs(&statement(&release.subjects, old, &built))).unwrap()),
+    );
+    let asked = "provenance:\n        repository: \"https://github.com/acme/notes-mcp\"\n        ref: \"refs/tags/v*\"\n";
+    assert!(text.contains(asked), "{text}");
+    let (artifact, policy, evidence) =
+        (desk.path(TARBALL), desk.path("acme.yaml"), format!("{TARBALL}.mcpsign.jsonl"));
+    let verify = || run(&["verify", &artifact, "--policy", &policy, "--format", "json"], &[]);
+    assert_eq!(verify().status.code(), Some(0), "{}", stdout(&verify()));
+    let lines = fs::read_to_string(desk.path(&evidence)).unwrap();
+    let without: String = lines.lines().take(2).map(|line| format!("{line}\n")).collect();
+    desk.write(&evidence, without.as_bytes());
+    assert_eq!(verify().status.code(), Some(1));
+    assert!(stdout(&verify()).contains("provenance/missing"), "{}", stdout(&verify()));
+}
+
+/// Who only looked at a release is not whom its policy is for.
+#[test]
+fn a_policy_from_a_release_that_others_observed_is_for_its_publisher() {
+    let simulator = Simulator::new();
+    let desk = Desk(tempfile::tempdir().unwrap());
+    let mut release = Release::honest().unwrap();
+    release.manifest["profiles"][0]["launch"]["binding"] = json!("installed");
+    let observed = {
+        let mut observed = release.clone();
+        observed.manifest["kind"] = json!("observer");
+        observed.manifest["bindings"] = json!({ "sboms": [], "lockfiles": [], "statements": [] });
+        observed.manifest_statement()
+    };
+    let lab = Identity::email("lab@observer.example", "https://login.observer.example");
+    let mint = |statement: &Value, identity: &Identity| {
+        format!("{}\n", simulator.mint(&jcs(statement), identity, Options::new(Rekor::V2, Content::Dsse)))
+    };
+    let own = mint(&release.sbom_statement(), &github()) + &mint(&release.manifest_statement(), &github());
+    desk.write(TARBALL, &release.artifact);
+    desk.write("root.json", simulator.trusted_root_json().to_string().as_bytes());
+    let init = |lines: String| {
+        desk.write(&format!("{TARBALL}.mcpsign.jsonl"), lines.as_bytes());
+        run(&["policy", "init", &desk.path(TARBALL), "--trusted-root", &desk.path("root.json")], &[])
+    };
+    let alone = init(own.clone());
+    assert!(alone.status.success(), "{}", stderr(&alone));
+    let made = init(mint(&observed, &lab) + &own);
+    assert!(made.status.success(), "{}", stderr(&made));
+    assert_eq!(stdout(&made), stdout(&alone));
+    assert!(stderr(&made).contains("for the publisher"), "{}", stderr(&made));
+    // Of two publishers nobody can tell which is meant.
+    let other = Identity::email("other@acme.example", "https://login.acme.example");
+    let two = init(mint(&release.manifest_statement(), &other) + &own);
+    assert_eq!(two.status.code(), Some(2), "{}", stderr(&two));
+    assert!(stderr(&two).contains("several signers"), "{}", stderr(&two));
+}
+
+/// An image is called after the whole of its repository, a remote server after its host: nobody is given everybody's `notes`.
+#[test]
+fn m18_a_policy_from_an_image_or_a_remote_server_keeps_that_name() {
+    let (_, text) = made_of(
+        |release| {
+            let mut image = release.manifest["packages"][0].clone();
+            image["purl"] = json!("pkg:oci/notes?repository_url=registry.example/acme/notes");
+            release.manifest["packages"].as_array_mut().unwrap().push(image);
+        },
+        |_, _| String::new(),
+    );
+    assert!(
+        text.contains("  - { image: \"registry.example/acme/notes\", signers: [publisher] }\n"),
+        "{text}"
+    );
+    assert!(!text.contains("pkg:oci/notes\""), "{text}");
+
+    let publisher = Key::generate().unwrap();
+    let desk = Desk::with_key(&publisher);
+    let endpoint = "https://mcp.acme.example/mcp";
+    let digest = sha256(endpoint.as_bytes());
+    let mut release = Release::honest().unwrap();
+    release.subjects = json!([{
+        "name": endpoint, "mediaType": "application/vnd.mcpsign.endpoint.v1", "digest": { "sha256": digest }
+    }]);
+    release.manifest["packages"] = json!([]);
+    release.manifest["bindings"] = json!({ "sboms": [], "lockfiles": [], "statements": [] });
+    let profile = &mut release.manifest["profiles"][0];
+    profile["subject"] = json!(digest);
+    profile["launch"] = json!({
+        "binding": "endpoint", "transport": "streamable-http", "url": endpoint, "headers": [], "env": {},
+        "secretEnv": [], "network": "host", "sandbox": "none"
+    });
+    let line = format!("{}\n", publisher.bundle(&jcs(&release.manifest_statement())).unwrap());
+    desk.write("remote.jsonl", line.as_bytes());
+    let (key, evidence, policy) = (desk.path("key.pub"), desk.path("remote.jsonl"), desk.path("acme.yaml"));
+    let args = ["policy", "init", endpoint, "--evidence", &evidence, "--public-key", &key, "--out", &policy];
+    let made = run(&args, &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let text = fs::read_to_string(&policy).unwrap();
+    assert!(text.contains("  - { endpoint: \"mcp.acme.example\", signers: [publisher] }\n"), "{text}");
+    let verify = run(&["verify", endpoint, "--evidence", &evidence, "--policy", &policy], &[]);
+    assert_eq!(verify.status.code(), Some(0), "{}", stdout(&verify));
 }
 
 /// What a manifest calls its server is somebody's word: a pattern in it would make its signer the owner of more than that.

@@ -24,6 +24,17 @@ pub(super) fn repositories(purl: &Purl) -> Vec<Option<String>> {
     }
 }
 
+/// The repository that an image is called after, as `namespaces[].image` has it; `None` for other packages, and where it can be
+/// read as anything.
+pub fn repository_of_image(purl: &Purl) -> Option<String> {
+    let those = repositories(purl);
+    let named = |repository: &&Option<String>| {
+        let last = repository.as_ref().and_then(|repository| repository.rsplit('/').next());
+        last.is_some_and(|last| purl.name().rsplit('/').next() == Some(last))
+    };
+    those.iter().find(named).or(those.first()).cloned().flatten()
+}
+
 /// A host as it is compared: without the port and the dot that may be left out.
 pub(super) fn host(text: &str) -> &str {
     let host = text.strip_suffix(":443").unwrap_or(text);

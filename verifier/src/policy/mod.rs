@@ -24,6 +24,7 @@ pub use mcpsign_schemas::policy::{PolicyDocument, PolicyError};
 pub use self::consider::{Considered, Outcome};
 pub use self::flags::{Alongside, FlagSigner, FlagsPolicy, History};
 pub use self::identity::Difference;
+pub use self::image::repository_of_image;
 pub(crate) use self::namespace::{Called, Namespace, plain};
 pub(crate) use self::provenance::ProvenanceRule;
 pub(crate) use self::rule::{Rule, SignatureRule};

@@ -11,7 +11,7 @@ use mcpsign_evidence::claims::Evidence;
 use mcpsign_evidence::reference::Reference;
 use mcpsign_evidence::trust;
 use mcpsign_schemas::evidence_file::EXTENSION;
-use mcpsign_schemas::statement::predicate_type::{SLSA_PROVENANCE, TOOL_MANIFEST};
+use mcpsign_schemas::statement::predicate_type::TOOL_MANIFEST;
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_verifier::inspect::{self, ClaimedContent, ClaimedSigner};
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
@@ -73,7 +73,7 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
         None => Evidence::beside(&reference),
     };
     let claims = evidence.claims();
-    let signer = signer(args, &claims)?;
+    let signer = signer(args, &claims, out)?;
     let (mut flags, mut report) = by_flags(FlagsPolicy::of(signer.clone()), args, &claims, &measured)?;
     if !matches!(report.verdict(), Verdict::Allow(_)) {
         out.aside(human::report(&report.document()));
@@ -82,10 +82,14 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
             .hint("a policy from evidence is only as good as the evidence: get a release that verifies"));
     }
     // By flags alone nobody is believed about how it was built; whoever signed the release is, if it holds with that.
-    let require = vec![SLSA_PROVENANCE.to_owned()];
-    let built = by_flags(FlagsPolicy { require, ..FlagsPolicy::of(signer) }, args, &claims, &measured)?;
-    if matches!(built.1.verdict(), Verdict::Allow(_)) {
-        (flags, report) = built;
+    for provenance in text::PROVENANCES {
+        let require = vec![provenance.to_owned()];
+        let asked = FlagsPolicy { require, ..FlagsPolicy::of(signer.clone()) };
+        let built = by_flags(asked, args, &claims, &measured)?;
+        if matches!(built.1.verdict(), Verdict::Allow(_)) {
+            (flags, report) = built;
+            break;
+        }
     }
     let text = text::policy(&args.name, &flags, &report)?;
     let policy = Policy::load(text.as_bytes(), "policy.yaml").map_err(|error| match error.path.as_str() {
@@ -145,7 +149,8 @@ fn verified(
 }
 
 /// The key that was named or, of the one tool manifest in the evidence, whom its certificate names: a claim, until it verifies.
-fn signer(args: &InitArgs, claims: &Claims<'_>) -> Result<FlagSigner, Failure> {
+/// Where others have observed the release, it is the publisher's.
+fn signer(args: &InitArgs, claims: &Claims<'_>, out: &mut Output) -> Result<FlagSigner, Failure> {
     if let Some(path) = &args.public_key {
         let key = trust::public_key(path).map_err(|error| {
             Failure::from_error(&error)
@@ -154,11 +159,28 @@ fn signer(args: &InitArgs, claims: &Claims<'_>) -> Result<FlagSigner, Failure> {
         return Ok(FlagSigner::Key(key));
     }
     let described = claims.lines.iter().filter_map(|line| inspect::describe(line).ok());
-    let manifests = described.filter(|line| {
-        matches!(&line.content, ClaimedContent::Statement { predicate_type: Some(of), .. } if of == TOOL_MANIFEST)
-    });
-    let mut signers: Vec<ClaimedSigner> = manifests.map(|line| line.signer).collect();
-    signers.dedup();
+    let (mut signers, mut observers) = (Vec::new(), Vec::new());
+    for line in described {
+        let ClaimedContent::Statement { predicate_type: Some(of), predicate, .. } = &line.content else {
+            continue;
+        };
+        if of == TOOL_MANIFEST {
+            let kind = predicate.as_ref().and_then(|predicate| predicate.get("kind")?.as_str());
+            let those = if kind == Some("observer") { &mut observers } else { &mut signers };
+            if !those.contains(&line.signer) {
+                those.push(line.signer);
+            }
+        }
+    }
+    if signers.is_empty() {
+        signers = std::mem::take(&mut observers);
+    }
+    if !observers.is_empty() {
+        out.talk(format_args!(
+            "the policy is for the publisher; who observed the release ({}) is not in it",
+            observers.len()
+        ));
+    }
     match signers.as_slice() {
         [] => Err(Failure::new(Exit::Denied, "the evidence holds no tool manifest")
             .hint("name the file that `mcpsign attest` wrote: `--evidence FILE`")),

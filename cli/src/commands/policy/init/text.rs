@@ -3,18 +3,22 @@
 use std::fmt::Write as _;
 
 use mcpsign_schemas::code::Level;
+use mcpsign_schemas::endpoint::{ENDPOINT_MEDIA_TYPE, Endpoint, PlainHttp};
 use mcpsign_schemas::lint;
 use mcpsign_schemas::manifest::{Binding, Kind, ToolManifest};
 use mcpsign_schemas::policy::{PackagePattern, RefPattern, ServerPattern};
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::report::{ProvenanceReport, ReportDocument, SignerReport};
-use mcpsign_schemas::statement::predicate_type::{SLSA_PROVENANCE, TOOL_MANIFEST};
+use mcpsign_schemas::statement::predicate_type::{SLSA_PROVENANCE, SLSA_PROVENANCE_0_2, TOOL_MANIFEST};
 use mcpsign_verifier::Report;
-use mcpsign_verifier::policy::Policy;
+use mcpsign_verifier::policy::{Policy, repository_of_image};
 
 use super::identity;
 use crate::failure::Failure;
 use crate::render::json;
+
+/// Of which the first that the release has is asked of the next one.
+pub(super) const PROVENANCES: [&str; 2] = [SLSA_PROVENANCE, SLSA_PROVENANCE_0_2];
 
 /// A policy for whoever signed what `report` allows under the flags.
 ///
@@ -81,7 +85,12 @@ fn namespaces(text: &mut String, manifest: &ToolManifest, document: &ReportDocum
     let mut names = Vec::new();
     names.extend(server(manifest).map(|name| ("server", name.to_owned())));
     let plain = |package: Purl| package.without_qualifiers().without_subpath();
-    names.extend(packages(document).filter_map(|package| Some(("package", pattern(plain(package))?))));
+    // Of an image the last part of its repository is called its name, which others' images have as well.
+    names.extend(packages(document).filter_map(|package| match repository_of_image(&package) {
+        Some(repository) => Some(("image", repository)),
+        None => Some(("package", pattern(plain(package))?)),
+    }));
+    names.extend(host(document).map(|host| ("endpoint", host)));
     if !names.is_empty() {
         text.push_str("# Whoever else gives one of these names to something is refused, whatever rule is for it.\nnamespaces:\n");
     }
@@ -89,6 +98,14 @@ fn namespaces(text: &mut String, manifest: &ToolManifest, document: &ReportDocum
         let _ = writeln!(text, "  - {{ {kind}: {}, signers: [publisher] }}", quoted(&name)?);
     }
     Ok(())
+}
+
+/// Where a remote server is.
+fn host(document: &ReportDocument) -> Option<String> {
+    let measured = &document.measured;
+    let is_remote = measured.media_type.as_deref() == Some(ENDPOINT_MEDIA_TYPE);
+    let endpoint = is_remote.then(|| Endpoint::parse(&measured.name, PlainHttp::Loopback).ok())??;
+    Some(endpoint.host().to_owned())
 }
 
 /// The server's name, if it is one that a policy can match. What is a pattern would match others, too.
@@ -151,11 +168,12 @@ fn rule(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -
         "    signers: [publisher]\n    require:\n      predicates:\n        - {}",
         quoted(TOOL_MANIFEST)?
     );
-    if predicates(document).iter().any(|predicate| predicate == SLSA_PROVENANCE) {
+    let provenance = provenance(document);
+    if let Some(provenance) = provenance {
         let _ = writeln!(
             text,
             "        # The release had it; one without is another kind of release.\n        - {}",
-            quoted(SLSA_PROVENANCE)?
+            quoted(provenance)?
         );
     }
     let sbom = if manifest.bindings.sboms.is_empty() { "not-required" } else { "bound" };
@@ -173,12 +191,18 @@ fn rule(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -
             quoted(&expression)?
         );
     }
-    built(text, document)
+    built(text, document, provenance)
+}
+
+/// The type of provenance that the release has.
+fn provenance(document: &ReportDocument) -> Option<&'static str> {
+    let predicates = predicates(document);
+    PROVENANCES.into_iter().find(|of| predicates.iter().any(|predicate| predicate == of))
 }
 
 /// Where the provenance says that it was built from, whose word the rule then asks for.
-fn built(text: &mut String, document: &ReportDocument) -> Result<(), Failure> {
-    let of_type = |report: &&ProvenanceReport| report.predicate_type == SLSA_PROVENANCE;
+fn built(text: &mut String, document: &ReportDocument, provenance: Option<&str>) -> Result<(), Failure> {
+    let of_type = |report: &&ProvenanceReport| Some(report.predicate_type.as_str()) == provenance;
     let reports = document.provenance.iter().filter(of_type);
     let Some(source) = reports.filter_map(|report| report.provenance.source.as_ref()).next() else {
         return Ok(());
