@@ -240,17 +240,66 @@ fn i12_axios_a_patch_release_that_runs_something_new() {
     allowed(&minor, "newDependency");
     denied(&minor, "newInstallScript", "freshness/new-install-script");
     // Its SBOM says nothing of it; package.json does, and the lock file that is packed beside it lies.
-    let mut own = release(name, "1.14.2", &json!([follow("1.15.1")]));
-    let honest = own.artifact.clone();
-    own.artifact = scripted(name, "1.14.2");
+    let own = instead(release(name, "1.14.2", &json!([follow("1.15.1")])), scripted(name, "1.14.2"));
+    denied(&own, "newInstallScript", "freshness/new-install-script");
+}
+
+/// LiteLLM: a patch release of a wheel that brings a file along which Python runs whenever it starts, whoever asked for what. No
+/// installer runs it, nothing imports it, and neither tools nor dependencies change.
+#[test]
+fn i12_litellm_a_patch_release_that_runs_when_python_starts() {
+    let desk = Desk::new();
+    let wheel = |version: &str, more: &[(&str, &str)]| {
+        let bytes = crate::archives::wheel_with("notes-mcp", version, more);
+        let mut release = instead(release("@acme/notes-mcp", version, &json!([])), bytes);
+        let text = |value: &Value| -> Value {
+            let purl = purl("@acme/notes-mcp", version);
+            serde_json::from_str(&value.to_string().replace(&purl, &format!("pkg:pypi/notes-mcp@{version}")))
+                .unwrap()
+        };
+        (release.manifest, release.sbom) = (text(&release.manifest), text(&release.sbom));
+        release.sbom["metadata"]["properties"] =
+            json!([{ "name": "mcpsign:cataloger", "value": "python/metadata complete" }]);
+        release.rebind();
+        release
+    };
+    let before = wheel("1.82.7", &[("notes.pth", "../shared\n")]);
+    desk.write("accepted/1.82.7.jsonl", evidence(&before, &desk.publisher));
+    let (history, policy) = (
+        desk.path("accepted"),
+        desk.policy(
+            &json!({}),
+            &json!({ "continuity": { "firstSeen": "deny", "newInstallScript": "deny" } }),
+        ),
+    );
+    let args = ["--policy", policy.as_str(), "--history", history.as_str()];
+    let with = |more: &[(&str, &str)]| {
+        let release = wheel("1.82.8", more);
+        let artifact = desk.write("notes_mcp-1.82.8-py3-none-any.whl", &release.artifact);
+        desk.write("notes_mcp-1.82.8-py3-none-any.whl.mcpsign.jsonl", evidence(&release, &desk.publisher));
+        artifact
+    };
+    desk.allowed(&with(&[("notes.pth", "../shared\n# import nothing\n")]), &args);
+    for (file, content) in [
+        ("litellm_init.pth", "import os, subprocess; subprocess.Popen(['python3', '-c', 'steal'])\n"),
+        ("notes_mcp-1.82.8.data/purelib/x.pth", "import\tsteal\n"),
+        ("sitecustomize.py", "steal()\n"),
+    ] {
+        desk.denied(&with(&[(file, content)]), &args, "freshness/new-install-script");
+    }
+}
+
+/// The release of other bytes: what is signed of it is about these.
+fn instead(mut release: Release, bytes: Vec<u8>) -> Release {
     let digests = |bytes: &[u8]| (mcpsign_tests::forge::sha256(bytes), mcpsign_tests::forge::sha512(bytes));
-    let ((old_256, old_512), (new_256, new_512)) = (digests(&honest), digests(&own.artifact));
-    for value in [&mut own.subjects, &mut own.manifest, &mut own.sbom] {
+    let ((old_256, old_512), (new_256, new_512)) = (digests(&release.artifact), digests(&bytes));
+    for value in [&mut release.subjects, &mut release.manifest, &mut release.sbom] {
         let text = value.to_string().replace(&old_256, &new_256).replace(&old_512, &new_512);
         *value = serde_json::from_str(&text).unwrap();
     }
-    own.rebind();
-    denied(&own, "newInstallScript", "freshness/new-install-script");
+    release.artifact = bytes;
+    release.rebind();
+    release
 }
 
 /// A tarball whose package.json runs a program, beside a lock file that does not say so.

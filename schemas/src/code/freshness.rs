@@ -84,7 +84,7 @@ codes! {
         cure: "look at the package and at why it was added",
         tags: ["MCP04"];
     NEW_INSTALL_SCRIPT = "freshness/new-install-script", Error, "installing this release runs a program that installing an earlier one did not",
-        cause: "it, or a package that it needs, has an install script that was not there: hijacked releases run what steals credentials that way",
+        cause: "it, or a package that it needs, has an install script, or a file that Python runs when it starts, that was not there: hijacked releases run what steals credentials that way",
         cure: "read the script before anybody installs it; `npm install --ignore-scripts` runs none",
         tags: ["MCP04", "C10.1.1"];
     TOOLS_CHANGED = "freshness/tools-changed", Error, "tools have come or gone since an earlier release",

@@ -5,6 +5,8 @@ mod tar_bytes;
 mod zip;
 mod zip_bytes;
 
+pub(crate) use self::zip::wheel_with;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;

@@ -124,10 +124,22 @@ fn wheel(more: Vec<Entry>) -> Zip {
 }
 
 fn wheel_of(metadata: &str, format: &str, more: Vec<Entry>, rows: &str) -> Zip {
+    wheel_called("evil-1.0", metadata, format, more, rows)
+}
+
+/// A wheel of this name and version, with these files beside its module.
+pub(crate) fn wheel_with(name: &str, version: &str, more: &[(&str, &str)]) -> Vec<u8> {
+    let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
+    let format = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+    let more = more.iter().map(|(path, content)| entry(path, *content)).collect();
+    wheel_called(&format!("{}-{version}", name.replace('-', "_")), &metadata, format, more, "").bytes()
+}
+
+fn wheel_called(called: &str, metadata: &str, format: &str, more: Vec<Entry>, rows: &str) -> Zip {
     let mut entries = vec![entry("evil/__init__.py", "one = 1\n").deflated()];
     entries.extend(more);
-    entries.push(entry("evil-1.0.dist-info/METADATA", metadata));
-    entries.push(entry("evil-1.0.dist-info/WHEEL", format));
+    entries.push(entry(format!("{called}.dist-info/METADATA"), metadata));
+    entries.push(entry(format!("{called}.dist-info/WHEEL"), format));
     let mut record = String::new();
     for entry in entries.iter().filter(|entry| !entry.name.ends_with(b"/")) {
         let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(&entry.content));
@@ -135,8 +147,8 @@ fn wheel_of(metadata: &str, format: &str, more: Vec<Entry>, rows: &str) -> Zip {
         record += &format!("\"{name}\",sha256={digest},{}\n", entry.content.len());
     }
     record += rows;
-    record += "evil-1.0.dist-info/RECORD,,\n";
-    entries.push(entry("evil-1.0.dist-info/RECORD", record).deflated());
+    record += &format!("{called}.dist-info/RECORD,,\n");
+    entries.push(entry(format!("{called}.dist-info/RECORD"), record).deflated());
     Zip::of(entries)
 }
 

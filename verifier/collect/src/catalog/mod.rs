@@ -176,6 +176,7 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
 pub(crate) fn is_wanted(path: &TreePath) -> bool {
     npm::gyp::is_build_file(path)
         || pypi::may_be_included(path)
+        || pypi::startup::is_startup_file(path)
         || mcpb::is_of_server(path)
         || pypi::direct_url::is_direct_url(path.as_str())
         || CATALOGERS.iter().any(|cataloger| cataloger.wants(path))

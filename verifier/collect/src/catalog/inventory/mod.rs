@@ -70,6 +70,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
         included::follow(&mut sources, &artifact.documents, &mut tally)?;
         gaps = archives::gathered(gaps);
         source::add_builds(&mut sources, &artifact.documents);
+        source::add_startup(&mut sources, &artifact.documents);
     }
     let of_folder = root.project.map(documents::of_folder).transpose()?.unwrap_or_default();
     gaps.extend(of_folder.gaps);

@@ -15,9 +15,8 @@ use mcpsign_schemas::tree::TreePath;
 
 use super::archives::place;
 use crate::catalog::npm::{self, gyp};
-use crate::catalog::{
-    CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, bundled, mcpb, pypi,
-};
+use crate::catalog::pypi::{self, startup};
+use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, bundled, mcpb};
 
 /// Before the id of a cataloger that reads files in archives.
 const ARCHIVES: &str = "archives/";
@@ -187,6 +186,22 @@ pub(super) fn add_builds(sources: &mut [Source<'_>], documents: &[Document]) {
             && source.document.bytes().is_some_and(gyp::builds);
         let own = source.packages.iter_mut().filter(|package| package.origin != Origin::Declared);
         own.for_each(|package| package.install_script |= is_built);
+    }
+}
+
+/// Lets a wheel run what Python runs of it whenever it starts. Where several lie unpacked in one folder, an environment, it is open
+/// whose that is.
+pub(super) fn add_startup(sources: &mut [Source<'_>], documents: &[Document]) {
+    let runs = documents
+        .iter()
+        .filter(|document| startup::is_startup_file(&document.path))
+        .any(|document| startup::runs(&document.path, document.bytes()));
+    let is_wheel =
+        |source: &&mut Source<'_>| !source.in_archive && source.cataloger.id() == pypi::METADATA.id();
+    let mut wheels = sources.iter_mut().filter(is_wheel);
+    if let (Some(only), None) = (wheels.next(), wheels.next()) {
+        let own = only.packages.iter_mut().filter(|package| package.origin != Origin::Declared);
+        own.for_each(|package| package.install_script |= runs);
     }
 }
 

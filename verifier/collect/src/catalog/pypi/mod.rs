@@ -16,6 +16,7 @@ mod pylock;
 mod pyproject;
 mod requirement;
 mod requirements;
+pub(crate) mod startup;
 #[cfg(test)]
 mod tests;
 mod uv;
