@@ -236,6 +236,22 @@ fn b61_conditions_hold_with_one_provenance_whatever_others_say() {
     assert_eq!(verdict(&refuses, &[&other]), VerdictWord::Allow);
 }
 
+/// A hijacked build of a tag that is not its version's: every claim fits the patterns, and only the two together tell.
+#[test]
+fn i14_a_tag_of_another_version_is_told_by_a_condition() {
+    let consistent = policy(
+        SUBJECT,
+        "      conditions: [{ name: tag, expression: 'signer.workload.ref == \"refs/tags/v\" + server.version' }]\n",
+    );
+    let mut token = github_token();
+    assert_eq!(token["ref"], "refs/tags/v1.4.0");
+    let built = |token: &Value| minted(&release(), &Identity::from_token(token).unwrap());
+    assert_eq!(judged(&consistent, &built(&token)).verdict, VerdictWord::Allow);
+    token["ref"] = json!("refs/tags/v1.3.9");
+    assert_eq!(judged(&policy(SUBJECT, ""), &built(&token)).verdict, VerdictWord::Allow);
+    denied(&judged(&consistent, &built(&token)), code::policy::CONDITION_NOT_MET);
+}
+
 /// Smithery's host could exchange what it served: the artifact's digest and the publisher's signature are not the host's.
 #[test]
 fn i05_smithery_a_host_that_exchanges_the_server_is_denied() {
