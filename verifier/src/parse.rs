@@ -107,9 +107,7 @@ impl Unverified {
         }
         let json = Json::parse(line.bytes, Limits::bytes(MAX_LINE).values(MAX_VALUES))?;
         shape(&json)?;
-        // Strict JSON is UTF-8.
-        let text = std::str::from_utf8(line.bytes).unwrap_or_default();
-        let bundle = SignedBundle::from_json(text, &json)?;
+        let bundle = SignedBundle::from_json(json)?;
         let content = match bundle.payload() {
             Some(payload) if payload.len() > MAX_PAYLOAD => {
                 return Err(ParseError::PayloadTooLarge { found: payload.len() });
@@ -146,10 +144,10 @@ fn shape(json: &Json) -> Result<(), ParseError> {
     if BundleVersion::of(media_type).is_none() {
         return Err(ParseError::MediaType { found: media_type.chars().take(120).collect() });
     }
-    let material = json.get("verificationMaterial").ok_or(member("verificationMaterial"))?;
+    let material = present(json, "verificationMaterial").ok_or(member("verificationMaterial"))?;
     exactly_one(material, "certificate, x509CertificateChain, publicKey")?;
     exactly_one(json, "dsseEnvelope, messageSignature")?;
-    let Some(envelope) = json.get("dsseEnvelope") else { return Ok(()) };
+    let Some(envelope) = present(json, "dsseEnvelope") else { return Ok(()) };
     let signatures =
         envelope.get("signatures").and_then(Json::as_array).ok_or(member("dsseEnvelope.signatures"))?;
     if signatures.len() != 1 {
@@ -175,8 +173,13 @@ fn foreign(json: &Json) -> Option<ParseError> {
 }
 
 fn exactly_one(json: &Json, of: &'static str) -> Result<(), ParseError> {
-    let found = of.split(", ").filter(|member| json.get(member).is_some()).count();
+    let found = of.split(", ").filter(|member| present(json, member).is_some()).count();
     if found == 1 { Ok(()) } else { Err(ParseError::NotExactlyOne { of, found }) }
+}
+
+/// In protobuf's JSON a member that is null is one that is not there.
+fn present<'j>(json: &'j Json, member: &str) -> Option<&'j Json> {
+    json.get(member).filter(|value| !value.is_null())
 }
 
 impl ParseError {

@@ -60,6 +60,11 @@ impl Object {
         Some(self.members.remove(at).value)
     }
 
+    /// Keeps the members for which `keep` holds, in their order.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Json) -> bool) {
+        self.members.retain_mut(|member| keep(&member.key, &mut member.value));
+    }
+
     /// The members in received order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         let mut members: Vec<&Member> = self.members.iter().collect();

@@ -7,6 +7,7 @@ use sigstore_types::{
 };
 
 use super::shape::{self, Misfit};
+use super::wire;
 
 /// Log entries or timestamps of one bundle at the most. sigstore-python draws the line at 32, too
 /// (`MAX_ALLOWED_TIMESTAMP`); real bundles have one or two.
@@ -55,9 +56,9 @@ impl BundleVersion {
 }
 
 impl SignedBundle {
-    /// Parses a bundle whose JSON was found to be strict before, and is `json`.
-    pub(crate) fn from_json(text: &str, json: &Json) -> Result<Self, BundleError> {
-        match shape::misfit_in_bundle(json) {
+    /// Reads a bundle.
+    pub(crate) fn from_json(json: Json) -> Result<Self, BundleError> {
+        match shape::misfit_in_bundle(&json) {
             Some(Misfit::Member(member)) => {
                 return Err(BundleError(format!("bundles have no member `{member}`")));
             }
@@ -66,7 +67,7 @@ impl SignedBundle {
             }
             None => {}
         }
-        let bundle = Bundle::from_json(text).map_err(|error| BundleError(error.to_string()))?;
+        let bundle = wire::bundle(json).map_err(BundleError)?;
         let material = &bundle.verification_material;
         let timestamps = material.timestamp_verification_data.rfc3161_timestamps.len();
         if material.tlog_entries.len() > MAX_EVIDENCE || timestamps > MAX_EVIDENCE {

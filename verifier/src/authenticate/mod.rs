@@ -25,6 +25,7 @@ mod shape;
 mod stampers;
 mod timestamp;
 mod trusted_log;
+mod wire;
 mod witness;
 mod x509;
 
