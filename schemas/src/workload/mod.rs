@@ -117,6 +117,8 @@ pub enum SubjectKind {
     Email,
     /// A `uniformResourceIdentifier`.
     Uri,
+    /// A user of an issuer, `NAME!DOMAIN`.
+    Username,
 }
 
 impl Workload {

@@ -79,6 +79,26 @@ fn b19_what_cannot_be_read_in_a_certificate_is_not_passed_over() {
     }
 }
 
+/// Of a private instance whose issuer gives out neither addresses nor e-mail.
+#[test]
+fn b02_a_user_is_named_whole() {
+    let user = |name: &str| Identity {
+        subject: Subject::Username(name.into()),
+        ..Identity::email("", "https://login.acme.example")
+    };
+    let alice = user("alice!acme.example");
+    for setup in STATEMENTS {
+        let of = |signer: &Identity| {
+            judged_as(&evidence(setup, &[], signer), root(&[]), &alice, now()).verdict().clone()
+        };
+        assert!(matches!(of(&alice), Verdict::Allow(_)), "{:?}", of(&alice));
+        for other in ["alice!acme.example.org", "mallory!acme.example", "alice", ""] {
+            let Verdict::Deny(findings) = of(&user(other)) else { panic!("{other}") };
+            assert_eq!(findings.first().code.id, "identity/subject-mismatch", "{other}");
+        }
+    }
+}
+
 /// A name can be registered again; the numbers of owner and repository cannot. Whoever pins them must see them.
 #[test]
 fn b57_numbers_of_owner_and_repository_are_shown_beside_their_names() {

@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280::ID_CE_SUBJECT_ALT_NAME;
 use der::Encode as _;
-use der::asn1::{Ia5String, Utf8StringRef};
+use der::asn1::{Any, Ia5String, Utf8StringRef};
 use serde_json::Value;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::SubjectAltName;
-use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::name::{GeneralName, OtherName};
 
 use crate::lie::Lie;
 use crate::x509::raw_extension;
 
 /// The arc of Fulcio's extensions.
 const FULCIO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1");
+
+/// Of a user's name.
+const USERNAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1.7");
 
 /// Who asks for a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +39,15 @@ pub enum Subject {
     Uri(String),
     /// A person's.
     Email(String),
+    /// A user's, `NAME!DOMAIN`.
+    Username(String),
 }
 
 impl Subject {
     /// The name without its kind.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Uri(name) | Self::Email(name) => name,
+            Self::Uri(name) | Self::Email(name) | Self::Username(name) => name,
         }
     }
 }
@@ -114,6 +119,10 @@ impl Identity {
         let mut names = vec![match &self.subject {
             Subject::Uri(uri) => GeneralName::UniformResourceIdentifier(ia5(uri)),
             Subject::Email(address) => GeneralName::Rfc822Name(ia5(address)),
+            Subject::Username(name) => {
+                let value = Utf8StringRef::new(name).and_then(|name| Any::encode_from(&name));
+                GeneralName::OtherName(OtherName { type_id: USERNAME, value: value.expect("a name") })
+            }
         }];
         if twice {
             names.push(GeneralName::UniformResourceIdentifier(ia5("https://other-subject.example")));

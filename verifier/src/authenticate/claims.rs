@@ -16,6 +16,10 @@ use super::{CertificateIdentity, Subject};
 /// Begins the numbers of Fulcio's extensions.
 const FULCIO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1");
 
+/// What Fulcio calls a user in a certificate whose issuer gives out neither addresses nor e-mail: an `otherName` of this type, a
+/// UTF8String `NAME!DOMAIN`.
+const USERNAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1.7");
+
 /// Extensions of one certificate at the most; those of Fulcio have some thirty.
 const MAX_EXTENSIONS: usize = 64;
 
@@ -58,7 +62,7 @@ impl CertificateIdentity {
 /// 1. It has no more extensions than are looked at, and none of them twice, known or not.
 /// 2. Each of Fulcio's that is known has a value of its form; others are ignored.
 /// 3. Old and new issuer agree, if both are there; the new one counts.
-/// 4. There is exactly one subject alternative name; one that is neither URI nor e-mail address equals nothing.
+/// 4. There is exactly one subject alternative name; one that is neither URI, e-mail address nor user name equals nothing.
 pub(super) fn identity(certificate: &TbsCertificate<'_>) -> Result<CertificateIdentity, ClaimsError> {
     let extensions = certificate.extensions.as_deref().unwrap_or_default();
     if extensions.len() > MAX_EXTENSIONS {
@@ -113,6 +117,10 @@ fn subject(extensions: &[Extension<'_>]) -> Result<Option<Subject>, ClaimsError>
         [GeneralName::UniformResourceIdentifier(name)] => {
             Ok(Some(Subject { kind: SubjectKind::Uri, name: name.to_string() }))
         }
+        [GeneralName::OtherName(name)] if name.type_id == USERNAME => {
+            let name: Utf8StringRef<'_> = name.value.decode_as().map_err(|_| malformed(extension))?;
+            Ok(Some(Subject { kind: SubjectKind::Username, name: name.to_string() }))
+        }
         [_] => Ok(None),
         names => Err(ClaimsError::Names(names.len())),
     }
@@ -150,7 +158,7 @@ fn malformed(extension: &Extension<'_>) -> ClaimsError {
 mod tests {
     use super::*;
     use mcpsign_schemas::workload::IssuerKind;
-    use rcgen::{CertificateParams, CustomExtension, KeyPair, SanType};
+    use rcgen::{CertificateParams, CustomExtension, KeyPair, OtherNameValue, SanType};
 
     const ISSUER: &str = "https://token.actions.githubusercontent.com";
     const SUBJECT: &str = "https://github.com/acme/x/.github/workflows/r.yml@refs/tags/v1";
@@ -259,6 +267,12 @@ mod tests {
         assert_eq!(names(&[email], &[]).unwrap().workload.issuer_kind, IssuerKind::Email);
         let dns = SanType::DnsName("a.example".try_into().unwrap());
         assert_eq!(names(&[dns], &[]).unwrap().subject, None);
+        let other =
+            |last, value: OtherNameValue| SanType::OtherName((vec![1, 3, 6, 1, 4, 1, 57264, 1, last], value));
+        let user = names(&[other(7, "alice!acme.example".into())], &[]).unwrap().subject;
+        let expected = Subject { kind: SubjectKind::Username, name: "alice!acme.example".into() };
+        assert_eq!(user, Some(expected));
+        assert_eq!(names(&[other(6, "alice!acme.example".into())], &[]).unwrap().subject, None);
         assert_eq!(names(&[], &[]), Err(ClaimsError::Names(0)));
     }
 }

@@ -113,7 +113,7 @@ pub struct CertificateIdentity {
 /// A subject alternative name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// URI or e-mail address.
+    /// Which kind of name.
     pub kind: SubjectKind,
     /// The name itself.
     pub name: String,
