@@ -22,6 +22,7 @@ use x509_cert::name::Name;
 use super::VerifiedTime;
 use super::chain::Link;
 use super::root::TrustRootError;
+use super::x509::timestamp;
 
 /// Every certificate that may issue others.
 pub(super) struct Issuers(Vec<Issuer>);
@@ -137,9 +138,12 @@ fn add<'r>(
         };
         let below = [own, inherited].into_iter().flatten().min();
         above = Some(below);
-        let info = sigstore_crypto::parse_certificate_info(der).map_err(|error| error.to_string())?;
-        (from, until) = (from.max(info.not_before), until.min(info.not_after));
-        let (name, key) = (contents(&parsed.tbs_certificate.subject)?, info.public_key);
+        let tbs = &parsed.tbs_certificate;
+        from = from.max(timestamp(tbs.validity.not_before));
+        until = until.min(timestamp(tbs.validity.not_after));
+        let key = tbs.subject_public_key_info.to_der().map_err(|error| error.to_string())?;
+        let (name, key) = (contents(&tbs.subject)?, DerPublicKey::new(key));
+        KeyAlgorithm::from_spki(&key).map_err(|error| error.to_string())?;
         issuers.push(Issuer { name, key, from, until, below });
     }
     Ok(())

@@ -10,7 +10,7 @@ use x509_cert::ext::pkix::SignedCertificateTimestampList;
 
 use super::bundle::SignedBundle;
 use super::claims::{self, ClaimsError};
-use super::x509::Certificate;
+use super::x509::{Certificate, timestamp};
 use super::{CertificateIdentity, VerifiedTime};
 
 /// Certificates that were read; only [`memory`](super::memory) and whoever verified them say that they hold.
@@ -54,8 +54,8 @@ impl Chain {
                     .find(|extension| extension.id == SignedCertificateTimestampList::OID)
                     .map(|extension| extension.value.as_bytes().to_vec());
             }
-            from = from.max(timestamp(tbs.validity.not_before)?);
-            until = until.min(timestamp(tbs.validity.not_after)?);
+            from = from.max(timestamp(tbs.validity.not_before));
+            until = until.min(timestamp(tbs.validity.not_after));
             let (issuer, subject) = (tbs.issuer.value().to_vec(), tbs.subject.value().to_vec());
             links.push(Link { certificate: der.clone(), issuer, subject });
         }
@@ -93,11 +93,4 @@ impl Chain {
     pub(super) fn covers(&self, times: &[VerifiedTime]) -> bool {
         times.iter().all(|verified| self.from <= verified.time && verified.time <= self.until)
     }
-}
-
-fn timestamp(time: x509_cert::time::Time) -> Result<Timestamp, ClaimsError> {
-    let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok();
-    seconds
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| ClaimsError::Certificate("its validity cannot be read".into()))
 }

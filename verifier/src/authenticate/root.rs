@@ -213,6 +213,8 @@ impl fmt::Debug for SigstoreRoot {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     #[test]
@@ -341,6 +343,20 @@ mod tests {
         assert!(refused(with(&github, &[&own[0], &own[2]])).contains("is not by"));
         let stamping = &github["timestampAuthorities"][0]["certChain"]["certificates"];
         assert!(refused(with(&github, &[&stamping[1], &stamping[2]])).contains("signing code"));
+    }
+
+    /// RFC 5280 §4.1.2.5.
+    #[test]
+    fn an_authority_may_have_no_end() {
+        let mut params = rcgen::CertificateParams::default();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.not_after = rcgen::date_time_ymd(9999, 12, 31);
+        let authority = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        let der = base64::engine::general_purpose::STANDARD.encode(authority.der());
+        let mut root = public_good();
+        root["certificateAuthorities"][0]["certChain"]["certificates"] =
+            serde_json::json!([{ "rawBytes": der }]);
+        SigstoreRoot::from_json(root.to_string().as_bytes()).unwrap();
     }
 
     #[test]

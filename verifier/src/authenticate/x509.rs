@@ -3,8 +3,9 @@
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode as _, Sequence};
+use jiff::Timestamp;
 use x509_cert::Version;
-use x509_cert::time::Validity;
+use x509_cert::time::{Time, Validity};
 
 /// A certificate.
 #[derive(Sequence)]
@@ -49,4 +50,11 @@ impl<'a> Certificate<'a> {
     pub(super) fn read(der: &'a [u8]) -> Result<Self, der::Error> {
         Self::from_der(der)
     }
+}
+
+/// A time in a certificate. `99991231235959Z` says that there is none (RFC 5280, section 4.1.2.5), and is later than the last one
+/// that is known here.
+pub(super) fn timestamp(time: Time) -> Timestamp {
+    let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
