@@ -278,3 +278,18 @@ fn what_another_has_written_meanwhile_is_not_replaced() {
     assert!(desk.succeeds(&["trust", "show", "acme"]).contains("(imported)"));
     assert_eq!(std::fs::read_dir(desk.path("mcpsign/trust")).unwrap().count(), 1, "nothing else is left");
 }
+
+/// A cause is said once, however deep it lies.
+#[test]
+fn a_mirror_that_is_not_there_is_said_once() {
+    let desk = Desk::new();
+    // A port that nobody listens at.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (mirror, root) = (format!("http://127.0.0.1:{port}/"), fixture("first/1.root.json"));
+    let update = ["trust", "update", "--instance", "acme", "--insecure-loopback", "--mirror", &mirror];
+    let output = desk.mcpsign(&[&update[..], &["--root", root.to_str().unwrap()]].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert_eq!(said.matches("the mirror gave no answer").count(), 1, "{said}");
+    assert_eq!(said.matches("Connection refused").count(), 1, "{said}");
+}

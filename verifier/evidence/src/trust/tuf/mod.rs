@@ -43,7 +43,7 @@ pub(super) struct RootState {
 pub enum TufError {
     /// The workflow refused, in the crate's words.
     #[error("{}", chain(.0))]
-    Workflow(#[source] Box<Error>),
+    Workflow(Box<Error>),
     /// It took too long.
     #[error("the repository did not answer in full within {} s", UPDATE_TIME.as_secs())]
     TimedOut,
