@@ -121,8 +121,7 @@ pub(crate) fn run(args: &RevokeArgs, out: &mut Output) -> Result<Exit, Failure> 
         out.result(format_args!("{}\n", String::from_utf8_lossy(&json.to_canonical())));
         return Ok(Exit::Allowed);
     };
-    let line = hand.sign(&statement, out)?;
-    series.replace(line, out)?;
+    hand.sign(&[statement], out, |lines, out| series.replace(lines.concat(), out))?;
     Ok(Exit::Allowed)
 }
 

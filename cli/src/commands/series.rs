@@ -168,7 +168,8 @@ mod tests {
         let digest = DigestSet::sha256(mcpsign_schemas::digest::Sha256Digest::of(b""));
         let subject = Subject { name: "a".into(), digest, media_type: None };
         let statement = Statement::new(vec![subject], predicate_type, Json::Object(Object::new()));
-        Hand::Key(LocalSigner::rehearsal().unwrap()).sign(&statement, &mut out()).unwrap()
+        let hand = Hand::Key(LocalSigner::rehearsal().unwrap());
+        hand.sign(&[statement], &mut out(), |lines, _| Ok(lines.concat())).unwrap()
     }
 
     #[test]

@@ -15,7 +15,7 @@ use mcpsign_signing::signer::{LocalSigner, Signer};
 use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{BelieveError, RawLine, Trust, Trusted};
 
-use crate::commands::attest::evidence::unsigned;
+use crate::commands::attest::evidence::{tell_what_is_logged, unsigned};
 use crate::commands::attest::keyless::{Keyless, KeylessArgs, TokenArgs};
 use crate::commands::keys::{self, PassphraseArgs};
 use crate::commands::verify::ExamineArgs;
@@ -178,12 +178,14 @@ impl<'a> Lines<'a> {
         };
         let with = self.with()?;
         let hand = with.open(out)?;
-        let mut file = Vec::new();
-        for statement in statements {
-            file.extend(hand.sign(statement, out)?);
-            file.push(b'\n');
-        }
-        write::atomically(path, &file, self.existing())?;
+        hand.sign(statements, out, |lines, _| {
+            let mut file = Vec::new();
+            for line in lines {
+                file.extend(line);
+                file.push(b'\n');
+            }
+            write::atomically(path, &file, self.existing())
+        })?;
         out.result(format_args!("{}\n", escape(&path.to_string_lossy())));
         Ok(Exit::Allowed)
     }
@@ -258,28 +260,30 @@ impl Hand<'_> {
         Policy::signed(&line, identity, &self.trust(), Timestamp::now()).map_err(|error| refused(&error))
     }
 
-    /// Signs a statement; gives its bundle, without a line end.
+    /// Signs every statement, and has `keep` put the bundles, each without a line end, where they belong.
     ///
     /// # Errors
-    /// When there is no signature, or it does not verify. What is logged already is told.
-    pub(crate) fn sign(&self, statement: &Statement, out: &mut Output) -> Result<Vec<u8>, Failure> {
+    /// When there is no signature, one does not verify, or they are not kept. What is logged already is told.
+    pub(crate) fn sign<T>(
+        &self,
+        statements: &[Statement],
+        out: &mut Output,
+        keep: impl FnOnce(Vec<Vec<u8>>, &mut Output) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let signed: Result<Vec<_>, _> =
+            statements.iter().map(|statement| self.sign_one(statement, out)).collect();
+        let kept = signed.and_then(|lines| keep(lines, out));
+        kept.inspect_err(|_| tell_what_is_logged(self.signer(), out))
+    }
+
+    fn sign_one(&self, statement: &Statement, out: &mut Output) -> Result<Vec<u8>, Failure> {
         let sign = |signer: &dyn Signer| alone::sign(signer, statement, &self.trust(), Timestamp::now);
         if matches!(self, Self::Keyless(..)) {
             // What a log has it keeps: whatever can be refused is refused before anything is logged.
             let rehearsal = LocalSigner::rehearsal().map_err(|error| unsigned(&error, out))?;
             sign(&rehearsal).map_err(|error| refused(error, out))?;
         }
-        sign(self.signer()).map_err(|error| {
-            let failure = refused(error, out);
-            let logged = self.signer().logged();
-            if !logged.is_empty() {
-                out.aside("note: no file was written; what was logged stays in the log:\n");
-            }
-            for entry in logged {
-                out.aside(format_args!("  {entry}\n"));
-            }
-            failure
-        })
+        sign(self.signer()).map_err(|error| refused(error, out))
     }
 }
 

@@ -38,10 +38,15 @@ impl Desk {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(support::mcpsign());
         command.args(arguments).args(["--keyless", "--identity-token", "token"]);
-        command.args(["--trust-config", "config.json"]).current_dir(self.folder.path()).output().unwrap()
+        command.args(["--trust-config", "config.json"]).current_dir(self.folder.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     fn attest(&self, more: &[&str]) -> Output {
@@ -187,6 +192,50 @@ fn what_was_logged_is_told_where_its_neighbour_failed() {
     for (what, times) in [("has entry", 2), ("may have an entry of", 1)] {
         assert_eq!(said.matches(&format!("{log}/ {what} ")).count(), times, "{what}: {said}");
     }
+}
+
+/// The log has the entry, and where the file was to go somebody else has put one meanwhile.
+#[test]
+fn what_was_logged_is_told_where_it_has_no_place_any_more() {
+    let statement = format!("sha256:{}", "00".repeat(32));
+    let attest = ["attest", "a.bin", "--no-manifest", "--evidence-out", "out.jsonl"];
+    let list = ["revoke", "--list", "out.jsonl", "--authority", "https://acme.example/mcpsign"];
+    let revoke = [&list[..], &["--statement", &statement]].concat();
+    let policy = ["policy", "sign", "policy.json", "--out", "out.jsonl", "--expires", "30"];
+    for (arguments, entries) in [(&attest[..], 2), (&revoke, 1), (&policy, 1)] {
+        let desk = Desk::new(&[]);
+        desk.write("policy.json", &policy_of_somebody().to_string());
+        desk.running.always(Service::RekorV2, Fault::Slow(Duration::from_secs(1)));
+        let run = desk.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let until = Instant::now() + Duration::from_secs(60);
+        while desk.running.asked(Service::RekorV2) == 0 {
+            assert!(Instant::now() < until, "{arguments:?}: the log was not asked");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        desk.write("out.jsonl", "somebody else's\n");
+        let output = run.wait_with_output().unwrap();
+        let said = said(&output);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
+        assert_eq!(std::fs::read_to_string(desk.path("out.jsonl")).unwrap(), "somebody else's\n");
+        let entry = format!("{}/ has entry ", desk.running.url(Service::RekorV2));
+        assert_eq!(said.matches(&entry).count(), entries, "{arguments:?}: {said}");
+    }
+}
+
+fn policy_of_somebody() -> Value {
+    let predicates = ["https://mcpsign.dev/tool-manifest/v1", "https://cyclonedx.org/bom"];
+    let identity = json!({ "subject": "release@acme.example", "issuer": "https://login.acme.example" });
+    let manifest = json!({
+        "comparison": "subset", "observation": "if-given", "binding": "command", "capture": "any-form", "resources": "ignore",
+    });
+    json!({
+        "schema": "mcpsign.dev/policy/v1", "name": "acme",
+        "signers": [{ "name": "release", "identity": identity, "kinds": ["publisher"], "predicates": predicates }],
+        "rules": [{
+            "name": "all", "match": "any-server", "signers": ["release"],
+            "require": { "predicates": predicates, "manifest": manifest, "sbom": "bound" },
+        }],
+    })
 }
 
 /// Three statements at once, of which two are logged, and then somebody ends the run: that is a failure like any other.

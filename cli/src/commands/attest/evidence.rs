@@ -243,15 +243,7 @@ impl<'a> Writer<'a> {
         let written = self
             .sign_and_check(&signer, &trust, &releases, out)
             .and_then(|checked| self.publish(&checked, &releases, out));
-        written.inspect_err(|_| {
-            let logged = signer.logged();
-            if !logged.is_empty() {
-                out.aside("note: no file was written; what was logged stays in the log:\n");
-            }
-            for entry in logged {
-                out.aside(format_args!("  {entry}\n"));
-            }
-        })
+        written.inspect_err(|_| tell_what_is_logged(&signer, out))
     }
 
     /// Whoever else appends to one of the files waits, so that no line is lost. Everybody takes them in one order.
@@ -474,6 +466,17 @@ pub(crate) fn unsigned(error: &SignError, out: &mut Output) -> Failure {
     match std::error::Error::source(keyless) {
         Some(source) => failure.because(source.to_string()),
         None => failure,
+    }
+}
+
+/// No file was written, and logs keep what they have.
+pub(crate) fn tell_what_is_logged(signer: &dyn Signer, out: &mut Output) {
+    let logged = signer.logged();
+    if !logged.is_empty() {
+        out.aside("note: no file was written; what was logged stays in the log:\n");
+    }
+    for entry in logged {
+        out.aside(format_args!("  {entry}\n"));
     }
 }
 

@@ -89,9 +89,11 @@ pub(super) fn run(args: &SignPolicyArgs, out: &mut Output) -> Result<Exit, Failu
         out.result(format_args!("{}\n", String::from_utf8_lossy(&json.to_canonical())));
         return Ok(Exit::Allowed);
     };
-    let line = hand.sign(&statement, out)?;
-    whole(&line, &hand, &policy)?;
-    series.replace(line, out)?;
+    hand.sign(&[statement], out, |lines, out| {
+        let line = lines.concat();
+        whole(&line, &hand, &policy)?;
+        series.replace(line, out)
+    })?;
     Ok(Exit::Allowed)
 }
 
