@@ -96,6 +96,12 @@ impl ServerArgs {
         })
     }
 
+    /// Whether nothing would keep a server from the network of this machine.
+    pub(crate) fn reaches_the_network(&self) -> bool {
+        let is_open = matches!(self.sandbox, Some(SandboxArg::Off));
+        is_open || matches!(self.network, Some(NetworkArg::Host)) || !cfg!(target_os = "linux")
+    }
+
     /// What was said of the network.
     pub(crate) fn network(&self) -> Option<Network> {
         self.network.map(|network| match network {
@@ -477,7 +483,7 @@ pub(crate) fn capture_failure(error: CaptureError, out: &mut Output) -> Failure 
             }
             let hint = match &error {
                 CommandError::Placeholder { .. } => {
-                    "`{work}`, `{artifact}` and `{home}` stand for folders; `--secret-env NAME` gives `{secret:NAME}` its value"
+                    "`{work}` and `{home}` stand for folders, `{artifact}` for the one that `--artifact PATH` names; `--secret-env NAME` gives `{secret:NAME}` its value"
                 }
                 _ => "name a program by its path, or one in a system folder, after `--`",
             };

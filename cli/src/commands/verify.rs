@@ -83,7 +83,8 @@ pub(crate) struct ExamineArgs {
     server: ServerArgs,
     #[command(flatten)]
     registry: RegistryArgs,
-    /// Open no socket, e.g. `--offline`; then packages cannot be verified by name
+    /// Open no socket, e.g. `--offline`; then packages cannot be verified by name, and a server that is started has no
+    /// network
     #[arg(long)]
     offline: bool,
     /// The server to start and to compare with the signed manifest, once all else has passed
@@ -175,6 +176,12 @@ impl ExamineArgs {
             return Err(Failure::usage("`--url` asks a server, and `--offline` forbids to")
                 .hint("leave one of them out; `--observed FILE` compares what a client has received"));
         }
+        if starts && self.offline && self.server.reaches_the_network() {
+            return Err(Failure::usage(
+                "the server would have the network of this machine, and `--offline` forbids it",
+            )
+            .hint("leave `--network host` and `--sandbox off` out; only Linux can do without a network"));
+        }
         if asks && self.observed.is_some() {
             return Err(Failure::usage("`--observed` and `--url` both say what the server shows")
                 .hint("leave one of them out"));
@@ -211,7 +218,9 @@ impl ExamineArgs {
             })?),
         };
         if self.offline {
-            out.talk("note: offline: no socket is opened; nothing was learned from any network");
+            let opened =
+                if starts { "the server that is started has no network" } else { "no socket is opened" };
+            out.talk(format_args!("note: offline: {opened}; nothing was learned from any network"));
             for (name, tuf) in
                 trust.sigstore.iter().filter_map(SigstoreRoot::origin).filter_map(of_repository)
             {

@@ -122,3 +122,21 @@ fn offline_opens_no_socket() {
     assert!(command.output().unwrap().status.success());
     assert!(sockets() > 0);
 }
+
+/// Nor does a server that is started reach further than whoever starts it.
+#[test]
+fn offline_starts_no_server_that_has_the_network() {
+    let offline = Offline::new();
+    let verify = ["verify", "--offline", "acme-notes-mcp-1.4.0.tgz", "--public-key", "key.pub"];
+    for open in
+        [&["--network", "host"][..], &["--sandbox", "off"], &["--sandbox", "off", "--network", "host"]]
+    {
+        let output = offline.run(&["env"], &[&verify, open, &["--", "/bin/false"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{open:?}: {said}");
+        assert!(said.contains("`--offline` forbids it") && !said.contains("starting"), "{open:?}: {said}");
+    }
+    let output = offline.run(&["env"], &[&verify[..], &["--", "/bin/false"]].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("offline: the server that is started has no network"), "{said}");
+}
