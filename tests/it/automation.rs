@@ -207,6 +207,13 @@ fn what_has_another_digest_is_not_signed() {
     let all = format!("{capture}\n\n{two}  b c.tgz\n{one}\n");
     assert!(held(&run("*.tgz", "mcpsign-capture", &all)));
     assert!(held(&run("a.tgz\n", "none", &one)));
+    // As other tools print them.
+    for other in
+        [one.to_uppercase(), format!("  {one}"), format!("sha256:{one}"), format!("{one}\t a.tgz\r\n")]
+    {
+        let said = run("a.tgz\n", "none", &other);
+        assert!(held(&said), "{other}: {said}");
+    }
     assert!(held(&run("a.tgz\n", "none", "none")));
     // What an output that is not there comes to.
     for nothing in ["", "\n", " \n\t\n"] {
@@ -217,11 +224,12 @@ fn what_has_another_digest_is_not_signed() {
         ("*.tgz", "mcpsign-capture", format!("{one}\n{capture}"), "b c.tgz"),
         ("*.tgz", "mcpsign-capture", format!("{one}\n{two}"), "server.capture.json"),
         ("a.tgz", "none", two.clone(), "a.tgz"),
-        ("a.tgz", "none", one[..63].to_owned(), "a.tgz"),
-        ("a.tgz", "none", format!("{one}0"), "a.tgz"),
-        ("a.tgz", "none", format!("x{one}"), "a.tgz"),
-        ("a.tgz", "none", "none\n".to_owned(), "a.tgz"),
-        ("a.tgz", "none", "nothing".to_owned(), "a.tgz"),
+        ("a.tgz", "none", one[..63].to_owned(), "no SHA-256"),
+        ("a.tgz", "none", format!("{one}0"), "no SHA-256"),
+        ("a.tgz", "none", format!("x{one}"), "no SHA-256"),
+        ("a.tgz", "none", format!("{one}\nsha512:{one}"), "no SHA-256"),
+        ("a.tgz", "none", "none\n".to_owned(), "the line: none"),
+        ("a.tgz", "none", "nothing".to_owned(), "the line: nothing"),
         ("", "none", one.clone(), "without path"),
     ] {
         let said = run(paths, name, &digests);

@@ -14,7 +14,7 @@ held() {
   if [ "$DIGESTS" = none ]; then return; fi
   for file in "$@"; do
     digest=$(sha256sum <"$file")
-    if ! grep -qE "^${digest%% *}( |\$)" <<<"$DIGESTS"; then
+    if ! grep -qE "^${digest%% *}([[:space:]]|\$)" <<<"$digests"; then
       echo "::error::digests: $file has sha256 ${digest%% *}, which is none of them" >&2
       exit 1
     fi
@@ -27,6 +27,12 @@ if ! grep -q '[^[:space:]]' <<<"${DIGESTS:=}"; then
 fi
 if [ "$DIGESTS" != none ] && [ -z "${PATHS:-}" ]; then
   echo "::error::digests: without path nothing says which files they are of" >&2
+  exit 1
+fi
+# As other tools write them: in capitals, indented, behind the name of the hash.
+digests=$(sed -E 's/^[[:space:]]+//; s/^sha256://' <<<"${DIGESTS,,}")
+if [ "$DIGESTS" != none ] && other=$(grep -m1 -vE '^([0-9a-f]{64}([[:space:]].*)?)?$' <<<"$digests"); then
+  echo "::error::digests: no SHA-256 in hexadecimal begins the line: $other" >&2
   exit 1
 fi
 arguments=(attest --keyless)

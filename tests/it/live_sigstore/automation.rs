@@ -299,9 +299,14 @@ fn the_gitlab_jobs_capture_without_an_identity_and_attest_without_the_server() {
     let token = instance.token(Platform::Actions, &json!({})).unwrap();
     let (succeeded, stderr) = run("mcpsign-attest", &inputs, None);
     assert!(!succeeded && !release.evidence().exists(), "{stderr}");
-    let (succeeded, stderr) = run("mcpsign-attest", &inputs, Some(&token));
-    assert!(succeeded, "{stderr}");
     let signer = workflow(instance.issuer(Platform::Actions));
-    let report = verified(&release, &signer, &instance.file("trusted_root.json"));
-    assert_eq!(report.status.code(), Some(0), "{}", String::from_utf8_lossy(&report.stdout));
+    for path in [path, release.artifact().to_str().unwrap()] {
+        let mut inputs = inputs.clone();
+        inputs.iter_mut().filter(|(input, _)| *input == "path").for_each(|(_, given)| *given = path.to_owned());
+        let (succeeded, stderr) = run("mcpsign-attest", &inputs, Some(&token));
+        assert!(succeeded, "{path}: {stderr}");
+        let report = verified(&release, &signer, &instance.file("trusted_root.json"));
+        assert_eq!(report.status.code(), Some(0), "{}", String::from_utf8_lossy(&report.stdout));
+        std::fs::remove_file(release.evidence()).unwrap();
+    }
 }
