@@ -139,8 +139,11 @@ fn is_form(subject: &Subject, media_type: Option<&str>) -> bool {
     match (media_type, subject.media_type.as_deref()) {
         (Some(expected), found) => found == Some(expected),
         (None, None) => true,
-        // It may be said what kind of file it is.
-        (None, Some(found)) => !found.starts_with(OWN_MEDIA_TYPES),
+        // It may be said what kind of file it is. Media types are in any case (RFC 6838 §4.2).
+        (None, Some(found)) => {
+            let begins = found.trim_start().as_bytes().get(..OWN_MEDIA_TYPES.len());
+            !begins.is_some_and(|begins| begins.eq_ignore_ascii_case(OWN_MEDIA_TYPES.as_bytes()))
+        }
     }
 }
 
@@ -342,6 +345,11 @@ mod tests {
         assert_eq!(judge(TOOL_MANIFEST, &tree, Some(TREE_MEDIA_TYPE)), Ok(()));
         assert_eq!(judge(TOOL_MANIFEST, &tree, None), mismatch);
         assert_eq!(judge(CYCLONEDX, &tree, None), mismatch);
+        for spelled in ["Application/vnd.mcpsign.tree.v1", " application/VND.mcpsign.tree.v1"] {
+            let tree = Subject { media_type: Some(spelled.into()), ..tree.clone() };
+            assert_eq!(judge(TOOL_MANIFEST, &tree, None), mismatch, "{spelled}");
+            assert_eq!(judge(TOOL_MANIFEST, &tree, Some(TREE_MEDIA_TYPE)), mismatch, "{spelled}");
+        }
         assert_eq!(judge(TOOL_MANIFEST, &file, Some(TREE_MEDIA_TYPE)), mismatch);
         assert_eq!(judge(TOOL_MANIFEST, &typed, None), Ok(()));
         assert_eq!(judge("https://slsa.dev/provenance/v1", &typed, None), Ok(()));
