@@ -45,14 +45,17 @@ impl<'j> Walk<'j> {
         for (key, value) in object.iter() {
             let place = child(pointer, key);
             match (key, value) {
+                ("then" | "else", branch) if only_restricts(branch, object) => {}
                 ("properties" | "patternProperties" | "dependentSchemas", Json::Object(members)) => {
                     members.iter().for_each(|(name, schema)| self.visit(&child(&place, name), schema, hops));
                 }
                 // An array of `items` is what `prefixItems` was before.
                 ("anyOf" | "oneOf" | "allOf" | "prefixItems" | "items", Json::Array(schemas)) => {
+                    let holds_besides = matches!(key, "anyOf" | "oneOf" | "allOf");
                     schemas
                         .iter()
                         .enumerate()
+                        .filter(|(_, schema)| !(holds_besides && only_restricts(schema, object)))
                         .for_each(|(n, schema)| self.visit(&format!("{place}/{n}"), schema, hops));
                 }
                 // `true` and `{}` here are the default of the language, not a parameter.
@@ -97,6 +100,24 @@ fn takes_text(schema: &Json) -> bool {
     (string && !(short || listed || formatted || matched))
         || (!listed
             && ((is_of("object") && takes_members(object)) || (is_of("array") && takes_elements(object))))
+}
+
+/// Whether a schema that holds besides an object's own takes nothing that this does not: it asks for members that are declared
+/// there, or forbids some.
+fn only_restricts(schema: &Json, own: &Object) -> bool {
+    let declared = own.get("properties").and_then(Json::as_object);
+    let (Some(schema), Some(declared), Some("object")) =
+        (schema.as_object(), declared, own.get("type").and_then(Json::as_str))
+    else {
+        return false;
+    };
+    let is_declared = |name: &Json| name.as_str().is_some_and(|name| declared.contains_key(name));
+    !schema.is_empty()
+        && schema.sorted().all(|(key, value)| match key {
+            "required" => value.as_array().is_some_and(|names| names.iter().all(is_declared)),
+            "not" | "minProperties" | "maxProperties" | "title" | "description" | "$comment" => true,
+            _ => false,
+        })
 }
 
 /// Whether the members of an object are anybody's: none is declared, and none is refused.

@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// A tool with a number `p` for a parameter, and this besides.
+fn number(rest: &str) -> String {
+    with(&format!(r#"{{"type":"object","properties":{{"p":{{"type":"integer"}}}}{rest}}}"#))
+}
+
 #[test]
 fn signs_of_an_attack() {
     let tool = |rest: &str| format!(r#"{{"name":"t"{rest}}}"#);
@@ -63,6 +68,23 @@ fn signs_of_an_attack() {
             ),
             "new-text-sink",
         ),
+        // What is asked for besides is declared nowhere, or the object is none.
+        (number(""), number(r#","anyOf":[{"required":["secret"]}]"#), "new-text-sink"),
+        (
+            number(""),
+            number(r#","allOf":[{"required":["p"],"properties":{"q":{"type":"string"}}}]"#),
+            "new-text-sink",
+        ),
+        (
+            number(""),
+            number(r#","then":{"minProperties":1,"additionalProperties":true,"type":"string"}"#),
+            "new-text-sink",
+        ),
+        (
+            taking(r#"{"type":"integer"}"#),
+            taking(r#"{"properties":{"q":{"type":"integer"}},"anyOf":[{"required":["q"]}]}"#),
+            "new-text-sink",
+        ),
         (taking(r#"{"type":"integer"}"#), taking(r#"{"type":"integer","x-mcp-header":"X-A"}"#), "new-header"),
         (
             taking(r#"{"type":"integer","x-mcp-header":"X-B"}"#),
@@ -113,6 +135,12 @@ fn what_was_there_before_is_no_sign() {
         (with(r#"{"type":"object"}"#), taking(r#"{"type":"string","pattern":"^[0-9]{4}\\.[a-f]$"}"#)),
         (with(r#"{"type":"object"}"#), taking(r#"{"type":"string","maxLength":8}"#)),
         (with(r#"{"type":"object"}"#), taking(r#"{"anyOf":[{"type":"integer"},{"type":"null"}]}"#)),
+        (number(""), number(r#","allOf":[{"required":["p"]}]"#)),
+        (number(""), number(r#","anyOf":[{"required":["p"],"title":"P"},{"not":{"required":["p"]}}]"#)),
+        (
+            number(""),
+            number(r#","if":{"required":["p"]},"then":{"minProperties":1},"else":{"maxProperties":0}"#),
+        ),
         (r#"{"name":"t","description":"\u202ea"}"#.into(), r#"{"name":"t","description":"\u202eb"}"#.into()),
         (
             r#"{"name":"t","description":"a"}"#.into(),
