@@ -10,6 +10,9 @@ use zeroize::Zeroizing;
 
 use super::{ENCRYPTED_LABEL, KeyError, MAX_FILE, Passphrase, SigningKey, kdf};
 
+/// Says that a PEM file is encrypted as such, whatever is in it (RFC 1421 §4.6.1.1).
+const OLD_ENCRYPTION: &[u8] = b"Proc-Type: 4,ENCRYPTED";
+
 /// A new key, ready to be written: neither text is secret without the passphrase.
 #[derive(Debug)]
 pub struct GeneratedKey {
@@ -54,7 +57,10 @@ impl EncryptedKey {
         if file.len() > MAX_FILE {
             return Err(KeyError::TooLarge { found: file.len(), limit: MAX_FILE });
         }
-        // The label first: an unencrypted key is refused without being decoded into memory.
+        // The label first: an unencrypted key is refused without being decoded into memory. RFC 1421 encrypted what it named.
+        if file.windows(OLD_ENCRYPTION.len()).any(|some| some == OLD_ENCRYPTION) {
+            return Err(KeyError::Encryption { found: "PEM's own encryption" });
+        }
         match pem::decode_label(file).map_err(KeyError::Pem)? {
             ENCRYPTED_LABEL => {}
             "PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY" => return Err(KeyError::NotEncrypted),
@@ -164,6 +170,10 @@ mod tests {
             KeyError::TooCostly { .. }
         ));
         assert!(matches!(parse_error(include_str!("testdata/sha1-pbkdf2.pem")), KeyError::Encryption { .. }));
+        // As `openssl ec -aes256` writes it.
+        let old = "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nMAA=\n-----END EC PRIVATE KEY-----\n";
+        let error = parse_error(old);
+        assert!(matches!(error, KeyError::Encryption { .. }) && error.hint().is_some(), "{error:?}");
     }
 
     #[test]

@@ -101,13 +101,12 @@ impl KeyError {
             Self::OtherLabel { .. } | Self::Algorithm { .. } => {
                 "make a key with `mcpsign keys generate --out FILE`"
             }
-            Self::Encryption { .. } | Self::TooCostly { .. } | Self::InvalidCost { .. } => {
+            Self::Encryption { .. } | Self::TooCostly { .. } | Self::InvalidCost { .. } | Self::Asn1(_) => {
                 "encrypt it again: openssl pkcs8 -in FILE | openssl pkcs8 -topk8 -scrypt -scrypt_p 5 -out NEW"
             }
             Self::PassphraseTooLong { .. }
             | Self::Pem(_)
             | Self::TooLarge { .. }
-            | Self::Asn1(_)
             | Self::Rejected(_)
             | Self::Crypto { .. } => return None,
         })
