@@ -299,6 +299,25 @@ fn an_artifact_that_is_named_is_its_projects() {
     assert_eq!(subjects, [["a-1.0.0.tgz"], ["b-2.0.0.tgz"]], "{said}");
 }
 
+/// Nothing of it is in the SBOM, and nobody should have to find that out there.
+#[test]
+fn a_lock_file_of_another_project_is_said_to_be_put_aside() {
+    if !have("a_lock_file_of_another_project_is_said_to_be_put_aside", &["npm"]) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.npm_package("p", "files", "1.4.0");
+    for (name, is_said) in [("files", false), ("other", true)] {
+        let root = format!(r#""name":"{name}","version":"1.4.0""#);
+        let lock = format!(r#"{{{root},"lockfileVersion":3,"packages":{{"":{{{root}}}}}}}"#);
+        desk.write("p/package-lock.json", &lock);
+        let (_, said) = desk.statements("p", &["--no-manifest"]);
+        let warning =
+            "warning: `package-lock.json` is the lock file of another project than `files-1.4.0.tgz`";
+        assert_eq!(said.contains(warning), is_said, "{name}: {said}");
+    }
+}
+
 /// What is signed about one package would be believed of the other.
 #[test]
 fn two_packages_of_one_name_and_version_are_not_told_apart() {

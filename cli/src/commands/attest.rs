@@ -157,6 +157,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     for (plan, source) in plans.iter().zip(&sources) {
         let before = plan.collect()?;
         before.say_what_is_no_image(out);
+        before.say_which_locks_are_anothers(out);
         let capture = source.obtain(args, plan, &before, out)?;
         seen.push((before, capture));
     }

@@ -10,7 +10,7 @@ use mcpsign_collect::image;
 use mcpsign_collect::project::{self, Project};
 use mcpsign_evidence::measure::measured;
 use mcpsign_evidence::reference::Reference;
-use mcpsign_schemas::inventory::Inventory;
+use mcpsign_schemas::inventory::{FileOutcome, Inventory};
 use mcpsign_schemas::manifest::Kind;
 use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::untrusted::escape;
@@ -274,6 +274,20 @@ impl Collected {
                 out.talk(format_args!(
                     "note: `{}` is an archive with a container image in it: the file is attested, and not the image, which is pulled by another digest; `skopeo copy` (`oci-archive:FILE` or `docker-archive:FILE`, to `oci:DIR`) makes a folder of it that is attested as the image",
                     escape(&file.name)
+                ));
+            }
+        }
+    }
+
+    /// Says which lock files are put aside, as nothing that they pin is in an SBOM then.
+    pub(super) fn say_which_locks_are_anothers(&self, out: &mut Output) {
+        for (artifact, inventory) in &self.forms {
+            let locks = inventory.files.iter().filter(|file| file.pins);
+            for lock in locks.filter(|lock| lock.outcome == FileOutcome::Unrelated) {
+                out.talk(format_args!(
+                    "warning: `{}` is the lock file of another project than `{}`: the SBOM lists what is declared, and no version that the lock file pins",
+                    escape(&lock.path),
+                    escape(&artifact.name)
                 ));
             }
         }
