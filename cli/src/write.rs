@@ -25,11 +25,15 @@ pub(crate) enum Existing {
 /// again; this is here so that nobody waits for a capture that has nowhere to go.
 ///
 /// # Errors
-/// Usage failures: the file exists, is something else than a file, or its folder is none.
+/// Usage failures: the file exists, is something else than a file, or its folder is none; `-`, which elsewhere means a stream.
 pub(crate) fn check(path: &Path, existing: Existing) -> Result<(), Failure> {
     if path.file_name().is_none() {
         return Err(Failure::usage(format!("`{}` does not name a file", path.display()))
             .hint("name the file to write, with its folder if it has one"));
+    }
+    if path.as_os_str() == "-" {
+        return Err(Failure::usage("`-` is no file, and standard output is not written to here")
+            .hint("name a file, `./-` if that is what it is to be called"));
     }
     match path.symlink_metadata() {
         Ok(found) if !found.is_file() => {

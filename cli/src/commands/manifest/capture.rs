@@ -171,8 +171,16 @@ fn wanted(args: &CaptureArgs, artifact: Option<&Artifact>, out: &mut Output) -> 
     }
     let missing =
         args.profile.iter().find(|name| *name != "all" && !wanted.iter().any(|one| one.name == **name));
+    let startable = settings.profiles.iter().filter(|listed| listed.command.is_some());
+    let startable: Vec<String> = startable.map(|listed| format!("`{}`", value(&listed.name))).collect();
     match missing {
         None if !wanted.is_empty() => Ok(wanted),
+        Some(_) if !startable.is_empty() => {
+            Err(Failure::usage("nothing says how the server is started under that profile").hint(format!(
+                "mcpsign.toml says it of {}; or add `-- COMMAND ARG…` or `--url URL`",
+                startable.join(", ")
+            )))
+        }
         _ => Err(Failure::usage("nothing says how the server is started under that profile")
             .hint("add `-- COMMAND ARG…`, `--url URL`, or a `command` in the mcpsign.toml of this folder")),
     }
