@@ -302,7 +302,10 @@ fn the_gitlab_jobs_capture_without_an_identity_and_attest_without_the_server() {
     let signer = workflow(instance.issuer(Platform::Actions));
     for path in [path, release.artifact().to_str().unwrap()] {
         let mut inputs = inputs.clone();
-        inputs.iter_mut().filter(|(input, _)| *input == "path").for_each(|(_, given)| *given = path.to_owned());
+        inputs
+            .iter_mut()
+            .filter(|(input, _)| *input == "path")
+            .for_each(|(_, given)| *given = path.to_owned());
         let (succeeded, stderr) = run("mcpsign-attest", &inputs, Some(&token));
         assert!(succeeded, "{path}: {stderr}");
         let report = verified(&release, &signer, &instance.file("trusted_root.json"));
