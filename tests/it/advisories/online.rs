@@ -219,6 +219,40 @@ fn only_who_says_online_opens_a_socket() {
     assert_eq!(asked.load(Ordering::SeqCst), 0);
 }
 
+/// An SBOM of a usual server has hundreds: they are asked for together, and told in one order.
+#[test]
+fn many_records_are_asked_for_at_once() {
+    const ALL: usize = 60;
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&most);
+    let (api, asked) = server(move |_, path, _| {
+        let Some(id) = path.strip_prefix("/v1/vulns/") else {
+            let ids: Vec<Value> = (0..ALL).map(|n| json!({ "id": format!("A-{n:02}") })).collect();
+            return ok(&json!({ "results": [{ "vulns": ids }] }));
+        };
+        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        // The last that were asked for come in first.
+        let nth: u64 = id.trim_start_matches("A-").parse().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(40 - 2 * (nth % 16)));
+        now.fetch_sub(1, Ordering::SeqCst);
+        // Every third is none.
+        let record = if nth % 3 == 0 { format!(r#"{{"id":"{id}"}}"#) } else { record(id, "a", "2.0.0") };
+        (200, "", record.into())
+    });
+    let (code, first, stderr) = check(&api, &["pkg:npm/a@1.0.0"]);
+    let report: Value = serde_json::from_str(&first).unwrap_or_else(|_| panic!("{stderr}"));
+    assert_eq!((code, report["matches"].as_array().unwrap().len()), (1, 40));
+    assert_eq!(asked.load(Ordering::SeqCst), 1 + ALL);
+    let most = seen.load(Ordering::SeqCst);
+    assert!((4..=16).contains(&most), "{most} at once");
+    let without_subject = |text: &str| {
+        let mut report: Value = serde_json::from_str(text).unwrap();
+        report["subject"] = Value::Null;
+        report
+    };
+    assert_eq!(without_subject(&check(&api, &["pkg:npm/a@1.0.0"]).1), without_subject(&first));
+}
+
 /// Archives by address: a layout, and only what changed.
 #[test]
 fn a_layout_is_fetched_and_only_what_changed_is_fetched_again() {
@@ -236,8 +270,9 @@ fn a_layout_is_fetched_and_only_what_changed_is_fetched_again() {
         let output = run(&["advisories", "update", "--from", &format!("{base}/osv/"), "--dir", &kept], &[]);
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
-    assert_eq!(update(), (Some(0), "npm: 3 records on 3 packages\n".into()));
-    assert_eq!(update(), (Some(0), "npm: 3 records on 3 packages, as before\n".into()));
+    let line = "npm: 3 records on 3 packages, the newest of 2026-05-01";
+    assert_eq!(update(), (Some(0), format!("{line}\n")));
+    assert_eq!(update(), (Some(0), format!("{line}, as before\n")));
     let before = std::fs::read(dir.path().join("manifest.json")).unwrap();
     assert_eq!(update(), (Some(3), String::new()));
     assert_eq!(asked.load(Ordering::SeqCst), 6);

@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use mcpsign_advisories::ecosystem::Query;
 use mcpsign_advisories::index::{Compiled, Compiler};
@@ -31,6 +33,8 @@ const MAX_RECORD: usize = 16 << 20;
 const MAX_PAGES: usize = 100;
 /// Records at the most: of a thousand packages none has more than some hundreds.
 const MAX_RECORDS: usize = 100_000;
+/// Records that are asked for at once.
+const AT_ONCE: usize = 16;
 /// Times that something is asked.
 const TRIES: usize = 4;
 /// Longest wait before it is asked again.
@@ -136,12 +140,8 @@ impl Api<'_> {
             if ids.len() > MAX_RECORDS {
                 return Err(self.refused("it names more records than there are".into()));
             }
-            let mut compiler = Compiler::new(self.now);
-            for id in ids {
-                let record = self.record(&client, id).await?;
-                compiler.add(id, &record);
-            }
-            Ok::<_, AdvisoriesError>(Answer { compiled: compiler.finish()?, named })
+            let compiled = self.compiled(&client, ids).await?;
+            Ok::<_, AdvisoriesError>(Answer { compiled, named })
         };
         let in_time = runtime.block_on(async { timeout(WHOLE, asked).await });
         in_time.unwrap_or_else(|_| {
@@ -189,6 +189,17 @@ impl Api<'_> {
             open = next;
         }
         Err(self.refused(format!("its answer has more than {MAX_PAGES} pages")))
+    }
+
+    /// Records, several of which are asked for at once, in the order of their ids however they come in.
+    async fn compiled(&self, client: &Client, ids: BTreeSet<&String>) -> Result<Compiled, AdvisoriesError> {
+        let mut compiler = Compiler::new(self.now);
+        let records = stream::iter(ids).map(|id| async move { (id, self.record(client, id).await) });
+        let mut records = pin!(records.buffered(AT_ONCE));
+        while let Some((id, record)) = records.next().await {
+            compiler.add(id, &record?);
+        }
+        Ok(compiler.finish()?)
     }
 
     /// One record, which must be the one that was asked for.
