@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+/// Ids of one problem that are kept: each match tells all of them, and real ones have a dozen.
+const MAX_GROUP: usize = 100;
+
 /// Union-find over ids.
 #[derive(Debug, Default)]
 pub(crate) struct Groups<'i> {
@@ -43,7 +46,14 @@ impl<'i> Groups<'i> {
             }
             of.push(number);
         }
-        groups.iter_mut().for_each(|ids| ids.sort_by(|one, other| precedence(one).cmp(&precedence(other))));
+        for ids in &mut groups {
+            if ids.len() > MAX_GROUP {
+                // Whoever bears malware names every id that calls it so.
+                ids.sort_by_key(|id| (!id.starts_with("MAL-"), precedence(id)));
+                ids.truncate(MAX_GROUP);
+            }
+            ids.sort_by_key(|id| precedence(id));
+        }
         Grouped { places: self.places, of, groups }
     }
 
@@ -82,7 +92,7 @@ impl<'i> Grouped<'i> {
         self.places.get(id).and_then(|place| self.of.get(*place)).copied()
     }
 
-    /// The ids of a group, best known first.
+    /// The ids of a group, best known first; of one that is larger than any real one the first.
     pub(crate) fn ids(&self, number: usize) -> &[&'i str] {
         self.groups.get(number).map(Vec::as_slice).unwrap_or_default()
     }
@@ -153,6 +163,15 @@ mod tests {
             groups.join(pair.iter().map(String::as_str));
         }
         let groups = groups.finish();
-        assert_eq!(groups.ids(groups.number("A-000000").unwrap()).len(), 100_000);
+        let last = groups.number("A-099999");
+        assert_eq!(groups.number("A-000000"), last);
+        // What each match tells is bounded, and what is said to be malware is kept.
+        let mut ids = groups.ids(last.unwrap()).iter();
+        assert_eq!((ids.len(), ids.next()), (MAX_GROUP, Some(&"A-000000")));
+        let mut groups = Groups::default();
+        groups.join(["A-1", "MAL-2026-1"].into_iter().chain(ids.copied()));
+        let groups = groups.finish();
+        let ids = groups.ids(groups.number("A-1").unwrap());
+        assert!(ids.len() == MAX_GROUP && ids.contains(&"MAL-2026-1"));
     }
 }

@@ -60,12 +60,13 @@ impl<'b> Details<'b> {
     /// All ids of the problem, the best known first, in place of what `ids` holds.
     pub(crate) fn ids(&self, ids: &mut Vec<&'b str>) -> Result<(), IndexError> {
         ids.clear();
-        if self.group.is_empty() {
-            ids.push(self.id);
-        }
         let mut group = Reader(self.group);
         while !group.0.is_empty() {
             ids.push(group.text()?);
+        }
+        // A group that is larger than any is kept in part.
+        if !ids.contains(&self.id) {
+            ids.push(self.id);
         }
         Ok(())
     }
@@ -159,7 +160,8 @@ mod tests {
         for (place, id, ids, shown) in [
             (alone, "MAL-1", &["MAL-1"][..], ("", None, "")),
             (first, "GHSA-1", &group, shown),
-            (second, "PYSEC-1", &group, shown),
+            // Of what a group is kept of in part the own id is told too.
+            (second, "PYSEC-1", &["CVE-1", "GHSA-1", "PYSEC-1"], shown),
         ] {
             let read = |place| bytes(&records, place);
             let details = Details::read(read(place).unwrap(), read).unwrap();
