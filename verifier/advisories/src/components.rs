@@ -3,6 +3,7 @@
 //! CycloneDX 1.x JSON, SPDX 2.x JSON and SPDX 3 JSON-LD, in one pass and without a tree of the whole document: an SBOM of
 //! an image has tens of thousands of components.
 
+mod count;
 mod source;
 
 use std::borrow::Cow;
@@ -71,6 +72,12 @@ pub enum ComponentsError {
     /// JSON of no format that we know, with one that may be inside: what the API of a forge answers.
     #[error("no SBOM itself: one lies in its member `sbom`")]
     Inside,
+    /// More components than are looked up.
+    #[error("more than {limit} components")]
+    TooMany {
+        /// How many there may be.
+        limit: usize,
+    },
     /// Components in components.
     #[error("components are nested more than {limit} deep")]
     Depth {
@@ -179,7 +186,9 @@ struct Identifier<'d> {
 /// # Errors
 /// Bytes that are no SBOM of a format that we read.
 pub fn of_sbom(bytes: &[u8]) -> Result<Vec<Component>, ComponentsError> {
-    of_document(serde_json::from_slice(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes))?)
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    count::within_limit(bytes)?;
+    of_document(serde_json::from_slice(bytes)?)
 }
 
 /// Likewise, of a document that was parsed.
@@ -196,14 +205,14 @@ fn of_document(document: Document<'_>) -> Result<Vec<Component>, ComponentsError
         |version: &Option<Cow<'_, str>>, start| version.as_deref().is_some_and(|v| v.starts_with(start));
     if document.bom_format.as_deref() == Some("CycloneDX") && is_one(&document.spec_version, "1.") {
         let root = document.metadata.and_then(|metadata| metadata.component);
-        root.iter().chain(&document.components).try_for_each(|component| add(component, 0, &mut found))?;
+        root.iter().chain(&document.components).try_for_each(|component| nested(component, 0, &mut found))?;
     } else if is_one(&document.spdx_version, "SPDX-2.") {
         for package in document.packages {
             let purls = package.external_refs.iter().filter(|reference| reference.reference_type == "purl");
             let purls: Vec<_> = purls.map(|reference| Some(&*reference.reference_locator)).collect();
             let version = package.version_info.as_deref().filter(|version| *version != "NOASSERTION");
             let purls = if purls.is_empty() { vec![None] } else { purls };
-            found.extend(purls.into_iter().flat_map(|purl| component(purl, version)));
+            purls.into_iter().for_each(|purl| add(purl, version, &mut found));
         }
     } else if matches!(&document.context, Some(Context::One(context)) if context.starts_with("https://spdx.org/rdf/3."))
     {
@@ -216,9 +225,9 @@ fn of_document(document: Document<'_>) -> Result<Vec<Component>, ComponentsError
             let purls: BTreeSet<&str> = element.purl.as_deref().into_iter().chain(named).collect();
             let version = element.version.as_deref();
             if purls.is_empty() {
-                found.extend(component(None, version));
+                add(None, version, &mut found);
             }
-            found.extend(purls.into_iter().flat_map(|purl| component(Some(purl), version)));
+            purls.into_iter().for_each(|purl| add(Some(purl), version, &mut found));
         }
     } else {
         let is_inside = document.sbom.is_some();
@@ -234,51 +243,55 @@ pub fn of_inventory(inventory: &Inventory) -> Vec<Component> {
 
 /// One package of an inventory of our own.
 pub fn of_package(package: &Package) -> Vec<Component> {
-    component(Some(&package.purl), package.version.as_deref())
+    let mut found = Vec::with_capacity(1);
+    add(Some(&package.purl), package.version.as_deref(), &mut found);
+    found
 }
 
-fn add(from: &CycloneDx<'_>, depth: usize, to: &mut Vec<Component>) -> Result<(), ComponentsError> {
+fn nested(from: &CycloneDx<'_>, depth: usize, to: &mut Vec<Component>) -> Result<(), ComponentsError> {
     if depth > MAX_DEPTH {
         return Err(ComponentsError::Depth { limit: MAX_DEPTH });
     }
-    let mut own = component(from.purl.as_deref(), from.version.as_deref());
-    if let Some(source) = &from.source {
+    let before = to.len();
+    add(from.purl.as_deref(), from.version.as_deref(), to);
+    if let (Some(source), Some(own)) = (&from.source, to.get_mut(before..)) {
         own.iter_mut().for_each(|component| source.add_to(component));
     }
-    to.extend(own);
-    from.components.iter().try_for_each(|inner| add(inner, depth + 1, to))
+    from.components.iter().try_for_each(|inner| nested(inner, depth + 1, to))
 }
 
-/// A component by its package URL and the version beside it. Where the two contradict each other both count: whoever reads
+/// Adds a component by its package URL and the version beside it. Where the two contradict each other both count: whoever reads
 /// the one or the other must not miss what the other says.
-fn component(purl: Option<&str>, version: Option<&str>) -> Vec<Component> {
-    let Some(text) = purl else { return vec![Component::unnamed()] };
+fn add(purl: Option<&str>, version: Option<&str>, to: &mut Vec<Component>) {
+    let Some(text) = purl else { return to.push(Component::unnamed()) };
     let text = spelled(text);
     let parsed = Purl::parse(&text).ok();
     let as_written = Component::parsed(text.into_owned(), parsed.as_ref());
-    let (Some(parsed), Some(version)) = (parsed, version.filter(|version| !version.is_empty())) else {
-        return vec![as_written];
-    };
+    let version = version.map(str::trim).filter(|version| !version.is_empty());
+    let (Some(parsed), Some(version)) = (parsed, version) else { return to.push(as_written) };
     let same = |stated: &str| {
         // An epoch stands in a qualifier, where the version beside it has it in front.
         let epoch = version.strip_suffix(stated);
         bare(stated) == bare(version) || epoch.is_some_and(|epoch| epoch.ends_with(':'))
     };
     if parsed.version().is_some_and(same) {
-        return vec![as_written];
+        return to.push(as_written);
     }
     let has_none = parsed.version().is_none();
-    match parsed.with_version(version) {
-        Ok(other) if has_none => vec![Component::parsed(other.to_string(), Some(&other))],
-        Ok(other) => vec![as_written, Component::parsed(other.to_string(), Some(&other))],
-        Err(_) => vec![as_written],
-    }
+    let other = parsed.with_version(version).ok();
+    let other = other.map(|other| Component::parsed(other.to_string(), Some(&other)));
+    // Of one that says none alone the version is that which stands beside it.
+    to.extend(Some(as_written).filter(|_| !has_none || other.is_none()));
+    to.extend(other);
 }
 
 /// A package URL as readers spell it, of one that is slightly off: white space around it, `PKG:`, an encoded slash in a name, an empty
 /// subpath, a type by its older name.
 fn spelled(written: &str) -> Cow<'_, str> {
     let text = written.trim();
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     let named = text.split_once(':').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("pkg"));
     let Some((ty, rest)) = named.and_then(|(_, rest)| rest.trim_start_matches('/').split_once('/')) else {
         return Cow::Borrowed(text);
@@ -298,6 +311,20 @@ fn spelled(written: &str) -> Cow<'_, str> {
     };
     let spelled = format!("pkg:{ty}/{name}{version}{}", behind.strip_suffix('#').unwrap_or(behind));
     if spelled == text { Cow::Borrowed(text) } else { Cow::Owned(spelled) }
+}
+
+/// Whether nothing of a package URL is off, which is how nearly all are written.
+fn is_plain(text: &str) -> bool {
+    let named = text.strip_prefix("pkg:").and_then(|rest| rest.split_once('/'));
+    named.is_some_and(|(ty, rest)| {
+        let bytes = rest.as_bytes();
+        let is_odd = |pair: &[u8]| matches!(pair, b"/@" | b"/?" | b"/#" | b"%2");
+        matches!(ty, "npm" | "pypi" | "cargo" | "golang" | "maven" | "nuget" | "deb" | "apk" | "rpm")
+            && !bytes.starts_with(b"/")
+            && !bytes.ends_with(b"/")
+            && !bytes.ends_with(b"#")
+            && !bytes.windows(2).any(is_odd)
+    })
 }
 
 fn bare(version: &str) -> &str {
@@ -352,6 +379,7 @@ mod tests {
         assert_eq!(with("pkg:golang/x.example/a@v1.0.0", "1.0.0"), some(&["pkg:golang/x.example/a@v1.0.0"]));
         assert_eq!(with("pkg:rpm/redhat/a@1?epoch=2", "2:1"), some(&["pkg:rpm/redhat/a@1?epoch=2"]));
         assert_eq!(with("no purl", "1"), some(&["no purl"]));
+        assert_eq!(with("pkg:npm/a", " 1.0.0 "), some(&["pkg:npm/a@1.0.0"]));
     }
 
     /// Trivy names a distribution's source package in properties, and advisories are about those.
