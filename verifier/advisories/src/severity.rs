@@ -1,5 +1,7 @@
 //! How bad an advisory is: CVSS vectors of three generations, and words where there is no vector.
 
+use std::borrow::Cow;
+
 use cvss::Cvss;
 use mcpsign_schemas::advisory::osv::{Rating, Specific};
 use mcpsign_schemas::advisory::{Kind, Severity};
@@ -21,7 +23,7 @@ pub(crate) struct Rated {
 pub(crate) fn rate(ratings: &[&[Rating]], specific: &[&Specific]) -> Rated {
     let vectors = ratings.iter().copied().flatten().filter(|rating| rating.score.len() <= MAX_VECTOR);
     let scored = vectors.filter_map(|rating| {
-        let vector: Cvss = rating.score.parse().ok()?;
+        let vector: Cvss = without_environment(rating.score.trim()).parse().ok()?;
         if matches!(vector, Cvss::CvssV30(_) | Cvss::CvssV31(_)) && !is_whole(&rating.score) {
             return None;
         }
@@ -41,6 +43,19 @@ pub(crate) fn rate(ratings: &[&[Rating]], specific: &[&Specific]) -> Rated {
     let words = words.chain(specific.iter().filter_map(|specific| specific.severity.as_deref()));
     let severity = words.filter_map(of_word).max().unwrap_or(Severity::Unknown);
     Rated { severity, score: None, vector: None }
+}
+
+/// A vector of CVSS 4 without what whoever reads it has to say for where he runs it: of one that says that nothing matters there
+/// 0.0 would come for everybody. Of versions 2 and 3 the base metrics alone are scored.
+fn without_environment(vector: &str) -> Cow<'_, str> {
+    if !vector.starts_with("CVSS:4.0/") {
+        return Cow::Borrowed(vector);
+    }
+    let of_reader = |metric: &&str| {
+        let name = metric.split(':').next().unwrap_or_default();
+        matches!(name, "CR" | "IR" | "AR") || (name.starts_with('M') && name.len() > 1)
+    };
+    Cow::Owned(vector.split('/').filter(|metric| !of_reader(metric)).collect::<Vec<_>>().join("/"))
 }
 
 /// Whether a vector of CVSS 3 has every metric that it must have: one that was cut off says less than it means.
@@ -121,6 +136,16 @@ mod tests {
         let cut = ("CVSS_V3", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U");
         assert_eq!(rated(&[cut, v2], Some("CRITICAL")), (Severity::High, Some(75)));
         assert_eq!(rated(&[cut], Some("CRITICAL")), (Severity::Critical, None));
+        // What a reader may say for himself no record says for him; that nobody attacks it yet is the record's to say.
+        let v4 = |more: &str| format!("{}{more}", v4.1);
+        for (vector, expected) in [
+            (v4("/MVC:N/MVI:N/MVA:N/MSC:N/MSI:N/MSA:N"), (Severity::Critical, Some(93))),
+            (v4("/CR:L/IR:L/AR:L/MAV:P/MAC:H/MAT:P/MPR:H/MUI:A"), (Severity::Critical, Some(93))),
+            (v4("/E:U/S:N/AU:N/R:A/V:D/RE:L/U:Clear"), (Severity::High, Some(81))),
+            (format!(" {} ", v3.1), (Severity::Critical, Some(96))),
+        ] {
+            assert_eq!(rated(&[("CVSS_V4", &vector)], None), expected, "{vector}");
+        }
         assert_eq!(rated(&[], Some("MODERATE")), (Severity::Medium, None));
         assert_eq!(rated(&[("Ubuntu", "negligible")], None), (Severity::Low, None));
         assert_eq!(rated(&[("CVSS_V3", "CVSS:3.1/AV:?")], None), (Severity::Unknown, None));
