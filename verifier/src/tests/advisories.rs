@@ -467,6 +467,28 @@ fn a_trusted_word_takes_a_match_back_and_it_stays_visible() {
     }
 }
 
+/// When it was said nobody knows, so it may have been after everything else.
+#[test]
+fn a_word_without_date_counts_where_it_matters() {
+    let with = |state: &str, at: &str| {
+        let key = Key::generate();
+        let mut case = case(&key, &component("pkg:npm/ws@8.0.0"), &[record("GHSA-1", "ws", "9.0.0")]);
+        case.policy = believing(&key, "");
+        let undated = json(&format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"vulnerabilities":[{{"id":"GHSA-1",
+            "analysis":{{"state":"{state}","detail":"so it is"}},"affects":[{{"ref":"pkg:npm/ws@8.0.0"}}]}}]}}"#
+        ));
+        let dated = json(&openvex(at, "GHSA-1", CALM));
+        for (ty, document) in [(predicate_type::CYCLONEDX, undated), (OPENVEX, dated)] {
+            case.lines.push(key.bundle(&statement(Release::honest().subjects, ty, document)));
+        }
+        case
+    };
+    with("exploitable", "2026-02-01T00:00:00Z").denied(code::advisories::VULNERABLE);
+    with("in_triage", "2026-02-01T00:00:00Z").denied(code::advisories::VULNERABLE);
+    with("not_affected", "2026-02-01T00:00:00Z").allowed();
+}
+
 #[test]
 fn the_last_word_counts_and_of_two_at_once_the_worse() {
     let (early, late) = ("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z");

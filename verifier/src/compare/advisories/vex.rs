@@ -116,9 +116,11 @@ impl<'a> Vex<'a> {
         }
         let component = Purl::parse(&found.purl).ok()?;
         let said = ids().filter_map(|id| self.by_id.get(id)).flatten().filter_map(|at| self.words.get(*at));
-        let last = said
-            .filter(|said| said.word.is_about(&component))
-            .max_by_key(|said| (said.word.at, std::cmp::Reverse(said.word.status)))?;
+        let last = said.filter(|said| said.word.is_about(&component)).max_by_key(|said| {
+            let Word { at, status, .. } = said.word;
+            // What has no date may be the last that was said where it matters, and the first where it does not.
+            (at.is_none() && !status.suppresses(), at, std::cmp::Reverse(status))
+        })?;
         last.word.status.suppresses().then_some(last)
     }
 }
