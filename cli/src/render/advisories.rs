@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use mcpsign_advisories::findings::of_match;
+use mcpsign_advisories::findings::{leaves_open, of_match};
 use mcpsign_schemas::advisory::report::{CheckReport, Source};
 use mcpsign_schemas::advisory::snapshot::SnapshotManifest;
-use mcpsign_schemas::code::advisories::NOT_COVERED;
 use mcpsign_schemas::finding::Finding;
 
 use crate::output::style::{BOLD, ERROR, OK, WARNING};
@@ -22,8 +21,8 @@ pub(crate) fn report(report: &CheckReport) -> String {
     }
     let kinds: Vec<String> =
         report.by_kind().into_iter().map(|(kind, number)| format!("{number} {}", kind.as_str())).collect();
-    // What nobody has data for is not known to be good.
-    let is_open = report.findings.iter().any(|finding| finding.code == NOT_COVERED);
+    // What nobody has data for that can be read is not known to be good.
+    let is_open = report.findings.iter().any(leaves_open);
     let (style, word) = match (kinds.is_empty(), is_open) {
         (false, _) => (ERROR, kinds.join(", ")),
         (true, true) => (WARNING, "nothing found where there is data".into()),
@@ -90,7 +89,15 @@ pub(crate) fn status(manifest: &SnapshotManifest, digest: &str, age: i64) -> Str
         );
     }
     for (name, list) in &manifest.enrichment {
-        let _ = writeln!(text, "  {}: {} entries  ({})", value(name), list.entries, value(&list.source));
+        let released = list.released.map(|released| format!(", of {}", released.strftime("%Y-%m-%d")));
+        let _ = writeln!(
+            text,
+            "  {}: {} entries{}  ({})",
+            value(name),
+            list.entries,
+            released.unwrap_or_default(),
+            value(&list.source)
+        );
     }
     text
 }

@@ -4,6 +4,7 @@
 pub mod osv;
 pub mod report;
 pub mod snapshot;
+pub mod unread;
 
 use serde::{Deserialize, Serialize};
 

@@ -65,7 +65,7 @@ pub struct Affected {
 }
 
 /// Which package.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Package {
     /// `npm`, `Debian:12`, ….
     pub ecosystem: String,
@@ -159,7 +159,9 @@ impl Record {
         })
     }
 
-    fn held(self) -> Result<Self, serde_json::Error> {
+    fn held(mut self) -> Result<Self, serde_json::Error> {
+        // All that have an empty one would be one problem.
+        self.aliases.retain(|alias| !alias.trim().is_empty());
         let packages = self.affected.iter().filter_map(|affected| affected.package.as_ref());
         let empty =
             packages.into_iter().any(|package| package.ecosystem.is_empty() || package.name.is_empty());
@@ -335,6 +337,7 @@ mod tests {
         assert!(record(r#","affected":[{"package":{"ecosystem":"npm","name":""}}]"#).is_err());
         assert!(record(r#","affected":[{"package":{"ecosystem":"npm"}}]"#).is_err());
         assert!(record(r#","aliases":"CVE-1""#).is_err());
+        assert_eq!(record(r#","aliases":[""," ","CVE-1"]"#).unwrap().aliases, ["CVE-1"]);
         assert!(record(r#","summary":5,"id":"A-2""#).is_err(), "said twice");
         assert!(record(r#","id":"A-2""#).is_err(), "said twice");
         // What is made to cost whoever looks.

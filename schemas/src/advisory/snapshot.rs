@@ -122,6 +122,9 @@ pub struct Enrichment {
     pub source: String,
     /// Of its bytes.
     pub sha256: Sha256Digest,
+    /// When its publisher says to have made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Timestamp>,
     /// Entries in it.
     pub entries: u64,
     /// Where they lie in the index, in bytes.

@@ -67,6 +67,10 @@ codes! {
         cause: "the snapshot was made without that ecosystem's records, so its packages could not be checked",
         cure: "run `mcpsign advisories update` with the records of that ecosystem as well",
         tags: ["MCP04"];
+    NOT_UNDERSTOOD = "advisories/not-understood", Error, "an advisory that names a package was not understood",
+        cause: "a record is not as the OSV schema says, and nobody can tell which versions of the package it is about",
+        cure: "read the advisory, and tell its source's maintainers",
+        tags: ["MCP04"];
     UNPARSED = "advisories/unparsed", Warning, "some advisories were not understood",
         cause: "records of the snapshot are not as the OSV schema says, and were left out",
         cure: "`mcpsign advisories status` says how many of which source; tell the source's maintainers",
@@ -77,11 +81,15 @@ codes! {
         tags: ["MCP04"];
     DAMAGED = "advisories/damaged", Error, "the advisories on this machine are not what their manifest says",
         cause: "a file was cut, changed, exchanged, or made by another version",
-        cure: "remove the folder and run `mcpsign advisories update` again",
+        cure: "run `mcpsign advisories update` with every source again, with `--force` if that is refused",
         tags: ["MCP04"];
     STALE = "advisories/stale", Error, "the advisories are older than is allowed",
         cause: "they were not updated for longer than the limit",
         cure: "run `mcpsign advisories update` again",
+        tags: ["MCP04"];
+    STALE_SOURCE = "advisories/stale-source", Warning, "nothing new has come from a source of advisories for long",
+        cause: "it is looked at, and its newest advisory, or the date of the list, is more than 30 days old: a mirror that nobody feeds any more",
+        cure: "look at the source, and name one that is alive in `mcpsign advisories update --from`",
         tags: ["MCP04"];
     FUTURE = "advisories/future", Error, "the advisories say to be made after now",
         cause: "one of the two clocks is wrong, or the date was made up so that they never grow old",

@@ -4,9 +4,10 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::forge::{archive, put, record, records, sbom};
+use super::forge::{archive, kev, put, record, records, sbom};
 use crate::support::{run, workspace};
 
 fn mcpsign(args: &[&str]) -> (i32, String, String) {
@@ -22,6 +23,9 @@ fn snapshot(dir: &Path) -> String {
         r#""affected""#,
         r#""severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N"}],"aliases":["CVE-2026-1"],"affected""#,
     );
+    // As a source that is alive has them.
+    let [malicious, low] =
+        [malicious, &low].map(|record| record.replace("2026-05-01T00:00:00Z", &Timestamp::now().to_string()));
     let zip = put(
         dir,
         "npm/all.zip",
@@ -311,6 +315,71 @@ fn status_shows_sources_and_what_was_not_understood() {
     assert!(human.contains("npm: 2 advisories on 2 packages, 1 not understood"), "{human}");
     let (_, stdout, _) = mcpsign(&["advisories", "status", "--dir", &kept]);
     assert!(stdout.contains(", the newest of 20"), "{stdout}");
+}
+
+/// Who looks every day at a mirror that nobody feeds hears that nothing new comes.
+#[test]
+fn b63_a_source_that_stands_still_is_said_wherever_it_is_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = record("A-1", "a", "2.0.0").replace("2026-05-01", "2019-01-01");
+    let zip = put(dir.path(), "npm/all.zip", archive(&[("a.json", old.as_bytes())]));
+    let kev = put(
+        dir.path(),
+        "kev.json",
+        kev("CVE-2026-1").replacen('{', r#"{"dateReleased":"2020-02-03T17:00:28.294Z","#, 1),
+    );
+    let epss = "#model_version:v2025.03.14,score_date:2020-04-05T12:55:00+0000\ncve,epss,percentile\nCVE-2026-1,0.5,0.9\n";
+    let epss = put(dir.path(), "epss.csv", epss);
+    let kept = dir.path().join("kept").to_string_lossy().into_owned();
+    let mut args = vec!["advisories", "update", "--dir", &kept];
+    for (flag, path) in [("--from", &zip), ("--kev", &kev), ("--epss", &epss)] {
+        args.extend([flag, path.to_str().unwrap()]);
+    }
+    let (code, stdout, stderr) = mcpsign(&args);
+    assert_eq!(
+        (code, stdout.as_str()),
+        (0, "npm: 1 record on 1 package, the newest of 2019-01-01\n"),
+        "{stderr}"
+    );
+    let told = [
+        "the newest advisory of npm is of 2019-01-01",
+        "the list kev is of 2020-02-03",
+        "the list epss is of 2020-04-05",
+    ];
+    assert!(told.iter().all(|told| stderr.contains(&format!("warning: {told}"))), "{stderr}");
+    let (code, stdout, _) = mcpsign(&["advisories", "status", "--dir", &kept]);
+    assert!(code == 0 && told.iter().all(|told| stdout.contains(told)), "{stdout}");
+    assert!(stdout.contains("kev: 1 entries, of 2020-02-03"), "{stdout}");
+    let (_, stdout, _) = mcpsign(&["advisories", "status", "--dir", &kept, "--format", "json"]);
+    let status: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(codes(&status), ["advisories/stale-source"; 3]);
+    let (code, report) = check(dir.path(), &kept, &["pkg:npm/a@2.0.0"], &["--max-age", "1"]);
+    assert_eq!((code, codes(&report)), (0, vec!["advisories/stale-source"; 3]));
+    let (code, _) = check(dir.path(), &kept, &["pkg:npm/a@2.0.0"], &["--fail-on", "warning"]);
+    assert_eq!(code, 1);
+}
+
+/// One odd record is no reason against the others, and no all-clear for what it names.
+#[test]
+fn b63_what_names_a_package_and_is_not_understood_leaves_it_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let odd = record("GHSA-odd", "odd", "2.0.0").replace(r#"{"introduced":"0"},"#, "");
+    let zip = put(
+        dir.path(),
+        "npm/all.zip",
+        archive(&[("a.json", record("A-1", "a", "2.0.0").as_bytes()), ("b.json", odd.as_bytes())]),
+    );
+    let kept = dir.path().join("kept").to_string_lossy().into_owned();
+    assert_eq!(mcpsign(&["advisories", "update", "--from", zip.to_str().unwrap(), "--dir", &kept]).0, 0);
+    let said = |purl: &str| mcpsign(&["advisories", "check", purl, "--dir", &kept]);
+    let (code, stdout, _) = said("pkg:npm/odd@1.0.0");
+    assert_eq!(code, 3, "{stdout}");
+    assert!(stdout.contains("advisories/not-understood") && stdout.contains("GHSA-odd"), "{stdout}");
+    assert!(!stdout.contains("nothing found  "), "{stdout}");
+    assert_eq!(said("pkg:npm/a@2.0.0").0, 0);
+    assert_eq!(said("pkg:npm/a@1.0.0").0, 1);
+    let (code, _) = check(dir.path(), &kept, &["pkg:npm/odd@1.0.0", "pkg:npm/a@1.0.0"], &[]);
+    assert_eq!(code, 1, "a denial is more certain");
 }
 
 #[test]

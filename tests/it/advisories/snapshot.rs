@@ -259,6 +259,75 @@ fn b63_an_index_that_was_cut_bent_or_exchanged_is_refused() {
     assert_eq!(refused(&place), Some(codes::MISSING));
 }
 
+/// What cannot be used is no reason against what is made anew, unless something would be lost that nobody named.
+#[test]
+fn b63_a_damaged_snapshot_is_made_anew_and_loses_nothing_that_was_not_named() {
+    let place = Place::new();
+    let npm = place.put("osv/npm/all.zip", records(30));
+    let more = place.put("osv/more/all.zip", archive(&[("B-1.json", record("B-1", "b", "2").as_bytes())]));
+    let list: &Path = place.put("kev.json", kev("CVE-2026-1")).leak();
+    let fresh = |damage: &dyn Fn(&SnapshotManifest, &mut Vec<u8>)| {
+        let _ = fs::remove_dir_all(place.kept());
+        let (manifest, _) = place.update_with(&[&npm, &more], |request| request.kev = Some(list)).unwrap();
+        let path = place.kept().join(&manifest.index.name);
+        let mut bytes = fs::read(&path).unwrap();
+        damage(&manifest, &mut bytes);
+        fs::write(&path, bytes).unwrap();
+    };
+    let renewed = |from: &[&Path], force: bool, kev: bool| {
+        let updated = place.update_with(from, |request| {
+            request.force = force;
+            request.kev = kev.then_some(list);
+        });
+        updated.map(|(manifest, updated)| {
+            let damaged = updated.into_iter().filter(|source| source.damaged.is_some());
+            let names: Vec<&str> =
+                manifest.segments.keys().chain(manifest.enrichment.keys()).map(String::as_str).collect();
+            (names.join(" "), damaged.map(|source| source.name).collect::<Vec<_>>())
+        })
+    };
+    let lost = |error: AdvisoriesError| match error {
+        AdvisoriesError::Lost { names, .. } => names,
+        other => panic!("{other}"),
+    };
+    let all = "more npm kev".to_owned();
+    // Of another version: its last byte of the magic.
+    let version = |_: &SnapshotManifest, bytes: &mut Vec<u8>| bytes[7] -= 1;
+    fresh(&version);
+    let error = place.open().unwrap_err();
+    assert!(error.to_string().contains("of another version of mcpsign"), "{error}");
+    assert_eq!(lost(renewed(&[&npm], false, false).unwrap_err()), ["more", "kev"]);
+    assert_eq!(lost(renewed(&[&npm, &more], false, false).unwrap_err()), ["kev"]);
+    assert_eq!(
+        renewed(&[&npm, &more], false, true).unwrap(),
+        (all.clone(), vec!["npm".into(), "more".into()])
+    );
+    assert_eq!(refused(&place), None);
+    fresh(&version);
+    assert_eq!(
+        renewed(&[&npm], true, false).unwrap(),
+        ("npm".into(), vec!["npm".into(), "more".into(), "kev".into()])
+    );
+    assert_eq!(refused(&place), None);
+    // One byte of one source: what is as it was is taken over, and that source is read again though it is the same.
+    let bit = |of: &'static str| {
+        move |manifest: &SnapshotManifest, bytes: &mut Vec<u8>| {
+            bytes[manifest.segments[of].packages.offset as usize] ^= 1;
+        }
+    };
+    fresh(&bit("npm"));
+    assert_eq!(renewed(&[&npm], false, false).unwrap(), (all.clone(), vec!["npm".into()]));
+    assert_eq!(refused(&place), None);
+    fresh(&bit("more"));
+    assert_eq!(lost(renewed(&[&npm], false, false).unwrap_err()), ["more"]);
+    assert_eq!(renewed(&[&npm], true, false).unwrap(), ("npm kev".into(), vec!["more".into()]));
+    // Of a manifest that cannot be read nobody knows what it had.
+    fs::write(place.kept().join("manifest.json"), "{").unwrap();
+    assert!(matches!(renewed(&[&npm, &more], false, true), Err(AdvisoriesError::Damaged { .. })));
+    assert_eq!(renewed(&[&npm, &more], true, true).unwrap().0, all);
+    assert_eq!(refused(&place), None);
+}
+
 /// Where it is not signed it has no digest of its own.
 #[test]
 fn b63_a_bent_manifest_is_refused_or_finds_all_that_the_good_one_finds() {

@@ -114,7 +114,8 @@ fn index(input: &[u8]) {
         segments: [("input".to_owned(), segment)].into(),
         enrichment: [("kev", span(0)), ("epss", span(1))]
             .map(|(name, names)| {
-                let list = Enrichment { source: "input".into(), sha256: digest, entries: 0, names };
+                let (source, sha256) = ("input".into(), digest);
+                let list = Enrichment { source, sha256, released: None, entries: 0, names };
                 (name.to_owned(), list)
             })
             .into(),

@@ -30,6 +30,10 @@ pub struct Checked {
     pub unknown: Vec<Unknown>,
     /// Packages whose version no rule of their ecosystem orders, as named: only enumerated versions matched.
     pub unordered: Vec<String>,
+    /// Packages, as named, with ids of advisories that name them and were not understood.
+    pub unread: Vec<(String, Vec<String>)>,
+    /// The sources, by their places in the manifest, that have something of the ecosystems of these packages.
+    pub sources: BTreeSet<usize>,
     /// Ecosystems of components of which the index has nothing at all, with the number of packages.
     pub uncovered: BTreeMap<String, usize>,
     /// Components that were not looked at any more, because more than [`MAX_MATCHES`] were found before: nothing is known of them.
@@ -46,7 +50,7 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
     let mut seen: HashMap<&[Query], Copies<'_>> = HashMap::with_capacity(components.len());
     let mut look = Look::default();
     for (at, component) in components.iter().enumerate() {
-        if checked.matches.len() > MAX_MATCHES {
+        if checked.matches.len() + checked.unread.len() > MAX_MATCHES {
             checked.left = components.len() - at;
             break;
         }
@@ -74,7 +78,11 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
         };
         let segments = match segments.entry(first.ecosystem) {
             btree_map::Entry::Occupied(known) => known.into_mut(),
-            btree_map::Entry::Vacant(new) => new.insert(index.segments(first.ecosystem)?),
+            btree_map::Entry::Vacant(new) => {
+                let of_ecosystem = index.segments(first.ecosystem)?;
+                checked.sources.extend(&of_ecosystem);
+                new.insert(of_ecosystem)
+            }
         };
         let release = first.release.as_deref();
         if !index.covers(segments, first.ecosystem, release) && !index.is_whole() && !is_copy {
@@ -99,6 +107,10 @@ pub fn check<S: Store>(index: &Index<S>, components: &[Component]) -> Result<Che
         }
         if look.unordered {
             checked.unordered.push(purl.to_owned());
+        }
+        if !look.unread.is_empty() {
+            let ids: BTreeSet<&str> = look.unread.iter().copied().collect();
+            checked.unread.push((purl.to_owned(), ids.into_iter().map(str::to_owned).collect()));
         }
         if !look.hits.is_empty() {
             problems(index, purl, (first.order(), is_one), &look, &mut checked.matches)?;
@@ -272,5 +284,7 @@ fn sorted(matches: Vec<Match>) -> Vec<Match> {
     ranked.sort_unstable();
     let order: Vec<usize> = ranked.into_iter().map(|(.., at)| at).collect();
     let mut matches: Vec<Option<Match>> = matches.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|at| matches.get_mut(at).and_then(Option::take)).collect()
+    let mut sorted = Vec::with_capacity(order.len());
+    sorted.extend(order.into_iter().filter_map(|at| matches.get_mut(at).and_then(Option::take)));
+    sorted
 }

@@ -134,12 +134,26 @@ pub fn of_rest(checked: &Checked) -> Vec<Finding> {
         let message = format!("no data for {ecosystem}: {packages} {are} neither affected nor not");
         findings.push(Finding::new(advisories::NOT_COVERED, message));
     }
-    findings.extend(of_versions(checked));
+    findings.extend(of_unevaluated(checked));
     findings
 }
 
-/// What could not be held against anything for want of a version.
-pub fn of_versions(checked: &Checked) -> Vec<Finding> {
+/// Whether a finding leaves open whether anything is known of a package, whatever version it has: no all-clear.
+pub fn leaves_open(finding: &Finding) -> bool {
+    [advisories::NOT_COVERED, advisories::NOT_UNDERSTOOD].contains(&finding.code)
+}
+
+/// Advisories of a package that are told by their ids.
+const TOLD: usize = 10;
+
+/// What could not be held against anything for want of a version, or of an advisory that is understood.
+pub fn of_unevaluated(checked: &Checked) -> Vec<Finding> {
+    let unread = checked.unread.iter().map(|(purl, ids)| {
+        let told: Vec<&str> = ids.iter().take(TOLD).map(String::as_str).collect();
+        let are = if ids.len() == 1 { "was" } else { "were" };
+        let message = format!("what names {purl} {are} not understood: {}", told.join(", "));
+        Finding::new(advisories::NOT_UNDERSTOOD, message)
+    });
     let unknown = checked.unknown.iter().map(|unknown| {
         let message = format!("{} has no version, and {} advisories", unknown.purl, unknown.advisories);
         Finding::new(advisories::VERSION_UNKNOWN, message)
@@ -148,7 +162,7 @@ pub fn of_versions(checked: &Checked) -> Vec<Finding> {
         let message = format!("ranges of advisories could not be held against {purl}");
         Finding::new(advisories::VERSION_UNORDERED, message)
     });
-    unknown.chain(unordered).collect()
+    unread.chain(unknown).chain(unordered).collect()
 }
 
 #[cfg(test)]

@@ -12,4 +12,5 @@ pub mod index;
 pub mod order;
 mod severity;
 pub mod snapshot;
+pub mod sources;
 pub mod vers;

@@ -5,7 +5,7 @@ use mcpsign_schemas::advisory::snapshot::SnapshotManifest;
 use mcpsign_schemas::code::{Code, advisories};
 use mcpsign_schemas::digest::Sha256Digest;
 
-use crate::index::{Index, IndexError, MAGIC, table};
+use crate::index::{Index, IndexError, begins, table};
 
 /// What clocks may differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -88,9 +88,7 @@ impl WholeSnapshot {
         bytes: Vec<u8>,
         signed: bool,
     ) -> Result<Self, IndexError> {
-        if !bytes.starts_with(MAGIC) {
-            return Err(IndexError::Version);
-        }
+        begins(&bytes)?;
         if Sha256Digest::of(&bytes) != manifest.index.sha256 {
             return Err(IndexError::Digest("it has another digest"));
         }
@@ -104,12 +102,9 @@ impl WholeSnapshot {
 }
 
 impl<S> Snapshot<S> {
-    /// How many advisories there are, and how many records were not understood.
-    pub fn records(&self) -> (u64, u64) {
-        let counts = self.manifest.segments.values().map(|segment| segment.counts);
-        counts.fold((0, 0), |(records, unparsed), counts| {
-            (records + counts.records, unparsed + counts.unparsed)
-        })
+    /// How many advisories there are.
+    pub fn records(&self) -> u64 {
+        self.manifest.segments.values().map(|segment| segment.counts.records).sum()
     }
 }
 

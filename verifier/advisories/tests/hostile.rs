@@ -268,6 +268,41 @@ fn records_that_say_too_little_or_two_things_are_counted_and_left_out() {
     }
 }
 
+/// Which advisories of it nobody understood.
+fn unread(records: &[String], purl: &str) -> Vec<String> {
+    checked(records, purl).unread.into_iter().flat_map(|(_, ids)| ids).collect()
+}
+
+#[test]
+fn b63_a_record_that_is_not_understood_leaves_open_what_it_names_and_nothing_else() {
+    let odd = |package: &str| record(package, r#""ranges":[{"type":"SEMVER","events":[]}]"#);
+    let records = [odd("npm a"), odd("Debian:11 a"), record("npm b", &ranges(&[("SEMVER", "i0")]))];
+    assert_eq!(unread(&records, "pkg:npm/a@1.0.0"), ["X-1"]);
+    assert_eq!(unread(&records, "pkg:npm/a"), ["X-1"]);
+    assert_eq!(unread(&records, "pkg:npm/b@1.0.0"), [""; 0]);
+    assert_eq!(unread(&records, "pkg:deb/debian/a@1.0-1?distro=debian-12"), [""; 0]);
+    for open in ["pkg:deb/debian/a@1.0-1", "pkg:deb/debian/b@1.0-1?distro=debian-11&upstream=a"] {
+        assert_eq!(unread(&records, open), ["X-1"], "{open}");
+    }
+    let told = findings::of_rest(&checked(&records, "pkg:npm/a@1.0.0"));
+    assert_eq!(told.iter().map(|finding| finding.code).collect::<Vec<_>>(), [advisories::NOT_UNDERSTOOD]);
+    assert!(findings::leaves_open(&told[0]));
+    // Cut off behind the name, named by its package URL alone, without an id.
+    let cut = records[0].split(r#","ranges""#).next().unwrap().to_owned();
+    let other = r#"{"id":7,"affected":[{"package":{"purl":"pkg:npm/a"}}]}"#.to_owned();
+    assert_eq!(unread(&[cut], "pkg:npm/a@1.0.0"), ["X-1"]);
+    assert_eq!(unread(&[other], "pkg:npm/a@1.0.0"), ["record.json"]);
+    // What was taken back counts for nothing, whatever else is odd about it.
+    let withdrawn = |at: &str| records[0].replace(r#""id""#, &format!(r#""withdrawn":"{at}","id""#));
+    assert_eq!(unread(&[withdrawn("2026-01-01T00:00:00Z")], "pkg:npm/a@1.0.0"), [""; 0]);
+    assert_eq!(unread(&[withdrawn("2030-01-01T00:00:00Z")], "pkg:npm/a@1.0.0"), ["X-1"]);
+    // And those of other ecosystems are none of this source.
+    let mut compiler = Compiler::new("2026-11-22T00:00:00Z".parse().unwrap()).of(&texts(&["npm"]));
+    records.iter().for_each(|record| compiler.add("record", record.as_bytes()));
+    let compiled = compiler.finish().unwrap();
+    assert_eq!((compiled.counts.records, compiled.counts.unparsed, compiled.counts.packages), (1, 1, 2));
+}
+
 /// A record with these aliases, of one npm package in all versions.
 fn alias(id: &str, aliases: &str, package: &str) -> String {
     record(&format!("npm {package}"), &ranges(&[("SEMVER", "i0")]))

@@ -145,6 +145,15 @@ fn b63_what_cannot_be_held_against_the_advisories_leaves_it_open() {
     case(&key, &component("pkg:npm/ws"), &records).undecided(code::advisories::VERSION_UNKNOWN);
     case(&key, &component("pkg:npm/ws@latest"), &records).undecided(code::advisories::VERSION_UNORDERED);
     case(&key, &component("pkg:pypi/ws@1"), &records).undecided(code::advisories::NOT_COVERED);
+    // One that is odd leaves open what it names, wherever that is listed.
+    let odd = [records[0].clone(), record("GHSA-2", "odd", "9.0.0").replace(r#"{"introduced":"0"},"#, "")];
+    case(&key, &component("pkg:npm/odd@1.0.0"), &odd).undecided(code::advisories::NOT_UNDERSTOOD);
+    let mut hidden = case(&key, &component("pkg:npm/zod@4.4.3"), &odd);
+    hidden.measured.subject.contents =
+        Got::Some(made_of([zod(), package("pkg:npm/odd@1.0.0", Means::Installed)]));
+    hidden.undecided(code::advisories::NOT_UNDERSTOOD);
+    let fine = case(&key, &component("pkg:npm/zod@4.4.3"), &odd).allowed();
+    assert!(has(&fine.findings, code::advisories::UNPARSED));
     let open = case(&key, &component("pkg:npm/other"), &records).allowed();
     assert_eq!(open.advisories.unwrap().components.without_version, 1);
     // What is found outweighs what is not known, and what is old is still found.

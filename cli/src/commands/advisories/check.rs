@@ -10,6 +10,7 @@ use mcpsign_advisories::check::{Checked, check};
 use mcpsign_advisories::components;
 use mcpsign_advisories::findings::{self, FailOn};
 use mcpsign_advisories::index::Index;
+use mcpsign_advisories::sources;
 use mcpsign_collect::http::{self, PlainHttp};
 use mcpsign_evidence::advisories::api::Api;
 use mcpsign_evidence::advisories::store;
@@ -85,18 +86,14 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Exit, Failure> {
     let snapshot = open().map_err(|error| failure(&error, &dir, out))?;
     let checked =
         check(&snapshot.index, &subject.components).map_err(|error| failure(&error.into(), &dir, out))?;
-    let (records, unparsed) = snapshot.records();
     let mut findings = subject.findings;
     findings.extend(findings::of_rest(&checked));
-    if unparsed > 0 {
-        let message = format!("{unparsed} records of the snapshot were not understood");
-        findings.push(Finding::new(codes::UNPARSED, message));
-    }
+    findings.extend(sources::of_asked(&snapshot.manifest, &checked.sources, now));
     let source = Source::Snapshot {
         digest: snapshot.digest.to_string(),
         updated: snapshot.manifest.updated,
         age: now.duration_since(snapshot.manifest.updated).as_secs(),
-        records,
+        records: snapshot.records(),
         signed: snapshot.signed,
     };
     let exit = exit(args.fail_on, &checked, &findings, subject.is_open);
@@ -194,16 +191,16 @@ fn show(
 }
 
 /// Found at or above the threshold; else what could not be checked, or a lock file that was not read; else nothing.
-fn exit(fail_on: FailOn, checked: &Checked, findings: &[Finding], is_open: bool) -> Exit {
-    let uncovered = |finding: &&Finding| finding.code == codes::NOT_COVERED;
+fn exit(fail_on: FailOn, checked: &Checked, found: &[Finding], is_open: bool) -> Exit {
+    let leaves_open = |finding: &&Finding| findings::leaves_open(finding);
     let refused = checked.matches.iter().any(|found| fail_on.refuses(found))
-        || findings
+        || found
             .iter()
-            .filter(|finding| !uncovered(finding))
+            .filter(|finding| !leaves_open(finding))
             .any(|finding| fail_on.refuses_finding(finding));
     if refused {
         Exit::Denied
-    } else if is_open || findings.iter().any(|finding| uncovered(&finding)) {
+    } else if is_open || found.iter().any(|finding| leaves_open(&finding)) {
         Exit::Undecided
     } else {
         Exit::Allowed

@@ -61,7 +61,8 @@ impl DirArgs {
 /// What the advisories must be like.
 #[derive(Debug, Args)]
 struct DemandArgs {
-    /// How old the advisories may be, in days, e.g. `--max-age 7`; without it they may be of any age
+    /// How many days ago a source of the advisories may have been looked at last, e.g. `--max-age 7`; without it any number. That a
+    /// source has nothing new is a warning of its own
     #[arg(long, value_name = "DAYS")]
     max_age: Option<u32>,
     /// The key that must have signed the advisories (`advisories update --key`), e.g. `--public-key team.key.pub`

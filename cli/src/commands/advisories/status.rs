@@ -2,8 +2,10 @@
 
 use clap::Args;
 use jiff::Timestamp;
+use mcpsign_advisories::sources;
 use mcpsign_evidence::advisories::store;
 use mcpsign_schemas::advisory::snapshot::SnapshotManifest;
+use mcpsign_schemas::finding::Finding;
 use serde::Serialize;
 
 use super::{DemandArgs, DirArgs, failure};
@@ -11,7 +13,7 @@ use crate::args::{Format, FormatArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::render::{advisories, json};
+use crate::render::{advisories, human, json};
 
 /// Arguments of `advisories status`.
 #[derive(Debug, Args)]
@@ -37,6 +39,9 @@ struct Shown<'a> {
     records: u64,
     withdrawn: u64,
     unparsed: u64,
+    /// Sources that stand still.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    findings: &'a [Finding],
     #[serde(flatten)]
     manifest: &'a SnapshotManifest,
 }
@@ -54,6 +59,7 @@ pub(crate) fn run(args: &StatusArgs, out: &mut Output) -> Result<Exit, Failure> 
     let sum = |count: fn(&mcpsign_schemas::advisory::snapshot::Counts) -> u64| {
         snapshot.manifest.segments.values().map(|segment| count(&segment.counts)).sum()
     };
+    let stale = sources::stale(&snapshot.manifest, now);
     let shown = Shown {
         dir: dir.to_string_lossy().into_owned(),
         digest: snapshot.digest.to_string(),
@@ -62,11 +68,17 @@ pub(crate) fn run(args: &StatusArgs, out: &mut Output) -> Result<Exit, Failure> 
         records: sum(|counts| counts.records),
         withdrawn: sum(|counts| counts.withdrawn),
         unparsed: sum(|counts| counts.unparsed),
+        findings: &stale,
         manifest: &snapshot.manifest,
     };
     match args.format.format {
         Format::Json => out.result(json::line(&shown)?),
-        Format::Human => out.result(advisories::status(&snapshot.manifest, &shown.digest, shown.age)),
+        Format::Human => {
+            out.result(advisories::status(&snapshot.manifest, &shown.digest, shown.age));
+            if !stale.is_empty() {
+                out.result(format_args!("\n{}", human::findings(&stale)));
+            }
+        }
     }
     Ok(Exit::Allowed)
 }

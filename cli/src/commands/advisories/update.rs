@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
+use mcpsign_advisories::sources;
 use mcpsign_evidence::advisories::Origin;
 use mcpsign_evidence::advisories::update::{Request, Sign, Updated, update};
 use mcpsign_schemas::advisory::snapshot::SnapshotManifest;
@@ -40,7 +41,8 @@ pub(crate) struct UpdateArgs {
     /// FIRST's probabilities of exploitation, plain or gzipped, e.g. `--epss epss_scores-current.csv.gz`
     #[arg(long, value_name = "FILE")]
     epss: Option<PathBuf>,
-    /// Take a source even if far fewer or only older records are in it than before, e.g. `--force`
+    /// Take a source even if far fewer or only older records are in it than before, and go on without what is damaged and was not
+    /// named, e.g. `--force`
     #[arg(long)]
     force: bool,
     /// Sign the advisories with this key, so that others can hold them to it (`--public-key`), e.g. `--key team.key`
@@ -89,6 +91,15 @@ pub(crate) fn run(args: &UpdateArgs, out: &mut Output) -> Result<Exit, Failure> 
     let mut sign = key.map(LocalSigner::new).map(|key| move |manifest: &[u8]| signing::sign(&key, manifest));
     let sign = sign.as_mut().map(|sign| sign as &mut Sign<'_>);
     let (manifest, updated) = update(&request, sign).map_err(|error| failure(&error, &dir, out))?;
+    for source in &updated {
+        if let Some(reason) = &source.damaged {
+            let what = if source.changed { "was made anew" } else { "is lost" };
+            out.talk(format_args!("warning: {} {what}: {}", escape(&source.name), escape(reason)));
+        }
+    }
+    for finding in sources::stale(&manifest, request.now) {
+        out.talk(format_args!("warning: {}", escape(&finding.message)));
+    }
     match args.format.format {
         Format::Json => out.result(json::line(&manifest)?),
         Format::Human => {
@@ -105,11 +116,13 @@ fn said(source: &Updated, manifest: &SnapshotManifest, out: &mut Output) {
     let Some(segment) = manifest.segments.get(&source.name) else { return };
     let counts = segment.counts;
     let state = if source.changed { "" } else { ", as before" };
+    let newest = segment.newest.map(|newest| format!(", the newest of {}", newest.strftime("%Y-%m-%d")));
     out.result(format_args!(
-        "{}: {} on {}{state}\n",
+        "{}: {} on {}{}{state}\n",
         escape(&source.name),
         count(usize::try_from(counts.records).unwrap_or(usize::MAX), "record"),
         count(usize::try_from(counts.packages).unwrap_or(usize::MAX), "package"),
+        newest.unwrap_or_default(),
     ));
     if counts.unparsed > 0 {
         out.talk(format_args!(

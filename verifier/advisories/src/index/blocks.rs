@@ -10,7 +10,7 @@ use mcpsign_schemas::advisory::snapshot::{SnapshotManifest, Span};
 use mcpsign_schemas::digest::Sha256Digest;
 
 use super::IndexError;
-use super::file::{MAGIC, body};
+use super::file::{MAGIC, begins, body};
 use super::part::ROW;
 
 /// Something that can be read at any position: a file, or memory.
@@ -92,9 +92,7 @@ impl<R: ReadAt> Blocks<R> {
     fn of(source: R, body: u64, size: u64, table_sha256: Sha256Digest) -> Result<Self, IndexError> {
         let mut magic = [0; MAGIC.len()];
         source.read_exact_at(&mut magic, 0)?;
-        if magic != *MAGIC {
-            return Err(IndexError::Version);
-        }
+        begins(&magic)?;
         let table = size.checked_sub(body).and_then(|size| usize::try_from(size).ok());
         let mut table = vec![0; table.ok_or(IndexError::Malformed)?];
         source.read_exact_at(&mut table, body)?;
@@ -248,8 +246,8 @@ mod tests {
             let mut bent = bytes.clone();
             bent[at] ^= 1;
             let expected = |error: &IndexError| match error {
-                IndexError::Version => at < MAGIC.len(),
-                IndexError::Digest(_) => at >= MAGIC.len(),
+                IndexError::Version => at == MAGIC.len() - 1,
+                IndexError::Digest(_) => true,
                 _ => false,
             };
             assert!(read(&bent).is_err_and(|error| expected(&error)), "{at}");

@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use mcpsign_schemas::advisory::osv::{self, Affected, Record};
+use mcpsign_schemas::advisory::osv::{self, Affected, Package, Record};
 use mcpsign_schemas::advisory::snapshot::Counts;
+use mcpsign_schemas::advisory::unread::Names;
+use mcpsign_schemas::purl::Purl;
 
 use super::entry::{self, Entry, Events};
 use super::groups::Groups;
 use super::part::Part;
 use super::records::Records;
+use super::unread::Unread;
 use super::{IndexError, names};
-use crate::ecosystem;
+use crate::ecosystem::{self, Query};
 use crate::evaluate::{Bound, Change};
 use crate::order::Order;
 use crate::severity::{kind, rate};
@@ -28,6 +31,8 @@ pub struct Compiler {
     counts: Counts,
     newest: Option<Timestamp>,
     unparsed: Vec<String>,
+    /// By the keys of the packages.
+    unread: BTreeMap<Vec<u8>, Unread>,
     releases: Releases,
 }
 
@@ -94,6 +99,7 @@ impl Compiler {
             counts: Counts::default(),
             newest: None,
             unparsed: Vec::new(),
+            unread: BTreeMap::new(),
             releases: Releases::default(),
         }
     }
@@ -106,16 +112,40 @@ impl Compiler {
         self
     }
 
-    /// Takes in one record, which came as `name`. One that is not understood is counted, and said when all is done.
+    /// Takes in one record, which came as `name`. One that is not understood is counted, said when all is done, and told to whoever
+    /// looks up what it names.
     pub fn add(&mut self, name: &str, bytes: &[u8]) {
         match Record::parse(bytes) {
             Ok(record) => self.keep(record),
-            Err(error) => {
-                self.counts.unparsed += 1;
-                if self.unparsed.len() < SHOWN {
-                    self.unparsed.push(format!("{name}: {error}"));
-                }
-            }
+            Err(error) => self.leave(name, &error.to_string(), Names::of(bytes)),
+        }
+    }
+
+    fn leave(&mut self, name: &str, why: &str, mut names: Names) {
+        if names.packages.is_empty() {
+            // Of a distribution no release is told, so that each counts.
+            let purls = names.purls.iter().filter_map(|purl| Purl::parse(purl).ok());
+            let asked = purls.flat_map(|purl| Query::of(&purl));
+            names.packages = asked
+                .map(|query| Package { ecosystem: query.ecosystem.to_owned(), name: query.name })
+                .collect();
+        }
+        let is_nameless = names.packages.is_empty();
+        names.packages.retain(|package| self.only.takes(&package.ecosystem));
+        if names.packages.is_empty() && !is_nameless {
+            return;
+        }
+        self.counts.unparsed += 1;
+        if self.unparsed.len() < SHOWN {
+            self.unparsed.push(format!("{name}: {why}"));
+        }
+        if names.withdrawn.is_some_and(|withdrawn| withdrawn <= self.now) {
+            return;
+        }
+        let id = names.id.as_deref().filter(|id| !id.is_empty()).unwrap_or(name);
+        for package in names.packages {
+            let (ecosystem, release) = ecosystem::split(&package.ecosystem);
+            self.unread.entry(ecosystem::key(ecosystem, &package.name)).or_default().add(release, id);
         }
     }
 
@@ -209,10 +239,14 @@ impl Compiler {
                 packages.entry(&named.key).or_default().push((number, named));
             }
         }
+        for key in self.unread.keys() {
+            packages.entry(key).or_default();
+        }
         self.counts.packages = packages.len() as u64;
         let mut records = Records::default();
         let mut places = Vec::with_capacity(packages.len());
         let mut part = Part::default();
+        let none = Unread::default();
         for (key, said) in &packages {
             let entries = said.iter().filter_map(|(number, named)| {
                 let kept = self.records.get(*number)?;
@@ -221,7 +255,9 @@ impl Compiler {
                 let details = records.add((*number, &kept.id), (group, &kept.upstream), shown);
                 Some((details, &named.entry))
             });
-            let entry = entry::write(&entries.collect::<Vec<_>>(), ecosystem::order_of_key(key));
+            let entries: Vec<_> = entries.collect();
+            let unread = self.unread.get(*key).unwrap_or(&none);
+            let entry = entry::write(&entries, unread, ecosystem::order_of_key(key));
             places.push(place(part.push(&entry), entry.len())?);
         }
         Ok(Compiled {
@@ -248,6 +284,11 @@ impl Ecosystems {
             package.is_some_and(|package| self.has(&package.ecosystem))
         });
         !affected.is_empty()
+    }
+
+    /// Whether packages of an ecosystem are taken.
+    fn takes(&mut self, ecosystem: &str) -> bool {
+        self.names.is_empty() || self.has(ecosystem)
     }
 
     fn has(&mut self, ecosystem: &str) -> bool {

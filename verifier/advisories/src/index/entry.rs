@@ -16,6 +16,7 @@ use super::bytes::{Reader, Writer};
 use super::records::Place;
 use super::spans::{self, MAX_FIXES, Spans};
 use super::table::{self, Line, Table, Written};
+use super::unread::{self, Unread};
 use crate::evaluate::{Bound, Change, affected};
 use crate::order::{Order, Version};
 
@@ -59,12 +60,14 @@ pub(crate) struct Fix<'b> {
 
 /// What a look at a package gives.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Found {
+pub(super) struct Found<'b> {
     pub(super) hits: Vec<Affecting>,
     /// Advisories of the right release, whatever their versions.
     pub(super) advisories: usize,
     /// Whether the version, or a range's, has no place in the order: only enumerated versions could match.
     pub(super) unordered: bool,
+    /// Ids of records that name the package and were not understood.
+    pub(super) unread: Vec<&'b str>,
 }
 
 /// Bits of the number of an event's version that say what changes there.
@@ -79,8 +82,8 @@ const BEFORE_ALL: u64 = 0;
 const AFTER_ALL: u64 = 1;
 const FIRST: u64 = 2;
 
-/// Writes the entries of one package, each with the place of its details among the records.
-pub(super) fn write(entries: &[(Place, &Entry)], order: Option<Order>) -> Vec<u8> {
+/// Writes the entries of one package, each with the place of its details among the records, and which records were not understood.
+pub(super) fn write(entries: &[(Place, &Entry)], unread: &Unread, order: Option<Order>) -> Vec<u8> {
     let ranges = entries.iter().flat_map(|(_, entry)| &entry.ranges);
     let events = ranges.flat_map(|range| &range.events).filter_map(|(change, version)| {
         match Bound::read(*change, version, || Some(version.as_str())) {
@@ -106,6 +109,7 @@ pub(super) fn write(entries: &[(Place, &Entry)], order: Option<Order>) -> Vec<u8
         write_versions(&mut writer, &enumerated.collect::<Vec<_>>(), versions.len());
         write_ranges(&mut writer, &entry.ranges, order, &events);
     }
+    unread.write(&mut writer);
     writer.0
 }
 
@@ -216,7 +220,7 @@ pub(super) fn find<'b>(
     is_release: impl Fn(&str) -> bool,
     version: Option<&str>,
     fixes: &mut Vec<Fix<'b>>,
-) -> Result<Found, Malformed> {
+) -> Result<Found<'b>, Malformed> {
     let mut reader = Reader(bytes);
     let table = Table::read(&mut reader)?;
     let (enumerated, exact) = position(&mut reader, order, version)?;
@@ -276,6 +280,7 @@ pub(super) fn find<'b>(
             fixes.truncate(start);
         }
     }
+    unread::read(&mut reader, is_release, &mut found.unread)?;
     reader.end()?;
     Ok(found)
 }

@@ -10,7 +10,7 @@ use super::part::{self, Part, ROW};
 use super::{Blocks, IndexError, ReadAt, Store as _, names};
 
 /// What an index starts with. The last byte is the version of its layout.
-pub const MAGIC: &[u8; 8] = b"mcpsadv\x05";
+pub const MAGIC: &[u8; 8] = b"mcpsadv\x06";
 
 /// Bytes of an index at the most. The sample of 40,899 records has about 5 MiB; all that OSV has is some twenty times that.
 pub const MAX_INDEX: u64 = 1 << 30;
@@ -27,6 +27,16 @@ pub struct Placed {
     pub packages: Span,
     /// Its records.
     pub records: Span,
+}
+
+/// Holds what an index starts with to what it has to start with.
+pub(crate) fn begins(bytes: &[u8]) -> Result<(), IndexError> {
+    let name = MAGIC.len() - 1;
+    match (bytes.get(..name) == MAGIC.get(..name), bytes.get(name) == MAGIC.get(name)) {
+        (true, true) => Ok(()),
+        (true, false) => Err(IndexError::Version),
+        (false, _) => Err(IndexError::Digest("it begins as none does")),
+    }
 }
 
 /// Whether the parts that a manifest names may be those of its index, each byte in one of them.
@@ -100,10 +110,14 @@ impl IndexWriter {
     /// # Errors
     /// When it cannot be read, or the index becomes too large.
     pub fn keep(&mut self, segment: Placed, of: &Blocks<impl ReadAt>) -> Result<Placed, IndexError> {
+        let part = |part| Ok::<_, IndexError>((of.copy(part)?, of.ends(part)?));
+        // All or nothing: what is damaged leaves no part of it here.
+        let (names, packages, records) =
+            (part(segment.names)?, part(segment.packages)?, part(segment.records)?);
         Ok(Placed {
-            names: self.keep_part(segment.names, of)?,
-            packages: self.keep_part(segment.packages, of)?,
-            records: self.keep_part(segment.records, of)?,
+            names: self.push(&names.0, names.1)?,
+            packages: self.push(&packages.0, packages.1)?,
+            records: self.push(&records.0, records.1)?,
         })
     }
 

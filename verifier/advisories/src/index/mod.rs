@@ -19,14 +19,15 @@ mod read;
 mod records;
 mod spans;
 mod table;
+mod unread;
 
 use std::io;
 
 pub use blocks::{Blocks, ReadAt, Store};
 pub use compile::{Compiled, Compiler};
 pub(crate) use entry::{Fix, comparable};
-pub(crate) use file::table;
 pub use file::{Assembled, IndexWriter, MAGIC, MAX_INDEX, Placed, is_whole};
+pub(crate) use file::{begins, table};
 pub(crate) use groups::{Grouped, Groups};
 pub use read::Index;
 pub(crate) use read::{Hit, Look};
@@ -41,7 +42,7 @@ pub enum IndexError {
     #[error("the index is not the one that its manifest names: {0}")]
     Digest(&'static str),
     /// Of no version that we read.
-    #[error("it is no index, or of another version")]
+    #[error("another version of mcpsign made it")]
     Version,
     /// Bytes that we would not have written.
     #[error("the index is malformed")]

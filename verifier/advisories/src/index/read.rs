@@ -42,6 +42,8 @@ pub(crate) struct Look<'s> {
     pub(crate) advisories: usize,
     /// Whether a range could not be held against its version.
     pub(crate) unordered: bool,
+    /// Ids of records that name it and were not understood.
+    pub(crate) unread: Vec<&'s str>,
     /// What it is looked up by, kept for its room.
     key: Vec<u8>,
 }
@@ -64,6 +66,7 @@ impl Look<'_> {
     pub(crate) fn clear(&mut self) {
         self.hits.clear();
         self.fixes.clear();
+        self.unread.clear();
         (self.advisories, self.unordered) = (0, false);
     }
 }
@@ -132,6 +135,7 @@ impl<S: Store> Index<S> {
             let found = entry::find(bytes, Some(query.order()), is_release, version, &mut look.fixes)?;
             look.advisories += found.advisories;
             look.unordered |= found.unordered;
+            look.unread.extend(found.unread);
             look.hits.reserve(found.hits.len());
             for hit in found.hits {
                 let read = |place| self.within(segment.records, place);

@@ -61,6 +61,20 @@ pub enum AdvisoriesError {
         /// Why not.
         reason: String,
     },
+    /// A snapshot of another version.
+    #[error("the advisories in `{}` are of another version of mcpsign", .dir.display())]
+    Version {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// An update that would lose what nobody named.
+    #[error("{reason}; of `{}` nothing new was named, and what is there would be lost", .names.join("`, `"))]
+    Lost {
+        /// Why what is there cannot be used.
+        reason: String,
+        /// The sources and lists that would be lost.
+        names: Vec<String>,
+    },
     /// An index that cannot be used, or made.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -112,7 +126,9 @@ impl AdvisoriesError {
     pub const fn code(&self) -> Option<Code> {
         match self {
             Self::Missing { .. } => Some(code::advisories::MISSING),
-            Self::Damaged { .. } | Self::Index(_) => Some(code::advisories::DAMAGED),
+            Self::Damaged { .. } | Self::Version { .. } | Self::Lost { .. } | Self::Index(_) => {
+                Some(code::advisories::DAMAGED)
+            }
             Self::Date(error) => Some(error.code()),
             Self::Api { .. } => Some(code::advisories::API),
             Self::Signature { .. } => Some(code::advisories::NOT_SIGNED),
@@ -134,9 +150,11 @@ impl AdvisoriesError {
             Self::Missing { .. } => {
                 "`mcpsign advisories update --from DIR|ZIP|URL` gets them; `--dir` says where they are"
             }
+            Self::Version { .. } => "run `mcpsign advisories update` with every source again",
             Self::Damaged { .. } | Self::Index(_) => {
-                "make it anew: `mcpsign advisories update --force` with every source, or remove the folder first"
+                "run `mcpsign advisories update` with every source again, with `--force` if that is refused"
             }
+            Self::Lost { .. } => "name them as well; `--force` goes on without them",
             Self::Date(DateError::Future { .. }) => "set this machine's clock, or update again",
             Self::Api { .. } => {
                 "look at the address in `--api`, try again later, or check against a snapshot: leave `--online` out"

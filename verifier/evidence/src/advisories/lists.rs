@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::AdvisoriesError;
 use super::source::refused;
@@ -15,11 +19,15 @@ const MAX_LIST: usize = 64 << 20;
 /// A list: numbers by CVE.
 pub(super) struct List {
     pub(super) bytes: Vec<u8>,
+    /// When its publisher says to have made it.
+    pub(super) released: Option<Timestamp>,
     pub(super) numbers: BTreeMap<String, u64>,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Catalogue {
+    date_released: Option<Value>,
     vulnerabilities: Vec<Exploited>,
 }
 
@@ -40,12 +48,13 @@ pub(super) fn kev(path: &Path) -> Result<List, AdvisoriesError> {
     })?;
     let mut numbers = BTreeMap::new();
     for exploited in catalogue.vulnerabilities {
-        let date: jiff::civil::Date =
+        let date: Date =
             exploited.date_added.parse().map_err(|_| refused(&shown, "has a `dateAdded` that is no date"))?;
         let day = i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
         numbers.insert(exploited.cve_id, day.unsigned_abs());
     }
-    filled(&shown, List { bytes, numbers })
+    let released = catalogue.date_released.as_ref().and_then(Value::as_str).and_then(whole_seconds);
+    filled(&shown, List { bytes, released, numbers })
 }
 
 /// The probabilities that CVEs are exploited, in millionths: lines of `cve,epss,percentile`, plain or gzipped.
@@ -76,7 +85,19 @@ pub(super) fn epss(path: &Path) -> Result<List, AdvisoriesError> {
         };
         numbers.insert(cve.to_owned(), (number * 1e6).round() as u64);
     }
-    filled(&shown, List { bytes, numbers })
+    // `#model_version:v2025.03.14,score_date:2026-11-22T00:00:00+0000`
+    let said = text.lines().next().and_then(|line| line.split("score_date:").nth(1));
+    let released = said.and_then(|rest| whole_seconds(rest.split(',').next().unwrap_or(rest)));
+    filled(&shown, List { bytes, released, numbers })
+}
+
+/// A date as lists write it, which is only shown: one that is none is not there.
+fn whole_seconds(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let offset = || Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", text).ok();
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
+    let at = text.parse().ok().or_else(offset).or_else(day)?;
+    Timestamp::from_second(Timestamp::as_second(at)).ok()
 }
 
 fn filled(shown: &str, list: List) -> Result<List, AdvisoriesError> {

@@ -2,6 +2,7 @@
 //! ([`store`]); or a server is asked ([`api`]).
 
 pub mod api;
+mod before;
 mod error;
 mod fetch;
 mod lists;

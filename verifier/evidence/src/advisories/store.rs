@@ -121,7 +121,7 @@ pub(super) fn manifest(dir: &Path) -> Result<(SnapshotManifest, Vec<u8>), Adviso
     let manifest: SnapshotManifest =
         serde_json::from_slice(&bytes).map_err(|error| refused(format!("its manifest is none: {error}")))?;
     if manifest.schema != SCHEMA {
-        return Err(refused("its manifest is of another version".into()));
+        return Err(AdvisoriesError::Version { dir: dir.into() });
     }
     // A name, and no path out of the folder.
     if !is_index_name(&manifest.index.name) || manifest.segments.is_empty() {
@@ -155,7 +155,11 @@ fn index(dir: &Path, manifest: &SnapshotManifest) -> Result<(File, u64), Advisor
     Ok((file, size))
 }
 
-pub(super) fn damaged(dir: &Path, error: &IndexError) -> AdvisoriesError {
+/// What an index is like that cannot be used.
+fn damaged(dir: &Path, error: &IndexError) -> AdvisoriesError {
+    if *error == IndexError::Version {
+        return AdvisoriesError::Version { dir: dir.into() };
+    }
     AdvisoriesError::Damaged { dir: dir.into(), reason: error.to_string() }
 }
 

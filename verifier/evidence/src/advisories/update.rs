@@ -6,11 +6,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use mcpsign_advisories::index::{Assembled, Blocks, IndexWriter, Placed};
-use mcpsign_schemas::advisory::snapshot::{Enrichment, IndexFile, SCHEMA, SnapshotManifest};
+use mcpsign_advisories::index::{Assembled, IndexWriter};
+use mcpsign_schemas::advisory::snapshot::{Enrichment, IndexFile, SCHEMA, Segment, SnapshotManifest};
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_verifier::TrustedKey;
 
+use super::before::{Before, before};
 use super::segment::{self, Read};
 use super::source::{self, Origin, Source, refused};
 use super::{AdvisoriesError, fetch, lists, signature, store};
@@ -47,6 +48,8 @@ pub struct Updated {
     pub changed: bool,
     /// Some of the records that were not understood, with the reason.
     pub unparsed: Vec<String>,
+    /// Why what was there of it before could not be used. It is lost where it is not another one now.
+    pub damaged: Option<String>,
 }
 
 /// Signs a manifest: gives the bundle's line, or why there is none.
@@ -63,12 +66,7 @@ pub fn update(
 ) -> Result<(SnapshotManifest, Vec<Updated>), AdvisoriesError> {
     let dir = request.dir;
     let held = if dir.exists() { Some(lock(dir)?) } else { None };
-    let before = match held.as_ref().map(|_| before(dir)) {
-        // What cannot be used is no reason against what is made anew, where nobody minds that less may be in it.
-        Some(Err(AdvisoriesError::Damaged { .. } | AdvisoriesError::Index(_))) if request.force => None,
-        Some(before) => before?,
-        None => None,
-    };
+    let before = if held.is_some() { before(dir, request.force)? } else { None };
     let (manifest, index, updated) = made(request, before.as_ref())?;
     let _lock = match held {
         Some(lock) => lock,
@@ -93,35 +91,44 @@ fn made(
     request: &Request<'_>,
     before: Option<&Before>,
 ) -> Result<(SnapshotManifest, Assembled, Vec<Updated>), AdvisoriesError> {
-    let dir = request.dir;
     let now = whole_seconds(request.now);
     let mut updated = Vec::new();
     let mut writer = IndexWriter::default();
     let mut segments = BTreeMap::new();
-    let (mut met, mut looked_at) = (BTreeSet::new(), BTreeSet::new());
+    let mut met = BTreeSet::new();
     for source in sources(request)? {
-        let old = before.and_then(|before| before.manifest.segments.get(&source.name));
+        let old = before.and_then(|before| before.segment(&source.name));
         let only = source.narrowed(request.ecosystems);
-        let (segment, unparsed) = match segment::read(&source, &only, old, request)? {
+        let mut damaged = before.and_then(|before| before.damage(&source.name));
+        let mut read = segment::read(&source, &only, old.filter(|_| damaged.is_none()), request)?;
+        let mut kept = None;
+        if let (Read::Unchanged, Some((before, old))) = (&read, before.zip(old)) {
+            match before.keep(old, &mut writer)? {
+                Ok(segment) => kept = Some(Segment { updated: Some(now), ..segment }),
+                Err(reason) => {
+                    damaged = Some(reason);
+                    read = segment::read(&source, &only, None, request)?;
+                }
+            }
+        }
+        let changed = matches!(read, Read::New(_));
+        let (segment, unparsed) = match read {
             Read::Nothing => continue,
-            Read::Unchanged => (None, Vec::new()),
+            Read::Unchanged => (kept, Vec::new()),
             Read::New(new) => {
                 segment::judge(&source, old, &new, request)?;
                 let placed = writer.add(&new.compiled)?;
                 (Some(segment::placed(&source, &new, placed, now)), new.compiled.unparsed)
             }
         };
-        match &segment {
-            _ if only.is_empty() => met.extend([source.name.clone()]),
-            Some(segment) => met.extend(segment.ecosystems.iter().cloned()),
-            // What is as before had all of them.
-            None => met.extend(only),
+        let Some(segment) = segment else { continue };
+        if only.is_empty() {
+            met.insert(source.name.clone());
+        } else {
+            met.extend(segment.ecosystems.iter().cloned());
         }
-        looked_at.insert(source.name.clone());
-        updated.push(Updated { name: source.name.clone(), changed: segment.is_some(), unparsed });
-        if let Some(segment) = segment {
-            segments.insert(source.name, segment);
-        }
+        updated.push(Updated { name: source.name.clone(), changed, unparsed, damaged });
+        segments.insert(source.name, segment);
     }
     if let Some(missing) = request.ecosystems.iter().find(|name| !met.contains(*name)) {
         return Err(refused(missing, "is in none of the sources"));
@@ -138,33 +145,15 @@ fn made(
             Enrichment {
                 source: path.to_string_lossy().into_owned(),
                 sha256: Sha256Digest::of(&list.bytes),
+                released: list.released,
                 entries: list.numbers.len() as u64,
                 names: writer.add_list(&list.numbers)?,
             },
         );
     }
-    // What is not new is taken over as it stands.
     if let Some(before) = before {
-        for (name, segment) in &before.manifest.segments {
-            if !segments.contains_key(name) {
-                let kept =
-                    Placed { names: segment.names, packages: segment.packages, records: segment.records };
-                let kept = writer.keep(kept, &before.blocks).map_err(|error| store::damaged(dir, &error))?;
-                let mut segment = segment.clone();
-                (segment.names, segment.packages, segment.records) =
-                    (kept.names, kept.packages, kept.records);
-                let last = segment.updated.unwrap_or(before.manifest.updated);
-                segment.updated = Some(if looked_at.contains(name) { now } else { last });
-                segments.insert(name.clone(), segment);
-            }
-        }
-        for (name, list) in &before.manifest.enrichment {
-            if !enrichment.contains_key(name) {
-                let names = writer.keep_part(list.names, &before.blocks);
-                let names = names.map_err(|error| store::damaged(dir, &error))?;
-                enrichment.insert(name.clone(), Enrichment { names, ..list.clone() });
-            }
-        }
+        let named = (&mut segments, &mut enrichment);
+        updated.extend(before.rest(named, &mut writer, request)?);
     }
     // A snapshot is as old as its oldest part: what nobody looked at again is no newer for what somebody did.
     let oldest = segments.values().filter_map(|segment| segment.updated).min().unwrap_or(now);
@@ -183,20 +172,6 @@ fn made(
         enrichment,
     };
     Ok((manifest, index, updated))
-}
-
-/// The snapshot that is there already.
-struct Before {
-    manifest: SnapshotManifest,
-    blocks: Blocks<store::Source>,
-}
-
-fn before(dir: &Path) -> Result<Option<Before>, AdvisoriesError> {
-    match store::manifest(dir) {
-        Ok((manifest, _)) => Ok(Some(Before { blocks: store::blocks(dir, &manifest)?, manifest })),
-        Err(AdvisoriesError::Missing { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn sources(request: &Request<'_>) -> Result<Vec<Source>, AdvisoriesError> {

@@ -1,7 +1,7 @@
 //! What of a check is too much for a rule.
 
 use mcpsign_advisories::check::Checked;
-use mcpsign_advisories::findings::FailOn;
+use mcpsign_advisories::findings::{FailOn, leaves_open};
 use mcpsign_schemas::advisory::Kind;
 use mcpsign_schemas::advisory::report::Match;
 use mcpsign_schemas::code::advisories;
@@ -30,8 +30,8 @@ pub(super) fn is_refused(found: &Match, requirement: Option<&AdvisoryRequirement
 
 /// Whether a finding says that a package could not be held against the snapshot.
 pub(super) fn is_unevaluated(finding: &Finding) -> bool {
-    [advisories::NOT_COVERED, advisories::VERSION_UNKNOWN, advisories::VERSION_UNORDERED]
-        .contains(&finding.code)
+    leaves_open(finding)
+        || [advisories::VERSION_UNKNOWN, advisories::VERSION_UNORDERED].contains(&finding.code)
 }
 
 /// A finding where fewer components were looked up in some version than the rule asks for.

@@ -35,6 +35,8 @@ pub(super) struct LookedUp {
     pub(super) left: Option<Finding>,
     /// Of what is there: what could not be held against anything.
     pub(super) unevaluated: Vec<Finding>,
+    /// The sources that were asked, by their places in the manifest.
+    pub(super) sources: BTreeSet<usize>,
 }
 
 /// Looks up every package of the artifact's own bytes that is no development dependency and not among `listed`. Of one without
@@ -66,7 +68,9 @@ pub(super) fn look_up(
         |purl: &String| hidden.get(purl).is_some_and(|packages| packages.iter().any(|one| is_there(one)));
     checked.unknown.retain(|unknown| has(&unknown.purl));
     checked.unordered.retain(has);
-    let unevaluated = findings::of_versions(&checked);
+    checked.unread.retain(|(purl, _)| has(purl));
+    let unevaluated = findings::of_unevaluated(&checked);
+    let sources = checked.sources;
     let known = checked.matches.into_iter().map(|found| {
         let packages = hidden.get(&found.purl).map(Vec::as_slice).unwrap_or_default();
         let is_there = packages.iter().any(|package| is_there(package));
@@ -76,7 +80,7 @@ pub(super) fn look_up(
             found,
         }
     });
-    Ok(LookedUp { known: known.collect(), left, unevaluated })
+    Ok(LookedUp { known: known.collect(), left, unevaluated, sources })
 }
 
 /// Places that are told one by one.

@@ -10,6 +10,7 @@ use mcpsign_advisories::components::{self, Component};
 use mcpsign_advisories::findings;
 use mcpsign_advisories::index::IndexError;
 use mcpsign_advisories::snapshot::{WholeSnapshot, dated};
+use mcpsign_advisories::sources;
 use mcpsign_schemas::advisory::report::{AdvisoriesReport, SuppressedMatch};
 use mcpsign_schemas::code;
 use mcpsign_schemas::digest::DigestSet;
@@ -182,7 +183,8 @@ impl<'a> Outcome<'a> {
         // Whatever the rule asks for: among what was not looked at something malicious may be.
         let mut gaps: Vec<Finding> = left.into_iter().chain(hidden.left).collect();
         let coverage = found::coverage(&checked, requirement);
-        let Checked { components, matches, unknown, .. } = checked;
+        let Checked { components, matches, unknown, sources: mut asked, .. } = checked;
+        asked.extend(hidden.sources);
         let (mut refused, mut notes) = (Vec::new(), Vec::new());
         let (mut kept, mut suppressed, mut used) = (Vec::new(), Vec::new(), Vec::new());
         let listed = matches.into_iter().map(|found| (findings::of_match(&found), found, true));
@@ -205,11 +207,7 @@ impl<'a> Outcome<'a> {
             kept.push(found);
         }
         notes.extend(vex.remarks.iter().cloned());
-        let (records, unparsed) = snapshot.records();
-        if unparsed > 0 {
-            let message = format!("{unparsed} records of the snapshot were not understood");
-            notes.push(Finding::new(code::advisories::UNPARSED, message));
-        }
+        notes.extend(sources::of_asked(&snapshot.manifest, &asked, context.now));
         let by = requirement.and_then(|asked| asked.signers.as_deref());
         let signed = by.map(|by| signed::signed(by, snapshot, candidate, context));
         if let Some(Err(gap)) = &signed {
@@ -245,7 +243,7 @@ impl<'a> Outcome<'a> {
             snapshot: DigestSet::sha256(snapshot.digest),
             updated: updated.to_string(),
             age_days: u64::try_from(age).unwrap_or(0),
-            records,
+            records: snapshot.records(),
             signed: snapshot.signed || matches!(signed, Some(Ok(()))),
             components,
             matches: kept,
