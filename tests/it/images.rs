@@ -336,8 +336,11 @@ fn an_image_in_an_archive_is_said_to_be_no_image() {
     let archive = desk.path("notes.tar");
     let layout = ["-C", both.to_str().unwrap(), "."];
     assert!(Command::new("tar").arg("-cf").arg(&archive).args(layout).status().unwrap().success());
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &fs::read(&archive).unwrap()).unwrap();
+    fs::write(desk.path("notes.tar.gz"), packed.finish().unwrap()).unwrap();
     fs::write(desk.path("other.tar"), "no archive").unwrap();
-    for (name, is_said) in [("notes.tar", true), ("other.tar", false)] {
+    for (name, is_said) in [("notes.tar", true), ("notes.tar.gz", true), ("other.tar", false)] {
         let artifact = desk.path(name);
         let output = run(&["attest", artifact.to_str().unwrap(), "--no-manifest", "--dry-run"], &[]);
         let said = String::from_utf8_lossy(&output.stderr);

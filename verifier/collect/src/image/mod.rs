@@ -24,6 +24,7 @@ use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::KnownGap;
 use rustix::fs::{AtFlags, FileType};
 
+pub(crate) use archived::Marks;
 pub use archived::is_archived;
 pub use error::ImageError;
 pub(crate) use packed::packed;

@@ -6,13 +6,13 @@
 mod tar;
 mod zip;
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 
 use mcpsign_schemas::digest::Sha512Digest;
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 
-use super::{Budget, Content, Document, Keeper, entry_path};
+use super::{Budget, Content, Document, Keeper, entry_path, program};
 use crate::image;
 
 /// First bytes of a file that tell whether it is an archive: a header of tar.
@@ -71,17 +71,11 @@ pub(super) fn open(packed: Packed, bytes: &[u8], inside: &Keeper) -> Archive {
     let left = (bytes.len() as u64).saturating_mul(MAX_RATIO).max(FLOOR);
     let read = match packed {
         Packed::Zip | Packed::Prefixed => zip::read(bytes, left, inside, &mut archive),
-        Packed::Gzip => tar::read(tar::inflated(bytes), left, inside, &mut archive, None),
-        Packed::Tar => {
-            let images = image::packed(bytes, inside);
-            let read =
-                tar::read(bytes, left, inside, &mut archive, images.as_ref().map(|images| &images.layers));
-            if let Some(images) = images {
-                archive.documents.extend(images.documents);
-                archive.gaps.extend(images.gaps);
-            }
-            read
-        }
+        Packed::Gzip => gzip(bytes, left, inside, &mut archive),
+        Packed::Tar => match images(bytes, left, inside, &mut archive) {
+            Some(read) => read,
+            None => tar::read(bytes, left, inside, &mut archive, None).map(drop),
+        },
         Packed::Unread(why) => {
             archive.gaps.push(why.to_owned());
             Ok(())
@@ -91,6 +85,30 @@ pub(super) fn open(packed: Packed, bytes: &[u8], inside: &Keeper) -> Archive {
         archive.gaps.push(format!("the archive cannot be read to its end: {}", escape(&error.to_string())));
     }
     archive
+}
+
+/// Reads a tarball as it is inflated; one of an image once more, as a whole: its layers lie over each other.
+fn gzip(bytes: &[u8], left: u64, inside: &Keeper, archive: &mut Archive) -> io::Result<()> {
+    let is_image = tar::read(tar::inflated(bytes), left, inside, archive, None)?;
+    let limit = left.min(program::MAX_BYTES as u64);
+    if is_image && let Ok(whole) = tar::whole(bytes, limit, inside) {
+        let mut again =
+            Archive { sha512: archive.sha512, documents: Vec::new(), gaps: Vec::new(), is_part: false };
+        if let Some(read) = images(&whole, left, inside, &mut again) {
+            *archive = again;
+            return read;
+        }
+    }
+    Ok(())
+}
+
+/// Reads a tar archive of images, if it is one.
+fn images(bytes: &[u8], left: u64, inside: &Keeper, archive: &mut Archive) -> Option<io::Result<()>> {
+    let images = image::packed(bytes, inside)?;
+    let read = tar::read(bytes, left, inside, archive, Some(&images.layers)).map(drop);
+    archive.documents.extend(images.documents);
+    archive.gaps.extend(images.gaps);
+    Some(read)
 }
 
 impl Archive {

@@ -8,9 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::{Archive, Tops};
 use crate::archive::is_tar_header;
 use crate::catalog::{Bounded, Keeper, each_entry};
-
-/// What lies in an image that was packed.
-const IMAGE: [&[u8]; 2] = [b"oci-layout", b"index.json"];
+use crate::image::Marks;
 
 /// Whether a file that begins so is a tar archive.
 pub(super) fn is_header(head: &[u8]) -> bool {
@@ -22,32 +20,35 @@ pub(super) fn inflated(bytes: &[u8]) -> impl Read {
     BufReader::new(MultiGzDecoder::new(bytes))
 }
 
-/// Reads every entry, also behind blocks of zeros: npm does. Of an image not those that are its `layers`.
+/// All that gzip compressed to `bytes`, where that is no more than `limit`.
+pub(super) fn whole(bytes: &[u8], limit: u64, inside: &Keeper) -> io::Result<Vec<u8>> {
+    let mut whole = Vec::new();
+    Bounded::new(inflated(bytes), limit, inside.budget()).read_to_end(&mut whole)?;
+    Ok(whole)
+}
+
+/// Reads every entry, also behind blocks of zeros: npm does. Of an image not those that are its `layers`; whether there is one of
+/// which nobody said which these are.
 pub(super) fn read(
     bytes: impl Read,
     left: u64,
     inside: &Keeper,
     archive: &mut Archive,
     layers: Option<&BTreeSet<String>>,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let budget = inside.budget();
-    let mut is_image = [false; 2];
+    let mut marks = Marks::default();
     let mut tops = Tops::default();
     let read = each_entry(Bounded::new(bytes, left, budget), true, |entry| {
         budget.take_entry()?;
         let name = entry.path_bytes().into_owned();
         budget.take_name(name.len())?;
-        for (found, mark) in is_image.iter_mut().zip(IMAGE) {
-            *found |= name.strip_prefix(b"./").unwrap_or(&name) == mark;
-        }
+        marks.see(&name);
         if let Some(layers) = layers {
             let name = str::from_utf8(name.strip_prefix(b"./").unwrap_or(&name)).unwrap_or_default();
             if layers.contains(name) {
                 return Ok(());
             }
-        } else if is_image == [true; 2] {
-            is_image = [false; 2];
-            archive.gaps.push("an image: what one of its layers takes away is listed as well".to_owned());
         }
         let kind = entry.header().entry_type();
         // Links say again what stands elsewhere, and folders nothing.
@@ -60,5 +61,9 @@ pub(super) fn read(
         Ok(())
     });
     archive.is_part = tops.is_part();
-    read
+    let is_image = layers.is_none() && marks.are_there();
+    if is_image {
+        archive.gaps.push("an image: what one of its layers takes away is listed as well".to_owned());
+    }
+    read.map(|()| is_image)
 }

@@ -232,3 +232,31 @@ fn zips_count_behind_what_makes_them_run() {
     }
     assert_eq!(kept(&Keeper::of_catalogers(), b"#!/bin/sh\necho PK\n"), None);
 }
+
+#[test]
+fn an_image_is_what_its_layers_leave_whether_gzip_compressed_it_or_not() {
+    let base =
+        tar(&[("app/node_modules/gone/package.json", PACKAGE), ("app/node_modules/a/package.json", PACKAGE)]);
+    let top = tar(&[("app/node_modules/.wh.gone", b""), ("etc/os-release", b"ID=x\n")]);
+    let listed = br#"[{"Config":"c.json","RepoTags":["x:1"],"Layers":["b/layer.tar","t/layer.tar"]}]"#;
+    let saved = tar(&[
+        ("b/layer.tar", &base),
+        ("t/layer.tar", &top),
+        ("c.json", b"{}"),
+        ("manifest.json", listed),
+        ("repositories", b"{}"),
+    ]);
+    let (documents, gaps) = said(&saved);
+    assert_eq!(said(&gzip(&saved)), (documents.clone(), gaps.clone()));
+    assert_eq!(gaps, [""; 0]);
+    assert!(documents.contains(&"app/node_modules/a/package.json".to_owned()), "{documents:?}");
+    assert!(
+        !documents.iter().any(|path| path.contains("gone") || path.contains("layer.tar")),
+        "{documents:?}"
+    );
+    // One of which nothing says what lies over what.
+    let unlisted = tar(&[("b/layer.tar", &base), ("manifest.json", b"[]"), ("repositories", b"{}")]);
+    for bytes in [unlisted.clone(), gzip(&unlisted)] {
+        assert_eq!(said(&bytes).1, ["an image: what one of its layers takes away is listed as well"]);
+    }
+}
