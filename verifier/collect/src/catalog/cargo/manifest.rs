@@ -11,7 +11,7 @@ use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 
 use crate::catalog::lines::Lines;
-use crate::catalog::url::{UNREADABLE, is_file, without_credentials};
+use crate::catalog::url::{UNREADABLE, is_file, wished, without_credentials};
 use crate::catalog::{CatalogError, Cataloger, FileInput, PackageManifestError, Role};
 
 /// Bytes of a Cargo.toml. Generated ones with thousands of features (`web-sys`, `windows`) have some 200 KiB.
@@ -54,6 +54,8 @@ pub struct CargoDependency {
     pub name: String,
     /// The index of its registry without credentials, where it is not the default one.
     pub registry: Option<String>,
+    /// The repository or folder that it is taken from, where that is no registry.
+    pub origin: Option<Origin>,
     /// Versions and, in brackets, the target it is for.
     pub requested: String,
     /// Whether some feature asks for it.
@@ -79,6 +81,8 @@ struct File {
     build: Wishes,
     #[serde(default)]
     target: BTreeMap<String, Target>,
+    #[serde(default)]
+    patch: BTreeMap<String, Table>,
 }
 
 /// What the packages of a workspace share, the one at its root among them.
@@ -143,7 +147,10 @@ impl CargoManifest {
         for (target, list) in [(None, &file.dependencies), (None, &file.build)].into_iter().chain(targets) {
             for (key, value) in list {
                 let line = lines.at(key.span().start);
-                let found = dependency(key.get_ref(), value, target, &workspace.dependencies)?;
+                let mut found = dependency(key.get_ref(), value, target, &workspace.dependencies)?;
+                if let Some(origin) = patched(&found, &file.patch)? {
+                    (found.registry, found.origin) = (None, Some(origin));
+                }
                 dependencies.push(CargoDependency { line, ..found });
             }
         }
@@ -175,9 +182,10 @@ impl CargoManifest {
         // One crate may be asked for several times: for targets, in two versions, to build and to run.
         for (number, wish) in self.dependencies.iter().enumerate() {
             let id = format!("{} {number}", wish.name);
-            let purl = Purl::cargo(&wish.name, None).and_then(|purl| match &wish.registry {
-                Some(registry) => purl.with_qualifier("repository_url", registry.clone()),
-                None => Ok(purl),
+            let purl = Purl::cargo(&wish.name, None).and_then(|purl| match (&wish.origin, &wish.registry) {
+                (Some(origin), _) => wished(purl, origin),
+                (None, Some(registry)) => purl.with_qualifier("repository_url", registry.clone()),
+                (None, None) => Ok(purl),
             });
             ids.insert(id.clone());
             packages.push(Package {
@@ -292,11 +300,19 @@ fn dependency(
         Some(_) => Err(malformed()),
     };
     let clean = |address: &str| without_credentials(address).unwrap_or_else(|| UNREADABLE.to_owned());
-    let git = text("git")?.map(|address| format!("git+{}", clean(address)));
-    let range = match (bare.or(text("version")?), git) {
-        (Some(range), None) => range.trim().to_owned(),
-        (_, Some(git)) => git,
-        (None, None) => "*".to_owned(),
+    let reference = [text("rev")?, text("tag")?, text("branch")?].into_iter().flatten().next();
+    let origin = match (text("git")?, text("path")?) {
+        (Some(address), _) => Some(Origin::Git {
+            url: clean(address),
+            commit: reference.filter(|text| is_reference(text)).map(str::to_owned),
+        }),
+        (None, Some(_)) => Some(Origin::Local { path: None }),
+        (None, None) => None,
+    };
+    let range = match (bare.or(text("version")?), &origin) {
+        (_, Some(Origin::Git { url, .. })) => format!("git+{url}"),
+        (Some(range), _) => range.trim().to_owned(),
+        (None, _) => "*".to_owned(),
     };
     let registry = match (text("registry-index")?, text("registry")?) {
         (Some(index), _) if is_file(index) => Some("file:".to_owned()),
@@ -312,6 +328,7 @@ fn dependency(
     Ok(CargoDependency {
         name: text("package")?.unwrap_or(key).to_owned(),
         registry,
+        origin,
         requested: match target {
             Some(target) => format!("{range} [{target}]"),
             None => range,
@@ -319,6 +336,40 @@ fn dependency(
         optional: is_optional(table),
         line: None,
     })
+}
+
+/// What `[patch]` puts in the place of a dependency, which is what it is called there, whatever its key. Cargo takes it where its
+/// version fits, and says where it does not.
+fn patched(
+    wish: &CargoDependency,
+    patches: &BTreeMap<String, Table>,
+) -> Result<Option<Origin>, PackageManifestError> {
+    let source = match (&wish.origin, &wish.registry) {
+        (Some(Origin::Git { url, .. }), _) => Some(url.as_str()),
+        (Some(_), _) => return Ok(None),
+        (None, registry) => registry.as_deref(),
+    };
+    let is_of_source = |named: &str| {
+        let is_default = named == DEFAULT || Purl::is_default_registry("cargo", named);
+        match source {
+            None => is_default,
+            Some(source) => {
+                named == source || without_credentials(named).is_some_and(|named| named == source)
+            }
+        }
+    };
+    for (key, value) in patches.iter().filter(|(named, _)| is_of_source(named)).flat_map(|(_, table)| table) {
+        let patch = dependency(key, value, None, &Table::new())?;
+        if patch.name == wish.name {
+            return Ok(patch.origin);
+        }
+    }
+    Ok(None)
+}
+
+/// What can stand behind the `@` of a repository's address.
+fn is_reference(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./+".contains(&b))
 }
 
 fn is_optional(table: &Table) -> bool {
@@ -417,6 +468,60 @@ mod tests {
             let packages = manifest.packages().unwrap();
             assert_eq!(packages[0].purl, "pkg:cargo/b?repository_url=(unreadable)", "{how}");
         }
+    }
+
+    #[test]
+    fn what_is_of_no_registry_is_not_the_registry_s_crate_of_that_name() {
+        let head = "[package]\nname = \"a\"\nversion = \"1.0.0\"\n[dependencies]\n";
+        for (how, purl) in [
+            (
+                "b = { git = \"https://u:S3CRET@git.example/b\", rev = \"abc\" }",
+                "?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fb%40abc",
+            ),
+            (
+                "b = { git = \"https://git.example/b\", branch = \"x y\" }",
+                "?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fb",
+            ),
+            ("b = { git = \"git.example:b\" }", "?vcs_url=git%2B(unreadable)"),
+            ("b = { path = \"../b\", version = \"1\" }", "?download_url=(unreadable)"),
+            ("c = { package = \"b\", path = \"../b\" }", "?download_url=(unreadable)"),
+            ("b = { version = \"1\" }", ""),
+            (
+                "b = \"1\"\n[patch.crates-io]\nb = { git = \"https://git.example/b\", tag = \"v1\" }",
+                "?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fb%40v1",
+            ),
+            (
+                "b = \"1\"\n[patch.crates-io]\nx = { package = \"b\", path = \"../b\" }",
+                "?download_url=(unreadable)",
+            ),
+            ("b = \"1\"\n[patch.crates-io]\nc = { path = \"../c\" }", ""),
+            ("b = \"1\"\n[patch.\"https://git.example/b\"]\nb = { path = \"../b\" }", ""),
+            (
+                "b = { git = \"https://u:S3CRET@git.example/b\" }\n[patch.\"https://git.example/b\"]\nb = { path = \"../b\" }",
+                "?download_url=(unreadable)",
+            ),
+            (
+                "b = { version = \"1\", registry = \"mine\" }\n[patch.mine]\nb = { path = \"../b\" }",
+                "?download_url=(unreadable)",
+            ),
+            (
+                "b = { version = \"1\", registry = \"mine\" }\n[patch.crates-io]\nb = { path = \"../b\" }",
+                "?repository_url=mine",
+            ),
+            (
+                "b = { workspace = true }\n[workspace.dependencies]\nb = { path = \"b\" }",
+                "?download_url=(unreadable)",
+            ),
+        ] {
+            let packages = parse(&format!("{head}{how}\n")).unwrap().packages().unwrap();
+            assert_eq!(packages[0].purl, format!("pkg:cargo/b{purl}"), "{how}");
+        }
+        // A patch is no dependency of its own, and one that cannot be read is none to be passed over.
+        assert_eq!(
+            parse(&format!("{head}[patch.crates-io]\nb = {{ path = \"b\" }}\n")).unwrap().dependencies,
+            []
+        );
+        assert!(parse(&format!("{head}b = \"1\"\n[patch.crates-io]\nb = 1\n")).is_err());
     }
 
     #[test]
