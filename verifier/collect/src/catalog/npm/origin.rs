@@ -29,17 +29,40 @@ pub(super) fn of_address(name: &str, version: Option<&str>, resolved: Option<&st
         let commit = commit(resolved).or_else(|| commit(&resolved.replace("#commit=", "#")));
         return Origin::Git { url: url.unwrap_or_else(|| "git:".to_owned()), commit };
     }
-    // Registries serve `NAME/-/BASE-VERSION.tgz`, some with the scope before BASE; anything else is somebody's archive.
+    // Registries serve `NAME/-/BASE-VERSION.tgz`, some with the scope before BASE, or in a form of their own; anything else is
+    // somebody's archive.
     let base = name.rsplit('/').next().unwrap_or(name);
     let is_served = |url: &str| {
         version.is_some_and(|version| {
             [base, name].iter().any(|file| url.ends_with(&format!("/-/{file}-{version}.tgz")))
+                || of_another_form(name, version, url).is_some()
         })
     };
     match url {
         Some(url) if !is_served(&url) => Origin::Archive { url },
         url => Origin::Registry { url },
     }
+}
+
+/// The registry that serves the file at `url`, where its addresses are not of npm's form: JSR's `…/~/REVISION/NAME/VERSION.tgz`,
+/// GitHub's `…/download/NAME/VERSION/DIGEST`.
+fn of_another_form<'u>(name: &str, version: &str, url: &'u str) -> Option<&'u str> {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digest =
+        |text: &str| matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let of_jsr = || {
+        let before = url.strip_suffix(&format!("/{name}/{version}.tgz"))?;
+        let (registry, revision) = before.rsplit_once("/~/")?;
+        number(revision).then_some(registry)
+    };
+    let of_github = || {
+        let (before, file) = url.rsplit_once('/')?;
+        let registry = before.strip_suffix(&format!("/download/{name}/{version}"))?;
+        digest(file).then_some(registry)
+    };
+    let registry = of_jsr().or_else(of_github)?;
+    // Of no host there is no registry.
+    registry.split_once("://").is_some_and(|(_, place)| !place.is_empty()).then_some(registry)
 }
 
 /// Where a manifest asks for the package `name` from, where that is no registry.
@@ -117,7 +140,14 @@ pub(super) fn purl(
     version: Option<&str>,
     origin: &Origin,
 ) -> Result<String, CatalogError> {
-    let purl = Purl::npm(name, version).and_then(|purl| qualified(purl, origin));
+    let registry = match origin {
+        Origin::Registry { url: Some(url) } => of_another_form(name, version.unwrap_or_default(), url),
+        _ => None,
+    };
+    let purl = Purl::npm(name, version).and_then(|purl| match registry {
+        Some(registry) => purl.with_qualifier("repository_url", registry.to_owned()),
+        None => qualified(purl, origin),
+    });
     let purl = purl.map_err(|source| CatalogError::Package { at: escape(&shown(at)), source })?;
     Ok(purl.to_string())
 }
@@ -170,6 +200,50 @@ mod tests {
             ("https://x.example/a.tgz".into(), Origin::Archive { url: "https://x.example/a.tgz".into() }),
         ] {
             assert_eq!(of_address("@s/a", Some("1.0.0"), Some(&address)), origin, "{address}");
+        }
+    }
+
+    #[test]
+    fn registries_of_another_form_are_no_archives() {
+        let digest = "0a1b2c3d".repeat(8);
+        for (name, address, registry) in [
+            (
+                "@jsr/std__path",
+                "https://registry.example/~/11/@jsr/std__path/1.0.0.tgz".to_owned(),
+                Some("https://registry.example"),
+            ),
+            (
+                "@s/p",
+                format!("https://u:S3CRET@registry.example/download/@s/p/1.0.0/{digest}?t=S3CRET"),
+                Some("https://registry.example"),
+            ),
+            (
+                "p",
+                format!("https://registry.example/x/download/p/1.0.0/{}", &digest[..40]),
+                Some("https://registry.example/x"),
+            ),
+            // Of another package, in another version, and nobody's form.
+            ("@s/q", format!("https://registry.example/download/@s/p/1.0.0/{digest}"), None),
+            ("@s/p", format!("https://registry.example/download/@s/p/1.0.1/{digest}"), None),
+            ("@s/p", "https://registry.example/download/@s/p/1.0.0/p.tgz".to_owned(), None),
+            ("@jsr/std__path", "https://registry.example/~/x/@jsr/std__path/1.0.0.tgz".to_owned(), None),
+            ("@jsr/std__path", "https://registry.example/11/@jsr/std__path/1.0.0.tgz".to_owned(), None),
+        ] {
+            let origin = of_address(name, Some("1.0.0"), Some(&address));
+            let url = address.split('?').next().unwrap().replace("u:S3CRET@", "");
+            let qualifier = match registry {
+                Some(registry) => {
+                    assert_eq!(origin, Origin::Registry { url: Some(url) }, "{address}");
+                    ("repository_url", registry.to_owned())
+                }
+                None => {
+                    assert_eq!(origin, Origin::Archive { url: url.clone() }, "{address}");
+                    ("download_url", url)
+                }
+            };
+            let purl = Purl::parse(&purl("x", name, Some("1.0.0"), &origin).unwrap()).unwrap();
+            assert_eq!(purl.qualifier(qualifier.0), Some(qualifier.1.as_str()), "{address}");
+            assert_eq!(purl.name(), name);
         }
     }
 
