@@ -89,6 +89,9 @@ fn package_of(path: &str) -> Option<(&str, Option<&str>)> {
     if !before.is_empty() && !before.ends_with('/') {
         return None;
     }
+    if let Some(copy) = inside.strip_prefix(".store/") {
+        return in_yarns_store(copy);
+    }
     let name = match inside.strip_prefix('@') {
         Some(scoped) => {
             let end = inside.len() - scoped.len() + scoped.find('/')? + 1;
@@ -106,6 +109,15 @@ fn package_of(path: &str) -> Option<(&str, Option<&str>)> {
     // npm's linked strategy writes a digest behind the version, as though it were a part of it.
     let is_told = !store.ends_with("node_modules/.store");
     Some((name, version_in(folder.trim_end_matches('/'), name).filter(|_| is_told)))
+}
+
+/// The package of a file in the store of yarn's linker of pnpm's kind, `NAME-npm-VERSION-DIGEST/package/…`; a package with peers is
+/// `NAME-virtual-DIGEST` there, and tells no version. Of a scope in which hyphens are it does not say where it ends.
+fn in_yarns_store(copy: &str) -> Option<(&str, Option<&str>)> {
+    let (folder, inside) = copy.split_once('/')?;
+    inside.strip_prefix("package/")?;
+    let (name, _) = folder.rsplit_once("-npm-").or_else(|| folder.rsplit_once("-virtual-"))?;
+    (!name.starts_with('@')).then(|| (name, version_in(folder, name)))
 }
 
 /// The version in `NAME@VERSION(peers)` of pnpm's store, `NAME@VERSION+DIGEST` of Bun's, `NAME-npm-VERSION-DIGEST-CACHE.zip` of yarn's cache; a scope's
@@ -146,6 +158,14 @@ mod tests {
             ("node_modules/.pnpm/@s+a@1.2.3/node_modules/b/x.js", Some(("b", None))),
             ("node_modules/.bun/a@1.2.3+0f1e2d3c4b5a6978/node_modules/a/x.js", Some(("a", Some("1.2.3")))),
             ("node_modules/.store/a@1.2.3-MFZ0/node_modules/a/x.js", Some(("a", None))),
+            ("node_modules/.store/a-npm-1.2.3-0a1b2c3d4e/package/x.js", Some(("a", Some("1.2.3")))),
+            (
+                "node_modules/.store/a-npm-b-npm-1.2.3-rc.1-0a1b2c3d4e/package/x.js",
+                Some(("a-npm-b", Some("1.2.3-rc.1"))),
+            ),
+            ("node_modules/.store/a-virtual-0a1b2c3d4e/package/x.js", Some(("a", None))),
+            ("node_modules/.store/a-npm-1.2.3-0a1b2c3d4e/x.js", None),
+            ("node_modules/.store/@s-a-npm-1.2.3-0a1b2c3d4e/package/x.js", None),
             ("a@1.2.3/node_modules/a/x.js", Some(("a", Some("1.2.3")))),
             ("(disabled):node_modules/a/x.js", None),
             ("/.yarn/cache/a-npm-1.2.3-0a1b2c3d4e.zip/node_modules/a/x.js", Some(("a", Some("1.2.3")))),

@@ -82,7 +82,13 @@ fn collect(
     let mut count = 0;
     for source in map.sources.iter().flatten() {
         count += 1;
-        if let Some((name, version)) = package_of(source) {
+        // Some tools write paths as Windows does.
+        let source = if source.contains('\\') {
+            Cow::Owned(source.replace('\\', "/"))
+        } else {
+            Cow::Borrowed(&**source)
+        };
+        if let Some((name, version)) = package_of(&source) {
             found.add(name, version, line);
         }
     }
@@ -109,6 +115,9 @@ mod tests {
             "sections":[{"offset":{},"map":{"sources":["node_modules/.pnpm/ws@8.21.0/node_modules/ws/a.js"]}}],"mappings":"AAAA"}"#;
         assert_eq!(read(map).unwrap(), ["pkg:npm/ws@8.21.0", "pkg:npm/zod"]);
         assert_eq!(read(br#"{"sources":["a.ts"]}"#).unwrap(), [""; 0]);
+        // As Windows writes them, relative and whole.
+        let windows = br#"{"sources":["..\\..\\node_modules\\j1\\x.js","webpack:///C:\\p\\node_modules\\.pnpm\\@s+a@1.2.3\\node_modules\\@s\\a\\x.js"]}"#;
+        assert_eq!(read(windows).unwrap(), ["pkg:npm/%40s/a@1.2.3", "pkg:npm/j1"]);
         // Names that no package has are passed over.
         assert_eq!(
             read(br#"{"sources":["node_modules/a b/x.js","node_modules/..%2f/x"]}"#).unwrap(),
