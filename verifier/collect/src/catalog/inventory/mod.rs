@@ -95,6 +95,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
         let installed = sources.iter_mut().filter(is_dpkg).flat_map(|source| &mut source.packages);
         os::add_licenses(&artifact.documents, installed);
     }
+    source::set_indexes(&mut sources);
     limits::without_too_many(&mut sources);
     sources.sort_by_key(Source::rank);
 

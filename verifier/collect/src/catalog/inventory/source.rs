@@ -154,6 +154,30 @@ pub(super) fn is_read_by(document: &Document, cataloger: &dyn Cataloger) -> bool
     cataloger.wants(&document.path) || document.bytes().is_some_and(|bytes| cataloger.sniffs(bytes))
 }
 
+/// Lets what PDM's lock files list be of the index that the pyproject.toml beside them names: they do not say it.
+pub(super) fn set_indexes(sources: &mut [Source<'_>]) {
+    let is_of = |source: &Source<'_>, cataloger: &dyn Cataloger| {
+        source.cataloger.id() == cataloger.id() && !source.in_archive && source.outcome == FileOutcome::Used
+    };
+    let projects: Vec<(LockfileOrigin, Option<String>, &Document)> = sources
+        .iter()
+        .filter(|source| is_of(source, &pypi::PYPROJECT))
+        .map(|source| (source.origin, source.path.parent().map(str::to_owned), source.document))
+        .collect();
+    for source in sources.iter_mut().filter(|source| is_of(source, &pypi::PDM_LOCK)) {
+        let is_beside = |(origin, folder, _): &&(LockfileOrigin, Option<String>, &Document)| {
+            *origin == source.origin && folder.as_deref() == source.path.parent()
+        };
+        let Some(bytes) = projects.iter().find(is_beside).and_then(|(.., document)| document.bytes()) else {
+            continue;
+        };
+        let gap = pypi::place_by_project(bytes, &mut source.packages);
+        source
+            .passed_over
+            .extend(gap.map_or_else(|error| Some(error.to_string()), |gap| gap.map(str::to_owned)));
+    }
+}
+
 /// Names the project of a package.json without a name after its folder, as npm does.
 pub(super) fn name_after_folder(sources: &mut [Source<'_>], folder: &Path) {
     let is_nameless = |source: &&mut Source<'_>| {

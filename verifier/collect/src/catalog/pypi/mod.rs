@@ -16,6 +16,7 @@ mod pylock;
 mod pyproject;
 mod requirement;
 mod requirements;
+mod sources;
 pub(crate) mod startup;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ pub use pyproject::{PYPROJECT, PyProject};
 pub use requirement::Requirement;
 pub(crate) use requirements::{Included, includes, may_be_included, set_index_of, unknown};
 pub use requirements::{REQUIREMENTS, Requirements};
+pub(crate) use sources::place_by_project;
 pub use uv::{UV_LOCK, UvLock};
 pub use vendored::{VENDORED, Vendored};
 

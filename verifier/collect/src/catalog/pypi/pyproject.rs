@@ -11,8 +11,9 @@ use toml::{Spanned, Value};
 
 use super::Requirement;
 use super::locked::{malformed, text};
+use super::sources::{Sources, Tools};
 use crate::catalog::lines::Lines;
-use crate::catalog::{CatalogError, Cataloger, Document, FileInput, Role};
+use crate::catalog::{CatalogError, Cataloger, Document, FileInput, MAX_PACKAGES, Role};
 
 /// pyproject.toml.
 pub static PYPROJECT: PyProject = PyProject;
@@ -40,7 +41,10 @@ impl Cataloger for PyProject {
         let Some(project) = project(file.bytes)? else { return Ok(Vec::new()) };
         let at = |name: &str, source| CatalogError::Package { at: escape(name), source };
         let mut packages = Vec::new();
-        for (number, (wish, scope, line)) in project.wishes.iter().enumerate() {
+        let each = project.wishes.iter().flat_map(|(wish, scope, line)| {
+            project.sources.applied(wish).into_iter().map(move |(wish, index)| (wish, index, scope, line))
+        });
+        for (number, (wish, index, scope, line)) in each.enumerate() {
             let purl = wish.purl().map_err(|source| at(&wish.name, source))?;
             let mut package = Package::new(format!("{} {number}", wish.name), purl.to_string(), &wish.name);
             package.requested.insert(wish.requested());
@@ -49,7 +53,13 @@ impl Cataloger for PyProject {
             package.direct = true;
             package.markers = wish.marker.iter().cloned().collect();
             package.found.insert(Location { line: *line, ..Location::at(&wish.name, Means::Manifest) });
+            if wish.origin().is_none() {
+                project.sources.place(&mut package, index)?;
+            }
             packages.push(package);
+            if packages.len() > MAX_PACKAGES {
+                return Err(CatalogError::TooMany { limit: MAX_PACKAGES });
+            }
         }
         let purl = Purl::pypi(&project.name, project.version.as_deref())
             .map_err(|source| at(&project.name, source))?;
@@ -69,9 +79,11 @@ impl Cataloger for PyProject {
     }
 
     fn passes_over(&self, file: &FileInput<'_>) -> Vec<String> {
-        let is_open = project(file.bytes).is_ok_and(|project| project.is_some_and(|project| project.is_open));
+        let Ok(Some(project)) = project(file.bytes) else { return Vec::new() };
         let what = "what it depends on is `dynamic`: found while it is built, and not in this file";
-        is_open.then(|| what.to_owned()).into_iter().collect()
+        let is_asked = |_: &&str| !project.wishes.is_empty();
+        let open = project.is_open.then_some(what).into_iter();
+        open.chain(project.sources.gap().filter(is_asked)).map(str::to_owned).collect()
     }
 }
 
@@ -91,6 +103,8 @@ struct Project {
     wishes: Vec<Wish>,
     /// Whether there are more, which building it finds.
     is_open: bool,
+    /// Where they are from.
+    sources: Sources,
 }
 
 /// A requirement, what for, and on which line.
@@ -100,7 +114,7 @@ type Wish = (Requirement, Scope, Option<u32>);
 struct File {
     project: Option<Head>,
     #[serde(default)]
-    tool: BTreeMap<String, Value>,
+    tool: Tools,
 }
 
 #[derive(Deserialize)]
@@ -121,7 +135,7 @@ fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
     let text = text(bytes, "pyproject.toml")?;
     let file: File =
         toml::from_str(text).map_err(|_| malformed("pyproject.toml", "not of the form of PEP 621"))?;
-    let Some(head) = file.project else { return Ok(file.tool.get("poetry").and_then(of_poetry)) };
+    let Some(head) = file.project else { return Ok(of_poetry(&file.tool)) };
     let required = head.dependencies.iter().map(|wish| (wish, Scope::Required));
     let extras = head.optional_dependencies.values().flatten().map(|wish| (wish, Scope::Optional));
     let lines = Lines::of(text);
@@ -135,6 +149,7 @@ fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
     let is_dynamic = |key: &str| head.dynamic.iter().any(|dynamic| dynamic == key);
     let theirs = file.tool.get("poetry").and_then(poetry_wishes).filter(|_| is_dynamic("dependencies"));
     let is_open = theirs.is_none() && (is_dynamic("dependencies") || is_dynamic("optional-dependencies"));
+    let sources = Sources::of(&file.tool, theirs.is_none());
     wishes.extend(theirs.into_iter().flatten());
     // Since PEP 639 an expression, before that a table with a text or a file.
     let license = match &head.license {
@@ -144,11 +159,12 @@ fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
         }
         _ => None,
     };
-    Ok(Some(Project { name: head.name, version: head.version, license, wishes, is_open }))
+    Ok(Some(Project { name: head.name, version: head.version, license, wishes, is_open, sources }))
 }
 
 /// Poetry's own tables. Its ranges are not those of PEP 440, and only shown.
-fn of_poetry(poetry: &Value) -> Option<Project> {
+fn of_poetry(tools: &Tools) -> Option<Project> {
+    let poetry = tools.get("poetry")?;
     let text = |key: &str| poetry.get(key).and_then(Value::as_str).map(str::to_owned);
     let wishes = poetry_wishes(poetry);
     let is_open = wishes.is_none() && poetry.get("dependencies").is_some();
@@ -158,6 +174,7 @@ fn of_poetry(poetry: &Value) -> Option<Project> {
         license: text("license"),
         wishes: wishes.unwrap_or_default(),
         is_open,
+        sources: Sources::of(tools, false),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Scope};
+use mcpsign_schemas::inventory::{Completeness, HashAlgorithm, Origin, Scope};
 use mcpsign_schemas::purl::Purl;
 
 use super::*;
@@ -401,4 +401,123 @@ fn pipenv_names_indexes_and_the_project_itself() {
     let packages = read(&PIPFILE_LOCK, "Pipfile.lock", lock.as_bytes()).unwrap();
     let purls: Vec<&str> = packages.iter().map(|package| package.purl.as_str()).collect();
     assert_eq!(purls, ["pkg:pypi/a@1", "pkg:pypi/b@1?repository_url=https:%2F%2Fregistry.example%2Fsimple"]);
+}
+
+/// The package URLs of what a pyproject.toml asks for, less the type, each behind its marker; and how many gaps it leaves.
+fn wished(text: &str) -> (Vec<String>, usize) {
+    let path = TreePath::try_from("pyproject.toml").unwrap();
+    let file = FileInput { path: &path, bytes: text.as_bytes() };
+    let packages = PYPROJECT.read(&file).unwrap();
+    let wishes = packages.iter().filter(|package| package.origin == Origin::Declared).map(|package| {
+        let marker: Vec<&str> = package.markers.iter().map(String::as_str).collect();
+        format!("{}{}", marker.join(" "), package.purl.replace("pkg:pypi/", "|"))
+    });
+    (wishes.collect(), PYPROJECT.passes_over(&file).len())
+}
+
+const OWN: &str = "?repository_url=https:%2F%2Fregistry.example%2Fsimple";
+
+#[test]
+fn what_uv_takes_from_elsewhere_is_not_the_index_s() {
+    let of = |rest: &str| {
+        wished(&format!(
+            "[project]\nname = \"p\"\nversion = \"1\"\ndependencies = [\"A_b>=1\", \"c\"]\n{rest}"
+        ))
+    };
+    let own = "[[tool.uv.index]]\nname = \"own\"\nurl = \"https://u:S3CRET@registry.example/simple\"\n";
+    let git = "?vcs_url=git%2Bhttps:%2F%2Fgit.example%2Fa%40v1";
+    for (how, purl) in [
+        ("{ git = \"https://u:S3CRET@git.example/a\", tag = \"v1\" }", format!("|a-b{git}")),
+        (
+            "{ url = \"https://files.example/a.whl?S3CRET\" }",
+            "|a-b?download_url=https:%2F%2Ffiles.example%2Fa.whl".into(),
+        ),
+        ("{ path = \"/home/ada/a\" }", "|a-b?download_url=(unreadable)".into()),
+        ("{ workspace = true }", "|a-b?download_url=(unreadable)".into()),
+        ("{ index = \"own\" }", format!("|a-b{OWN}")),
+        ("{ index = \"gone\" }", "|a-b?repository_url=(unreadable)".into()),
+    ] {
+        let explicit = format!("[tool.uv.sources]\na-b = {how}\n{own}explicit = true\n");
+        assert_eq!(of(&explicit), (vec![purl, "|c".into()], 0), "{how}");
+    }
+    // One source for each condition, and what holds where none of these does.
+    let several = "[tool.uv.sources]\nA-B = [{ git = \"https://git.example/a\", tag = \"v1\", marker = \"sys_platform == 'linux'\" }, { path = \"a\", marker = \"sys_platform == 'win32'\" }]\n";
+    assert_eq!(
+        of(several).0,
+        [
+            format!("sys_platform == 'linux'|a-b{git}"),
+            "sys_platform == 'win32'|a-b?download_url=(unreadable)".into(),
+            "|a-b".into(),
+            "|c".into()
+        ]
+    );
+    assert_eq!(of(&format!("{own}default = true\n")), (vec![format!("|a-b{OWN}"), format!("|c{OWN}")], 0));
+    assert_eq!(of("[tool.uv]\nindex-url = \"https://registry.example/simple\"\n").0[0], format!("|a-b{OWN}"));
+    // Beside the default one: of which of them a package is nobody says.
+    assert_eq!(of(own), (vec!["|a-b".into(), "|c".into()], 1));
+    assert_eq!(of("[tool.uv]\nextra-index-url = [\"https://registry.example/simple\"]\n").1, 1);
+}
+
+#[test]
+fn what_poetry_and_pdm_take_from_another_index_is_not_the_default_one_s() {
+    let project = "[project]\nname = \"p\"\nversion = \"1\"\ndependencies = [\"a\"]\n";
+    let of_poetry = "[tool.poetry]\nname = \"p\"\nversion = \"1\"\n[tool.poetry.dependencies]\na = \"^1\"\n";
+    let source = |rest: &str| {
+        format!("[[tool.poetry.source]]\nname = \"own\"\nurl = \"https://registry.example/simple\"\n{rest}\n")
+    };
+    let default = "[[tool.poetry.source]]\nname = \"PyPI\"\n";
+    for base in [project, of_poetry] {
+        let of = |rest: &str| {
+            let (purls, gaps) = wished(&format!("{base}{rest}"));
+            (purls.concat(), gaps)
+        };
+        assert_eq!(of(&source("")), (format!("|a{OWN}"), 0), "{base}");
+        assert_eq!(of(&source("priority = \"primary\"")), (format!("|a{OWN}"), 0));
+        assert_eq!(of(&source("default = true")), (format!("|a{OWN}"), 0));
+        for more in ["priority = \"supplemental\"", "priority = \"secondary\"", "secondary = true"] {
+            assert_eq!(of(&source(more)), ("|a".into(), 1), "{more}");
+        }
+        assert_eq!(of(&format!("{}{default}", source(""))), ("|a".into(), 1));
+        assert_eq!(of(&source("priority = \"explicit\"")), ("|a".into(), 0));
+        assert_eq!(of(default), ("|a".into(), 0));
+    }
+    let explicit = source("priority = \"explicit\"");
+    for how in ["{ version = \"^1\", source = \"own\" }", "{ source = \"own\", markers = \"x == 'y'\" }"] {
+        let named = of_poetry.replace("\"^1\"", how);
+        let (purls, gaps) = wished(&format!("{named}{explicit}"));
+        assert!(purls.len() == 1 && purls[0].ends_with(&format!("|a{OWN}")) && gaps == 0, "{how}: {purls:?}");
+    }
+    let enriched = format!("{project}[tool.poetry.dependencies]\na = {{ source = \"own\" }}\n{explicit}");
+    assert_eq!(wished(&enriched).0, [format!("|a{OWN}")]);
+
+    let of = |name: &str| {
+        wished(&format!(
+            "{project}[[tool.pdm.source]]\nname = \"{name}\"\nurl = \"https://registry.example/simple\"\n"
+        ))
+    };
+    assert_eq!(of("pypi"), (vec![format!("|a{OWN}")], 0));
+    assert_eq!(of("own"), (vec!["|a".into()], 1));
+}
+
+/// pdm.lock does not say of which index its packages are: the project's file does.
+#[test]
+fn packages_of_pdm_are_of_the_index_that_the_project_names() {
+    let lock = "[metadata]\nlock_version = \"4.5.0\"\n[[package]]\nname = \"a\"\nversion = \"1\"\n[[package]]\nname = \"g\"\nversion = \"1\"\ngit = \"https://git.example/g\"\nrevision = \"abc\"\n";
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("pdm.lock"), lock).unwrap();
+    let found = |sources: &str| {
+        let project =
+            format!("[project]\nname = \"p\"\nversion = \"1\"\ndependencies = [\"a\", \"g\"]\n{sources}");
+        std::fs::write(dir.path().join("pyproject.toml"), project).unwrap();
+        let root = crate::catalog::InventoryRoot { project: Some(dir.path()), ..Default::default() };
+        let found = crate::catalog::inventory(&root).unwrap();
+        let purls = found.packages.keys().filter(|id| id.starts_with("pkg:pypi/a")).cloned();
+        (purls.collect::<Vec<_>>().concat(), found.packages.len(), found.known_gaps().len())
+    };
+    let source = |name: &str| {
+        format!("[[tool.pdm.source]]\nname = \"{name}\"\nurl = \"https://registry.example/simple\"\n")
+    };
+    assert_eq!(found(""), ("pkg:pypi/a@1".into(), 3, 0));
+    assert_eq!(found(&source("pypi")), (format!("pkg:pypi/a@1{OWN}"), 3, 0));
+    assert_eq!(found(&source("own")), ("pkg:pypi/a@1".into(), 3, 1));
 }
