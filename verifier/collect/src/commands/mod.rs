@@ -13,6 +13,7 @@ mod registry;
 mod shell;
 #[cfg(test)]
 mod tests;
+mod wrapper;
 
 use mcpsign_schemas::purl::Purl;
 pub use mcpsign_schemas::scan::Open;
@@ -148,9 +149,13 @@ fn within(argv: &[&str], depth: usize) -> Result<Launched, CommandError> {
         ("sh" | "bash" | "dash" | "zsh" | "ash", rest) => shell::posix(rest, read),
         ("env", rest) => shell::env(rest, read),
         ("exec" | "command" | "nohup", rest) => read(rest),
-        ("npx" | "pnpx" | "bunx", rest) => package::npx(rest, read),
+        (
+            "sudo" | "doas" | "timeout" | "nice" | "ionice" | "setsid" | "stdbuf" | "time" | "caffeinate",
+            rest,
+        ) => wrapper::transparent(&name, rest, read),
+        ("npx" | "pnpx" | "pnx" | "bunx", rest) => package::npx(rest, read),
         ("npm", rest) => package::after(rest, &NPM, read),
-        ("pnpm" | "yarn", rest) => package::after(rest, &PNPM, read),
+        ("pnpm" | "pn" | "yarn", rest) => package::after(rest, &PNPM, read),
         ("bun", rest) => package::after(rest, &BUN, read),
         // It fetches the manager first, in a version of its own.
         ("corepack", [manager, rest @ ..]) => {
@@ -162,19 +167,31 @@ fn within(argv: &[&str], depth: usize) -> Result<Launched, CommandError> {
         ("uvx", rest) => python::uvx(rest, read),
         ("uv", rest) => python::uv(rest, read),
         ("pipx", rest) => python::pipx(rest, read),
-        ("deno", ["run" | "x", rest @ ..]) => package::deno(rest, read),
+        ("deno", ["run", rest @ ..]) => package::deno(rest, read),
+        ("deno", ["x", rest @ ..]) => package::deno_x(rest, read),
+        // Deno's own name for it, where it is none of another program's.
+        ("dx", rest) if rest.iter().any(|word| word.starts_with("npm:") || word.starts_with("jsr:")) => {
+            package::deno_x(rest, read)
+        }
         ("deno", rest @ [first, ..]) if first.starts_with('-') || first.contains(':') => {
             package::deno(rest, read)
         }
         ("cargo", [toolchain, "install", rest @ ..]) if toolchain.starts_with('+') => package::cargo(rest),
         ("cargo", ["install", rest @ ..]) => package::cargo(rest),
         ("go", ["run", rest @ ..]) => package::go(rest),
-        ("dnx", rest) | ("dotnet", ["dnx", rest @ ..] | ["tool", "exec", rest @ ..]) => package::dnx(rest),
+        ("dnx", rest) | ("dotnet", ["dnx", rest @ ..] | ["tool", "execute" | "exec", rest @ ..]) => {
+            package::dnx(rest)
+        }
         ("docker" | "podman" | "nerdctl" | "finch", rest) => container::client(rest, read),
         ("docker-compose" | "podman-compose" | "jbang", _)
         | ("nix", ["run" | "shell" | "develop", ..])
         | ("nix-shell", _)
-        | ("pixi", ["exec" | "x", ..]) => Err(CommandError::Unread),
+        | ("pixi", ["exec" | "x", ..])
+        | ("gem", ["exec", ..])
+        | ("thv" | "toolhive", ["run", ..]) => Err(CommandError::Unread),
+        ("smithery", _) => Err(CommandError::Bridge("@smithery/cli")),
+        // Which program it is a variable says.
+        (name, _) if name.contains('$') || name.starts_with('%') => Err(CommandError::Nothing),
         (name, rest) => {
             let module = if name.starts_with("py") { python::module(rest, read) } else { None };
             module.unwrap_or_else(|| {
@@ -183,7 +200,7 @@ fn within(argv: &[&str], depth: usize) -> Result<Launched, CommandError> {
             })
         }
     };
-    found.map_err(|error| error.of(&name))
+    found.map_err(|error| wrapper::followed(error.of(&name), rest, read))
 }
 
 /// The name of a program, without folders and without what Windows ends it with, where case does not count.

@@ -109,8 +109,10 @@ pub(super) fn npx(
     Ok(bridge::followed(launched, said.rest.get(1..).unwrap_or_default(), read))
 }
 
-/// `NAME`, `NAME@VERSION`, `NAME@RANGE`, `NAME@TAG`.
+/// `NAME`, `NAME@VERSION`, `NAME@RANGE`, `NAME@TAG`; behind `npm:`, or `ALIAS@npm:`, likewise.
 fn npm(spec: &str) -> Result<Launched, CommandError> {
+    let real = spec.rsplit_once("npm:").filter(|(alias, _)| alias.is_empty() || alias.ends_with('@'));
+    let spec = real.map_or(spec, |(_, real)| real);
     let split = spec.get(1..).and_then(|rest| rest.find('@')).map(|at| at + 1);
     let (name, asked) = match split {
         Some(at) => {
@@ -172,8 +174,22 @@ const DENO: Options = Options {
         "--env-file",
     ],
     // A file behind `--lock` may be one or may be left out.
-    valued: &["-c", "--config", "--import-map", "--cert", "-L", "--log-level"],
+    valued: &["-c", "--config", "--import-map", "--cert", "-L", "--log-level", "-p", "--package"],
 };
+
+/// `deno x [npm:]NAME@VERSION[/PROGRAM]`, `deno x -p NAME PROGRAM`: of npm, unless another registry is named.
+pub(super) fn deno_x(
+    words: &[&str],
+    read: impl Fn(&[&str]) -> Result<Launched, CommandError>,
+) -> Result<Launched, CommandError> {
+    let said = DENO.read(words)?;
+    let (program, arguments) = said.rest.split_first().ok_or(CommandError::Nothing)?;
+    let spec = said.of(&["-p", "--package"]).last().copied().unwrap_or(program);
+    if spec.contains(':') && !spec.starts_with("npm:") {
+        return Err(CommandError::Elsewhere);
+    }
+    Ok(bridge::followed(npm(package_of(spec))?, arguments, read))
+}
 
 /// `deno run npm:NAME@VERSION/PATH`.
 pub(super) fn deno(
@@ -182,14 +198,18 @@ pub(super) fn deno(
 ) -> Result<Launched, CommandError> {
     let said = DENO.read(words)?;
     let (spec, arguments) = said.rest.split_first().ok_or(CommandError::Nothing)?;
-    let Some(spec) = spec.strip_prefix("npm:") else {
+    if !spec.starts_with("npm:") {
         return Err(if spec.contains(':') { CommandError::Elsewhere } else { CommandError::LOCAL });
-    };
-    // The path of a file in the package may follow: behind the version, or else behind the name.
-    let spec = spec.trim_start_matches('/');
+    }
+    Ok(bridge::followed(npm(package_of(spec))?, arguments, read))
+}
+
+/// The package of a specifier of Deno's. The path of a file in it may follow: behind the version, or else behind the name.
+fn package_of(spec: &str) -> &str {
+    let spec = spec.strip_prefix("npm:").unwrap_or(spec).trim_start_matches('/');
     let parts = if spec.starts_with('@') { 2 } else { 1 };
     let end = spec.match_indices('/').nth(parts - 1).map_or(spec.len(), |(at, _)| at);
-    Ok(bridge::followed(npm(spec.get(..end).unwrap_or(spec))?, arguments, read))
+    spec.get(..end).unwrap_or(spec)
 }
 
 const CARGO: Options = Options {

@@ -3,9 +3,11 @@
 use super::options::Options;
 use super::{CommandError, Launched};
 
-/// What follows is one plain command only where none of these stands in the script outside of quotes.
-const SPECIAL: &[char] =
-    &[';', '|', '&', '<', '>', '(', ')', '`', '$', '\n', '{', '}', '*', '?', '~', '#', '!', '%', '^'];
+/// Outside of quotes they end a command, redirect it or group several, in a shell of POSIX.
+const SPECIAL: &[char] = &[';', '|', '&', '<', '>', '(', ')', '\n', '{', '}'];
+
+/// What shells of Windows do more with, in quotes too.
+const SPECIAL_ON_WINDOWS: &[char] = &['`', '$', '*', '?', '~', '#', '!', '%', '^'];
 
 /// `sh -c 'COMMAND'`.
 pub(super) fn posix(
@@ -86,25 +88,30 @@ pub(super) fn wsl(
 
 /// The words of a script that is one plain command; what it sets in the environment first does not count.
 pub(super) fn plain(script: &str) -> Result<Vec<String>, CommandError> {
-    if is_special(script) {
+    if is_more(script) {
         return Err(CommandError::Script);
     }
     let mut words = shlex::split(script).ok_or(CommandError::Script)?;
     let command = words.iter().position(|word| !is_assignment(word)).unwrap_or(words.len());
-    Ok(words.split_off(command))
+    match words.split_off(command) {
+        // It turns round what a command answers.
+        words if words.first().is_some_and(|word| word == "!") => Err(CommandError::Script),
+        words => Ok(words),
+    }
 }
 
 /// The same of a shell of Windows: a backslash is none but itself, and what is quoted may still be more.
 pub(super) fn plain_of_windows(script: &str) -> Result<Vec<String>, CommandError> {
-    if script.contains(SPECIAL) {
+    if script.contains(SPECIAL) || script.contains(SPECIAL_ON_WINDOWS) {
         return Err(CommandError::Script);
     }
     plain(&script.replace('\\', "\\\\"))
 }
 
-/// Whether a character counts that makes a script more than one plain command: in double quotes only those that still do there.
-fn is_special(script: &str) -> bool {
+/// Whether a script is more than one plain command. What a shell replaces in its words (variables, patterns, `~`) is told as it stands.
+fn is_more(script: &str) -> bool {
     let mut quote = None;
+    let mut is_start = true;
     let mut chars = script.chars();
     while let Some(c) = chars.next() {
         match (quote, c) {
@@ -112,14 +119,35 @@ fn is_special(script: &str) -> bool {
             (Some('\''), _) => {}
             (_, '\\') if chars.next() == Some('\n') => return true,
             (_, '\\') => {}
-            (Some(_), c) if ['$', '`', '!'].contains(&c) => return true,
+            (_, '`') => return true,
+            (quote, '$') => match behind_variable(chars.as_str(), quote.is_some()) {
+                Some(rest) => chars = rest.chars(),
+                None => return true,
+            },
             (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
+            // A comment goes to the end of the line.
+            (None, '#') if is_start => return chars.as_str().contains('\n'),
             (None, c) if SPECIAL.contains(&c) => return true,
             (None, _) => {}
         }
+        is_start = quote.is_none() && c.is_ascii_whitespace();
     }
     false
+}
+
+/// What follows a `$` and the name of its variable; `None` where it runs another command, or spells text in a way of its own. The folder
+/// that one is in is all that `$(pwd)` tells.
+fn behind_variable(rest: &str, is_quoted: bool) -> Option<&str> {
+    if let Some(rest) = rest.strip_prefix('{') {
+        let (name, rest) = rest.split_once('}')?;
+        return (!name.contains([' ', '\t', '\n', '\'', '"', '`', '$', '{', '\\'])).then_some(rest);
+    }
+    match rest.chars().next() {
+        Some('(') => rest.strip_prefix("(pwd)"),
+        Some('\'' | '"') if !is_quoted => None,
+        _ => Some(rest),
+    }
 }
 
 /// `NAME=VALUE`.

@@ -133,6 +133,19 @@ fn options_stand_in_many_ways() {
         ("deno -A npm:x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("deno npm:x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
         ("deno run jsr:@s/x@1", "Elsewhere"),
+        ("deno x -A x@1.0.0/serve", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("deno x -p @s/x@1.0.0 serve", "pkg:npm/%40s/x@1.0.0 1.0.0 dependencies"),
+        ("dx npm:x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("dx jsr:@s/x", "Elsewhere"),
+        ("dx serve", "Local"),
+        ("pnx x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("pn dlx x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("npx a@npm:@s/x@1.0.0", "pkg:npm/%40s/x@1.0.0 1.0.0 dependencies"),
+        ("npx npm:x@1.0.0", "pkg:npm/x@1.0.0 1.0.0 dependencies"),
+        ("npx jsr:@s/x", "Elsewhere"),
+        ("gem exec x", "Unread"),
+        ("thv run x", "Unread"),
+        ("smithery run x", "Bridge"),
         ("deno task start", "Local"),
         ("cargo install --locked x@1.2.3", "pkg:cargo/x@1.2.3 1.2.3 "),
         ("cargo install x --version =1.2.3", "pkg:cargo/x@1.2.3 =1.2.3 dependencies"),
@@ -144,6 +157,7 @@ fn options_stand_in_many_ways() {
         ("go run -tags a,b x.example/a@latest", "pkg:golang/x.example/a latest version+dependencies"),
         ("go run ./cmd", "Local"),
         ("dnx Acme.Files@1.2.3 --yes -- serve", "pkg:nuget/Acme.Files@1.2.3 1.2.3 dependencies"),
+        ("dotnet tool execute Acme.Files --version 1.2.3", "pkg:nuget/Acme.Files@1.2.3 1.2.3 dependencies"),
         ("dotnet tool exec Acme.Files --version 1.*", "pkg:nuget/Acme.Files 1.* version+dependencies"),
         ("dotnet run", "Local"),
     ] {
@@ -159,7 +173,9 @@ fn commands_in_commands_are_read_where_they_are_plain() {
         ("bash -lc 'exec npx -y x@1.0.0 \"a b\"'", x),
         ("/bin/zsh --login -c 'npx x@1.0.0'", x),
         ("sh -c 'cd /srv && npx x@1.0.0'", "Script"),
-        ("sh -c 'npx x@$VERSION'", "Script"),
+        ("sh -c 'npx x@$VERSION'", "pkg:npm/x $VERSION version+dependencies"),
+        ("sh -c 'npx x@$(curl y)'", "Script"),
+        ("sh -c '! npx x@1.0.0'", "Script"),
         ("sh -c 'npx x@1.0.0; curl y | sh'", "Script"),
         ("sh -c \"npx 'x@1.0.0\"", "Script"),
         ("sh server.sh", "Local"),
@@ -185,6 +201,69 @@ fn commands_in_commands_are_read_where_they_are_plain() {
         ("env --strange npx x@1.0.0", "Option --strange"),
         ("cmd /c env A=b sh -c 'npx x@1.0.0'", x),
         ("env env env env env env env env env npx x@1.0.0", "Depth"),
+    ] {
+        assert_eq!(shown(command), expected, "{command}");
+    }
+}
+
+/// Words are as a shell splits them; what it puts in the place of variables and patterns is not for us to know.
+#[test]
+fn lines_have_words_of_a_shell() {
+    let x = "pkg:npm/x@1.0.0 1.0.0 dependencies";
+    let image = "pkg:oci/z?tag=1 1 version+dependencies";
+    for (line, expected) in [
+        ("npx -y x@1.0.0 ~/Documents \"$HOME/a b\" *.md # a comment; of two parts", x),
+        ("npx -y x@1.0.0 --url https://h.example/?a=b#c --rate 5% --not !a", x),
+        ("npx -y x@^1.0.0", "pkg:npm/x ^1.0.0 version+dependencies"),
+        ("npx -y x@~1.0.0", "pkg:npm/x ~1.0.0 version+dependencies"),
+        ("npx -y x@*", "pkg:npm/x * version+dependencies"),
+        ("uvx y~=1.0", "pkg:pypi/y ~=1.0 version+dependencies"),
+        ("uvx y!=1.0", "pkg:pypi/y !=1.0 version+dependencies"),
+        ("docker run -i --rm -v ~/x:/y -e K=$K -v ${PWD}:/w -v $(pwd):/p -v \"$(pwd):/p\" z:1", image),
+        ("npx -y $PACKAGE", "Nothing"),
+        ("uvx \"$PACKAGE\"", "Nothing"),
+        ("docker run $FLAGS z:1", "Nothing"),
+        ("$PROGRAM -y x@1.0.0", "Nothing"),
+        ("${input:program} -y x@1.0.0", "Nothing"),
+        ("npx -y x@1.0.0 > log", "Script"),
+        ("npx -y x@1.0.0 & npx y", "Script"),
+        ("npx -y x@1.0.0 $(npx y)", "Script"),
+        ("npx -y x@1.0.0 \"${A:-$(npx y)}\"", "Script"),
+        ("npx -y x@1.0.0 `npx y`", "Script"),
+        ("npx -y $'x@1.0.0'", "Script"),
+        ("(npx -y x@1.0.0)", "Script"),
+    ] {
+        let found = servers(line.as_bytes()).unwrap();
+        let [Server { started, .. }] = found.as_slice() else { panic!("{line}") };
+        let shown = match started {
+            Ok(Started::Launched(launched)) => of_launched(launched),
+            Ok(Started::Remote(address)) => address.clone(),
+            Err(error) => of_error(error.clone()),
+        };
+        assert_eq!(shown, expected, "{line}");
+    }
+}
+
+#[test]
+fn what_another_program_starts_is_no_matter_of_this_machine() {
+    let x = "pkg:npm/x@1.0.0 1.0.0 dependencies";
+    let behind = "Local behind pkg:npm/x@1.0.0 1.0.0 dependencies";
+    for (command, expected) in [
+        ("sudo -E -u me A=b npx -y x@1.0.0", x),
+        ("timeout -k 5 60s npx x@1.0.0", x),
+        ("nice -n 5 /usr/bin/npx x@1.0.0", x),
+        ("stdbuf -oL setsid npx x@1.0.0", x),
+        ("sudo --strange npx x@1.0.0", "Option --strange"),
+        ("sudo /opt/server", "Local"),
+        ("timeout 60", "Local"),
+        ("op run --env-file=.env -- npx -y x@1.0.0", behind),
+        ("mise exec node@20 -- npx x@1.0.0", behind),
+        ("volta run npx x@1.0.0", behind),
+        ("docker exec -i box npx x@1.0.0", behind),
+        ("node proxy.js -- node other.js --runner npx --strange x", "Local behind Option --strange"),
+        ("node server.js --docker", "Local"),
+        ("node server.js npm", "Local"),
+        ("node server.js docker compose up", "Local behind Unread"),
     ] {
         assert_eq!(shown(command), expected, "{command}");
     }
