@@ -19,7 +19,7 @@ use jiff::Timestamp;
 pub use complete::says_complete;
 pub use forms::unread_form;
 pub use gaps::{Unread, unread};
-pub use read::{is_spdx_3_package, read, read_any};
+pub use read::{is_purl_reference, is_spdx_3_package, read, read_any};
 pub use stated::{Stated, licenses};
 pub use write::{DocumentFormat, UnknownFormat, write};
 

@@ -32,7 +32,7 @@ pub fn licenses(json: &Json) -> Vec<Stated<'_>> {
         for package in list(json, "packages") {
             let purl = list(package, "externalRefs")
                 .iter()
-                .find(|reference| text(reference, "referenceType") == Some("purl"))
+                .find(|reference| text(reference, "referenceType").is_some_and(read::is_purl_reference))
                 .and_then(|reference| text(reference, "referenceLocator"));
             let both = ["licenseConcluded", "licenseDeclared"];
             stated.push(Stated {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use mcpsign_schemas::canonical::{Json, JsonError};
 use mcpsign_schemas::inventory::{Inventory, Package};
 use mcpsign_schemas::purl::Purl;
-use mcpsign_schemas::sbom::is_spdx_3_package;
+use mcpsign_schemas::sbom::{is_purl_reference, is_spdx_3_package};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -208,7 +208,8 @@ fn of_document(document: Document<'_>) -> Result<Vec<Component>, ComponentsError
         root.iter().chain(&document.components).try_for_each(|component| nested(component, 0, &mut found))?;
     } else if is_one(&document.spdx_version, "SPDX-2.") {
         for package in document.packages {
-            let purls = package.external_refs.iter().filter(|reference| reference.reference_type == "purl");
+            let is_purl = |reference: &&Reference<'_>| is_purl_reference(&reference.reference_type);
+            let purls = package.external_refs.iter().filter(is_purl);
             let purls: Vec<_> = purls.map(|reference| Some(&*reference.reference_locator)).collect();
             let version = package.version_info.as_deref().filter(|version| *version != "NOASSERTION");
             let purls = if purls.is_empty() { vec![None] } else { purls };
@@ -356,6 +357,8 @@ mod tests {
             {"referenceCategory":"SECURITY","referenceType":"cpe23Type","referenceLocator":"cpe"},
             {"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"pkg:npm/a@2"}]}]}"#;
         assert_eq!(purls(spdx_2), some(&["pkg:npm/a@2"]));
+        let by_address = spdx_2.replace(r#""purl""#, r#""http://spdx.org/rdf/references/purl""#);
+        assert_eq!(purls(&by_address), some(&["pkg:npm/a@2"]));
         let spdx_3 = r#"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"Other"},
             {"type":"software_Package","software_packageUrl":"pkg:npm/a@2"},
             {"type":"ai_AIPackage","software_packageUrl":"pkg:pypi/model","software_packageVersion":"1"},

@@ -16,6 +16,15 @@ use crate::statement::predicate_type::{CYCLONEDX, SPDX_2_3, SPDX_3};
 use super::write::DISTRIBUTION;
 use super::{Sbom, SbomComponent, SbomError, SbomFormat};
 
+/// Whether a reference of SPDX 2 of this type is a package URL. Writers that come from RDF have the address of the type in the place of
+/// its name.
+pub fn is_purl_reference(ty: &str) -> bool {
+    let name = ["http://spdx.org/rdf/references/", "https://spdx.org/rdf/references/"]
+        .iter()
+        .find_map(|start| ty.strip_prefix(start));
+    name.unwrap_or(ty) == "purl"
+}
+
 /// Whether elements of this type of SPDX 3 are packages: `software_Package`, and what the profiles for models and data sets derive
 /// from it.
 pub fn is_spdx_3_package(kind: &str) -> bool {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, Hashes, cataloger, fact, list, one, optional_text, text, within_limit};
+use super::{
+    Found, Hashes, cataloger, fact, is_purl_reference, list, one, optional_text, text, within_limit,
+};
 use crate::canonical::Json;
 use crate::inventory::Scope;
 use crate::purl::Purl;
@@ -123,7 +125,7 @@ fn annotations(json: &Json) -> impl Iterator<Item = (&str, &str)> {
 fn purl(name: &str, json: &Json) -> Result<Option<String>, SbomError> {
     let mut purls = Vec::new();
     for reference in list(json, "externalRefs")? {
-        if text(reference, "referenceType")? == "purl" {
+        if is_purl_reference(text(reference, "referenceType")?) {
             purls.push(text(reference, "referenceLocator")?);
         }
     }
