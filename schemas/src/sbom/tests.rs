@@ -329,6 +329,26 @@ fn what_is_known_and_what_is_not_is_said() {
 }
 
 #[test]
+fn every_format_says_how_its_data_came_about() {
+    let of_project = RootComponent { digests: None, ..root() };
+    for (root, types) in [(root(), &["source", "analyzed"][..]), (of_project, &["source"])] {
+        let written = |format| write(format, &root, &inventory(), &options());
+        let cyclonedx = written(DocumentFormat::CycloneDx16);
+        let phases =
+            cyclonedx.get("metadata").and_then(|all| all.get("lifecycles")).unwrap().as_array().unwrap();
+        let phases: Vec<&str> =
+            phases.iter().map(|one| one.get("phase").unwrap().as_str().unwrap()).collect();
+        assert_eq!(phases, &["pre-build", "post-build"][..types.len()]);
+        let spdx_2 = written(DocumentFormat::Spdx23);
+        let comment = spdx_2.get("creationInfo").and_then(|info| info.get("comment")).and_then(Json::as_str);
+        assert_eq!(comment, Some(format!("SBOM type: {}", types.join(", ")).as_str()));
+        let spdx_3 = written(DocumentFormat::Spdx301);
+        let sbom = find(spdx_3.get("@graph").unwrap(), "type", "software_Sbom");
+        assert_eq!(strings(sbom.get("software_sbomType").unwrap()), types);
+    }
+}
+
+#[test]
 fn a_lock_file_that_was_not_understood_makes_the_root_incomplete() {
     let mut inventory = inventory();
     inventory.packages.get_mut("pkg:npm/%40acme/files@1.4.0").unwrap().completeness = Completeness::Complete;
@@ -456,6 +476,9 @@ fn spdx_2_is_read() {
     assert!(summary.describes(Sha256Digest::of(b"x")));
     assert_eq!((summary.components.len(), summary.root.purl.as_deref()), (1, Some("pkg:npm/x@1")));
     assert_eq!(read_text(&document(describes), "https://spdx.dev/Document"), Ok(summary.clone()));
+    let by_address = document(describes)
+        .replace(r#""referenceType":"purl""#, r#""referenceType":"http://spdx.org/rdf/references/purl""#);
+    assert_eq!(read_text(&by_address, SPDX_2_3), Ok(summary.clone()));
     // Of several package URLs the one that the package is called by, wherever it stands.
     let more = r#""externalRefs":[{"referenceCategory":"PACKAGE-MANAGER","referenceType":"purl","referenceLocator":"pkg:npm/%40acme/files@1.4.0"},"#;
     let several = document(describes).replace(r#""externalRefs":["#, more);

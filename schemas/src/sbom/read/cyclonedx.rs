@@ -28,15 +28,18 @@ pub(super) fn read(json: &Json, version: Option<&str>) -> Result<Found, SbomErro
     let root = json.get("metadata").and_then(|metadata| metadata.get("component"));
     let mut open: Vec<&Json> = list(json, "components")?.iter().rev().collect();
     let mut all = Vec::new();
+    let mut data = Vec::new();
     if let Some(root) = root {
         all.push(root);
+        data.extend(datasets(root));
         // Cargo's tool lists the targets of a crate inside of it.
         open.extend(list(root, "components")?.iter().rev());
     }
     while let Some(component) = open.pop() {
         all.push(component);
         open.extend(list(component, "components")?.iter().rev());
-        within_limit(all.len() + open.len())?;
+        data.extend(datasets(component));
+        within_limit(all.len() + open.len() + data.len())?;
     }
     let mut references = BTreeSet::new();
     let mut read = Vec::with_capacity(all.len());
@@ -49,6 +52,7 @@ pub(super) fn read(json: &Json, version: Option<&str>) -> Result<Found, SbomErro
         }
         read.push(component);
     }
+    read.extend(data);
     depend(&mut read, list(json, "dependencies")?);
     let mut read = read.into_iter();
     let root = match root {
@@ -57,6 +61,20 @@ pub(super) fn read(json: &Json, version: Option<&str>) -> Result<Found, SbomErro
     };
     let format = SbomFormat::CycloneDx(spec_version.to_owned());
     Ok(Found { format, root, components: read.collect(), catalogers: catalogers(json) })
+}
+
+/// The data sets that a model's card names and does not refer to: what it was made from, or is tried with.
+fn datasets(component: &Json) -> impl Iterator<Item = SbomComponent> {
+    let parameters = component.get("modelCard").and_then(|card| card.get("modelParameters"));
+    let listed = parameters.and_then(|all| all.get("datasets")).and_then(Json::as_array).unwrap_or_default();
+    listed.iter().filter_map(|data| {
+        Some(SbomComponent {
+            name: text(data, "name").ok().filter(|name| !name.is_empty())?.to_owned(),
+            kind: PackageKind::Data,
+            address: data.get("contents").and_then(|held| held.get("url")?.as_str()).map(str::to_owned),
+            ..SbomComponent::default()
+        })
+    })
 }
 
 fn catalogers(json: &Json) -> BTreeSet<String> {

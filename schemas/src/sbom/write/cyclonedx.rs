@@ -32,17 +32,8 @@ pub(super) fn write(model: &Model<'_>, version: &'static str) -> Json {
 
 fn metadata(model: &Model<'_>) -> Json {
     let mut members = vec![("timestamp", model.timestamp().into())];
-    let mut phases = Vec::new();
-    if model.has_project_files() {
-        phases.push("pre-build");
-    }
-    if model.root.digests.is_some() {
-        phases.push("post-build");
-    }
-    if !phases.is_empty() {
-        let phases = phases.into_iter().map(|name| object([("phase", name.into())]));
-        members.push(("lifecycles", phases.collect::<Vec<_>>().into()));
-    }
+    let phases = model.contexts().map(|context| object([("phase", context.phase().into())]));
+    members.push(("lifecycles", phases.collect::<Vec<_>>().into()));
     let tool = object([
         ("type", "application".into()),
         ("name", model.options.tool.name.as_str().into()),

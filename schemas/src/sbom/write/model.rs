@@ -27,6 +27,33 @@ pub(super) struct Model<'i> {
     pub(super) options: &'i SbomOptions,
 }
 
+/// How the data of an SBOM came about: CISA's generation context.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Context {
+    /// From what it is built of.
+    Source,
+    /// From what was built.
+    Analyzed,
+}
+
+impl Context {
+    /// The type of SBOM, as CISA and SPDX call it.
+    pub(super) const fn sbom_type(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Analyzed => "analyzed",
+        }
+    }
+
+    /// The phase of the product's life, as CycloneDX calls it.
+    pub(super) const fn phase(self) -> &'static str {
+        match self {
+            Self::Source => "pre-build",
+            Self::Analyzed => "post-build",
+        }
+    }
+}
+
 impl<'i> Model<'i> {
     pub(super) fn new(root: &'i RootComponent, inventory: &'i Inventory, options: &'i SbomOptions) -> Self {
         let subject = inventory.subject.as_ref().and_then(|id| inventory.packages.get(id));
@@ -43,9 +70,12 @@ impl<'i> Model<'i> {
         self.options.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// What it was made of: files of the project that come before a build, or the artifact that comes after it.
-    pub(super) fn has_project_files(&self) -> bool {
-        self.inventory.files.iter().any(|file| file.origin != LockfileOrigin::Artifact)
+    /// What the document was made from: the artifact where there is one, and files of its project or of an installation.
+    pub(super) fn contexts(&self) -> impl Iterator<Item = Context> {
+        let is_of_artifact = |file: &SourceFile| file.origin == LockfileOrigin::Artifact;
+        let is_analyzed = self.root.digests.is_some();
+        let is_source = !is_analyzed || !self.inventory.files.iter().all(is_of_artifact);
+        [is_source.then_some(Context::Source), is_analyzed.then_some(Context::Analyzed)].into_iter().flatten()
     }
 
     pub(super) fn root_licenses(&self) -> Vec<&'i str> {

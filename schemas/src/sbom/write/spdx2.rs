@@ -7,7 +7,7 @@ use crate::inventory::{Completeness, HashAlgorithm, Package, PackageKind, Scope}
 use crate::party::{Party, PartyKind};
 
 use super::license::{SpdxLicense, SpdxLicenses};
-use super::model::{self, Model, Property, object, strings};
+use super::model::{self, Context, Model, Property, object, strings};
 use super::{COPYRIGHT_UNKNOWN, NAMESPACE, checksum_name, local_id};
 
 const DOCUMENT: &str = "SPDXRef-DOCUMENT";
@@ -31,6 +31,7 @@ pub(super) fn write(model: &Model<'_>) -> Json {
             object([
                 ("created", model.timestamp().into()),
                 ("creators", strings(creators.iter().map(String::as_str))),
+                ("comment", generation_context(model).into()),
             ]),
         ),
         ("packages", packages.into()),
@@ -50,6 +51,12 @@ pub(super) fn write(model: &Model<'_>) -> Json {
 
 fn tool(model: &Model<'_>) -> String {
     format!("Tool: {}-{}", model.options.tool.name, model.options.tool.version)
+}
+
+/// The format has no member for it.
+fn generation_context(model: &Model<'_>) -> String {
+    let types: Vec<&str> = model.contexts().map(Context::sbom_type).collect();
+    format!("SBOM type: {}", types.join(", "))
 }
 
 /// `Person: Name (email)`. What stands in brackets is an e-mail address to every reader.

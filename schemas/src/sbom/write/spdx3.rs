@@ -7,7 +7,7 @@ use crate::inventory::{Completeness, HashAlgorithm, Package, PackageKind, Scope}
 use crate::party::{Party, PartyKind};
 
 use super::license::{SpdxLicense, SpdxLicenses};
-use super::model::{self, Model, Property, is_archive, object, strings};
+use super::model::{self, Context, Model, Property, is_archive, object, strings};
 use super::{COPYRIGHT_UNKNOWN, NAMESPACE, checksum_name, local_id, short};
 
 /// The one creation that all elements share.
@@ -144,13 +144,7 @@ impl<'m, 'i> Graph<'m, 'i> {
         self.license_texts();
         let data_license = self.license_expression("CC0-1.0");
         let sbom = self.id("sbom");
-        let types: Vec<&str> = [
-            (self.model.has_project_files() || self.model.root.digests.is_none()).then_some("source"),
-            self.model.root.digests.is_some().then_some("analyzed"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let types = self.model.contexts().map(Context::sbom_type);
         let content = std::mem::take(&mut self.content);
         self.push(
             "software_Sbom",

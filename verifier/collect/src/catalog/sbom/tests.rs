@@ -34,7 +34,8 @@ fn components_are_those_of_the_document_and_of_their_kinds() {
             {"type":"library","bom-ref":"z","name":"zlib","version":"1.3.1","purl":"pkg:rpm/almalinux/zlib@1.3.1","licenses":[{"license":{"id":"Zlib"}}]},
             {"type":"library","bom-ref":"p","group":"@s","name":"p","version":"2.0.0","purl":"pkg:npm/%40s/p","scope":"optional"},
             {"type":"library","name":"openssl","version":"3.0.1"},
-            {"type":"machine-learning-model","bom-ref":"m","name":"bge-small","version":"1.5","purl":"pkg:huggingface/acme/bge-small@1.5"},
+            {"type":"machine-learning-model","bom-ref":"m","name":"bge-small","version":"1.5","purl":"pkg:huggingface/acme/bge-small@1.5",
+             "modelCard":{"modelParameters":{"datasets":[{"ref":"d"},{"type":"dataset","name":"acme/pairs","contents":{"url":"https://u:p@data.example/pairs"}}]}}},
             {"type":"data","name":"corpus","version":"2026"},
             {"type":"library","name":"j","purl":"pkg:maven/o.a/j@2.14.1?type=jar"},
             {"type":"library","name":"k","purl":"pkg:maven/o.a/k@2.14.1?type=war"},
@@ -53,8 +54,11 @@ fn components_are_those_of_the_document_and_of_their_kinds() {
             ("pkg:generic/corpus@2026", PackageKind::Data, Scope::Unstated),
             ("pkg:maven/o.a/j@2.14.1", PackageKind::Library, Scope::Unstated),
             ("pkg:maven/o.a/k@2.14.1?type=war", PackageKind::Library, Scope::Unstated),
+            ("pkg:generic/acme-pairs", PackageKind::Data, Scope::Unstated),
         ]
     );
+    let pairs = Origin::Registry { url: Some("https://data.example/pairs".into()) };
+    assert_eq!(packages.last().map(|package| &package.origin), Some(&pairs));
     assert_eq!(packages[1].dependencies.iter().collect::<Vec<_>>(), ["0"]);
     assert!(packages[0].licenses.contains("Zlib") && packages[0].means() == Means::EmbeddedSbom);
     assert!(packages.iter().all(|package| package.bundled));
