@@ -363,6 +363,40 @@ fn a_list_of_requirements_without_versions_is_no_lock_file() {
     assert!(!with("mcp==1.2.0\nzope.interface>=7\n"));
 }
 
+/// A project may have several such lock files, for several purposes.
+#[test]
+fn a_lock_file_under_another_name_counts_where_it_is_named() {
+    const PYLOCK: &str =
+        "lock-version = \"1.0\"\ncreated-by = \"uv\"\n[[packages]]\nname = \"mcp\"\nversion = \"1.2.0\"\n";
+    const UV: &str = "version = 1\n[[package]]\nname = \"mcp\"\nversion = \"1.2.0\"\nsource = { registry = \"https://registry.example/simple\" }\n";
+    const GRADLE: &str = "com.example:mcp:1.2.0=classpath\nempty=\n";
+    let folder = project(&[
+        ("pylock.prod.toml", PYLOCK),
+        ("serve.py.lock", UV),
+        ("requirements-prod.txt", "-r more.txt\nmcp==1.2.0\n"),
+        ("more.txt", "anyio==4.0\n"),
+        ("buildscript-gradle.lockfile", GRADLE),
+    ]);
+    for (name, expected) in [
+        ("pylock.prod.toml", &["pkg:pypi/mcp@1.2.0"][..]),
+        ("serve.py.lock", &["pkg:pypi/mcp@1.2.0?repository_url=https:%2F%2Fregistry.example%2Fsimple"]),
+        ("requirements-prod.txt", &["pkg:pypi/anyio@4.0", "pkg:pypi/mcp@1.2.0"]),
+        ("buildscript-gradle.lockfile", &["pkg:maven/com.example/mcp@1.2.0"]),
+    ] {
+        let path = folder.path().join(name);
+        let found = of(None, Some(&path));
+        let ids: Vec<_> =
+            ids(&found).into_iter().filter(|id| Some(*id) != found.subject.as_deref()).collect();
+        assert_eq!(ids, expected, "{name}");
+        assert!(found.known_gaps().is_empty(), "{name}");
+    }
+    // In the folder nobody says which of them is meant.
+    let found = of(None, Some(folder.path()));
+    assert!(found.packages.values().all(|package| package.origin == Origin::Root), "{:?}", ids(&found));
+    let gaps: Vec<_> = found.known_gaps().into_iter().filter_map(|gap| gap.path).collect();
+    assert_eq!(gaps, ["buildscript-gradle.lockfile", "pylock.prod.toml", "serve.py.lock"]);
+}
+
 #[test]
 fn a_project_folder_that_cannot_be_read() {
     let missing =

@@ -23,6 +23,7 @@ mod nested;
 pub mod npm;
 pub mod nuget;
 pub mod os;
+mod other_names;
 pub mod program;
 pub mod pypi;
 pub mod sbom;
@@ -188,10 +189,10 @@ pub(crate) fn max_bytes(path: &TreePath) -> usize {
     wanting.map(|cataloger| cataloger.max_bytes()).max().unwrap_or(MAX_BYTES)
 }
 
-/// Whether a file is called as one of a project that some cataloger reads.
+/// Whether a file is called as one of a project that some cataloger reads, there or where it is named.
 pub fn is_lockfile(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| TreePath::try_from(name.as_encoded_bytes()).ok());
-    name.is_some_and(|name| is_wanted_of_project(&name))
+    name.is_some_and(|name| is_wanted_of_project(&name) || other_names::usual(&name).is_some())
 }
 
 /// Whether some cataloger reads files of this path in a project.

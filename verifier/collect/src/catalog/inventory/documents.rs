@@ -16,7 +16,7 @@ use super::included;
 use crate::catalog::unread::{OTHER_LOCKS, OTHER_MANIFESTS};
 use crate::catalog::{
     CATALOGERS, Cataloger, Content, Document, InventoryError, Keeper, MAX_BYTES, Role, bundled,
-    is_wanted_of_project,
+    is_wanted_of_project, other_names,
 };
 use crate::tree::{Snapshot, read_file, walk};
 
@@ -53,7 +53,8 @@ pub(super) fn of_folder(path: &Path) -> Result<OfFolder, InventoryError> {
         // Names that no tree may have are no lock file's.
         let Ok(path) = TreePath::try_from(entry.file_name().to_bytes()) else { continue };
         let is_meant = only.is_none_or(|only| only.as_encoded_bytes() == entry.file_name().to_bytes());
-        if !is_meant || !is_wanted_of_project(&path) {
+        let is_read = is_wanted_of_project(&path) || (only.is_some() && other_names::usual(&path).is_some());
+        if !is_meant || !is_read {
             continue;
         }
         let name: CString = entry.file_name().to_owned();

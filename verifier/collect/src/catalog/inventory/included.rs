@@ -14,7 +14,9 @@ use rustix::fs::OFlags;
 use super::limits::Tally;
 use super::source::Source;
 use crate::catalog::pypi::{Included, REQUIREMENTS, includes, normalized, set_index_of, unknown};
-use crate::catalog::{Cataloger as _, Content, Document, FileInput, InventoryError, MAX_BYTES, MAX_PACKAGES};
+use crate::catalog::{
+    Cataloger as _, Content, Document, FileInput, InventoryError, MAX_BYTES, MAX_PACKAGES, other_names,
+};
 use crate::tree::{open_at, read_file};
 
 /// Files that one names, and those name in turn. Projects have a handful.
@@ -32,7 +34,10 @@ const TOO_MANY: &str = "it names more files than are read";
 /// Reads from the project's folder what the requirements.txt among `documents` names there, links not followed. What is not there
 /// is not added.
 pub(super) fn add(root: &OwnedFd, documents: &mut Vec<Document>) {
-    let wants = |document: &Document| REQUIREMENTS.wants(&document.path);
+    let is_list = |path: &TreePath| REQUIREMENTS.wants(path);
+    let wants = |document: &Document| {
+        is_list(&document.path) || other_names::usual(&document.path).is_some_and(|usual| is_list(&usual))
+    };
     let mut open: Vec<Document> = documents.iter().filter(|document| wants(document)).cloned().collect();
     let mut known: BTreeSet<TreePath> = documents.iter().map(|document| document.path.clone()).collect();
     let (mut count, mut left) = (0, MAX_TOTAL);

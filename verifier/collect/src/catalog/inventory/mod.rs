@@ -76,6 +76,9 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
     gaps.extend(of_folder.gaps);
     let project = of_folder.documents;
     let of_project = project.iter().flat_map(|file| Source::all(file, LockfileOrigin::Project));
+    let name = root.project.filter(|path| path.is_file()).and_then(Path::file_name);
+    let is_named = |file: &&Document| name.is_some_and(|name| name.to_str() == Some(file.path.as_str()));
+    let of_project = of_project.chain(project.iter().filter(is_named).flat_map(Source::named));
     tally.extend(&mut sources, of_project.filter(|source| source.cataloger.role() != Role::Stated))?;
     included::follow(&mut sources, &project, &mut tally)?;
     if let Some(folder) = root.project.filter(|path| path.is_dir() && root.artifact.is_none()) {

@@ -16,7 +16,9 @@ use mcpsign_schemas::tree::TreePath;
 use super::archives::place;
 use crate::catalog::npm::{self, gyp};
 use crate::catalog::pypi::{self, startup};
-use crate::catalog::{CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, bundled, mcpb};
+use crate::catalog::{
+    CATALOGERS, CatalogError, Cataloger, Content, Document, FileInput, bundled, mcpb, other_names,
+};
 
 /// Before the id of a cataloger that reads files in archives.
 const ARCHIVES: &str = "archives/";
@@ -42,6 +44,16 @@ impl<'a> Source<'a> {
         let wanting = CATALOGERS.iter().filter(|cataloger| is_read_by(document, **cataloger));
         let sources =
             wanting.map(move |&cataloger| Self::read(document, place(&document.path), origin, cataloger));
+        sources.filter(Self::says)
+    }
+
+    /// The same of a file of a project that was named, by what others call it.
+    pub(super) fn named(document: &'a Document) -> impl Iterator<Item = Self> {
+        let usual = other_names::usual(&document.path);
+        let wanting =
+            CATALOGERS.iter().filter(move |one| usual.as_ref().is_some_and(|usual| one.wants(usual)));
+        let sources =
+            wanting.map(|&one| Self::read(document, place(&document.path), LockfileOrigin::Project, one));
         sources.filter(Self::says)
     }
 

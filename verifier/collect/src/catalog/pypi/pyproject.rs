@@ -1,12 +1,13 @@
 //! pyproject.toml: what a project declares (PEP 621, and Poetry's own tables of old).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mcpsign_schemas::inventory::{Completeness, Location, Means, Origin, Package, Scope};
 use mcpsign_schemas::purl::{PackageIdentity, Purl};
 use mcpsign_schemas::tree::TreePath;
 use mcpsign_schemas::untrusted::escape;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::{Spanned, Value};
 
 use super::Requirement;
@@ -135,10 +136,11 @@ fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
     let text = text(bytes, "pyproject.toml")?;
     let file: File =
         toml::from_str(text).map_err(|_| malformed("pyproject.toml", "not of the form of PEP 621"))?;
-    let Some(head) = file.project else { return Ok(of_poetry(&file.tool)) };
+    let lines = Lines::of(text);
+    let of_tool = || poetry_lines(text, &lines);
+    let Some(head) = file.project else { return Ok(of_poetry(&file.tool, &of_tool())) };
     let required = head.dependencies.iter().map(|wish| (wish, Scope::Required));
     let extras = head.optional_dependencies.values().flatten().map(|wish| (wish, Scope::Optional));
-    let lines = Lines::of(text);
     let mut wishes = Vec::new();
     for (wish, scope) in required.chain(extras) {
         let (wish, line) = (wish.get_ref(), lines.at(wish.span().start));
@@ -147,7 +149,8 @@ fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
     }
     // Poetry of today keeps them in its own table, and says so here.
     let is_dynamic = |key: &str| head.dynamic.iter().any(|dynamic| dynamic == key);
-    let theirs = file.tool.get("poetry").and_then(poetry_wishes).filter(|_| is_dynamic("dependencies"));
+    let poetry = file.tool.get("poetry").filter(|_| is_dynamic("dependencies"));
+    let theirs = poetry.and_then(|poetry| poetry_wishes(poetry, &of_tool()));
     let is_open = theirs.is_none() && (is_dynamic("dependencies") || is_dynamic("optional-dependencies"));
     let sources = Sources::of(&file.tool, theirs.is_none());
     wishes.extend(theirs.into_iter().flatten());
@@ -163,10 +166,10 @@ fn project(bytes: &[u8]) -> Result<Option<Project>, CatalogError> {
 }
 
 /// Poetry's own tables. Its ranges are not those of PEP 440, and only shown.
-fn of_poetry(tools: &Tools) -> Option<Project> {
+fn of_poetry(tools: &Tools, lines: &HashMap<String, u32>) -> Option<Project> {
     let poetry = tools.get("poetry")?;
     let text = |key: &str| poetry.get(key).and_then(Value::as_str).map(str::to_owned);
-    let wishes = poetry_wishes(poetry);
+    let wishes = poetry_wishes(poetry, lines);
     let is_open = wishes.is_none() && poetry.get("dependencies").is_some();
     Some(Project {
         name: text("name")?,
@@ -179,13 +182,36 @@ fn of_poetry(tools: &Tools) -> Option<Project> {
 }
 
 /// What Poetry's table of dependencies asks for, where there is one that is understood.
-fn poetry_wishes(poetry: &Value) -> Option<Vec<Wish>> {
+fn poetry_wishes(poetry: &Value, lines: &HashMap<String, u32>) -> Option<Vec<Wish>> {
     let listed = poetry.get("dependencies").and_then(Value::as_table)?;
     let mut wishes = Vec::new();
     for (name, how) in listed.into_iter().filter(|(name, _)| *name != "python") {
         let optional = how.get("optional").and_then(Value::as_bool) == Some(true);
         let wish = Requirement::of_tool(name, how)?;
-        wishes.push((wish, if optional { Scope::Optional } else { Scope::Required }, None));
+        wishes.push((
+            wish,
+            if optional { Scope::Optional } else { Scope::Required },
+            lines.get(name).copied(),
+        ));
     }
     Some(wishes)
+}
+
+/// On which line each dependency of Poetry's table begins.
+fn poetry_lines(text: &str, lines: &Lines) -> HashMap<String, u32> {
+    #[derive(Deserialize)]
+    struct File {
+        tool: Tool,
+    }
+    #[derive(Deserialize)]
+    struct Tool {
+        poetry: Poetry,
+    }
+    #[derive(Deserialize)]
+    struct Poetry {
+        dependencies: BTreeMap<Spanned<String>, IgnoredAny>,
+    }
+    let keys = toml::from_str(text).map(|file: File| file.tool.poetry.dependencies).unwrap_or_default();
+    let placed = keys.into_keys().filter_map(|key| Some((lines.at(key.span().start)?, key.into_inner())));
+    placed.map(|(line, name)| (name, line)).collect()
 }
