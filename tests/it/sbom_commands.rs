@@ -60,6 +60,35 @@ fn what_is_generated_is_the_same_again_and_names_its_root() {
     sbom(&["generate", text(&folder), "--creator", ""], 2);
 }
 
+/// Markers are evaluated for the platform that is named, and for none otherwise.
+#[test]
+fn packages_of_python_are_those_that_a_platform_wants() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let list =
+        "anyio==4.0\ncolorama==0.4.6 ; sys_platform == 'win32'\nuvloop==0.22 ; sys_platform != 'win32'\n";
+    std::fs::write(dir.path().join("requirements.txt"), list).expect("written");
+    let scopes = |args: &[&str]| {
+        let document: Value =
+            serde_json::from_slice(&sbom(&[&["generate", text(dir.path())], args].concat(), 0))
+                .expect("JSON");
+        let components = document["components"].as_array().expect("components").iter();
+        let each = components.map(|one| format!("{} {}", one["name"], one["scope"]).replace('"', ""));
+        let properties = document["metadata"]["properties"].as_array().expect("properties").iter();
+        let named = properties.filter(|one| one["name"] == "mcpsign:resolution");
+        each.chain(named.map(|one| one["value"].as_str().expect("a text").to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(scopes(&[]), ["anyio null", "colorama null", "uvloop null"]);
+    for (platform, expected) in [
+        ("linux/x86_64/3.12", ["anyio null", "colorama optional", "uvloop null"]),
+        ("windows/AMD64/3.12", ["anyio null", "colorama null", "uvloop optional"]),
+    ] {
+        let named = format!("markers of Python for {platform}");
+        let expected: Vec<&str> = expected.into_iter().chain([named.as_str()]).collect();
+        assert_eq!(scopes(&["--python-platform", platform]), expected);
+    }
+    sbom(&["generate", text(dir.path()), "--python-platform", "linux"], 2);
+}
+
 #[test]
 fn two_releases_differ_in_what_changed() {
     let dir = tempfile::tempdir().expect("a folder");

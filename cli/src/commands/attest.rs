@@ -180,6 +180,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
                 args.sboms.cargo().narrow(inventory, &project.locked_in, out)?;
             }
         }
+        collected.forms.iter_mut().for_each(|(_, inventory)| args.sboms.python().narrow(inventory));
         let shown = capture.map(|capture| capture.of(&collected, kind, out)).transpose()?;
         let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
         let bound = bound.as_ref().filter(|bound| provenance::is_about(bound, &collected));

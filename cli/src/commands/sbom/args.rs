@@ -13,6 +13,7 @@ use mcpsign_schemas::sbom::{self, DocumentFormat, Sbom, SbomFormat};
 use mcpsign_schemas::statement::predicate_type;
 
 use super::cargo::CargoArgs;
+use super::python::PythonArgs;
 use crate::describe::{GivenSbom, Sboms};
 use crate::failure::Failure;
 use crate::render::untrusted::value;
@@ -55,6 +56,8 @@ pub(crate) struct AttestSbomArgs {
     sbom: Option<PathBuf>,
     #[command(flatten)]
     cargo: CargoArgs,
+    #[command(flatten)]
+    python: PythonArgs,
 }
 
 impl AttestSbomArgs {
@@ -80,12 +83,18 @@ impl AttestSbomArgs {
         &self.cargo
     }
 
+    /// For which platform the packages of a Python project are meant.
+    pub(crate) const fn python(&self) -> &PythonArgs {
+        &self.python
+    }
+
     /// Whether they say anything.
     pub(crate) const fn is_empty(&self) -> bool {
         self.sbom_format.is_none()
             && self.sbom_creator.is_none()
             && self.sbom.is_none()
             && self.cargo.is_empty()
+            && self.python.is_empty()
     }
 }
 

@@ -13,6 +13,7 @@ use mcpsign_schemas::sbom::{self, DocumentFormat, RootComponent, SbomOptions};
 
 use super::args::{FormatArg, party};
 use super::cargo::CargoArgs;
+use super::python::PythonArgs;
 use crate::commands::server::producer;
 use crate::commands::times::Times;
 use crate::exit::Exit;
@@ -54,6 +55,8 @@ pub(crate) struct GenerateArgs {
     installed: bool,
     #[command(flatten)]
     cargo: CargoArgs,
+    #[command(flatten)]
+    python: PythonArgs,
 }
 
 /// Catalogues and writes.
@@ -86,6 +89,7 @@ pub(crate) fn run(args: &GenerateArgs, out: &mut Output) -> Result<Exit, Failure
         },
     )?;
     args.cargo.narrow(&mut inventory, args.project.as_deref().unwrap_or(&args.path), out)?;
+    args.python.narrow(&mut inventory);
     for folder in &args.downloads {
         let used = downloads::complete(&mut inventory, folder).map_err(|error| {
             Failure::from_error(&error).hint("name a folder with tarballs, wheels or crates")

@@ -4,6 +4,7 @@ pub(crate) mod args;
 mod cargo;
 mod diff;
 mod generate;
+mod python;
 
 use clap::Subcommand;
 

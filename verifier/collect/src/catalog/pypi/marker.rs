@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use mcpsign_schemas::inventory::Package;
-use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
+use pep508_rs::MarkerTree;
 
 /// Different markers of one lock file that are combined: the decision diagrams that combine many can grow with the number
 /// of combinations, and what they are made of is never freed.
@@ -17,46 +16,6 @@ const MAX_FREE: usize = 8;
 
 /// Bytes of one marker at the most.
 const MAX_BYTES: usize = 512;
-
-/// A platform that markers are evaluated for.
-#[derive(Debug, Clone)]
-pub struct Platform(MarkerEnvironment);
-
-impl Platform {
-    /// CPython on a system: `linux`, `macos` or `windows`, a machine as `uname -m` calls it there, and a version of Python
-    /// (`3.11` or `3.11.7`). `None` for another system or what is no version.
-    pub fn new(system: &str, machine: &str, python: &str) -> Option<Self> {
-        let (os_name, sys_platform, platform_system) = match system {
-            "linux" => ("posix", "linux", "Linux"),
-            "macos" => ("posix", "darwin", "Darwin"),
-            "windows" => ("nt", "win32", "Windows"),
-            _ => return None,
-        };
-        let mut parts = python.split('.');
-        let short = format!("{}.{}", parts.next()?, parts.next()?);
-        let full = if parts.next().is_some() { python.to_owned() } else { format!("{short}.0") };
-        let builder = MarkerEnvironmentBuilder {
-            implementation_name: "cpython",
-            implementation_version: &full,
-            os_name,
-            platform_machine: machine,
-            platform_python_implementation: "CPython",
-            platform_release: "",
-            platform_system,
-            platform_version: "",
-            python_full_version: &full,
-            python_version: &short,
-            sys_platform,
-        };
-        MarkerEnvironment::try_from(builder).ok().map(Self)
-    }
-
-    /// Whether a package of Python is wanted there. What no marker says, and what is none, holds everywhere.
-    pub fn wants(&self, package: &Package) -> bool {
-        let holds = |marker: &String| parse(marker).is_none_or(|tree| tree.evaluate(&self.0, &[]));
-        package.markers.is_empty() || package.markers.iter().any(holds)
-    }
-}
 
 /// A package's edge: to which other, and when.
 pub(super) type Edge<'m> = (usize, Option<&'m str>);
@@ -126,7 +85,8 @@ fn stated(edges: &[Vec<Edge<'_>>]) -> Vec<BTreeSet<String>> {
         .collect()
 }
 
-fn parse(marker: &str) -> Option<MarkerTree> {
+/// A marker, unless it is none or would cost much.
+pub(super) fn parse(marker: &str) -> Option<MarkerTree> {
     let fit = marker.len() <= MAX_BYTES && comparisons(marker) <= MAX_COMPARISONS && free(marker) <= MAX_FREE;
     fit.then(|| marker.parse().ok()).flatten()
 }
@@ -173,22 +133,6 @@ mod tests {
         assert_eq!(found[1], "sys_platform == 'win32'");
         assert_eq!((found[0].as_str(), found[2].as_str(), found[4].as_str()), ("", "", ""));
         assert_eq!(found[3], "python_full_version < '3.11' or sys_platform == 'win32'");
-    }
-
-    #[test]
-    fn platforms_evaluate_them() {
-        let mut package = Package::new("a", "pkg:pypi/a@1", "a");
-        let linux = Platform::new("linux", "x86_64", "3.11.7").unwrap();
-        let windows = Platform::new("windows", "AMD64", "3.10").unwrap();
-        assert!(linux.wants(&package));
-        package.markers =
-            BTreeSet::from(["python_full_version < '3.11' or sys_platform == 'win32'".to_owned()]);
-        assert!(!linux.wants(&package) && windows.wants(&package));
-        package.markers = BTreeSet::from(["not a marker".to_owned()]);
-        assert!(linux.wants(&package), "what is no marker leaves nothing out");
-        assert!(
-            Platform::new("beos", "x", "3.11").is_none() && Platform::new("linux", "x", "three").is_none()
-        );
     }
 
     #[test]

@@ -65,19 +65,19 @@ fn sets_are_those_of_the_tools_themselves() {
 #[test]
 fn markers_leave_what_is_installed_on_a_platform() {
     let (_, packages, _) = notes!("uv.lock", UV_LOCK);
-    let linux = Platform::new("linux", "x86_64", "3.11.7").unwrap();
+    let linux: Platform = "linux/x86_64/3.11.7".parse().unwrap();
     let there = packages.iter().filter(|p| p.scope == Scope::Required && linux.wants(p));
     assert_eq!(set_of(there), expected(include_str!("testdata/notes/installed-linux-3.11.expected")));
     // Of two versions of one name the older Python's and the newer's.
     let soupsieve = |python: &str| {
-        let platform = Platform::new("windows", "AMD64", python).unwrap();
+        let platform: Platform = format!("windows/AMD64/{python}").parse().unwrap();
         let there = packages.iter().filter(|p| p.name == "soupsieve" && platform.wants(p));
         there.filter_map(|p| p.version.clone()).collect::<Vec<_>>()
     };
     assert_eq!((soupsieve("3.10"), soupsieve("3.13")), (vec!["2.10".to_owned()], vec!["4.1.3".to_owned()]));
     for (file, packages, _) in [notes!("pylock.toml", PYLOCK), notes!("requirements.txt", REQUIREMENTS)] {
         let names = |system| {
-            let platform = Platform::new(system, "x86_64", "3.12").unwrap();
+            let platform: Platform = format!("{system}/x86_64/3.12").parse().unwrap();
             packages.iter().any(|p| p.name == "tzdata" && platform.wants(p))
         };
         assert!(names("windows") && !names("linux"), "{file}");
@@ -216,6 +216,8 @@ fn projects_declare_in_two_ways() {
     let packages = read(&PYPROJECT, "pyproject.toml", poetry.as_bytes()).unwrap();
     let ranges: Vec<&str> = packages.iter().flat_map(|p| &p.requested).map(String::as_str).collect();
     assert_eq!(ranges, ["^1", "~2"]);
+    let lines: Vec<_> = packages.iter().map(|p| p.found.first().unwrap().line).collect();
+    assert_eq!(lines, [Some(4), Some(5), None]);
 }
 
 #[test]
