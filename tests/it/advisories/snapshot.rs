@@ -401,6 +401,37 @@ fn two_updates_at_once_leave_one_whole_snapshot() {
     assert_eq!(place.open().unwrap().manifest.segments.len(), 2);
 }
 
+/// As advisory databases keep them: by package, or by year and month.
+#[test]
+fn records_lie_in_folders_below_and_files_have_addresses() {
+    let place = Place::new();
+    place.put("database/2026/01/N-1/N-1.json", record("N-1", "n-1", "2"));
+    place.put("database/2026/02/N-2/N-2.json", record("N-2", "n-2", "2"));
+    place.put("osv/npm/all.zip", archive(&[("N-3.json", record("N-3", "n-3", "2").as_bytes())]));
+    place.put("osv/own/2026/N-4.json", record("N-4", "n-4", "2"));
+    let path = |name: &str| place.dir.path().join(name);
+    let address = |name: &str| {
+        let text = format!("file://{}", path(name).display());
+        match Origin::parse(text.as_ref()).unwrap() {
+            Origin::Path(found) => found,
+            Origin::Url(url) => panic!("{url}"),
+        }
+    };
+    for from in [path("database"), address("database")] {
+        let (manifest, _) = Place::new().update(&[&from]).unwrap();
+        assert_eq!(manifest.segments["database"].counts.records, 2);
+    }
+    // Beside archives a folder counts that has its records further below.
+    let (manifest, _) = Place::new().update(&[&address("osv")]).unwrap();
+    assert_eq!(manifest.segments.keys().collect::<Vec<_>>(), ["npm", "own"]);
+    let (manifest, _) = Place::new().update(&[&address("osv/npm/all.zip")]).unwrap();
+    assert_eq!(manifest.segments.keys().collect::<Vec<_>>(), ["npm"]);
+    place.put("empty/2026/notes.txt", "");
+    let error = Place::new().update(&[&path("empty")]).unwrap_err().to_string();
+    assert!(error.contains("holds neither archives nor records"), "{error}");
+    assert!(Origin::parse("file://other.example/osv".as_ref()).is_err());
+}
+
 /// A folder of records, or an archive of many ecosystems, is narrowed record by record.
 #[test]
 fn an_ecosystem_may_be_asked_for_of_any_source() {

@@ -17,7 +17,7 @@ pub(super) const MAX_ARCHIVE: usize = 2 << 30;
 /// Bytes of one record in a folder at the most; see `zip`.
 const MAX_RECORD: usize = 16 << 20;
 /// Folders in folders of records at the most.
-const MAX_DEPTH: usize = 8;
+pub(super) const MAX_DEPTH: usize = 8;
 
 /// What was read of a source.
 pub(super) enum Read {

@@ -9,13 +9,14 @@ use mcpsign_schemas::untrusted::escape;
 use url::Url;
 
 use super::AdvisoriesError;
+use super::segment::MAX_DEPTH;
 
 /// Something that may have advisories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// An address: of an archive, or of a folder that has `ECOSYSTEM/all.zip`.
     Url(Url),
-    /// An archive, a folder of archives, or a folder of records.
+    /// An archive, a folder of archives, or a folder of records, in whatever folders below it.
     Path(PathBuf),
 }
 
@@ -75,6 +76,12 @@ impl Origin {
                 _ => Err(refused("an address", "is none, or holds a name or a password")),
             };
         }
+        if lower.starts_with("file://") {
+            let path = Url::parse(&text).ok().and_then(|url| url.to_file_path().ok());
+            return path
+                .map(Self::Path)
+                .ok_or_else(|| refused("an address", "is of no file on this machine"));
+        }
         if argument.is_empty() {
             return Err(refused("", "an empty argument names nothing"));
         }
@@ -115,7 +122,7 @@ pub(super) fn of_path(path: &Path) -> Result<Vec<Source>, AdvisoriesError> {
         let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if entry.join("all.zip").is_file() {
             sources.push(Source { name, place: Place::Zip(entry.join("all.zip")), of_layout: true });
-        } else if entry.is_dir() && holds_records(&entry) {
+        } else if entry.is_dir() && holds_records(&entry, 1) {
             sources.push(Source { name, place: Place::Folder(entry), of_layout: false });
         }
     }
@@ -130,9 +137,18 @@ pub(super) fn of_path(path: &Path) -> Result<Vec<Source>, AdvisoriesError> {
     Ok(sources)
 }
 
-fn holds_records(dir: &Path) -> bool {
-    dir.read_dir()
-        .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| is_record(&entry.path()))))
+/// Whether there is one in it or below: those who keep records by name or by date have folders of folders. Links are not followed.
+fn holds_records(dir: &Path, depth: usize) -> bool {
+    let Ok(entries) = dir.read_dir() else { return false };
+    let mut folders = Vec::new();
+    for entry in entries.flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+            Ok(_) if is_record(&entry.path()) => return true,
+            _ => {}
+        }
+    }
+    depth < MAX_DEPTH && folders.iter().any(|folder| holds_records(folder, depth + 1))
 }
 
 /// By its name; what it holds is another question.
