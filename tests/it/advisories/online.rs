@@ -236,7 +236,8 @@ fn many_records_are_asked_for_at_once() {
         std::thread::sleep(std::time::Duration::from_millis(40 - 2 * (nth % 16)));
         now.fetch_sub(1, Ordering::SeqCst);
         // Every third is none.
-        let record = if nth % 3 == 0 { format!(r#"{{"id":"{id}"}}"#) } else { record(id, "a", "2.0.0") };
+        let record =
+            if nth.is_multiple_of(3) { format!(r#"{{"id":"{id}"}}"#) } else { record(id, "a", "2.0.0") };
         (200, "", record.into())
     });
     let (code, first, stderr) = check(&api, &["pkg:npm/a@1.0.0"]);

@@ -229,13 +229,17 @@ fn variables(provenance: &Provenance, workload: &Workload) -> Result<(), Finding
         let at_home = |address: &String| {
             spelled(address).repository.split_once('/').is_some_and(|(_, path)| path == found)
         };
-        let (code, fact, agrees): (Code, &Option<String>, &dyn Fn(&String) -> bool) = match variable {
-            Variable::Repository => (REPOSITORY_MISMATCH, &workload.repository, &at_home),
-            Variable::Owner => (REPOSITORY_MISMATCH, &workload.owner, &at_home),
-            Variable::RepositoryId => (REPOSITORY_MISMATCH, &workload.repository_id, &|fact| fact == found),
-            Variable::OwnerId => (REPOSITORY_MISMATCH, &workload.owner_id, &|fact| fact == found),
-            Variable::Reference => (REF_MISMATCH, &workload.reference, &|fact| fact == found),
-            Variable::Commit => (COMMIT_MISMATCH, &workload.commit, &|fact| fact == found),
+        let (code, fact) = match variable {
+            Variable::Repository => (REPOSITORY_MISMATCH, &workload.repository),
+            Variable::Owner => (REPOSITORY_MISMATCH, &workload.owner),
+            Variable::RepositoryId => (REPOSITORY_MISMATCH, &workload.repository_id),
+            Variable::OwnerId => (REPOSITORY_MISMATCH, &workload.owner_id),
+            Variable::Reference => (REF_MISMATCH, &workload.reference),
+            Variable::Commit => (COMMIT_MISMATCH, &workload.commit),
+        };
+        let agrees = |fact: &String| match variable {
+            Variable::Repository | Variable::Owner => at_home(fact),
+            _ => fact == found,
         };
         if let Some(fact) = fact.as_ref().filter(|fact| !agrees(fact)) {
             return Err(differs(code, fact, found.clone()));
