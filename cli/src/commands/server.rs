@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mcpsign_collect::capture::{self, CaptureError, Captured, Limits, Protocol, RecordedPaths, Request};
 use mcpsign_collect::commands;
+use mcpsign_collect::http::{CA_HINT, HttpError};
 use mcpsign_collect::launch::{CommandError, Confinement, LaunchError, SandboxMode};
 use mcpsign_schemas::canonical::Json;
 use mcpsign_schemas::manifest::{Network, Product, Profile};
@@ -474,8 +475,8 @@ pub(crate) fn capture_failure(error: CaptureError, out: &mut Output) -> Failure 
         CaptureError::NotObserved { finding, stderr, .. } => {
             out.aside(human::server_stderr(&out.without_secrets(&stderr)));
             out.aside(human::findings(std::slice::from_ref(&finding)));
+            // Its hint was given.
             Failure::new(Exit::Undecided, "the server could not be observed; nothing was written")
-                .hint(finding.hint.unwrap_or_else(|| finding.code.cure.to_owned()))
         }
         CaptureError::Command(error) => {
             if let CommandError::NotStarted { stderr } = &error {
@@ -491,9 +492,15 @@ pub(crate) fn capture_failure(error: CaptureError, out: &mut Output) -> Failure 
         }
         CaptureError::NotAllowable { code } => Failure::usage(format!("`--allow-finding {code}`: not a finding that can be allowed"))
             .hint(format!("these can: {}", capture::ALLOWABLE.map(|code| code.id).join(", "))),
-        CaptureError::Http(error) => Failure::from_error(&error).hint(
-            "ask over https; `--insecure-loopback` allows http with this machine, `--ca FILE` adds roots of trust",
-        ),
+        CaptureError::Http(error) => {
+            let hint = match &error {
+                HttpError::Ca { .. } | HttpError::CaEmpty { .. } => CA_HINT,
+                _ => {
+                    "ask over https; `--insecure-loopback` allows http with this machine, `--ca FILE` adds roots of trust"
+                }
+            };
+            Failure::from_error(&error).hint(hint)
+        }
         CaptureError::Launch(error @ LaunchError::NoSandbox { .. }) => Failure::from_error(&error).hint(
             "`--sandbox auto` goes on with what there is and says so; on Ubuntu, and in containers, user namespaces may have to be allowed first",
         ),

@@ -47,9 +47,7 @@ pub(super) fn run(args: &UpdateArgs, out: &mut Output) -> Result<Exit, Failure> 
     }
     let plain_http = if args.insecure_loopback { PlainHttp::Loopback } else { PlainHttp::Never };
     let options = Options { ca: args.ca.clone(), plain_http, ..Options::default() };
-    let client = http::client(&options).map_err(|error| {
-        Failure::from_error(&error).hint("`--ca` takes files of PEM certificates that can be read")
-    })?;
+    let client = http::client(&options).map_err(|error| Failure::from_error(&error).hint(http::CA_HINT))?;
     if let Some(mirror) = &args.mirror {
         http::check_address(mirror, plain_http).map_err(|error| {
             Failure::from_error(&error)

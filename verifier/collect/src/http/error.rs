@@ -112,6 +112,9 @@ pub enum HttpError {
 /// What may help where the other side's TLS is not taken.
 pub const TLS_HINT: &str = "if its certificate is by an authority of your own, name that authority's PEM file in the variable `SSL_CERT_FILE`, or with `--ca FILE` where the command has it; if not, somebody else answers in its place";
 
+/// What may help where a file of roots is of no use.
+pub const CA_HINT: &str = "`--ca` takes files of PEM certificates that can be read";
+
 impl HttpError {
     /// Whether there was no answer, as opposed to one that is of no use.
     pub const fn is_unreached(&self) -> bool {

@@ -18,7 +18,7 @@ use reqwest::{Method, Url};
 use tokio::time::{Instant, timeout_at};
 
 pub use self::address::{check as check_address, is_loopback, shown};
-pub use self::error::{HttpError, TLS_HINT};
+pub use self::error::{CA_HINT, HttpError, TLS_HINT};
 pub use self::redirect::Redirects;
 pub(crate) use self::redirect::of_post as redirect_target;
 pub use self::response::{Downloaded, Response, Streaming};
