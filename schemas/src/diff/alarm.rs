@@ -35,6 +35,8 @@ pub(super) fn signs(kind: ItemKind, before: Option<&Json>, after: &Json) -> Vec<
         signs.extend(
             sink::sinks(after).difference(&known).map(|pointer| Sign::at(Reason::NewTextSink, pointer)),
         );
+        let opened = sink::opened(before, after);
+        signs.extend(opened.iter().map(|pointer| Sign::at(Reason::NewTextSink, pointer)));
     }
     signs
 }

@@ -1,6 +1,6 @@
 //! Parameters that take free text: where a model can be made to write out what it knows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::canonical::{Json, Object};
 use crate::pointer::child;
@@ -14,19 +14,37 @@ const MAX_PLACES: usize = 10_000;
 
 /// Pointers to the parameters of a tool that take free text. A schema too large to walk is one sink as a whole.
 pub(crate) fn sinks(tool: &Json) -> BTreeSet<String> {
-    let Some(schema) = tool.get("inputSchema") else { return BTreeSet::new() };
-    let mut walk = Walk { root: schema, found: BTreeSet::new(), left: MAX_PLACES };
+    walked(tool).found
+}
+
+/// Pointers to where members that nobody declares were refused, or could be no free text, and may now be anything.
+pub(super) fn opened(before: &Json, after: &Json) -> Vec<String> {
+    let (before, after) = (walked(before).undeclared, walked(after));
+    let any = after.undeclared.iter().filter(|(_, any)| **any).map(|(pointer, _)| pointer);
+    // An object that declares no member is a sink as a whole.
+    any.filter(|pointer| before.get(*pointer) == Some(&false) && !after.found.contains(*pointer))
+        .map(|pointer| child(pointer, "additionalProperties"))
+        .collect()
+}
+
+fn walked(tool: &Json) -> Walk<'_> {
+    static NONE: Json = Json::Bool(false);
+    let schema = tool.get("inputSchema").unwrap_or(&NONE);
+    let mut walk =
+        Walk { root: schema, found: BTreeSet::new(), undeclared: BTreeMap::new(), left: MAX_PLACES };
     // The arguments object itself is no parameter.
     walk.inside("/inputSchema", schema, 0);
     if walk.left == 0 {
         walk.found.insert("/inputSchema".to_owned());
     }
-    walk.found
+    walk
 }
 
 struct Walk<'j> {
     root: &'j Json,
     found: BTreeSet<String>,
+    /// Objects, and whether members that they do not declare may be anything.
+    undeclared: BTreeMap<String, bool>,
     left: usize,
 }
 
@@ -42,6 +60,10 @@ impl<'j> Walk<'j> {
 
     fn inside(&mut self, pointer: &str, schema: &'j Json, hops: usize) {
         let Some(object) = schema.as_object() else { return };
+        if object.contains_key("properties") || is_of(object, "object") {
+            let any = takes_undeclared(object);
+            self.undeclared.entry(pointer.to_owned()).and_modify(|all| *all &= any).or_insert(any);
+        }
         for (key, value) in object.iter() {
             let place = child(pointer, key);
             match (key, value) {
@@ -81,13 +103,8 @@ impl<'j> Walk<'j> {
 /// Whether a schema, taken by itself, lets any text through.
 fn takes_text(schema: &Json) -> bool {
     let Some(object) = schema.as_object() else { return schema.as_bool() == Some(true) };
-    let is_of = |name: &str| match object.get("type") {
-        Some(Json::Array(types)) => types.iter().any(|one| one.as_str() == Some(name)),
-        Some(one) => one.as_str() == Some(name),
-        None => false,
-    };
     let string = match object.get("type") {
-        Some(_) => is_of("string"),
+        Some(_) => is_of(object, "string"),
         // Without a type a schema takes everything, unless what it refers to says otherwise.
         None => {
             !["enum", "const", "$ref", "anyOf", "oneOf", "allOf"].iter().any(|key| object.contains_key(key))
@@ -99,7 +116,17 @@ fn takes_text(schema: &Json) -> bool {
     let matched = object.get("pattern").and_then(Json::as_str).is_some_and(is_narrow_pattern);
     (string && !(short || listed || formatted || matched))
         || (!listed
-            && ((is_of("object") && takes_members(object)) || (is_of("array") && takes_elements(object))))
+            && ((is_of(object, "object") && takes_members(object))
+                || (is_of(object, "array") && takes_elements(object))))
+}
+
+/// Whether a schema names this type.
+fn is_of(schema: &Object, name: &str) -> bool {
+    match schema.get("type") {
+        Some(Json::Array(types)) => types.iter().any(|one| one.as_str() == Some(name)),
+        Some(one) => one.as_str() == Some(name),
+        None => false,
+    }
 }
 
 /// Whether a schema that holds besides an object's own takes nothing that this does not: it asks for members that are declared
@@ -125,13 +152,17 @@ fn takes_members(schema: &Object) -> bool {
     /// They say what there may be, or refer to what does.
     const SAYS: [&str; 6] = ["patternProperties", "propertyNames", "$ref", "anyOf", "oneOf", "allOf"];
     let declares = schema.get("properties").and_then(Json::as_object).is_some_and(|all| !all.is_empty());
+    !declares && !SAYS.iter().any(|name| schema.contains_key(name)) && takes_undeclared(schema)
+}
+
+/// Whether the members of an object that it does not declare may be anything.
+fn takes_undeclared(schema: &Object) -> bool {
     let limits = |name: &&str| match schema.get(name) {
         None | Some(Json::Bool(true)) => false,
         Some(Json::Object(rest)) => !rest.is_empty(),
         Some(_) => true,
     };
-    !declares
-        && !SAYS.iter().any(|name| schema.contains_key(name))
+    !["enum", "const"].iter().any(|name| schema.contains_key(name))
         && !["additionalProperties", "unevaluatedProperties"].iter().any(limits)
 }
 

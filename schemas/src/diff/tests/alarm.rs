@@ -123,6 +123,42 @@ fn signs_of_an_attack() {
     }
 }
 
+/// Where members that nobody declared were refused, or could be numbers alone, any text may now stand.
+#[test]
+fn what_is_opened_is_a_text_sink() {
+    let of = |rest: &str| format!(r#"{{"type":"object","properties":{{"a":{{"type":"integer"}}}}{rest}}}"#);
+    let closed = of(r#","additionalProperties":false"#);
+    let numbers = of(r#","additionalProperties":{"type":"integer"}"#);
+    let unevaluated = of(r#","unevaluatedProperties":false"#);
+    let places: [fn(&str) -> String; 4] = [
+        with,
+        taking,
+        |schema| taking(&format!(r#"{{"type":"array","items":{schema}}}"#)),
+        |schema| {
+            with(&format!(r##"{{"properties":{{"p":{{"$ref":"#/$defs/P"}}}},"$defs":{{"P":{schema}}}}}"##))
+        },
+    ];
+    for place in places {
+        for before in [&closed, &numbers, &unevaluated] {
+            for rest in ["", r#","additionalProperties":true"#, r#","additionalProperties":{}"#] {
+                let (before, after) = (place(before), place(&of(rest)));
+                let item = between(&before, &after);
+                assert!(ids(&item).contains(&"new-text-sink"), "{before}\n→ {after}: {:?}", ids(&item));
+            }
+        }
+        // What was open before, and what is still refused or a number.
+        for (before, after) in [
+            (of(""), of(r#","additionalProperties":true"#)),
+            (closed.clone(), numbers.clone()),
+            (closed.clone(), unevaluated.clone()),
+            (numbers.clone(), closed.clone()),
+        ] {
+            let item = between(&place(&before), &place(&after));
+            assert!(!ids(&item).contains(&"new-text-sink"), "{before}\n→ {after}: {:?}", ids(&item));
+        }
+    }
+}
+
 #[test]
 fn what_was_there_before_is_no_sign() {
     for (before, after) in [

@@ -25,7 +25,11 @@ fn calls_that_are_no_longer_valid() {
             Some("type-narrowed"),
         ),
         (object(""), object(r#","additionalProperties":false"#), Some("closed")),
-        (object(r#","additionalProperties":false"#), object(""), None),
+        (
+            object(r#","additionalProperties":false"#),
+            object(r#","additionalProperties":{"type":"integer"}"#),
+            None,
+        ),
         // Types.
         (taking(r#"{"type":["integer","null"]}"#), taking(r#"{"type":"integer"}"#), Some("type-narrowed")),
         (taking(r#"{"type":"integer"}"#), taking(r#"{"type":"number"}"#), None),
@@ -190,7 +194,13 @@ fn what_is_loosened_is_said() {
         &with(r#"{"type":"object","additionalProperties":false,"properties":{"a":{"type":"integer"}}}"#),
         &with(r#"{"type":"object"}"#),
     );
-    assert_eq!((item.class, ids(&item)), (Class::Material, vec!["parameter-dropped", "opened"]));
+    assert_eq!(
+        (item.class, ids(&item)),
+        (Class::Suspicious, vec!["new-text-sink", "parameter-dropped", "opened"])
+    );
+    let numbers = r#"{"type":"object","additionalProperties":{"type":"integer"}}"#;
+    let item = between(&with(r#"{"type":"object","additionalProperties":false}"#), &with(numbers));
+    assert_eq!((item.class, ids(&item)), (Class::Material, vec!["opened"]));
 }
 
 #[test]
