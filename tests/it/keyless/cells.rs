@@ -14,7 +14,8 @@ use mcpsign_verifier::{Signer, Verdict};
 use serde_json::json;
 
 use super::{
-    RELEASE, SIMULATOR, Setup, evidence, github, github_token, judged, judged_as, now, refusal, root,
+    OF_PROOFS, RELEASE, SIMULATOR, Setup, evidence, github, github_token, judged, judged_as, now, refusal,
+    root,
 };
 use crate::support::workspace;
 
@@ -90,21 +91,14 @@ fn lies() -> Vec<(Lie, [Cell; 4])> {
     for lie in [Lie::PromiseAltered, Lie::PromiseByOtherKey, Lie::PromiseOfOtherIndex] {
         lies.push((lie, v1(Refused(LOG_ENTRY))));
     }
-    for lie in [
+    let of_entries = [
         Lie::EntryByOtherSigner,
         Lie::EntryOfOtherSignature,
         Lie::EntryOfOtherKind,
         Lie::SecondEntryByOtherSigner,
-        Lie::EntryAltered,
-        Lie::ProofAltered,
-        Lie::ProofShortened,
-        Lie::ProofOfOtherLeaf,
-        Lie::CheckpointAltered,
-        Lie::CheckpointByOtherKey,
-        Lie::CheckpointWithoutLog,
-        Lie::CheckpointOfOtherSize,
         Lie::UnknownEntryHash,
-    ] {
+    ];
+    for lie in of_entries.into_iter().chain(OF_PROOFS) {
         lies.push((lie, all(LOG_ENTRY)));
     }
     for lie in [

@@ -39,6 +39,18 @@ use serde_json::{Value, json};
 pub(crate) static SIMULATOR: LazyLock<Simulator> = LazyLock::new(Simulator::new);
 pub(crate) static RELEASE: LazyLock<Release> = LazyLock::new(|| Release::honest().unwrap());
 
+/// Lies about what proves that an entry stands in a log.
+const OF_PROOFS: [Lie; 8] = [
+    Lie::EntryAltered,
+    Lie::ProofAltered,
+    Lie::ProofShortened,
+    Lie::ProofOfOtherLeaf,
+    Lie::CheckpointAltered,
+    Lie::CheckpointByOtherKey,
+    Lie::CheckpointWithoutLog,
+    Lie::CheckpointOfOtherSize,
+];
+
 /// An instance on loopback that signs, and a folder with its trust configuration, `config.json`.
 fn instance() -> (tempfile::TempDir, Running) {
     let (folder, running) = (tempfile::tempdir().unwrap(), Simulator::new().serve());
