@@ -1,8 +1,10 @@
 //! Points in time as documents write them: RFC 3339 and nothing else.
 
+use std::fmt;
+
 use jiff::Timestamp;
-use serde::de::Error;
-use serde::{Deserialize as _, Deserializer};
+use serde::Deserializer;
+use serde::de::{Error, Visitor};
 
 /// Reads an RFC 3339 `date-time`; `None` for whatever else a lenient reader would take: names of zones, commas, dates without `-`.
 pub fn parse(text: &str) -> Option<Timestamp> {
@@ -11,13 +13,26 @@ pub fn parse(text: &str) -> Option<Timestamp> {
 
 /// For `deserialize_with`: a member that is there.
 pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse(&text).ok_or_else(|| {
-        D::Error::custom(format_args!(
-            "`{}` is no time: write it as `2027-01-31T00:00:00Z`, up to the year 9998",
-            crate::untrusted::escape(&text)
-        ))
-    })
+    deserializer.deserialize_str(DateTime)
+}
+
+struct DateTime;
+
+impl Visitor<'_> for DateTime {
+    type Value = Timestamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time as `2027-01-31T00:00:00Z`")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Timestamp, E> {
+        parse(text).ok_or_else(|| {
+            E::custom(format_args!(
+                "`{}` is no time: write it as `2027-01-31T00:00:00Z`, up to the year 9998",
+                crate::untrusted::escape(text)
+            ))
+        })
+    }
 }
 
 /// The same for a member that may be left out.

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::yaml::{self, Positions};
-use super::{MAX_BYTES, PolicyDocument, PolicyError, Position, Problem, SCHEMA, check, json_places, shape};
+use super::{MAX_BYTES, PolicyDocument, PolicyError, Position, Problem, SCHEMA, check, json_places};
 use crate::canonical::{Json, JsonErrorKind, Limits};
 use crate::digest::Sha256Digest;
 use crate::hidden::hidden;
@@ -99,9 +99,9 @@ pub(super) fn read<T: DeserializeOwned>(
             Some((path, what)) if !path.contains(' ') => (path, what),
             _ => ("", text.as_str()),
         };
-        let error = places.error(path, Problem::Shape(shape::plainly(what)));
+        let error = places.error(path, Problem::Shape(what.to_owned()));
         // What is unknown stands in a member that is known: it is the one to look at.
-        match shape::unknown(what) {
+        match unknown(what) {
             Some(field) if path.is_empty() => PolicyError { position: places.positions.find(field), ..error },
             Some(field) => {
                 PolicyError { position: places.positions.find(&format!("{path}.{field}")), ..error }
@@ -124,5 +124,22 @@ fn is_json(bytes: &[u8], file: &str) -> bool {
         Some((_, "json")) => true,
         Some((_, "yaml" | "yml")) => false,
         _ => bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{'),
+    }
+}
+
+/// The member that nobody knows, if that is what is wrong.
+fn unknown(what: &str) -> Option<&str> {
+    what.strip_prefix("unknown field `")?.rsplit_once("`, expected ").map(|(field, _)| field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_member_is_found_whatever_it_is_called() {
+        assert_eq!(unknown("unknown field `a`, expected one of `b`, `c`"), Some("a"));
+        assert_eq!(unknown("unknown field `a`, expected `b`, expected `c`"), Some("a`, expected `b"));
+        assert_eq!(unknown("missing field `a`"), None);
     }
 }

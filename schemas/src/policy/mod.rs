@@ -21,7 +21,6 @@ mod reference;
 mod require;
 mod rule;
 mod scalar;
-mod shape;
 mod signed;
 mod signer;
 mod subject;

@@ -3,6 +3,7 @@
 //!
 //! A new field needs a line in one of the files below `pairs`; without one `every_field_has_a_pair` names it.
 
+mod kinds;
 mod nulls;
 mod pair;
 mod pairs;

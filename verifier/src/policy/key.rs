@@ -3,7 +3,7 @@
 use mcpsign_schemas::policy::{PolicyDocument, Problem, TimeRequirement};
 
 use super::Fault;
-use crate::trust::{KeyWindow, TimePolicy, TrustedKey};
+use crate::trust::{KeyWindow, TimePolicy, TrustedKey, TrustedKeyError};
 
 /// The keys of a document, in its order.
 ///
@@ -27,9 +27,17 @@ pub(super) fn keys(document: &PolicyDocument) -> Result<Vec<TrustedKey>, Fault> 
             };
             TrustedKey::from_pem(&entry.name, entry.public_key.as_bytes(), time)
                 .map(|key| key.with_window(window))
-                .map_err(|error| (format!("keys[{at}].publicKey"), Problem::Key(error.to_string())))
+                .map_err(|error| (format!("keys[{at}].publicKey"), Problem::Key(why(error))))
         })
         .collect()
+}
+
+/// What the problem does not say itself.
+fn why(error: TrustedKeyError) -> String {
+    match error {
+        TrustedKeyError::Unusable(why) => why,
+        other => other.to_string(),
+    }
 }
 
 /// Refuses the same key under two names: it would be one signer under two names.

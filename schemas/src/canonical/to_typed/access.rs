@@ -96,7 +96,7 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     fn unit_variant(self) -> Result<(), TypedError> {
         match self.content {
             None => Ok(()),
-            Some(content) => content.mismatch(&"a variant without content, as a string"),
+            Some(_) => Err(TypedError::custom(format_args!("`{}` stands alone, without a value", self.name))),
         }
     }
 
@@ -124,6 +124,8 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
 
 impl<'de> Variant<'de> {
     fn content(&self) -> Result<FromJson<'de>, TypedError> {
-        self.content.ok_or_else(|| TypedError::custom(format_args!("variant {:?} needs content", self.name)))
+        self.content.ok_or_else(|| {
+            TypedError::custom(format_args!("`{0}` has a value, as in `{{ {0}: … }}`", self.name))
+        })
     }
 }

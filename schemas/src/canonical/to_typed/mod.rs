@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, Error, Expected, Unexpected, Visitor}
 use serde::forward_to_deserialize_any;
 
 use self::access::{Elements, Members, Variant};
-use self::error::{TypedError, member};
+use self::error::{OneOf, TypedError, member};
 use super::{Json, JsonError};
 
 pub(super) fn to_typed<'j, T: Deserialize<'j>>(json: &'j Json) -> Result<T, JsonError> {
@@ -105,7 +105,7 @@ impl<'de> Deserializer<'de> for FromJson<'de> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, TypedError> {
         match self.0 {
@@ -114,9 +114,14 @@ impl<'de> Deserializer<'de> for FromJson<'de> {
                 [only] => visitor
                     .visit_enum(Variant { name: &only.key, content: Some(Self(&only.value)) })
                     .map_err(|error| error.below(|| member(&only.key))),
-                _ => Err(TypedError::invalid_length(object.len(), &"exactly one member")),
+                [] => self.mismatch(&OneOf(variants)),
+                members => {
+                    let found = members.len();
+                    let expected = OneOf(variants);
+                    Err(TypedError::custom(format_args!("{found} members, expected exactly {expected}")))
+                }
             },
-            _ => self.mismatch(&visitor),
+            _ => self.mismatch(&OneOf(variants)),
         }
     }
 

@@ -60,24 +60,36 @@ fn shapes_are_read() {
 #[test]
 fn an_error_begins_with_its_path() {
     for (text, expected) in [
-        (r#"{"count":null,"any":0}"#, "count: invalid type: null, expected u64"),
-        (r#"{"count":-1,"any":0}"#, "count: invalid value: integer `-1`, expected u64"),
-        (r#"{"count":1.5,"any":0}"#, "count: invalid type: floating point `1.5`, expected u64"),
+        (r#"{"count":null,"any":0}"#, "count: invalid type: null, expected a whole number"),
+        (r#"{"count":-1,"any":0}"#, "count: invalid value: integer `-1`, expected a whole number"),
+        (r#"{"count":1.5,"any":0}"#, "count: invalid type: floating point `1.5`, expected a whole number"),
         (r#"{"any":0}"#, "missing field `count`"),
         (r#"{"count":1,"any":0,"x":0}"#, "unknown field `x`"),
         (r#"{"count":1,"any":0,"byName":{"a b":{"id":256}}}"#, "byName[\"a b\"].id: invalid value"),
         (r#"{"count":1,"any":0,"shapes":["unit",{"tuple":[1]}]}"#, "shapes[1].tuple: invalid length 1"),
         (r#"{"count":1,"any":0,"shapes":[{"tuple":[1,true,2]}]}"#, "shapes[0].tuple: invalid length 3"),
-        (r#"{"count":1,"any":0,"shapes":[{"unit":1}]}"#, "shapes[0].unit: invalid type"),
-        (r#"{"count":1,"any":0,"shapes":["new"]}"#, "shapes[0]: variant \"new\" needs content"),
-        (r#"{"count":1,"any":0,"shapes":[{"new":1,"unit":2}]}"#, "shapes[0]: invalid length 2"),
-        (r#"{"count":1,"any":0,"shapes":["other"]}"#, "shapes[0]: unknown variant `other`"),
-        (r#"{"count":1,"any":0,"shapes":[{"struct":["a"]}]}"#, "shapes[0].struct: invalid type: sequence"),
-        ("[1,null,[],{},0]", "invalid type: sequence, expected struct Outer"),
+        (r#"{"count":1,"any":0,"shapes":[{"unit":1}]}"#, "shapes[0].unit: `unit` stands alone"),
+        (r#"{"count":1,"any":0,"shapes":["new"]}"#, "shapes[0]: `new` has a value, as in `{ new: … }`"),
         (
-            r#"{"count":1,"any":0,"byName":{"x":[5]}}"#,
-            "byName.x: invalid type: sequence, expected struct Inner",
+            r#"{"count":1,"any":0,"shapes":[{"new":1,"unit":2}]}"#,
+            "shapes[0]: 2 members, expected exactly one of `unit`, `new`, `tuple`, `struct`",
         ),
+        (
+            r#"{"count":1,"any":0,"shapes":[7]}"#,
+            "shapes[0]: invalid type: integer `7`, expected one of `unit`, `new`, `tuple`, `struct`",
+        ),
+        (
+            r#"{"count":1,"any":0,"shapes":[{}]}"#,
+            "shapes[0]: invalid type: object, expected one of `unit`, `new`, `tuple`, `struct`",
+        ),
+        (r#"{"count":1,"any":0,"shapes":{}}"#, "shapes: invalid type: object, expected a list"),
+        (
+            r#"{"count":1,"any":0,"shapes":["other"]}"#,
+            "shapes[0]: unknown value `other`, expected one of `unit`, `new`, `tuple`, `struct`",
+        ),
+        (r#"{"count":1,"any":0,"shapes":[{"struct":["a"]}]}"#, "shapes[0].struct: invalid type: list"),
+        ("[1,null,[],{},0]", "invalid type: list, expected an object"),
+        (r#"{"count":1,"any":0,"byName":{"x":[5]}}"#, "byName.x: invalid type: list, expected an object"),
     ] {
         let error = read::<Outer>(text).unwrap_err();
         assert!(error.starts_with(expected), "{text}: {error}");
