@@ -146,7 +146,6 @@ fn members() -> Vec<(&'static str, Value)> {
 fn numbers() -> Vec<(&'static str, Value)> {
     let days = json!({ "minimum": 1, "maximum": 3650 });
     let level = json!({ "minimum": 1, "maximum": 3 });
-    let threshold = json!({ "minimum": 1 });
     vec![
         ("CoolDown.days", days.clone()),
         ("AdvisoryRequirement.maxAgeDays", days.clone()),
@@ -155,8 +154,8 @@ fn numbers() -> Vec<(&'static str, Value)> {
         ("AdvisoryRequirement.coverage", json!({ "minimum": 1, "maximum": 100 })),
         ("BuilderEntry.level", level.clone()),
         ("ProvenanceRequirement.minimumLevel", level),
-        ("SignatureRequirement.threshold", threshold.clone()),
-        ("TimeSourceRequirement.threshold", threshold),
+        ("SignatureRequirement.threshold", json!({ "minimum": 1 })),
+        ("TimeSourceRequirement.threshold", json!({ "minimum": 1, "maximum": 32 })),
         ("ToolsRequirement.atMost", json!({ "minimum": 1, "maximum": 10_000 })),
         (".keys", json!({ "maxItems": MAX_KEYS })),
         ("Require.conditions", json!({ "maxItems": 16 })),

@@ -9,6 +9,7 @@ mod cases;
 pub(crate) mod check;
 mod document;
 mod error;
+mod hint;
 mod identity;
 mod json_places;
 mod key;

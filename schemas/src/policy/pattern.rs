@@ -41,6 +41,12 @@ pub enum PatternError {
     /// A `*` anywhere but at the end, or behind something else than a separator.
     #[error("`*` may only stand at the end, behind a whole part")]
     Star,
+    /// A `*` for less than a whole part of a subject.
+    #[error("`*` stands for one whole part between `/`, `@` and the ends")]
+    Part,
+    /// A range where a version stands.
+    #[error("behind the `@` of a package stands one version, not a range of them")]
+    Range,
     /// Not a package URL.
     #[error("{0}")]
     Purl(String),
@@ -112,6 +118,8 @@ impl PackagePattern {
         }
         let purl = parse_purl(text)?;
         Ok(match purl.version() {
+            // No package has it: the pattern would match nothing.
+            Some(version) if is_range(version) => return Err(PatternError::Range),
             Some(_) => Self::Version(purl),
             None => Self::Package(purl),
         })
@@ -228,6 +236,11 @@ fn spelled(purl: &Purl) -> String {
     }
 }
 
+/// Whether it is written as versions that are meant, in one language or another, and as none that something has.
+fn is_range(version: &str) -> bool {
+    version.contains(['<', '>', '=', '^', '|', ',']) || version.starts_with('~')
+}
+
 fn parse_purl(text: &str) -> Result<Purl, PatternError> {
     Purl::parse(text).map_err(|error| PatternError::Purl(error.to_string()))
 }
@@ -261,6 +274,19 @@ mod tests {
         }
         for bad in ["pkg:*", "pkg:npm/acme*", "pkg:npm/*/x", "pkg:npm/%40acme/a*@1.0.0"] {
             assert!(PackagePattern::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn b36_a_range_is_no_version() {
+        for range in [">=1.0", "^1.4.0", "~1.4", "%3C2", "=1.4.0"] {
+            let text = format!("pkg:npm/%40acme/notes@{range}");
+            assert_eq!(PackagePattern::parse(&text), Err(PatternError::Range), "{text}");
+        }
+        for version in
+            ["1.4.0-rc.1+build.7", "1%3A2.3~rc1-1", "v0.0.0-20240101000000-0123456789ab", "sha256%3A00"]
+        {
+            assert!(PackagePattern::parse(&format!("pkg:npm/notes@{version}")).is_ok(), "{version}");
         }
     }
 

@@ -27,7 +27,7 @@ impl RefPattern {
     /// # Errors
     /// When it is no reference, or would match every kind.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        let text = super::pattern::plain(text)?;
+        let text = super::pattern::plain(text).map_err(|_| PatternError::Reference)?;
         let (below, named) = match text.strip_suffix("/**") {
             Some(above) => (true, above),
             None => (false, text),

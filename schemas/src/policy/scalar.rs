@@ -6,7 +6,7 @@ use crate::canonical::{Json, Limits};
 /// What the plain scalar `text` means.
 ///
 /// # Errors
-/// For a number that binary64 does not hold exactly, infinities and NaN.
+/// For a number that binary64 does not hold exactly, that readers take for another one, infinities and NaN.
 pub(super) fn resolve(text: &str) -> Result<Json, Problem> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Json::Null),
@@ -33,9 +33,17 @@ pub(super) fn resolve(text: &str) -> Result<Json, Problem> {
         return Err(inexact(text));
     }
     match json_number(unsigned) {
+        Some(_) if has_leading_nought(unsigned) => {
+            Err(Problem::Forbidden("numbers that begin with a nought"))
+        }
         Some(token) => number(&format!("{sign}{token}")),
         None => Ok(Json::String(text.into())),
     }
+}
+
+/// Octal for readers of YAML 1.1, decimal for those of 1.2.
+fn has_leading_nought(number: &str) -> bool {
+    number.strip_prefix('0').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn inexact(text: &str) -> Problem {
@@ -119,7 +127,6 @@ mod tests {
             ("7", "7"),
             ("-7", "-7"),
             ("+7", "7"),
-            ("007", "7"),
             ("0o17", "15"),
             ("0xff", "255"),
             ("1.5", "1.5"),
@@ -140,6 +147,9 @@ mod tests {
             "0xffffffffffffffffff",
         ] {
             assert!(matches!(resolve(text), Err(Problem::Number(_))), "{text}");
+        }
+        for text in ["007", "-010", "00", "00.5", "01e2"] {
+            assert_eq!(resolve(text), Err(Problem::Forbidden("numbers that begin with a nought")), "{text}");
         }
     }
 }

@@ -31,7 +31,7 @@ impl SubjectPattern {
             let (before, after) =
                 (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
             if !is_edge(before.chars().next_back()) || !is_edge(after.chars().next()) {
-                return Err(PatternError::Star);
+                return Err(PatternError::Part);
             }
             if before.contains('@') {
                 return Err(PatternError::BehindAt);
@@ -172,7 +172,7 @@ mod tests {
             "https://github.com/acme/*x/y",
             "https://github.com/acme/**",
         ] {
-            assert_eq!(SubjectPattern::parse(bad).unwrap_err(), PatternError::Star, "{bad}");
+            assert_eq!(SubjectPattern::parse(bad).unwrap_err(), PatternError::Part, "{bad}");
         }
         for bad in [
             "*",

@@ -1,5 +1,5 @@
 //! YAML 1.2 core, less whatever makes two readers disagree: no anchors, aliases, tags, merge keys, complex or
-//! duplicate keys, directives, byte order mark, lone carriage returns or second document.
+//! duplicate keys, numbers that begin with a nought, directives, byte order mark, lone carriage returns or second document.
 
 use std::collections::BTreeMap;
 

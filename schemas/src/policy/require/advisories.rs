@@ -175,7 +175,7 @@ impl VexRequirement {
         for (at, name) in self.signers.iter().enumerate() {
             let path = format!("{names}[{at}]");
             let Some(signer) = signers.iter().find(|signer| signer.name == *name) else {
-                return Err((path, Problem::Unknown { what: "signer in this rule", name: name.clone() }));
+                return Err((path, Problem::Unknown { what: "signer of this rule", name: name.clone() }));
             };
             let may = |ty: &&str| signer.predicates.iter().any(|named| is_same_predicate(named, ty));
             if !PREDICATE_TYPES.iter().any(may) {

@@ -47,13 +47,14 @@ impl ExceptionsRequirement {
         name(&self.scope, &format!("{path}.scope"))?;
         not_empty(&self.codes, &format!("{path}.codes"))?;
         unique_strings(self.codes.iter().map(String::as_str), |at| format!("{path}.codes[{at}]"))?;
-        let never = |id: &String| !Code::find(id).is_some_and(may_be_excepted);
-        match self.codes.iter().position(never) {
-            Some(at) => {
-                let code = self.codes.get(at).cloned().unwrap_or_default();
-                Err((format!("{path}.codes[{at}]"), Problem::NeverExcepted(code)))
-            }
-            None => Ok(()),
+        for (at, id) in self.codes.iter().enumerate() {
+            let problem = match Code::find(id) {
+                Some(code) if may_be_excepted(code) => continue,
+                Some(_) => Problem::NeverExcepted(id.clone()),
+                None => Problem::Unknown { what: "code", name: id.chars().take(128).collect() },
+            };
+            return Err((format!("{path}.codes[{at}]"), problem));
         }
+        Ok(())
     }
 }

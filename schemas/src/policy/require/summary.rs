@@ -61,7 +61,8 @@ fn check_levels(levels: &[String], path: &str) -> Result<(), Fault> {
     for (at, text) in levels.iter().enumerate() {
         let level = SlsaLevel::parse(text);
         let promises_nothing = level.is_some_and(|level| level.level == 0);
-        let is_none = level.is_none() && (text == FAILED || SlsaLevel::is_meant_by(text));
+        let is_none =
+            level.is_none() && (text == FAILED || text.trim().is_empty() || SlsaLevel::is_meant_by(text));
         if promises_nothing || is_none {
             let found = text.chars().take(128).collect();
             return Err((format!("{path}[{at}]"), Problem::Form { what: "level to ask for", found }));

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::super::Problem;
 use super::super::check::{Fault, no_repeats, not_empty};
 
+/// Services at the most: no bundle may have more entries or timestamps.
+const MAX_SERVICES: u32 = 32;
+
 /// Who must vouch for the time of each signature that the decision uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
@@ -41,6 +44,10 @@ impl TimeSourceRequirement {
     pub(super) fn check(&self, path: &str) -> Result<(), Fault> {
         if self.threshold == 0 {
             let problem = Problem::Form { what: "number of witnesses", found: "0".into() };
+            return Err((format!("{path}.threshold"), problem));
+        }
+        if self.threshold > MAX_SERVICES {
+            let problem = Problem::OutOfRange { found: self.threshold.into(), most: MAX_SERVICES.into() };
             return Err((format!("{path}.threshold"), problem));
         }
         let path = format!("{path}.sources");
