@@ -215,11 +215,13 @@ pub enum Problem {
     /// A pattern for names of tools that would match more than it says, or nothing.
     #[error("`{0}` is no pattern for names of tools")]
     ToolName(String),
-    /// An expression that cannot be evaluated.
+    /// An expression that is no condition.
     #[error("{}{what}", Place(*at))]
     Expression {
         /// Line and column in the expression, counted from 1.
         at: Option<(usize, usize)>,
+        /// Of which kind the fault is.
+        kind: ExpressionFault,
         /// One sentence.
         what: String,
     },
@@ -247,6 +249,17 @@ pub enum Problem {
     /// A requirement that asks for nothing.
     #[error("nothing is asked for")]
     Vacuous,
+}
+
+/// Of which kind the fault in an expression is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpressionFault {
+    /// It cannot be evaluated.
+    Unusable,
+    /// It, or a part of it, comes out the same whatever is verified.
+    Vacuous,
+    /// A name is held against a text that begins or ends within a part.
+    Unanchored,
 }
 
 struct Place(Option<(usize, usize)>);

@@ -1,6 +1,6 @@
 //! What to do about what is wrong with a policy.
 
-use super::{PatternError, Problem, TESTS_SCHEMA};
+use super::{ExpressionFault, PatternError, Problem, TESTS_SCHEMA};
 
 impl Problem {
     /// What to do about it, where that is not plain from the message.
@@ -92,8 +92,14 @@ impl Problem {
             Self::ToolName(_) => {
                 "write the whole name or `prefix_*` below `allow`, words without `*` below `deny`"
             }
-            Self::Expression { .. } => {
+            Self::Expression { kind: ExpressionFault::Unusable, .. } => {
                 "`mcpsign generate schema facts` shows the facts; spec/conditions.md explains them"
+            }
+            Self::Expression { kind: ExpressionFault::Vacuous, .. } => {
+                "say what must be so of what is verified, or leave it out; `has(…)` asks whether a fact is there"
+            }
+            Self::Expression { kind: ExpressionFault::Unanchored, .. } => {
+                "write whole parts, with the `/`, `@` or `:` beside them, as in `startsWith(\"https://github.com/acme/\")`, or hold the whole against it with `==`"
             }
             Self::MayNot(_) => "add the predicate type to the signer's entry",
             Self::Uri(_) => {

@@ -30,7 +30,7 @@ mod yaml_write;
 
 pub use self::cases::{Expected, PolicyCase, PolicyTests, TESTS_SCHEMA};
 pub use self::document::PolicyDocument;
-pub use self::error::{PolicyError, Position, Problem};
+pub use self::error::{ExpressionFault, PolicyError, Position, Problem};
 pub use self::identity::{IdentityEntry, NO_ISSUER, WorkflowEntry};
 pub use self::key::{KeyEntry, TimeRequirement};
 pub use self::load::LoadedPolicy;

@@ -1,17 +1,21 @@
 //! The type of an expression, before anything is evaluated: whatever is no fact, no function of ours or no truth value is an
 //! error here. CEL itself would say so only when it gets there, which it may never do.
 
+mod anchor;
 mod calls;
 mod loops;
+mod vacuous;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, ListExpr, LiteralValue, SelectExpr, operators as op};
+use mcpsign_schemas::policy::ExpressionFault;
 use regex::Regex;
 
 pub(super) use calls::FULL_MATCH;
 
+use self::vacuous::{Knowledge, Known};
 use super::cost::{Cost, Size};
 use super::shape::{FACTS, Member, Shape};
 use super::{ExpressionError, parse};
@@ -30,30 +34,29 @@ pub(super) struct Checked {
 /// The first thing that is wrong, with its place.
 pub(super) fn check(expression: &mut IdedExpr, source: &str) -> Result<Checked, ExpressionError> {
     let mut checker = Checker::default();
-    let checked = calls::write_out_times(expression).and_then(|()| checker.of(expression));
-    match checked {
-        Ok((Type::Bool, _)) if checker.uses.is_empty() => {
-            let what = "it asks for no fact: whatever is verified, it comes out the same".into();
-            Err(ExpressionError { at: None, what })
-        }
-        Ok((Type::Bool, cost)) => {
+    let cost = calls::write_out_times(expression).and_then(|()| checker.condition(expression));
+    match cost {
+        Ok(cost) => {
             Ok(Checked { cost, uses: checker.uses, uses_lint: checker.uses_lint, patterns: checker.patterns })
         }
-        Ok((other, _)) => {
-            Err(ExpressionError { at: None, what: format!("it is {}, not true or false", other.name()) })
-        }
-        Err(Fault { at, what }) => Err(ExpressionError { at: parse::place(source, at), what }),
+        Err(Fault { at, kind, what }) => Err(ExpressionError { at: parse::place(source, at), kind, what }),
     }
 }
 
 /// A node at fault, and what is wrong with it.
 struct Fault {
     at: u64,
+    kind: ExpressionFault,
     what: String,
 }
 
 fn fault<T>(node: &IdedExpr, what: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault { at: node.id, what: what.into() })
+    Err(Fault { at: node.id, kind: ExpressionFault::Unusable, what: what.into() })
+}
+
+/// It comes out the same whatever is verified.
+fn vacuous<T>(node: &IdedExpr, what: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault { at: node.id, kind: ExpressionFault::Vacuous, what: what.into() })
 }
 
 /// The type of a value.
@@ -62,6 +65,8 @@ enum Type {
     Bool,
     Int,
     Text,
+    /// A text by which somebody or something is known.
+    Identity,
     Word(&'static [&'static str]),
     List(Box<Type>, Size),
     Object(&'static str, Members),
@@ -82,8 +87,9 @@ impl Type {
     fn of(name: &'static str, shape: &'static Shape) -> Self {
         match shape {
             Shape::Bool => Self::Bool,
-            Shape::Int => Self::Int,
+            Shape::Int | Shape::AtLeast(_) => Self::Int,
             Shape::Text => Self::Text,
+            Shape::Identity => Self::Identity,
             Shape::Word(words) => Self::Word(words),
             Shape::List(of, size) => Self::List(Box::new(Self::of(name, of)), *size),
             Shape::Object(members) => Self::Object(name, Members(members)),
@@ -95,14 +101,14 @@ impl Type {
         match self {
             Self::Bool => "true or false",
             Self::Int => "a number",
-            Self::Text | Self::Word(_) => "a text",
+            Self::Text | Self::Identity | Self::Word(_) => "a text",
             Self::List(..) => "a list",
             Self::Object(..) | Self::Texts => "an object",
         }
     }
 
     const fn is_text(&self) -> bool {
-        matches!(self, Self::Text | Self::Word(_))
+        matches!(self, Self::Text | Self::Identity | Self::Word(_))
     }
 
     /// Whether values of the two can be equal, and be compared.
@@ -119,14 +125,36 @@ struct Checker {
     /// Variables of the loops around, innermost last.
     scope: Vec<(String, Type)>,
     uses: BTreeSet<&'static str>,
-    /// How often a fact was asked for.
-    asked: usize,
     uses_lint: bool,
     patterns: BTreeMap<String, Regex>,
+    known: Knowledge,
+    /// Whether what is looked at now is wanted not to be.
+    negated: bool,
 }
 
 impl Checker {
+    fn condition(&mut self, expression: &IdedExpr) -> Result<Cost, Fault> {
+        match self.of(expression)? {
+            (Type::Bool, _) if self.uses.is_empty() => {
+                vacuous(expression, "it asks for no fact: whatever is verified, it comes out the same")
+            }
+            (Type::Bool, cost) => vacuous::check(expression, &self.known).map(|()| cost),
+            (other, _) => fault(expression, format!("it is {}, not true or false", other.name())),
+        }
+    }
+
     fn of(&mut self, node: &IdedExpr) -> Result<Typed, Fault> {
+        let typed = self.typed(node)?;
+        let known = match typed.0 {
+            Type::Bool => Some(Known::Truth),
+            Type::Word(words) => Some(Known::Words(words)),
+            _ => None,
+        };
+        self.known.extend(known.map(|known| (node.id, known)));
+        Ok(typed)
+    }
+
+    fn typed(&mut self, node: &IdedExpr) -> Result<Typed, Fault> {
         match &node.expr {
             Expr::Literal(literal) => Self::literal(node, literal),
             Expr::Ident(name) => self.named(node, name),
@@ -160,7 +188,7 @@ impl Checker {
         match FACTS.iter().find(|fact| fact.name == name) {
             Some(fact) => {
                 self.uses.insert(fact.name);
-                self.asked += 1;
+                self.bounded(node, &fact.shape);
                 Ok((Type::of(fact.name, &fact.shape), Cost::one()))
             }
             None => fault(node, format!("there is no fact `{name}`; there are {}", listed(FACTS))),
@@ -172,7 +200,7 @@ impl Checker {
         let cost = cost.add(Cost::one());
         let field = &select.field;
         let found = match of {
-            Type::Texts => Type::Text,
+            Type::Texts => Type::Identity,
             Type::Object(name, Members(members)) => {
                 match members.iter().find(|member| member.name == field) {
                     Some(member) if select.test && !member.optional => {
@@ -180,6 +208,7 @@ impl Checker {
                     }
                     Some(member) => {
                         self.uses_lint |= name == "tools" && member.name == "lint";
+                        self.bounded(node, &member.shape);
                         Type::of(member.name, &member.shape)
                     }
                     None => {
@@ -191,6 +220,12 @@ impl Checker {
             other => return fault(node, format!("{} has no members", other.name())),
         };
         Ok((if select.test { Type::Bool } else { found }, cost))
+    }
+
+    fn bounded(&mut self, node: &IdedExpr, shape: &Shape) {
+        if let Shape::AtLeast(least) = shape {
+            self.known.insert(node.id, Known::AtLeast(*least));
+        }
     }
 
     /// A list of values to look something up in.
@@ -222,20 +257,13 @@ impl Checker {
     fn call(&mut self, node: &IdedExpr, call: &CallExpr) -> Result<Typed, Fault> {
         let mut types = Vec::with_capacity(call.args.len() + 1);
         let mut cost = Cost::one();
-        let mut idle = None;
+        self.negated ^= call.func_name == op::LOGICAL_NOT;
         for part in call.target.as_deref().into_iter().chain(&call.args) {
-            let before = self.asked;
             let (ty, one) = self.of(part)?;
             cost = cost.add(one);
             types.push((part, ty));
-            idle = idle.or_else(|| (self.asked == before).then_some(part));
         }
-        // Within a loop the parser has put constants of its own.
-        if let (op::LOGICAL_AND | op::LOGICAL_OR, Some(idle), true) =
-            (call.func_name.as_str(), idle, self.scope.is_empty())
-        {
-            return fault(idle, "this side asks for no fact, and decides by itself or not at all");
-        }
+        self.negated ^= call.func_name == op::LOGICAL_NOT;
         let (ty, own) = if call.target.is_some() {
             self.method(node, &call.func_name, &types)?
         } else {

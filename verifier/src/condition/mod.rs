@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cel::IdedExpr;
-use mcpsign_schemas::policy::Condition;
+use mcpsign_schemas::policy::{Condition, ExpressionFault};
 use regex::Regex;
 
 use cost::Cost;
@@ -55,6 +55,7 @@ struct Compiled {
 pub(crate) struct ExpressionError {
     /// Line and column in the expression, counted from 1, where they are known.
     pub(crate) at: Option<(usize, usize)>,
+    pub(crate) kind: ExpressionFault,
     /// One sentence.
     pub(crate) what: String,
 }

@@ -3,6 +3,7 @@
 use cel::IdedExpr;
 use cel::common::ast::{EntryExpr, Expr};
 use cel::parser::{ParseErrors, PrattParser};
+use mcpsign_schemas::policy::ExpressionFault;
 
 use super::ExpressionError;
 
@@ -18,7 +19,7 @@ const MAX_DEPTH: usize = 48;
 /// # Errors
 /// When it is none, or too large or deep.
 pub(super) fn parse(source: &str) -> Result<IdedExpr, ExpressionError> {
-    let plain = |what: String| ExpressionError { at: None, what };
+    let plain = |what: String| ExpressionError { at: None, kind: ExpressionFault::Unusable, what };
     if source.len() > MAX_BYTES {
         return Err(plain(format!("{} bytes, more than the {MAX_BYTES} allowed", source.len())));
     }
@@ -48,11 +49,15 @@ fn parser() -> PrattParser {
 
 fn first(errors: &ParseErrors) -> ExpressionError {
     let Some(error) = errors.errors.first() else {
-        return ExpressionError { at: None, what: "no expression".into() };
+        return ExpressionError { at: None, kind: ExpressionFault::Unusable, what: "no expression".into() };
     };
     let place = |number: isize| usize::try_from(number).ok().filter(|number| *number > 0);
     let what = error.msg.strip_prefix("Syntax error: ").unwrap_or(&error.msg);
-    ExpressionError { at: place(error.pos.0).zip(place(error.pos.1)), what: what.chars().take(200).collect() }
+    ExpressionError {
+        at: place(error.pos.0).zip(place(error.pos.1)),
+        kind: ExpressionFault::Unusable,
+        what: what.chars().take(200).collect(),
+    }
 }
 
 /// Levels of a tree, without recursion.
@@ -66,7 +71,8 @@ fn depth(expression: &IdedExpr) -> usize {
     deepest
 }
 
-fn children(node: &IdedExpr) -> Vec<&IdedExpr> {
+/// Nodes right below.
+pub(super) fn children(node: &IdedExpr) -> Vec<&IdedExpr> {
     match &node.expr {
         Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => Vec::new(),
         Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).collect(),

@@ -7,7 +7,11 @@ use super::cost::Size;
 pub(super) enum Shape {
     Bool,
     Int,
+    /// A number that is never less.
+    AtLeast(i64),
     Text,
+    /// A text by which somebody or something is known: what looks like it is another one.
+    Identity,
     /// One of these words.
     Word(&'static [&'static str]),
     List(&'static Shape, Size),
@@ -33,11 +37,15 @@ const fn maybe(name: &'static str, shape: Shape) -> Member {
     Member { name, shape, optional: true }
 }
 
-use Shape::{Bool, Int, List, Object, Text, Texts, Word};
+use Shape::{AtLeast, Bool, Identity, Int, List, Object, Text, Texts, Word};
+
+/// How many there are of something.
+const COUNT: Shape = AtLeast(0);
 
 /// Every fact, by name.
 pub(super) static FACTS: &[Member] = &[
-    always("now", Int),
+    // Nothing is verified before clocks begin.
+    always("now", AtLeast(1)),
     always("subject", Object(SUBJECT)),
     always("server", Object(SERVER)),
     always("packages", List(&Object(PACKAGE), Size::Packages)),
@@ -51,12 +59,12 @@ pub(super) static FACTS: &[Member] = &[
 
 static SUBJECT: &[Member] = &[always("form", Word(&["file", "tree", "endpoint"])), always("sha256", Text)];
 
-static SERVER: &[Member] = &[always("name", Text), maybe("version", Text)];
+static SERVER: &[Member] = &[always("name", Identity), maybe("version", Text)];
 
 static PACKAGE: &[Member] = &[
-    always("purl", Text),
+    always("purl", Identity),
     always("type", Text),
-    maybe("namespace", Text),
+    maybe("namespace", Identity),
     always("name", Text),
     maybe("version", Text),
 ];
@@ -66,13 +74,13 @@ static MANIFEST: &[Member] = &[
     always("createdOn", Int),
     maybe("validUntil", Int),
     always("bindsServerJson", Bool),
-    always("lockfiles", Int),
+    always("lockfiles", COUNT),
 ];
 
 static SIGNER: &[Member] = &[
     always("name", Text),
-    maybe("issuer", Text),
-    maybe("subject", Text),
+    maybe("issuer", Identity),
+    maybe("subject", Identity),
     maybe("keySha256", Text),
     always("claims", Texts),
     maybe("workload", Object(WORKLOAD)),
@@ -94,11 +102,11 @@ static WORKLOAD: &[Member] = &[
             "other",
         ]),
     ),
-    maybe("repository", Text),
+    maybe("repository", Identity),
     maybe("repositoryId", Text),
-    maybe("owner", Text),
+    maybe("owner", Identity),
     maybe("ownerId", Text),
-    maybe("ref", Text),
+    maybe("ref", Identity),
     maybe("commit", Text),
     maybe("workflow", Object(WORKFLOW)),
     maybe("signerWorkflow", Object(WORKFLOW)),
@@ -109,8 +117,12 @@ static WORKLOAD: &[Member] = &[
     maybe("visibility", Word(&["public", "internal", "private"])),
 ];
 
-static WORKFLOW: &[Member] =
-    &[always("repository", Text), always("path", Text), always("ref", Text), maybe("commit", Text)];
+static WORKFLOW: &[Member] = &[
+    always("repository", Identity),
+    always("path", Identity),
+    always("ref", Identity),
+    maybe("commit", Text),
+];
 
 static PROFILE: &[Member] = &[
     always("name", Text),
@@ -118,10 +130,10 @@ static PROFILE: &[Member] = &[
     always("network", Word(&["none", "host"])),
     always("sandbox", Word(&["linux-namespaces", "none"])),
     always("protocolVersion", Text),
-    always("tools", Int),
-    always("prompts", Int),
-    always("resources", Int),
-    always("resourceTemplates", Int),
+    always("tools", COUNT),
+    always("prompts", COUNT),
+    always("resources", COUNT),
+    always("resourceTemplates", COUNT),
     always("instructs", Bool),
 ];
 
@@ -144,7 +156,7 @@ static TOOL: &[Member] = &[
 static ADVISORY: &[Member] = &[
     always("id", Text),
     always("aliases", List(&Text, Size::Other)),
-    always("purl", Text),
+    always("purl", Identity),
     always("kind", Word(&["malicious", "vulnerability", "unsound", "unmaintained", "notice"])),
     always("severity", Word(&["unknown", "none", "low", "medium", "high", "critical"])),
     always("exploited", Bool),
@@ -153,14 +165,14 @@ static ADVISORY: &[Member] = &[
 
 static EVIDENCE: &[Member] = &[maybe("sbom", Object(SBOM)), maybe("provenance", Object(PROVENANCE))];
 
-static SBOM: &[Member] = &[always("format", Word(&["cyclonedx", "spdx"])), always("components", Int)];
+static SBOM: &[Member] = &[always("format", Word(&["cyclonedx", "spdx"])), always("components", COUNT)];
 
 static PROVENANCE: &[Member] = &[
     always("signer", Text),
-    always("builderId", Text),
+    always("builderId", Identity),
     always("buildType", Text),
-    maybe("repository", Text),
-    maybe("ref", Text),
+    maybe("repository", Identity),
+    maybe("ref", Identity),
     maybe("commit", Text),
-    maybe("workflow", Text),
+    maybe("workflow", Identity),
 ];

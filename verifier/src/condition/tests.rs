@@ -1,3 +1,5 @@
+mod vacuous;
+
 use std::collections::BTreeMap;
 
 use mcpsign_schemas::canonical::{Json, Limits};
@@ -97,7 +99,7 @@ fn a_statement_more_never_makes_conditions_too_costly() {
     let many = |count: usize| Facts { tools: vec![facts().tools[0].clone(); count], ..facts() };
     let (holds, fails) = (
         "tools.all(a, tools.all(b, a.name == b.name))",
-        "tools.all(a, tools.all(b, a.name == b.name)) && now < 0",
+        "tools.all(a, tools.all(b, a.name == b.name)) && now < 1000",
     );
     for choices in [1, 1000] {
         assert_eq!(hold_with(holds, many(100), choices), Ok(()), "{choices}");
@@ -138,7 +140,8 @@ fn b48_every_text_of_the_facts_costs() {
     for (fact, bend) in bends {
         let mut facts = Facts { tools: vec![facts().tools[0].clone(); 100], ..facts() };
         bend(&mut facts, long());
-        let expression = format!("tools.all(t, tools.all(u, !{fact}.full_match('(v|vv)*x.*')))");
+        let expression =
+            format!("tools.all(t, tools.all(u, t.name != u.name || !{fact}.full_match('(v|vv)*x.*')))");
         assert_eq!(hold(&expression, facts), Err(code::policy::CONDITION_ERROR), "{fact}");
     }
 }
@@ -147,8 +150,8 @@ fn b48_every_text_of_the_facts_costs() {
 fn conditions_are_true_or_not() {
     let not_met = Err(code::policy::CONDITION_NOT_MET);
     for (expression, outcome) in [
-        ("now > 0", Ok(())),
-        ("now < 0", not_met),
+        ("now > 1000", Ok(())),
+        ("now < 1000", not_met),
         ("tools.exists(t, t.destructive)", Ok(())),
         ("!tools.exists(t, t.destructive)", not_met),
         ("tools.all(t, t.readOnly || t.name.startsWith('drop_'))", Ok(())),
@@ -196,14 +199,14 @@ fn what_cannot_be_evaluated_denies() {
         "packages[-1].name != 'x'",
         "signer.claims['nothing'] != 'x'",
         "1 / (now - now) == 1",
-        "9223372036854775807 + now > 0",
-        "tools.all(t, evidence.sbom.components > 1)",
-        "!tools.exists(t, evidence.sbom.components > 1)",
-        "size(tools.filter(t, evidence.sbom.components > 1)) == 0",
+        "9223372036854775807 + now > now",
+        "tools.all(t, evidence.sbom.components > size(t.headers))",
+        "!tools.exists(t, evidence.sbom.components > size(t.headers))",
+        "size(tools.filter(t, evidence.sbom.components > size(t.headers))) == 0",
     ] {
         assert_eq!(hold(expression, facts()), error, "{expression}");
     }
-    assert_eq!(hold("evidence.sbom.components > 1 || now > 0", facts()), Ok(()));
+    assert_eq!(hold("evidence.sbom.components > 1 || now > 1000", facts()), Ok(()));
 }
 
 #[test]
@@ -249,10 +252,10 @@ fn b35_b36_what_is_no_condition_is_an_error_when_it_is_loaded() {
         ("'abc", ""),
         ("true", "no fact"),
         ("1 == 1 || !false", "no fact"),
-        ("now > 0 || true", "this side asks for no fact"),
+        ("now > 9 || true", "this side asks for no fact"),
         ("signer.name == 'a' || 'b' == 'b'", "this side asks for no fact"),
-        ("false || now > 0", "this side asks for no fact"),
-        ("now > 0 && (true || now > 1)", "this side asks for no fact"),
+        ("false || now > 9", "this side asks for no fact"),
+        ("now > 9 && (true || now > 8)", "this side asks for no fact"),
         ("signer.name.startsWith('')", "every text"),
         ("tools.all(t, t.name.contains(''))", "every text"),
         ("[1, 2].all(now, now > 0)", "no fact"),
@@ -292,8 +295,8 @@ fn b48_expressions_are_bounded() {
         assert!(error.is_some(), "{}", expression.chars().take(40).collect::<String>());
     }
     // Long, and flat; parentheses around one thing are none.
-    assert!(compile(&format!("{}now > 0{}", "(".repeat(900), ")".repeat(900))).is_ok());
-    assert!(compile(&format!("now > 0{}", " && now > 0".repeat(150))).is_ok());
+    assert!(compile(&format!("{}now > 9{}", "(".repeat(900), ")".repeat(900))).is_ok());
+    assert!(compile(&format!("now > 9{}", " && now > 9".repeat(150))).is_ok());
 
     let many = |count: usize| Facts { tools: vec![facts().tools[0].clone(); count], ..facts() };
     let squared = "tools.all(a, tools.all(b, a.name == b.name))";
@@ -342,8 +345,8 @@ fn fits(root: &Value, property: &Value, shape: &Shape, path: &str) {
     };
     match shape {
         Shape::Bool => assert!(is("boolean"), "{path}"),
-        Shape::Int => assert!(is("integer"), "{path}"),
-        Shape::Text => assert!(is("string"), "{path}"),
+        Shape::Int | Shape::AtLeast(_) => assert!(is("integer"), "{path}"),
+        Shape::Text | Shape::Identity => assert!(is("string"), "{path}"),
         Shape::Word(words) => {
             let variants = property["oneOf"].as_array().or(property["enum"].as_array());
             let Some(variants) = variants else {

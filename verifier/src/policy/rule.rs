@@ -67,7 +67,7 @@ impl Rule {
         let conditions = Conditions::compile(require.conditions.as_deref().unwrap_or_default());
         let conditions = conditions.map_err(|(condition, error)| {
             let path = format!("rules[{at}].require.conditions[{condition}].expression");
-            (path, Problem::Expression { at: error.at, what: error.what })
+            (path, Problem::Expression { at: error.at, kind: error.kind, what: error.what })
         })?;
         if conditions.asks_advisories() && require.advisories.is_none() {
             return Err((format!("rules[{at}].require.conditions"), Problem::NoAdvisories));

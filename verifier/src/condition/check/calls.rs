@@ -5,7 +5,7 @@ use cel::common::ast::{Expr, LiteralValue, operators as op};
 use mcpsign_schemas::time;
 use regex::RegexBuilder;
 
-use super::{Checker, Fault, Type, Typed, fault};
+use super::{Checker, Fault, Type, Typed, anchor, fault, vacuous};
 use crate::condition::cost::{Cost, Size};
 
 /// A text that must match a pattern as a whole.
@@ -14,6 +14,9 @@ pub(in crate::condition) const FULL_MATCH: &str = "full_match";
 const TIME: &str = "time";
 /// Bytes of a compiled pattern at the most.
 const MAX_PATTERN: usize = 1 << 18;
+
+/// Texts that nothing but what takes every text has in common.
+const OTHERWISE: [&str; 5] = ["", " ", "a", "\u{1}Z-9/", "https://acme.example/%C3%A9#\u{10ffff}"];
 
 type Part<'e> = (&'e IdedExpr, Type);
 
@@ -28,7 +31,7 @@ pub(super) fn function(node: &IdedExpr, name: &str, parts: &[Part<'_>]) -> Resul
             (if one == other { (*one).clone() } else { Type::Text }, Cost::one())
         }
         (op::EQUALS | op::NOT_EQUALS, [one, other]) if one.compares(other) => {
-            known_words(parts)?;
+            possible(parts)?;
             (Bool, Cost::text())
         }
         // Texts are not put in order: as one, version 1.10 comes before 1.9.
@@ -43,7 +46,7 @@ pub(super) fn function(node: &IdedExpr, name: &str, parts: &[Part<'_>]) -> Resul
         }
         (op::IN, [one, Type::List(of, size)]) if one.compares(of) => {
             for element in elements(parts) {
-                known_words(&[(element, Type::Text), parts.first().cloned().unwrap_or((node, Type::Text))])?;
+                possible(&[(element, Type::Text), parts.first().cloned().unwrap_or((node, Type::Text))])?;
             }
             (Bool, Cost::text().over(*size).add(Cost::one()))
         }
@@ -62,8 +65,13 @@ impl Checker {
         let types: Vec<&Type> = parts.iter().map(|(_, ty)| ty).collect();
         Ok(match (name, types.as_slice()) {
             ("contains" | "startsWith" | "endsWith", [one, other]) if one.is_text() && other.is_text() => {
-                if let Some((part, _)) = parts.get(1).filter(|(part, _)| text(part) == Some("")) {
-                    return fault(part, "every text has an empty one in it");
+                if let Some((part, _)) = parts.get(1) {
+                    if text(part) == Some("") {
+                        return vacuous(part, "every text has an empty one in it");
+                    }
+                    if **one == Type::Identity && !self.negated {
+                        anchor::literal(name, part)?;
+                    }
                 }
                 (Type::Bool, Cost::text())
             }
@@ -73,6 +81,9 @@ impl Checker {
                     return fault(node, "the pattern of `full_match` is written out as a text");
                 };
                 self.pattern(part, pattern)?;
+                if **one == Type::Identity && !self.negated {
+                    anchor::pattern(part, pattern)?;
+                }
                 (Type::Bool, Cost { texts: 8, ..Cost::text() })
             }
             ("size", [_]) => return function(node, name, parts),
@@ -88,6 +99,9 @@ impl Checker {
         // By itself, too: `a)|(b` is none, and would not be held at both ends.
         let alone = RegexBuilder::new(pattern).size_limit(MAX_PATTERN).build();
         match (compiled, alone) {
+            (Ok(compiled), Ok(_)) if OTHERWISE.iter().all(|text| compiled.is_match(text)) => {
+                vacuous(node, "every text matches it")
+            }
             (Ok(compiled), Ok(_)) => {
                 self.patterns.insert(pattern.to_owned(), compiled);
                 Ok(())
@@ -101,20 +115,29 @@ impl Checker {
     }
 }
 
-/// A word that a fact can never be would make a condition that is always true or never.
-fn known_words(parts: &[Part<'_>]) -> Result<(), Fault> {
-    let words = parts.iter().find_map(|(_, ty)| match ty {
-        Type::Word(words) => Some(*words),
-        _ => None,
-    });
-    let Some(words) = words else { return Ok(()) };
-    match parts
-        .iter()
-        .find_map(|(part, _)| text(part).filter(|text| !words.contains(text)).map(|text| (*part, text)))
-    {
-        Some((part, text)) => fault(part, format!("it is never `{text}`, but one of {}", words.join(", "))),
-        None => Ok(()),
+/// A text that a fact can never be would make a condition that is always true or never.
+fn possible(parts: &[Part<'_>]) -> Result<(), Fault> {
+    let written = || parts.iter().filter_map(|(part, _)| Some((*part, text(part)?)));
+    for (_, ty) in parts {
+        match ty {
+            Type::Word(words) => {
+                if let Some((part, text)) = written().find(|(_, text)| !words.contains(text)) {
+                    return fault(part, format!("it is never `{text}`, but one of {}", words.join(", ")));
+                }
+            }
+            Type::Identity => {
+                if let Some((part, text)) = written().find(|(_, text)| text.is_empty() || text.contains('*'))
+                {
+                    return vacuous(
+                        part,
+                        format!("it is never `{text}`: here a text is what it is, and no pattern"),
+                    );
+                }
+            }
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 /// The elements of a list that is written out on the right side.
@@ -125,7 +148,7 @@ fn elements<'e>(parts: &[Part<'e>]) -> impl Iterator<Item = &'e IdedExpr> {
     })
 }
 
-fn text(node: &IdedExpr) -> Option<&str> {
+pub(super) fn text(node: &IdedExpr) -> Option<&str> {
     match &node.expr {
         Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
         _ => None,

@@ -75,7 +75,7 @@ impl Checker {
 }
 
 /// What a `map` or `filter` adds to its list, and when.
-fn made(all: &ComprehensionExpr) -> Option<(&IdedExpr, Option<&IdedExpr>)> {
+pub(super) fn made(all: &ComprehensionExpr) -> Option<(&IdedExpr, Option<&IdedExpr>)> {
     if !matches!(&all.accu_init.expr, Expr::List(list) if list.elements.is_empty()) {
         return None;
     }
