@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use unicode_security::skeleton;
 
-use crate::drawn::drawn;
+use crate::drawn::letters;
 
 /// Characters of a pattern at the most: as long as the protocol lets a name be.
 const MAX: usize = 128;
@@ -83,10 +82,7 @@ pub fn looks(name: &str) -> BTreeSet<String> {
 
 /// A name's words as they are meant, and as they are drawn: a capital `I` is an `i` and looks like an `l`.
 fn readings(name: &str, words: fn(&str) -> Vec<String>) -> [Vec<String>; 2] {
-    // Letters in circles or of a width of their own are those letters.
-    const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
-    let name: String = name.chars().map(|c| drawn(c).unwrap_or(c)).collect();
-    let name = NFKC.normalize(&name);
+    let name = letters(name);
     [seen(&words(&name)), words(&skeleton(&name).collect::<String>())]
 }
 

@@ -22,6 +22,7 @@ mod reference;
 mod require;
 mod rule;
 mod scalar;
+mod seen;
 mod signed;
 mod signer;
 mod subject;
@@ -49,6 +50,7 @@ pub use self::require::{
     TimeSourceRequirement, ToolsRequirement, Unevaluated, Unfixed, Unlicensed, VexRequirement, Weight,
 };
 pub use self::rule::RuleEntry;
+pub use self::seen::Seen;
 pub use self::signed::{SignedPolicy, SignedPolicyError};
 pub use self::signer::SignerEntry;
 pub use self::subject::SubjectPattern;

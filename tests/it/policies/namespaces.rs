@@ -76,6 +76,23 @@ fn m18_no_spelling_leaves_a_namespace() {
     }
 }
 
+/// A look-alike of a publisher's name is that publisher's: whoever writes it with a letter of another script is refused.
+#[test]
+fn i07_a_look_alike_is_its_owners() {
+    let mut manifest = manifest();
+    manifest.server.name = "@\u{430}cme/notes-mcp".into();
+    let under = |namespace: &str, signer: &str| {
+        let mut world = World::with_manifest(&manifest, &RELEASE.subjects)
+            .put("/rules/0/match", json!("any-server"))
+            .put("/namespaces", json!([{ "server": namespace, "signers": [signer] }]));
+        world.policy["rules"].as_array_mut().unwrap().truncate(1);
+        world.outcome()
+    };
+    assert_eq!(under("@acme/*", "lab"), denied(REFUSED));
+    assert_eq!(under("@acme/*", "ci"), Outcome::Allowed);
+    assert_eq!(under("@acne/*", "lab"), Outcome::Allowed);
+}
+
 /// The name that is allowed, by somebody whom nobody named: the name alone is nothing.
 #[test]
 fn m20_a_name_on_a_list_is_no_reason_to_allow() {

@@ -2,7 +2,7 @@
 
 use mcpsign_schemas::endpoint::Endpoint;
 use mcpsign_schemas::policy::{
-    ImagePattern, NamespaceEntry, PackagePattern, PatternError, PolicyDocument, Problem, ServerPattern,
+    ImagePattern, NamespaceEntry, PackagePattern, PatternError, PolicyDocument, Problem, Seen, ServerPattern,
     Spelled,
 };
 use mcpsign_schemas::purl::Purl;
@@ -16,11 +16,12 @@ pub(crate) struct Namespace {
     signers: Vec<SignerId>,
 }
 
-/// Upper and lower case do not count: a name that differs in nothing else is an impostor's or the same.
+/// Upper and lower case do not count, nor of which script a letter is that looks the same: a name that differs in nothing else is
+/// an impostor's or the same.
 #[derive(Debug, Clone)]
 enum Names {
-    Servers(ServerPattern),
-    Packages(PackagePattern),
+    Servers(ServerPattern, Seen),
+    Packages(PackagePattern, Option<Seen>),
     Images(ImagePattern),
     Host(String),
 }
@@ -56,10 +57,14 @@ impl Namespace {
         let pattern = |error: PatternError| fault(error.into());
         let names = match (&entry.server, &entry.package, &entry.image, &entry.endpoint) {
             (Some(server), None, None, None) => {
-                Names::Servers(ServerPattern::parse(&server.to_lowercase()).map_err(pattern)?)
+                let server = ServerPattern::parse(&server.to_lowercase()).map_err(pattern)?;
+                let seen = Seen::servers(&server);
+                Names::Servers(server, seen)
             }
             (None, Some(package), None, None) => {
-                Names::Packages(PackagePattern::parse(&one_spelling(package)).map_err(pattern)?)
+                let package = PackagePattern::parse(&one_spelling(package)).map_err(pattern)?;
+                let seen = Seen::packages(&package);
+                Names::Packages(package, seen)
             }
             (None, None, Some(image), None) => {
                 let image = image.to_lowercase();
@@ -77,12 +82,15 @@ impl Namespace {
     /// The name of these that lies within, if one does.
     pub(crate) fn holds(&self, called: &Called<'_>) -> Option<String> {
         match &self.names {
-            Names::Servers(pattern) => {
-                pattern.matches(&called.server.to_lowercase()).then(|| called.server.to_owned())
+            Names::Servers(pattern, seen) => {
+                let within = pattern.matches(&called.server.to_lowercase()) || seen.is_server(called.server);
+                within.then(|| called.server.to_owned())
             }
-            Names::Packages(pattern) => {
-                let within =
-                    |purl: &&Purl| lower(purl).is_none_or(|purl| pattern.matches(&Spelled::of(&purl)));
+            Names::Packages(pattern, seen) => {
+                let within = |purl: &&Purl| {
+                    lower(purl).is_none_or(|purl| pattern.matches(&Spelled::of(&purl)))
+                        || seen.as_ref().is_some_and(|seen| seen.is_package(purl))
+                };
                 called.packages.iter().find(within).map(ToString::to_string)
             }
             // What can be read as anything could be theirs.
