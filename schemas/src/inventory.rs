@@ -36,6 +36,21 @@ pub struct KnownGap {
     pub path: Option<String>,
     /// Why nothing is known of it, fit to be shown.
     pub reason: String,
+    /// Whether it was to be read.
+    #[serde(default)]
+    pub kind: GapKind,
+}
+
+/// What a gap leaves open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapKind {
+    /// A file that says what is there, or may hold what does, and was not read: any package may be named in it.
+    #[default]
+    Unread,
+    /// Code, or what somebody copied or locked for it, of which nothing that is read says what it is made of. Packages may be hidden
+    /// there; of what the files say that were read it contradicts nothing.
+    Opaque,
 }
 
 /// One package in one version.
@@ -314,9 +329,10 @@ pub struct SourceFile {
 }
 
 /// Catalogers of what lies installed in an artifact, was compiled into it, or was noted of it by who installed it.
-const OF_WHAT_IS_THERE: [&str; 12] = [
+const OF_WHAT_IS_THERE: [&str; 14] = [
     "dotnet/deps-json",
     "go/build-information",
+    "go/vendored",
     "java/pom-properties",
     "javascript/node-modules",
     "javascript/other-case",
@@ -327,6 +343,7 @@ const OF_WHAT_IS_THERE: [&str; 12] = [
     "python/egg-info",
     "python/metadata",
     "rust/cargo-auditable",
+    "rust/vendored",
 ];
 
 /// Whether a cataloger's files say what lies in the artifact: one that it did not understand may be of anything. npm does not look
@@ -392,6 +409,18 @@ pub struct FailedFile {
     pub path: String,
     /// Why.
     pub error: String,
+}
+
+impl KnownGap {
+    /// Of what was to be read.
+    pub fn unread(path: Option<String>, reason: impl Into<String>) -> Self {
+        Self { path, reason: reason.into(), kind: GapKind::Unread }
+    }
+
+    /// Of what says nothing by itself.
+    pub fn opaque(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { path: Some(path.into()), reason: reason.into(), kind: GapKind::Opaque }
+    }
 }
 
 impl Package {
@@ -467,9 +496,7 @@ impl Inventory {
     /// Everything that may hold packages which are not here: files that were not understood, and the other gaps.
     pub fn known_gaps(&self) -> Vec<KnownGap> {
         let failed = self.files.iter().filter_map(|file| match &file.outcome {
-            FileOutcome::Failed { error } => {
-                Some(KnownGap { path: Some(file.path.clone()), reason: error.clone() })
-            }
+            FileOutcome::Failed { error } => Some(KnownGap::unread(Some(file.path.clone()), error.clone())),
             FileOutcome::Used | FileOutcome::Superseded { .. } | FileOutcome::Unrelated => None,
         });
         let mut gaps: Vec<KnownGap> = failed.chain(self.gaps.iter().cloned()).collect();
@@ -482,6 +509,11 @@ impl Inventory {
     /// was not says nothing that a lock file does not say better.
     pub fn locks_read(&self) -> bool {
         !self.files.iter().any(|file| file.pins && matches!(file.outcome, FileOutcome::Failed { .. }))
+    }
+
+    /// Whether there is a gap of this kind besides the files that were not understood.
+    pub fn has_gap(&self, kind: GapKind) -> bool {
+        self.gaps.iter().any(|gap| gap.kind == kind)
     }
 
     /// Packages that are no part of the artifact's own source: what it depends on.

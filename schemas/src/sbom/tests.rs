@@ -60,10 +60,7 @@ fn inventory() -> Inventory {
             id: "javascript/npm-package-lock".into(),
             state: CatalogerState::Complete,
         }],
-        gaps: vec![KnownGap {
-            path: Some("dist/app.js".into()),
-            reason: "bundled code without a notice".into(),
-        }],
+        gaps: vec![KnownGap::unread(Some("dist/app.js".into()), "bundled code without a notice")],
         resolutions: BTreeSet::new(),
     }
 }
@@ -364,6 +361,11 @@ fn a_lock_file_that_was_not_understood_makes_the_root_incomplete() {
     assert_eq!(aggregate(&inventory), "complete");
     inventory.files[0].outcome = FileOutcome::Failed { error: "x".into() };
     assert_eq!(aggregate(&inventory), "incomplete");
+    inventory.files[0].outcome = FileOutcome::Used;
+    inventory.gaps.push(KnownGap::opaque("server.node", "a program"));
+    assert_eq!(aggregate(&inventory), "incomplete");
+    inventory.gaps.pop();
+    assert_eq!(aggregate(&inventory), "complete");
     // Nothing found at all: nothing known.
     assert_eq!(aggregate(&Inventory::default()), "unknown");
     // A project, but nothing says that the artifact is its package.

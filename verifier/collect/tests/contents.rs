@@ -9,7 +9,9 @@ use std::path::Path;
 
 use mcpsign_collect::artifact::{Artifact, open};
 use mcpsign_collect::catalog::{InventoryRoot, inventory};
-use mcpsign_schemas::inventory::{Completeness, FileOutcome, Inventory, Means, Scope};
+use mcpsign_schemas::inventory::{
+    Completeness, FileOutcome, GapKind, HashAlgorithm, Inventory, Means, Scope,
+};
 use tempfile::{TempDir, tempdir};
 
 use common::text_folder as folder;
@@ -22,6 +24,10 @@ fn tarball(files: &[(&str, &str)]) -> (TempDir, Artifact) {
 
 fn of(artifact: Option<&Artifact>, project: Option<&Path>) -> Inventory {
     inventory(&InventoryRoot { artifact, project, ..InventoryRoot::default() }).expect("an inventory")
+}
+
+fn of_folder(dir: &Path) -> Inventory {
+    of(Some(&open(dir).expect("a tree")), None)
 }
 
 fn asks<'i>(inventory: &'i Inventory, id: &str) -> Vec<&'i str> {
@@ -586,7 +592,6 @@ fn a_bundle_s_server_is_a_project_of_its_own() {
         ("server/more-requirements.txt", "other==2.0\n"),
         ("server/index.js", ""),
     ];
-    let of_folder = |dir: &Path| of(Some(&open(dir).expect("a tree")), None);
     let bundle = folder(&[&[("manifest.json", manifest)], &files[..]].concat());
     let found = of_folder(bundle.path());
     assert_eq!(found.known_gaps(), []);
@@ -628,4 +633,45 @@ fn what_is_not_signed_is_catalogued_whatever_lies_beside() {
     let found = of(Some(&looked.artifact), None);
     assert_eq!(found.packages.keys().collect::<Vec<_>>(), ["pkg:pypi/mcp@1.0"]);
     assert_eq!(found.known_gaps(), []);
+}
+
+/// Beside Cargo.lock and go.mod they are the same packages; alone they are what is there.
+#[test]
+fn vendored_sources_are_what_they_say() {
+    let sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let checksums = format!(r#"{{"files":{{"src/lib.rs":"{sha256}"}},"package":"{sha256}"}}"#);
+    let crates = [
+        ("vendor/serde-1.0.200/.cargo-checksum.json", checksums.as_str()),
+        (
+            "vendor/serde-1.0.200/Cargo.toml",
+            "[package]\nname = \"serde\"\nversion = \"1.0.200\"\nlicense = \"MIT OR Apache-2.0\"\n",
+        ),
+        ("tests/vendor/none/.cargo-checksum.json", checksums.as_str()),
+    ];
+    let list = "# a.example/x v1.2.3\n## explicit; go 1.20\na.example/x/y\n# a.example/z v1.0.0 => b.example/z v0.2.0\n## explicit\na.example/z\n";
+    let modules = ("src/vendor/modules.txt", list);
+    let found = of_folder(folder(&[crates.as_slice(), &[modules]].concat()).path());
+    let (serde, x, z) =
+        ("pkg:cargo/serde@1.0.200", "pkg:golang/a.example/x@v1.2.3", "pkg:golang/b.example/z@v0.2.0");
+    assert_eq!(found.packages.keys().collect::<Vec<_>>(), [serde, x, z]);
+    let package = &found.packages[serde];
+    assert_eq!(package.hashes[&HashAlgorithm::Sha256], sha256);
+    assert_eq!(package.licenses.iter().collect::<Vec<_>>(), ["MIT OR Apache-2.0"]);
+    assert_eq!((package.means(), package.scope, package.direct), (Means::Installed, Scope::Unstated, false));
+    assert_eq!(found.known_gaps(), []);
+    // With the lock file of the same project each is one.
+    let lock = format!(
+        "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"serde\"]\n\n[[package]]\nname = \"serde\"\nversion = \"1.0.200\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"{sha256}\"\n"
+    );
+    let go_mod = "module c.example/app\n\ngo 1.22\n\nrequire (\n\ta.example/x v1.2.3\n\ta.example/z v1.0.0 // indirect\n)\n\nreplace a.example/z => b.example/z v0.2.0\n";
+    let rust = of_folder(folder(&[crates.as_slice(), &[("Cargo.lock", &lock)]].concat()).path());
+    assert_eq!(rust.packages.keys().collect::<Vec<_>>(), ["pkg:cargo/app@0.1.0", serde]);
+    assert_eq!(rust.packages[serde].found.len(), 2);
+    let go = of_folder(folder(&[("vendor/modules.txt", list), ("go.mod", go_mod)]).path());
+    assert_eq!(go.packages.keys().collect::<Vec<_>>(), [x, z, "pkg:golang/c.example/app"]);
+    assert_eq!((go.packages[x].direct, go.packages[z].direct), (true, false));
+    // What lies beside no Cargo.toml was to be read.
+    let broken = of_folder(folder(&crates[..1]).path());
+    assert_eq!((broken.packages.len(), broken.known_gaps().len()), (0, 1));
+    assert_eq!(broken.known_gaps()[0].kind, GapKind::Unread);
 }

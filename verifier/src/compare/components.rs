@@ -11,7 +11,7 @@ use mcpsign_advisories::ecosystem;
 use mcpsign_schemas::code;
 use mcpsign_schemas::finding::Finding;
 use mcpsign_schemas::inventory::{
-    CatalogerState, FileOutcome, Inventory, Means, Origin, Package, Scope, says_what_is_there,
+    CatalogerState, FileOutcome, GapKind, Inventory, Means, Origin, Package, Scope, says_what_is_there,
 };
 use mcpsign_schemas::manifest::LockfileOrigin;
 use mcpsign_schemas::purl::Purl;
@@ -348,7 +348,7 @@ fn name(purl: &Purl) -> String {
 
 /// Components of the ecosystems that the artifact locks itself, and that its lock does not have.
 fn invented<'s>(sbom: &'s Sbom, inventory: &Inventory) -> Vec<&'s SbomComponent> {
-    let whole = inventory.gaps.is_empty()
+    let whole = !inventory.has_gap(GapKind::Unread)
         && inventory.catalogers.iter().all(|status| status.state == CatalogerState::Complete);
     let locks = inventory.files.iter().filter(|file| {
         file.pins && file.origin == LockfileOrigin::Artifact && file.outcome == FileOutcome::Used

@@ -226,7 +226,7 @@ fn what_was_not_looked_into_is_said_where_a_rule_asks_for_advisories() {
     let key = Key::generate();
     let mut case = case(&key, &component("pkg:npm/zod@4.4.3"), &[record("GHSA-1", "ws", "9.0.0")]);
     let mut contents = made_of([zod()]);
-    let gap = |number: usize| KnownGap { path: Some(format!("v{number}.txz")), reason: "not read".into() };
+    let gap = |number: usize| KnownGap::unread(Some(format!("v{number}.txz")), "not read");
     contents.gaps = (0..12).map(gap).collect();
     case.measured.subject.contents = Got::Some(contents);
     let findings = case.allowed().findings;

@@ -499,7 +499,7 @@ fn i12_a_new_install_script() {
         held(&quiet("1.5.0"), unread(&[]), &quiet("1.4.0")).denied(freshness::NOT_COMPARABLE);
         held(&quiet("1.5.0"), unread(&[own]), &quiet("1.4.0")).denied(freshness::NEW_INSTALL_SCRIPT);
     }
-    let too_much = KnownGap { path: None, reason: "too large".into() };
+    let too_much = KnownGap::unread(None, "too large");
     let nothing_kept = Got::Some(Inventory { gaps: vec![too_much], ..Inventory::default() });
     held(&quiet("1.5.0"), nothing_kept, &quiet("1.4.0")).denied(freshness::NOT_COMPARABLE);
     held(&quiet("1.5.0"), Got::Missing(not_asked()), &quiet("1.4.0")).denied(freshness::NOT_COMPARABLE);

@@ -426,8 +426,12 @@ fn a_component_that_the_artifact_contradicts_is_told_and_a_gap_contradicts_nothi
     unlocked.files.clear();
     assert!(!invented(unlocked));
     let mut gap = locked();
-    gap.gaps.push(KnownGap { path: None, reason: "an archive in it".into() });
+    gap.gaps.push(KnownGap::unread(None, "an archive in it"));
     assert!(!invented(gap));
+    // Code that says nothing says nothing against the lock file either.
+    let mut opaque = locked();
+    opaque.gaps.push(KnownGap::opaque("server.node", "a program that does not say what it was built from"));
+    assert!(invented(opaque));
     let mut failed = locked();
     failed.catalogers[0].state = CatalogerState::Failed { error: "x".into() };
     assert!(!invented(failed));

@@ -78,10 +78,10 @@ impl CargoArgs {
         if let Err(error) = done {
             out.talk(format_args!("warning: cargo does not say what is built: {}", value(&error)));
             out.talk("note: `cargo metadata --locked --offline` must work there; `cargo fetch --locked` fetches what it reads");
-            inventory.gaps.push(KnownGap {
-                path: Some("Cargo.lock".to_owned()),
-                reason: "cargo does not say which of its packages are built".to_owned(),
-            });
+            inventory.gaps.push(KnownGap::unread(
+                Some("Cargo.lock".to_owned()),
+                "cargo does not say which of its packages are built",
+            ));
         }
         Ok(())
     }

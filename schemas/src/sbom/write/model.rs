@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::canonical::Json;
 use crate::digest::Sha256Digest;
 use crate::inventory::{
-    CatalogerState, Completeness, FileOutcome, Inventory, Location, Means, Origin, Package, PackageFile,
-    SourceFile,
+    CatalogerState, Completeness, FileOutcome, GapKind, Inventory, Location, Means, Origin, Package,
+    PackageFile, SourceFile,
 };
 use crate::manifest::LockfileOrigin;
 use crate::party::Party;
@@ -135,7 +135,9 @@ impl<'i> Model<'i> {
 
     pub(super) fn root_completeness(&self) -> Completeness {
         match self.subject {
-            Some(package) if self.inventory.locks_read() => package.completeness,
+            Some(package) if self.inventory.locks_read() && !self.inventory.has_gap(GapKind::Opaque) => {
+                package.completeness
+            }
             Some(package) => package.completeness.max(Completeness::Incomplete),
             // The projects found belong to the artifact somehow; which of them, nothing says.
             None if self.inventory.packages.is_empty() => Completeness::Unknown,

@@ -35,7 +35,18 @@ pub(super) fn link(files: Vec<File>) -> Vec<Package> {
     for File { path, packages: found } in files {
         let is_installed = |package: &Package| {
             let inside = path.strip_prefix(package.id.as_str());
-            matches!(inside, Some("" | "/package.json" | "/METADATA" | "/PKG-INFO" | "/EGG-INFO/PKG-INFO"))
+            let is_inside = matches!(
+                inside,
+                Some(
+                    "" | "/package.json"
+                        | "/METADATA"
+                        | "/PKG-INFO"
+                        | "/EGG-INFO/PKG-INFO"
+                        | "/.cargo-checksum.json"
+                )
+            );
+            // Go lists what lies beside its list.
+            is_inside || path.strip_suffix("modules.txt").is_some_and(|beside| package.id.starts_with(beside))
         };
         let mut inside = Vec::new();
         for mut package in found {
@@ -67,7 +78,8 @@ fn name_in(wish: &str) -> Option<(&str, bool)> {
     }
 }
 
-/// Where installed packages lie: the folder that holds them, unless others are linked to them, and under which name.
+/// Where installed packages lie that others ask for by name: the folder that holds them, unless others are linked to them, and under
+/// which name.
 fn place(package: &Package) -> Option<(Option<&str>, String)> {
     if npm::is_nameless_copy(&package.id) {
         return Some((None, package.name.clone()));
@@ -75,6 +87,9 @@ fn place(package: &Package) -> Option<(Option<&str>, String)> {
     if package.purl.starts_with("pkg:npm/") {
         let (folder, name) = package.id.rsplit_once("node_modules/")?;
         return Some((Some(folder.strip_suffix('/').unwrap_or(folder)), name.to_owned()));
+    }
+    if !package.purl.starts_with("pkg:pypi/") {
+        return None;
     }
     let folder = package.id.rsplit_once('/').map_or("", |(folder, _)| folder);
     Some((Some(folder), normalized(&package.name)))

@@ -5,6 +5,7 @@ use mcpsign_schemas::tree::TreePath;
 
 use super::bundled::Script;
 use super::nested::Archive;
+use super::opaque::Opaque;
 
 /// Bytes of a file that a cataloger reads, where it does not say otherwise. A package-lock.json of 20,000 packages has 10 MB, and an SBOM made of more
 /// would not fit into a statement (16 MiB).
@@ -33,6 +34,8 @@ pub enum Content {
     Archive(Box<Archive>),
     /// What is known of a script, in the place of its bytes.
     Script(Box<Script>),
+    /// That it does not say what it is made of, in the place of its bytes: a known gap, unless another file tells.
+    Opaque(Opaque),
     /// More than a cataloger reads, of programs and archives than are looked into, or more than is kept of one artifact.
     TooLarge,
 }
@@ -43,7 +46,7 @@ impl Document {
     pub fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes.strip_prefix(MARK).unwrap_or(bytes)),
-            Content::Archive(_) | Content::Script(_) | Content::TooLarge => None,
+            Content::Archive(_) | Content::Script(_) | Content::Opaque(_) | Content::TooLarge => None,
         }
     }
 }

@@ -12,9 +12,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::bundled::{Scanner, Script, is_run_as_script, is_script};
 use super::nested::{self, Archive, Packed};
+use super::opaque::{self, Opaque};
 use super::os::COPYRIGHT;
 use super::pypi::direct_url;
-use super::{Budget, CATALOGERS, Cataloger as _, Content, Document, Role, is_wanted, max_bytes, program};
+use super::{
+    Budget, CATALOGERS, Cataloger as _, Content, Document, Role, cargo, is_wanted, max_bytes, program,
+};
 
 /// Bytes of all files that are kept of one artifact. A tree of 20,000 installed packages has 60 MB of package.json; the rest
 /// is for programs and source maps. Where it is more none of them is kept: which would be depends on which core was faster.
@@ -29,6 +32,8 @@ pub(crate) const TOO_MUCH_IN_ARCHIVES: &str = "the archives in it hold too much 
 /// Decides which files of one artifact are kept.
 pub(crate) struct Keeper {
     wants: Box<dyn Fn(&TreePath) -> bool + Send + Sync>,
+    /// Of which others it is told that they are there.
+    notes: fn(&TreePath) -> Option<Opaque>,
     /// Whether programs that say what they were built from are, and archives for what lies in them.
     sniffs: bool,
     /// Whether of scripts is what bundlers left in them.
@@ -45,7 +50,7 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// For catalogers: what some of them read, programs that say what they were built from, archives.
     pub(crate) fn of_catalogers() -> Self {
-        Self { sniffs: true, scans: true, levels: 1, ..Self::of(is_wanted) }
+        Self { notes: opaque::by_name, sniffs: true, scans: true, levels: 1, ..Self::of(is_wanted) }
     }
 
     /// For an artifact that is one file, whatever its name: an archive that is no package may hold others that are some.
@@ -62,6 +67,7 @@ impl Keeper {
     pub(crate) fn of(wants: impl Fn(&TreePath) -> bool + Send + Sync + 'static) -> Self {
         Self {
             wants: Box::new(wants),
+            notes: |_| None,
             sniffs: false,
             scans: false,
             levels: 0,
@@ -75,6 +81,7 @@ impl Keeper {
     fn inside(&self) -> Self {
         let is_wanted_inside = |path: &TreePath| {
             direct_url::is_direct_url(path.as_str())
+                || cargo::is_vendored_manifest(path)
                 || CATALOGERS.iter().any(|cataloger| cataloger.role() != Role::Lock && cataloger.wants(path))
         };
         let levels = self.levels.saturating_sub(1);
@@ -99,7 +106,9 @@ impl Keeper {
         };
         let limit = if wanted { max_bytes(path) } else { program::MAX_BYTES };
         let may_be_packed = wanted && self.sniffs && !is_read(path);
-        Kept { keeper: self, wanted, may_be_packed, limit, is_script, state }
+        let note = if wanted { None } else { (self.notes)(path) };
+        let is_copied = program::is_copied(path);
+        Kept { keeper: self, wanted, note, may_be_packed, limit, is_script, is_copied, state }
     }
 
     /// What is kept of one file, which is not read further than that takes. What is too large is told among `gaps`.
@@ -161,7 +170,7 @@ impl Keeper {
 
     /// Why some of `documents` are left out, once every file was read.
     pub(crate) fn settle(&self, documents: &mut Vec<Document>) -> Option<KnownGap> {
-        let gap = |reason: &str| Some(KnownGap { path: None, reason: reason.to_owned() });
+        let gap = |reason: &str| Some(KnownGap::unread(None, reason));
         if self.is_exhausted() {
             documents.clear();
             return gap(TOO_MANY);
@@ -232,12 +241,16 @@ pub(crate) struct Kept<'k> {
     keeper: &'k Keeper,
     /// Whether it is wanted by name; else for what it is.
     wanted: bool,
+    /// What it is by its name, where it turns out to be nothing else.
+    note: Option<Opaque>,
     /// Bytes that are kept.
     limit: usize,
     /// Whether it is wanted for what names it alone, and may be an archive.
     may_be_packed: bool,
     /// Whether its name is that of a script, and what is in scripts counts.
     is_script: bool,
+    /// Whether it lies where packers put what they copy from other projects.
+    is_copied: bool,
     state: State,
 }
 
@@ -276,11 +289,17 @@ impl Kept<'_> {
 
     /// Whether nothing is kept of it, whatever follows.
     pub(crate) const fn is_passed_over(&self) -> bool {
-        matches!(self.state, State::PassedOver)
+        matches!(self.state, State::PassedOver) && self.note.is_none()
     }
 
-    /// What catalogers get. Of programs and scripts those that tell something, and those that are too large to know.
+    /// What catalogers get. Of programs and scripts those that tell something, or should and do not, and those that are too large
+    /// to know.
     pub(crate) fn finish(self) -> Option<Content> {
+        let note = self.note;
+        self.content().or(note.map(Content::Opaque))
+    }
+
+    fn content(self) -> Option<Content> {
         let state = match self.state {
             State::Begun(head) => self.keeper.judged(head, self.is_script),
             state => state,
@@ -310,7 +329,7 @@ impl Kept<'_> {
                 return self.keeper.open(packed, &bytes).or_else(scan);
             }
             if !program::tells(&bytes) {
-                return None;
+                return program::silent(bytes.len(), self.is_copied).map(Content::Opaque);
             }
         }
         // Behind the limit all are forgotten; until then only their number counts.
@@ -336,10 +355,14 @@ mod tests {
         assert_eq!(kept("package.json", &[b"{", b"}"]), Some(Content::Bytes(b"{}".to_vec())));
         let program = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], &[2, 0, 62, 0, 1], &[0; 43]].concat();
         assert_eq!(kept("server", &[&program]), None);
+        assert_eq!(kept("a.libs/server", &[&program]), Some(Content::Opaque(Opaque::Library)));
+        let large = [program.as_slice(), &vec![0; program::SILENT_BYTES]].concat();
+        assert_eq!(kept("server", &[&large]), Some(Content::Opaque(Opaque::Program)));
+        assert_eq!(kept("src/rust/Cargo.lock", &[b"x"]), Some(Content::Opaque(Opaque::Lock)));
         assert_eq!(kept("readme", &[b"x"]), None);
         // What no cataloger reads by its name is an archive if it is one.
         let packed = [b"\xfd7zXZ\0".as_slice(), &[0; 64]].concat();
-        for path in ["lib/requirements.lock", "usr/share/doc/x/copyright", "lib/x"] {
+        for path in ["lib/requirements.lock", "lib/uv.lock", "usr/share/doc/x/copyright", "lib/x"] {
             assert!(matches!(kept(path, &[&packed]), Some(Content::Archive(_))), "{path}");
         }
         assert_eq!(kept("package-lock.json", &[&packed]), Some(Content::Bytes(packed.clone())));

@@ -45,12 +45,10 @@ pub(super) fn merge(files: Vec<Named>) -> (BTreeMap<String, Package>, Option<Kno
                 Some(known) => known.absorb(merged),
                 None if has_room => same.push(merged),
                 None => {
-                    left_out.get_or_insert_with(|| KnownGap {
-                        path: Some(file.clone()).filter(|file| !file.is_empty()),
-                        reason: format!(
-                            "more packages than are read are called `{}`",
-                            escape(&merged.package.purl)
-                        ),
+                    left_out.get_or_insert_with(|| {
+                        let purl = escape(&merged.package.purl);
+                        let reason = format!("more packages than are read are called `{purl}`");
+                        KnownGap::unread(Some(file.clone()).filter(|file| !file.is_empty()), reason)
                     });
                 }
             }

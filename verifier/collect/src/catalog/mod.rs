@@ -22,6 +22,7 @@ mod named;
 mod nested;
 pub mod npm;
 pub mod nuget;
+mod opaque;
 pub mod os;
 mod other_names;
 pub mod program;
@@ -139,6 +140,7 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &bundled::SCRIPT,
     &cargo::CARGO_LOCK,
     &cargo::CARGO_TOML,
+    &cargo::CARGO_VENDORED,
     &pypi::PYLOCK,
     &pypi::UV_LOCK,
     &pypi::POETRY_LOCK,
@@ -155,6 +157,7 @@ pub static CATALOGERS: &[&dyn Cataloger] = &[
     &mcpb::MANIFEST,
     &go::GO_MOD,
     &go::GO_SUM,
+    &go::GO_VENDORED,
     &nuget::PACKAGES_LOCK,
     &nuget::PACKAGES_CONFIG,
     &nuget::NUSPEC,
@@ -180,6 +183,7 @@ pub(crate) fn is_wanted(path: &TreePath) -> bool {
         || pypi::startup::is_startup_file(path)
         || mcpb::is_of_server(path)
         || pypi::direct_url::is_direct_url(path.as_str())
+        || cargo::is_vendored_manifest(path)
         || CATALOGERS.iter().any(|cataloger| cataloger.wants(path))
 }
 

@@ -120,7 +120,7 @@ fn contents<L: Ord>(
     }
     let gaps = layers.iter().flat_map(|(of, layer)| {
         let path = path(of);
-        layer.gaps.iter().map(move |reason| KnownGap { path: Some(path.clone()), reason: reason.clone() })
+        layer.gaps.iter().map(move |reason| KnownGap::unread(Some(path.clone()), reason))
     });
     (documents.into_values().cloned().collect(), gaps.collect())
 }

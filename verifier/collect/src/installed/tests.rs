@@ -131,6 +131,7 @@ fn artifact(kind: ArtifactKind, identity: Vec<PackageIdentity>, path: &Path, byt
         size: bytes.len() as u64,
         documents: Vec::new(),
         gaps: Vec::new(),
+        is_whole: true,
         keeps_modes: true,
         stamp: None,
     }

@@ -155,10 +155,7 @@ impl<'w, 'scope, 'h> Walker<'w, 'scope, 'h> {
             let read = self.entry(dir, at, &name, kind, depth);
             match (&mut self.left_out, read) {
                 (Some(gaps), Err(error @ (WalkError::Io { .. } | WalkError::Tree(_)))) => {
-                    gaps.push(KnownGap {
-                        path: at.map(TreePath::to_string),
-                        reason: escape(&error.to_string()),
-                    });
+                    gaps.push(KnownGap::unread(at.map(TreePath::to_string), escape(&error.to_string())));
                 }
                 (_, read) => read?,
             }

@@ -80,7 +80,7 @@ impl Manifests {
     pub(super) fn bytes(&self, form: PackageForm) -> Option<&[u8]> {
         match self.kept.get(&form)? {
             Content::Bytes(bytes) => Some(bytes),
-            Content::Archive(_) | Content::Script(_) | Content::TooLarge => None,
+            Content::Archive(_) | Content::Script(_) | Content::Opaque(_) | Content::TooLarge => None,
         }
     }
 }

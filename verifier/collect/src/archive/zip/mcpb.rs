@@ -46,7 +46,7 @@ pub(super) fn read(
     let refused = |source: ManifestError| ArchiveError::Manifest { file: MANIFEST, source };
     let bytes = match manifest {
         Some(Content::Bytes(bytes)) => bytes,
-        Some(Content::Archive(_) | Content::Script(_) | Content::TooLarge) => {
+        Some(Content::Archive(_) | Content::Script(_) | Content::Opaque(_) | Content::TooLarge) => {
             return Err(refused(PackageManifestError::TooLarge.into()));
         }
         None => return Err(ArchiveError::NotThatForm { form: PackageForm::Mcpb }),

@@ -7,6 +7,7 @@ mod manifest;
 mod metadata;
 #[cfg(test)]
 mod tests;
+mod vendored;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,8 @@ use toml::Spanned;
 
 pub use manifest::{CARGO_TOML, CargoDependency, CargoManifest};
 pub use metadata::narrow;
+pub use vendored::{CARGO_VENDORED, CargoVendored};
+pub(crate) use vendored::{is_of_no_registry, is_vendored_manifest, name_vendored};
 
 use super::lines::Lines;
 use super::named::Named;

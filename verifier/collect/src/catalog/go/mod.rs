@@ -1,7 +1,8 @@
-//! Go modules: go.mod, go.sum.
+//! Go modules: go.mod, go.sum, vendor/modules.txt.
 
 mod manifest;
 mod sums;
+mod vendored;
 
 use mcpsign_schemas::inventory::Package;
 use mcpsign_schemas::purl::Purl;
@@ -9,6 +10,7 @@ use mcpsign_schemas::untrusted::escape;
 
 pub use manifest::{GO_MOD, GoMod};
 pub use sums::{GO_SUM, GoSum};
+pub use vendored::{GO_VENDORED, GoVendored};
 
 use super::CatalogError;
 

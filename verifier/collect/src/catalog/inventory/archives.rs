@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mcpsign_schemas::inventory::{
-    Completeness, HashAlgorithm, KnownGap, Location, Means, Origin, Package, Scope,
+    Completeness, GapKind, HashAlgorithm, KnownGap, Location, Means, Origin, Package, Scope,
 };
 use mcpsign_schemas::manifest::LockfileOrigin;
 use mcpsign_schemas::tree::TreePath;
 
-use super::direct;
-use super::distribution;
 use super::limits::Tally;
 use super::source::{Source, is_read_by};
+use super::untold::untold;
+use super::{crates, direct, distribution};
 use crate::catalog::bundled::{SILENT, silent};
 use crate::catalog::maven::POM_PROPERTIES;
 use crate::catalog::unread::OTHER_MANIFESTS;
@@ -32,27 +32,28 @@ pub(super) fn read<'a>(
     (sources, gaps, tally): (&mut Vec<Source<'a>>, &mut Vec<KnownGap>, &mut Tally),
 ) -> Result<(), InventoryError> {
     let (first, known) = (sources.len(), gaps.len());
-    let gap = |reason: &str| KnownGap { path: Some(at.to_string()), reason: reason.to_owned() };
+    let gap = |reason: &str| KnownGap::unread(Some(at.to_string()), reason);
+    let inside = |path: &TreePath| format!("{at}{INSIDE}{}", place(path));
     gaps.extend(archive.gaps.iter().map(|reason| gap(reason)));
     let silent = silent(&archive.documents).into_iter();
-    gaps.extend(silent.map(|path| KnownGap {
-        path: Some(format!("{at}{INSIDE}{}", place(path))),
-        reason: SILENT.to_owned(),
-    }));
+    gaps.extend(silent.map(|path| KnownGap::unread(Some(inside(path)), SILENT)));
+    let untold = untold(&archive.documents, true).into_iter();
+    gaps.extend(untold.map(|(path, opaque)| KnownGap::opaque(inside(path), opaque.reason())));
     for file in &archive.documents {
-        let Ok(path) = TreePath::try_from(format!("{at}{INSIDE}{}", place(&file.path)).as_str()) else {
+        let Ok(path) = TreePath::try_from(inside(&file.path).as_str()) else {
             gaps.push(gap("it holds a path too long to be read"));
             continue;
         };
         match &file.content {
             Content::Archive(inner) => read(file, inner, &path, (&mut *sources, &mut *gaps, &mut *tally))?,
-            Content::Bytes(_) | Content::Script(_) | Content::TooLarge => {
+            Content::Bytes(_) | Content::Script(_) | Content::Opaque(_) | Content::TooLarge => {
                 tally.extend(sources, said(file, &path))?
             }
         }
     }
     if let Some(own) = sources.get_mut(first..) {
         direct::locate(own, &archive.documents);
+        crates::name(own, &archive.documents);
         vouch(own, document, archive, at);
         // An archive in it may be of another distribution, and was named before.
         let its_own = own.iter_mut().filter(|source| is_direct(source, at));
@@ -79,21 +80,26 @@ pub(super) fn place(path: &TreePath) -> Cow<'_, TreePath> {
     doubled.map_or(Cow::Borrowed(path), Cow::Owned)
 }
 
-/// The gaps of an artifact, so few that somebody reads them: an image may hold thousands of files that xz compressed.
+/// The gaps of an artifact, so few that somebody reads them: an image may hold thousands of files that xz compressed. Of what is opaque
+/// one example is enough, for nobody will read what it names.
 pub(super) fn gathered(gaps: Vec<KnownGap>) -> Vec<KnownGap> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(GapKind, String), usize> = BTreeMap::new();
     for gap in &gaps {
-        *counts.entry(gap.reason.clone()).or_default() += 1;
+        *counts.entry((gap.kind, gap.reason.clone())).or_default() += 1;
     }
+    let told = |kind| if kind == GapKind::Opaque { 1 } else { TOLD };
     let mut seen = BTreeSet::new();
-    let told = gaps.into_iter().filter_map(|gap| match counts.get(&gap.reason) {
-        Some(count) if *count > TOLD => {
-            let reason = format!("{}; {count} such files, of which this is the first", gap.reason);
-            seen.insert(gap.reason).then_some(KnownGap { path: gap.path, reason })
+    let gathered = gaps.into_iter().filter_map(|gap| {
+        let of = (gap.kind, gap.reason.clone());
+        match counts.get(&of).filter(|count| **count > told(gap.kind)) {
+            Some(count) => {
+                let reason = format!("{}; {count} such files, of which this is the first", gap.reason);
+                seen.insert(of).then_some(KnownGap { reason, ..gap })
+            }
+            None => Some(gap),
         }
-        _ => Some(gap),
     });
-    told.collect()
+    gathered.collect()
 }
 
 /// What one file says. A lock file in an archive pins what nobody installs by it; a manifest is that of the archive's own package.
@@ -172,11 +178,19 @@ mod tests {
 
     #[test]
     fn many_gaps_of_one_kind_are_one() {
-        let gap = |path: String, reason: &str| KnownGap { path: Some(path), reason: reason.to_owned() };
+        let gap = |path: String, reason: &str| KnownGap::unread(Some(path), reason);
         let few = vec![gap("a".into(), "x"), gap("b".into(), "x"), gap("c".into(), "y")];
         assert_eq!(gathered(few.clone()), few);
         let many = (0..=TOLD).map(|at| gap(at.to_string(), "x")).chain([gap("c".into(), "y")]).collect();
         let reason = "x; 17 such files, of which this is the first";
         assert_eq!(gathered(many), [gap("0".into(), reason), gap("c".into(), "y")]);
+        let opaque = |path: &str, reason: &str| KnownGap::opaque(path, reason);
+        let two = vec![opaque("a", "x"), opaque("b", "x"), gap("c".into(), "x"), opaque("d", "z")];
+        let told = [
+            opaque("a", "x; 2 such files, of which this is the first"),
+            gap("c".into(), "x"),
+            opaque("d", "z"),
+        ];
+        assert_eq!(gathered(two), told);
     }
 }

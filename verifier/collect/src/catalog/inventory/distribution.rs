@@ -16,11 +16,10 @@ pub(super) fn name<'s, 'a: 's>(
     for source in sources.filter(|source| os::is_database(source.cataloger) && !source.packages.is_empty()) {
         match &system {
             Some(system) => system.name(&mut source.packages),
-            None => gaps.push(KnownGap {
-                path: Some(source.path.to_string()),
-                reason: "of which distribution its packages are is not known: no os-release says so"
-                    .to_owned(),
-            }),
+            None => gaps.push(KnownGap::unread(
+                Some(source.path.to_string()),
+                "of which distribution its packages are is not known: no os-release says so",
+            )),
         }
     }
 }

@@ -12,7 +12,7 @@ use mcpsign_schemas::untrusted::escape;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
 use super::archives::place;
-use super::included;
+use super::{included, untold};
 use crate::catalog::unread::{OTHER_LOCKS, OTHER_MANIFESTS};
 use crate::catalog::{
     CATALOGERS, Cataloger, Content, Document, InventoryError, Keeper, MAX_BYTES, Role, bundled,
@@ -75,7 +75,7 @@ pub(super) fn of_folder(path: &Path) -> Result<OfFolder, InventoryError> {
         if !is_notice(&path) {
             return Err(InventoryError::NotAFile { path: dir.join(path.as_str()), what });
         }
-        found.gaps.push(KnownGap { path: Some(path.to_string()), reason: what.to_owned() });
+        found.gaps.push(KnownGap::unread(Some(path.to_string()), what));
     }
     included::add(&handle, &mut found.documents);
     found.documents.sort_by(|a, b| a.path.cmp(&b.path));
@@ -93,7 +93,7 @@ fn is_notice(path: &TreePath) -> bool {
 /// What was built into the packages of an installation, below its `node_modules`; or why that is not known.
 pub(super) fn of_installed(dir: &Path) -> Result<Vec<Document>, KnownGap> {
     let folder = "node_modules";
-    let gap = |reason: String| KnownGap { path: Some(folder.to_owned()), reason };
+    let gap = |reason: String| KnownGap::unread(Some(folder.to_owned()), reason);
     let handle = match File::open(dir.join(folder)) {
         Ok(file) => OwnedFd::from(file),
         // Not every ecosystem has one.
@@ -113,15 +113,21 @@ pub(super) fn of_installed(dir: &Path) -> Result<Vec<Document>, KnownGap> {
 pub(super) fn silent(documents: &[Document]) -> impl Iterator<Item = KnownGap> {
     bundled::silent(documents)
         .into_iter()
-        .map(|path| KnownGap { path: Some(place(path).to_string()), reason: bundled::SILENT.to_owned() })
+        .map(|path| KnownGap::unread(Some(place(path).to_string()), bundled::SILENT))
+}
+
+/// What does not say what it is made of, and is read nowhere.
+pub(super) fn untold(documents: &[Document], is_bundle: bool) -> impl Iterator<Item = KnownGap> {
+    let untold = untold::untold(documents, is_bundle).into_iter();
+    untold.map(|(path, opaque)| KnownGap::opaque(place(path).to_string(), opaque.reason()))
 }
 
 /// A program or an archive that was too large to be looked into: no name tells a cataloger that it is one.
 pub(super) fn unread(document: &Document) -> Option<KnownGap> {
     let is_unknown =
         document.content == Content::TooLarge && !CATALOGERS.iter().any(|one| one.wants(&document.path));
-    is_unknown.then(|| KnownGap {
-        path: Some(document.path.to_string()),
-        reason: "a program or an archive too large to be looked into".to_owned(),
+    is_unknown.then(|| {
+        let reason = "a program or an archive too large to be looked into";
+        KnownGap::unread(Some(document.path.to_string()), reason)
     })
 }

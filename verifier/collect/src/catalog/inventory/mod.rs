@@ -4,6 +4,7 @@ mod about;
 mod answers;
 mod archives;
 mod choose;
+mod crates;
 mod direct;
 mod distribution;
 mod documents;
@@ -12,6 +13,7 @@ mod limits;
 mod members;
 mod settle;
 mod source;
+mod untold;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -56,6 +58,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
         gaps.extend(artifact.gaps.iter().cloned());
         gaps.extend(artifact.documents.iter().filter_map(documents::unread));
         gaps.extend(documents::silent(&artifact.documents));
+        gaps.extend(documents::untold(&artifact.documents, is_bundle));
         for file in &artifact.documents {
             if let Content::Archive(archive) = &file.content {
                 let at = archives::place(&file.path);
@@ -71,6 +74,7 @@ pub fn inventory(root: &InventoryRoot<'_>) -> Result<Inventory, InventoryError> 
         gaps = archives::gathered(gaps);
         source::add_builds(&mut sources, &artifact.documents);
         source::add_startup(&mut sources, &artifact.documents);
+        crates::name(&mut sources, &artifact.documents);
     }
     let of_folder = root.project.map(documents::of_folder).transpose()?.unwrap_or_default();
     gaps.extend(of_folder.gaps);

@@ -114,7 +114,7 @@ impl<'a> Source<'a> {
     /// The gaps that it leaves where it counts.
     pub(super) fn gaps(&self) -> impl Iterator<Item = KnownGap> {
         let told = self.passed_over.iter().filter(|_| self.outcome == FileOutcome::Used);
-        told.map(|reason| KnownGap { path: Some(self.path.to_string()), reason: reason.clone() })
+        told.map(|reason| KnownGap::unread(Some(self.path.to_string()), reason))
     }
 
     /// Which of two files of one ecosystem counts: the lower.
@@ -162,6 +162,9 @@ impl<'a> Source<'a> {
 pub(super) fn is_read_by(document: &Document, cataloger: &dyn Cataloger) -> bool {
     if matches!(document.content, Content::Script(_)) {
         return cataloger.id() == bundled::SCRIPT.id();
+    }
+    if matches!(document.content, Content::Opaque(_)) {
+        return false;
     }
     cataloger.wants(&document.path) || document.bytes().is_some_and(|bytes| cataloger.sniffs(bytes))
 }

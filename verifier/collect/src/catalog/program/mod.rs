@@ -11,10 +11,14 @@ use object::read::{Object as _, ObjectSection as _};
 pub use auditable::AUDITABLE;
 pub use go::GO_BUILD;
 
+use super::opaque::Opaque;
 use super::{CatalogError, Cataloger, FileInput, Role};
 
 /// Bytes of one program that is looked into. Servers in Go and Rust have 10 to 60 MB, with debug information 100.
 pub(crate) const MAX_BYTES: usize = 192 << 20;
+
+/// Bytes of a program that is worth telling where it says nothing. What compilers start their own programs with has fewer.
+pub(crate) const SILENT_BYTES: usize = 100 << 10;
 
 /// The cataloger of what one compiler writes into programs.
 #[derive(Debug)]
@@ -66,6 +70,22 @@ pub(crate) fn tells(file: &[u8]) -> bool {
     universal::machines(file).map_or(true, |machines| machines.iter().any(says))
 }
 
+/// What a program of `bytes` at `path` is that says nothing, where it is worth telling: of what a packer copied from elsewhere it is
+/// whatever its size.
+pub(crate) const fn silent(bytes: usize, is_copied: bool) -> Option<Opaque> {
+    match is_copied {
+        true => Some(Opaque::Library),
+        false if bytes >= SILENT_BYTES => Some(Opaque::Program),
+        false => None,
+    }
+}
+
+/// Whether auditwheel, delvewheel or delocate puts what it copies into a wheel into the folder that a file lies in.
+pub(crate) fn is_copied(path: &TreePath) -> bool {
+    let folder = path.parent().and_then(|folder| folder.rsplit('/').next());
+    folder.is_some_and(|folder| folder.ends_with(".libs") || folder == ".dylibs")
+}
+
 /// The bytes of the first section that is there of these names.
 fn section<'p>(program: &'p [u8], names: &[&str]) -> Option<&'p [u8]> {
     let file = object::File::parse(program).ok()?;
@@ -76,6 +96,18 @@ fn section<'p>(program: &'p [u8], names: &[&str]) -> Option<&'p [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_packers_copy_lies_in_folders_of_their_own() {
+        let is = |path: &str| is_copied(&TreePath::try_from(path).unwrap());
+        assert!(
+            is("numpy.libs/libopenblas64_p-r0-0cf96a72.3.23.dev.so")
+                && is("numpy/.dylibs/libgfortran.5.dylib")
+        );
+        assert!(!is("numpy/linalg/lapack_lite.so") && !is("libs/a.so") && !is("a.libs"));
+        assert_eq!(silent(1, true), Some(Opaque::Library));
+        assert_eq!((silent(1, false), silent(SILENT_BYTES, false)), (None, Some(Opaque::Program)));
+    }
 
     #[test]
     fn what_is_no_program_tells_nothing() {

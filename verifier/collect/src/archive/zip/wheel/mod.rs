@@ -42,7 +42,7 @@ pub(super) fn read(
     })?;
     let mut take = |file: &'static str| match files.remove(&format!("{folder}/{file}")) {
         Some(Content::Bytes(bytes)) => Ok(bytes),
-        Some(Content::Archive(_) | Content::Script(_) | Content::TooLarge) => {
+        Some(Content::Archive(_) | Content::Script(_) | Content::Opaque(_) | Content::TooLarge) => {
             Err(WheelError::TooLarge { file })
         }
         None => Err(WheelError::Missing { file }),
