@@ -196,11 +196,17 @@ fn a_byte_order_mark_hides_nothing() {
 #[test]
 fn what_is_installed_stands_for_what_was_asked_for() {
     let files = [
-        ("package.json", r#"{"name":"notes-mcp","version":"1.4.0","dependencies":{"a":"^1","gone":"^1"}}"#),
+        (
+            "package.json",
+            r#"{"name":"notes-mcp","version":"1.4.0","dependencies":{"a":"^1","gone":"^1"},"optionalDependencies":{"d":"^1"}}"#,
+        ),
+        ("node_modules/d/package.json", r#"{"name":"d","version":"1.0.0","dependencies":{"of-d":"1"}}"#),
+        ("node_modules/of-d/package.json", r#"{"name":"of-d","version":"1.0.0"}"#),
         (
             "node_modules/a/package.json",
-            r#"{"name":"a","version":"1.0.0","license":"MIT","dependencies":{"b":"*"}}"#,
+            r#"{"name":"a","version":"1.0.0","license":"MIT","dependencies":{"b":"*"},"optionalDependencies":{"a-linux":"1"}}"#,
         ),
+        ("node_modules/a-linux/package.json", r#"{"name":"a-linux","version":"1.0.0"}"#),
         (
             "node_modules/a/node_modules/b/package.json",
             r#"{"name":"b","version":"2.0.0","scripts":{"install":"x"}}"#,
@@ -211,8 +217,18 @@ fn what_is_installed_stands_for_what_was_asked_for() {
     ];
     let (_dir, artifact) = tarball(&files);
     let found = of(Some(&artifact), None);
-    assert_eq!(asks(&found, NOTES), ["pkg:npm/a@1.0.0", "pkg:npm/gone"]);
-    assert_eq!(asks(&found, "pkg:npm/a@1.0.0"), ["pkg:npm/b@2.0.0"]);
+    assert_eq!(asks(&found, NOTES), ["pkg:npm/a@1.0.0", "pkg:npm/d@1.0.0", "pkg:npm/gone"]);
+    assert_eq!(asks(&found, "pkg:npm/a@1.0.0"), ["pkg:npm/a-linux@1.0.0", "pkg:npm/b@2.0.0"]);
+    for (id, scope) in [
+        ("pkg:npm/a@1.0.0", Scope::Required),
+        ("pkg:npm/b@2.0.0", Scope::Required),
+        ("pkg:npm/a-linux@1.0.0", Scope::Optional),
+        ("pkg:npm/d@1.0.0", Scope::Optional),
+        ("pkg:npm/of-d@1.0.0", Scope::Optional),
+        ("pkg:npm/b@1.0.0", Scope::Unstated),
+    ] {
+        assert_eq!(found.packages[id].scope, scope, "{id}");
+    }
     assert!(found.packages.contains_key("pkg:npm/b@1.0.0"), "in the bytes, though nobody asks for it");
     assert!(!found.packages.keys().any(|id| id.contains("no-package")));
     let b = &found.packages["pkg:npm/b@2.0.0"];

@@ -95,7 +95,6 @@ pub(crate) fn compare(sbom: &Sbom, inventory: &Inventory, demanded: bool) -> Com
     let is_packed = |package: &Package| package.found.iter().all(|found| found.file.contains("!/"));
     // What lies there installed is what the artifact is made of, whatever anybody looks for: a list of nothing, or of other
     // ecosystems alone, is no list of it.
-    let is_there = |package: &Package| matches!(package.means(), Means::Installed | Means::Binary);
     let is_other = |package: &&Package| {
         !is_packed(package)
             && (is_there(package) || of_type(&package.purl).is_some_and(|ty| types.contains(&ty)))
@@ -173,6 +172,11 @@ fn told<T>(all: &[T], finding: impl Fn(&T) -> Finding) -> Vec<Finding> {
     findings
 }
 
+/// Whether it lies in the artifact itself.
+fn is_there(package: &Package) -> bool {
+    matches!(package.means(), Means::Installed | Means::Binary)
+}
+
 /// What is shipped, or asked for in any case. What somebody's platform or wish decides may lawfully be left out, unless the
 /// bytes have it; and the package that the artifact is in another ecosystem is itself, however its manifest calls it.
 fn must_be_listed(package: &Package) -> bool {
@@ -181,7 +185,7 @@ fn must_be_listed(package: &Package) -> bool {
     }
     match package.scope {
         Scope::Development => false,
-        Scope::Optional => package.version.is_some() && package.bundled,
+        Scope::Optional => package.version.is_some() && (package.bundled || is_there(package)),
         Scope::Required | Scope::Unstated => package.version.is_some() || package.markers.is_empty(),
     }
 }

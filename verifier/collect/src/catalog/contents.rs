@@ -1,8 +1,8 @@
 //! What lies in the artifact itself, one file a package or a bundle: who asks for whom, once every file was read.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use mcpsign_schemas::inventory::{Completeness, Location, Package};
+use mcpsign_schemas::inventory::{Completeness, Location, Package, Scope};
 
 use super::npm;
 use super::pypi::normalized;
@@ -96,6 +96,8 @@ fn place(package: &Package) -> Option<(Option<&str>, String)> {
 }
 
 fn resolve(packages: &mut [Package]) {
+    // What packages of npm ask for, and what they work without.
+    let (mut needed, mut optional) = (HashSet::new(), HashSet::new());
     let resolved: Vec<(BTreeSet<String>, bool)> = {
         let mut folders: HashMap<&str, HashMap<String, &str>> = HashMap::new();
         let mut by_name: HashMap<String, Vec<&str>> = HashMap::new();
@@ -126,12 +128,15 @@ fn resolve(packages: &mut [Package]) {
             }
         };
         let each = packages.iter().map(|package| {
+            let is_npm = package.purl.starts_with("pkg:npm/");
             let mut all = true;
             let ids = package.dependencies.iter().filter_map(|id| match name_in(id) {
                 None => Some(id.clone()),
-                Some((name, optional)) => {
+                Some((name, is_optional)) => {
                     let found = find(package, name);
-                    all &= found.is_some() || optional;
+                    all &= found.is_some() || is_optional;
+                    let those = if is_optional { &mut optional } else { &mut needed };
+                    those.extend(found.clone().filter(|_| is_npm));
                     found
                 }
             });
@@ -143,6 +148,9 @@ fn resolve(packages: &mut [Package]) {
         package.dependencies = dependencies;
         if !all {
             package.completeness = package.completeness.max(Completeness::Incomplete);
+        }
+        if optional.contains(&package.id) && !needed.contains(&package.id) {
+            package.scope = package.scope.max(Scope::Optional);
         }
     }
 }
@@ -204,6 +212,7 @@ mod tests {
             installed("node_modules/a", &["b", "c", "maybe"]),
             installed("node_modules/a/node_modules/b", &["a"]),
             installed("node_modules/b", &["gone"]),
+            installed("node_modules/maybe", &[]),
             installed("node_modules/.pnpm/c@1.0.0/node_modules/c", &["d"]),
             in_yarns_store("node_modules/.store/d-npm-1.0.0-0a1b2c3d4e/package", "d"),
             bundled("node_modules/a/lib/x.js.LICENSE", "in-a"),
@@ -216,7 +225,8 @@ mod tests {
             [
                 "node_modules/.pnpm/c@1.0.0/node_modules/c",
                 "node_modules/a/lib/x.js.LICENSE#pkg:npm/in-a@2.0.0",
-                "node_modules/a/node_modules/b"
+                "node_modules/a/node_modules/b",
+                "node_modules/maybe"
             ]
         );
         assert_eq!(
@@ -226,6 +236,10 @@ mod tests {
         assert_eq!(asks("node_modules/a/node_modules/b"), ["node_modules/a"]);
         assert_eq!(of("node_modules/a").completeness, Completeness::Complete);
         assert_eq!(of("node_modules/b").completeness, Completeness::Incomplete);
+        // One that only an optional wish leads to is optional.
+        let scope = |id: &str| of(id).scope;
+        assert_eq!(scope("node_modules/maybe"), Scope::Optional);
+        assert_eq!(scope("node_modules/b"), Scope::Required);
         let direct: Vec<&str> = packages.iter().filter(|p| p.direct).map(|p| p.name.as_str()).collect();
         assert_eq!(direct, ["own"]);
     }

@@ -240,13 +240,44 @@ pub(super) fn answer_by_installed(inventory: &mut Inventory) {
         });
         each.filter(|(_, found)| !found.is_empty()).collect()
     };
+    let is_optional =
+        |wish: &String| inventory.packages.get(wish).is_some_and(|wish| wish.scope == Scope::Optional);
+    let (optional, required): (Vec<_>, Vec<_>) = answered.iter().partition(|(wish, _)| is_optional(wish));
+    let ids = |wishes: Vec<(&String, &Rc<[String]>)>| -> Vec<String> {
+        distinct(wishes.iter().map(|(_, ids)| *ids)).flat_map(|ids| ids.iter().cloned()).collect()
+    };
+    // What anybody requires is required.
+    let direct = [(ids(required), Scope::Required), (ids(optional), Scope::Optional)];
     inventory.packages.retain(|id, _| !answered.contains_key(id));
     redirect(inventory, &answered);
-    for id in distinct(answered.values()).flat_map(|ids| ids.iter()) {
-        if let Some(package) = inventory.packages.get_mut(id) {
+    for (ids, scope) in direct {
+        for id in &ids {
+            let Some(package) = inventory.packages.get_mut(id) else { continue };
             package.direct = true;
-            if package.scope == Scope::Unstated {
-                package.scope = Scope::Required;
+            if matches!((package.scope, scope), (Scope::Unstated, _) | (Scope::Optional, Scope::Required)) {
+                package.scope = scope;
+            }
+        }
+        pass_on(inventory, ids, scope);
+    }
+}
+
+/// Lets what is installed for packages of npm be needed as they are. What only optional wishes lead to is optional already.
+fn pass_on(inventory: &mut Inventory, from: Vec<String>, scope: Scope) {
+    let mut open = from;
+    while let Some(id) = open.pop() {
+        let Some(asking) = inventory.packages.get(&id).filter(|package| package.scope == scope) else {
+            continue;
+        };
+        for next in asking.dependencies.clone() {
+            let is_open = |package: &&mut Package| {
+                package.scope == Scope::Unstated
+                    && package.means() == Means::Installed
+                    && ecosystem(&package.purl) == "pkg:npm"
+            };
+            if let Some(package) = inventory.packages.get_mut(&next).filter(is_open) {
+                package.scope = scope;
+                open.push(next);
             }
         }
     }
