@@ -19,7 +19,7 @@ use crate::demand;
 use crate::handed::Handed;
 use crate::ladder::Line;
 use crate::manifests::SignedManifest;
-use crate::measured::{Form, Gap, Got, Measured};
+use crate::measured::{Form, Gap, Got, Measured, MeasuredArtifact};
 use crate::non_empty::NonEmpty;
 use crate::policy::{Called, Policy, Rule, SignerId};
 use crate::require::{self, Required};
@@ -96,7 +96,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         levels: Vec::new(),
     };
     let artifact = &context.measured.subject;
-    if let Err(error) = matching(statement, context) {
+    if let Err(error) = matching(statement, &context.measured.subject) {
         result.steps = stopped(evidence, Stage::Subject, error.finding().evidence(evidence.clone()));
         if let Some(gap) = error.gap() {
             result.steps.subject = Step::NotRun(gap);
@@ -104,12 +104,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
         return result;
     }
     let subject = artifact.digests.sha256;
-    let parsed = manifest::parse(statement.statement()).and_then(|manifest| {
-        let packages = names::packages(&manifest, subject)
-            .map_err(|error| Finding::new(code::manifest::MALFORMED, format!("`packages`: {error}")))?;
-        Ok((manifest, packages))
-    });
-    let (manifest, packages) = match parsed {
+    let (manifest, packages) = match named(statement, subject) {
         Ok(parsed) => parsed,
         Err(finding) => {
             result.steps = stopped(evidence, Stage::Manifest, finding.evidence(evidence.clone()));
@@ -118,7 +113,7 @@ pub(crate) fn evaluate<'a>(statement: &'a Trusted, context: Context<'a>) -> Eval
     };
     result.server = Some(server(&manifest, subject));
     result.rule = context.policy.rule_for(&manifest.server.name, &packages);
-    let rule = match speaker(statement, &manifest, &packages, result.rule, context) {
+    let rule = match speaker(statement, (&manifest, &packages), result.rule, artifact, context.policy) {
         Ok(rule) => rule,
         Err(finding) => {
             result.steps = stopped(evidence, Stage::Identity, finding.evidence(evidence.clone()));
@@ -185,12 +180,32 @@ fn server(manifest: &ToolManifest, subject: Sha256Digest) -> ServerReport {
     }
 }
 
+/// The manifest, and the names that it gives the subject.
+fn named(statement: &Trusted, subject: Sha256Digest) -> Result<(ToolManifest, Vec<Purl>), Finding> {
+    let manifest = manifest::parse(statement.statement())?;
+    let packages = names::packages(&manifest, subject)
+        .map_err(|error| Finding::new(code::manifest::MALFORMED, format!("`packages`: {error}")))?;
+    Ok((manifest, packages))
+}
+
+/// The rule under which a tool manifest speaks of the artifact, if it does and by whom the rule names: what is judged beyond that
+/// are its contents.
+pub(crate) fn rule_of<'p>(
+    statement: &Trusted,
+    artifact: &MeasuredArtifact,
+    policy: &'p Policy,
+) -> Option<&'p Rule> {
+    matching(statement, artifact).ok()?;
+    let (manifest, packages) = named(statement, artifact.digests.sha256).ok()?;
+    let rule = policy.rule_for(&manifest.server.name, &packages);
+    speaker(statement, (&manifest, &packages), rule, artifact, policy).ok()
+}
+
 /// The subject of a statement that is the artifact.
 pub(crate) fn matching<'s>(
     statement: &'s Trusted,
-    context: Context<'_>,
+    artifact: &MeasuredArtifact,
 ) -> Result<&'s Subject, subject::SubjectError> {
-    let artifact = &context.measured.subject;
     let unfit = |why: &str| Err(subject::SubjectError::Unfit { why: why.to_owned() });
     match &artifact.form {
         Form::Unfit { why, unlisted: true } => unfit(why),
@@ -231,12 +246,11 @@ fn stopped(evidence: &EvidenceRef, stage: Stage, finding: Finding) -> Steps {
 /// The rule for the manifest's server, if there is one, it names the signer for that, and no name of it is somebody else's.
 pub(crate) fn speaker<'p>(
     statement: &Trusted,
-    manifest: &ToolManifest,
-    packages: &[Purl],
+    (manifest, packages): (&ToolManifest, &[Purl]),
     rule: Option<&'p Rule>,
-    context: Context<'p>,
+    artifact: &MeasuredArtifact,
+    policy: &'p Policy,
 ) -> Result<&'p Rule, Finding> {
-    let policy = context.policy;
     let name_of = |entry: &SignerId| policy.signer(*entry).map_or("", |signer| signer.name.as_str());
     let name = name_of(statement.entries().first());
     let entries = as_kind(statement, manifest.kind, policy);
@@ -260,7 +274,6 @@ pub(crate) fn speaker<'p>(
         )
         .found(name));
     };
-    let artifact = &context.measured.subject;
     let endpoint = names::endpoint(artifact);
     let remote = matches!(artifact.form, Form::Endpoint).then_some(endpoint.as_ref());
     let called = Called { server: &manifest.server.name, packages, remote };

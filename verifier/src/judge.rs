@@ -129,7 +129,7 @@ fn fallen(lines: &[&Line]) -> Steps {
 fn other_statements(trusted: &[&Trusted], context: Context<'_>) -> Steps {
     let (mut about_it, mut findings) = (Vec::new(), Vec::new());
     for statement in trusted {
-        match matching(statement, context) {
+        match matching(statement, &context.measured.subject) {
             Ok(_) => about_it.push(statement.evidence().clone()),
             Err(error) => findings.push(error.finding().evidence(statement.evidence().clone())),
         }
@@ -162,7 +162,8 @@ fn other_statements(trusted: &[&Trusted], context: Context<'_>) -> Steps {
 /// known, and that there is none is not said, without a rule.
 fn provenance_of(trusted: &[&Trusted], context: Context<'_>) -> Step {
     let of_it = trusted.iter().filter(|statement| {
-        is_provenance(&statement.statement().predicate_type) && matching(statement, context).is_ok()
+        is_provenance(&statement.statement().predicate_type)
+            && matching(statement, &context.measured.subject).is_ok()
     });
     let (mut by, mut failed) = (Vec::new(), Vec::new());
     for statement in of_it {
@@ -197,7 +198,7 @@ fn remarks(context: Context<'_>, steps: &Steps) -> Vec<(Stage, Finding)> {
                 );
             }
             Ok(statement) if statement.statement().predicate_type != TOOL_MANIFEST => {
-                if let Err(error) = matching(statement, context) {
+                if let Err(error) = matching(statement, &context.measured.subject) {
                     remarks.push((Stage::Subject, error.finding().evidence(line.evidence.clone()).as_note()));
                 } else if let Err(finding) = provenance::holds(statement) {
                     remarks.push((Stage::Provenance, finding.as_note()));

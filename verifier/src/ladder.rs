@@ -20,6 +20,7 @@ use crate::trust::Trust;
 const MAX_SIGNATURE_CHECKS: usize = 2 * 64 * 64;
 
 /// How far one line got.
+#[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) evidence: EvidenceRef,
     /// The predicate type that it claims, believed or not; for diagnosis only.
@@ -28,6 +29,7 @@ pub(crate) struct Line {
 }
 
 /// Where a line fell, and why.
+#[derive(Debug)]
 pub(crate) struct Rejection {
     /// [`Stage::Signature`] or [`Stage::Identity`].
     pub(crate) stage: Stage,

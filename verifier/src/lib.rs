@@ -17,6 +17,7 @@ mod decide;
 mod demand;
 mod evaluate;
 mod handed;
+mod heard;
 pub mod inspect;
 mod judge;
 mod ladder;
@@ -57,6 +58,7 @@ pub use believe::{BelieveError, believe, believe_as};
 pub use claims::{Claims, RawLine};
 pub use compare::subject::SubjectError;
 pub use decide::{Allowed, Verdict};
+pub use heard::Heard;
 pub use measured::{Form, Gap, Got, Measured, MeasuredArtifact, OtherServer, SignedFile};
 pub use non_empty::NonEmpty;
 pub use parse::{ParseError, Unverified};
@@ -114,9 +116,21 @@ fn report(
     seen: &mut Seen,
 ) -> Report {
     let lines = ladder::climb(claims, &measured.subject, trust, policy, now, attribute::Untimed::Now, seen);
+    concluded(&lines, measured, trust, policy, now, seen)
+}
+
+/// What follows from lines that climbed as far as they get.
+fn concluded(
+    lines: &Result<Vec<ladder::Line>, Gap>,
+    measured: &Measured,
+    trust: &Trust,
+    policy: &Policy,
+    now: Timestamp,
+    seen: &mut Seen,
+) -> Report {
     let handed = handed::Handed::climb(measured, trust, policy, now, seen);
     match lines {
-        Ok(lines) => Report::of_lines(&lines, &handed, measured, trust, policy, now),
-        Err(gap) => Report::of_gap(gap, &handed, measured, trust, policy, now),
+        Ok(lines) => Report::of_lines(lines, &handed, measured, trust, policy, now),
+        Err(gap) => Report::of_gap(gap.clone(), &handed, measured, trust, policy, now),
     }
 }

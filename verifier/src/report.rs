@@ -123,7 +123,7 @@ impl Report {
             let of_manifest = statement.statement().predicate_type == TOOL_MANIFEST;
             let name = statement.name(kind.filter(|_| of_manifest), best.rule, policy);
             report.signers.push(signer(statement, name));
-            if let Ok(subject) = matching(statement, context) {
+            if let Ok(subject) = matching(statement, &context.measured.subject) {
                 report.subjects.push(MatchedSubject {
                     name: subject.name.clone(),
                     digest: subject.digest.clone(),
@@ -325,7 +325,11 @@ fn trust_root(root: &SigstoreRoot, now: Timestamp) -> TrustRootReport {
 
 /// What trusted statements about the artifact say of how it was built, used or not, if nothing is wrong with it.
 fn provenance(rule: Option<&Rule>, context: Context<'_>) -> Vec<ProvenanceReport> {
-    let about_it = context.lines.iter().filter_map(Line::trusted).filter(|s| matching(s, context).is_ok());
+    let about_it = context
+        .lines
+        .iter()
+        .filter_map(Line::trusted)
+        .filter(|s| matching(s, &context.measured.subject).is_ok());
     about_it
         .filter_map(|statement| {
             let provenance = provenance::usable(statement)?.ok()?;

@@ -20,7 +20,7 @@ use mcpsign_schemas::observed::ObservedServer;
 use mcpsign_schemas::report::{FailureReport, REPORT_VERSION, ReferenceFailure, ReportDocument, VerdictWord};
 use mcpsign_verifier::policy::Policy;
 use mcpsign_verifier::{
-    Claims, Gap, Got, Measured, MeasuredArtifact, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin,
+    Gap, Got, Heard, Measured, MeasuredArtifact, Report, RootOrigin, SigstoreRoot, Trust, TufOrigin,
 };
 use rayon::prelude::*;
 
@@ -399,12 +399,13 @@ impl Verifier<'_> {
 
     fn verify_at(&self, reference: &Reference, out: Option<&mut Output>) -> Result<Examined, Failure> {
         self.same_address(reference)?;
-        let Measurement { artifact, unfit } = measure::measure(reference).map_err(|error| {
+        let failed = |error: ArtifactError| {
             let hint = error
                 .hint()
                 .unwrap_or("name a readable file, or a directory of an installed or unpacked release");
             Failure::from_error(&error).hint(hint)
-        })?;
+        };
+        let Measurement { artifact, unfit, unseen } = measure::measure(reference).map_err(failed)?;
         let beside;
         let claims = match &self.evidence {
             Some(named) => named.claims(),
@@ -417,22 +418,23 @@ impl Verifier<'_> {
         let observes = !self.args.command.is_empty() || self.address.is_some();
         let observed = if observes { Got::awaited() } else { self.observed_by_others() };
         let mut measured = self.handed.measured(artifact, observed);
-        let report = self.decide(&claims, &measured);
+        let mut heard = Heard::of(&claims, &mut measured, &self.trust, &self.policy, Timestamp::now());
+        // Whatever nobody speaks of who counts is not looked into: it may be made to take long.
+        if heard.needs_contents() {
+            heard.look(unseen.contents().map_err(failed)?);
+        }
+        let report = heard.report();
         if let Some(unfit) = unfit {
             return Ok(Examined { report, measured, said: explained(&unfit) });
         }
         let report = match out {
             Some(out) if observes && (self.may_observe)(&report) => {
                 measured.observed = self.observe(reference, &measured.subject, out)?;
-                self.decide(&claims, &measured)
+                mcpsign_verifier::verify(&claims, &measured, &self.trust, &self.policy, Timestamp::now())
             }
             _ => report,
         };
         Ok(Examined { report, measured, said: Vec::new() })
-    }
-
-    fn decide(&self, claims: &Claims<'_>, measured: &Measured) -> Report {
-        mcpsign_verifier::verify(claims, measured, &self.trust, &self.policy, Timestamp::now())
     }
 }
 

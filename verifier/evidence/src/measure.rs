@@ -19,21 +19,49 @@ pub struct Measurement {
     /// Why it must not be allowed whatever was signed: readers could take it differently, or no listing may hold it. Of such a
     /// file only the bytes were measured, so that one which was tampered with is told from one that was signed so.
     pub unfit: Option<ArtifactError>,
+    /// What nobody has looked into yet.
+    pub unseen: Unseen,
 }
 
-/// Reads and hashes what the reference names.
+/// What an artifact is made of, as long as it concerns nobody: making that out takes more time than reading the artifact, and how
+/// much whoever made it decides.
+#[derive(Debug, Default)]
+pub struct Unseen(Option<Artifact>);
+
+impl Unseen {
+    /// Finds it out. Where it takes what lies in archives the artifact is read once more.
+    ///
+    /// # Errors
+    /// When it cannot be read again, or is another one then.
+    pub fn contents(self) -> Result<Got<Inventory>, ArtifactError> {
+        let Some(artifact) = self.0 else { return Ok(Got::not_asked()) };
+        if artifact.is_whole {
+            return Ok(contents(&artifact));
+        }
+        let again = artifact::open(&artifact.path)?;
+        if again.digests == artifact.digests {
+            Ok(contents(&again))
+        } else {
+            Err(ArtifactError::Changed { path: artifact.path })
+        }
+    }
+}
+
+/// Reads and hashes what the reference names, and looks into nothing.
 ///
 /// # Errors
 /// When it is not there, cannot be read, or is of a kind that is never signed.
 pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
     if let Some(endpoint) = reference.endpoint() {
-        return Ok(Measurement { artifact: remote(endpoint), unfit: None });
+        return Ok(Measurement { artifact: remote(endpoint), unfit: None, unseen: Unseen::default() });
     }
-    match artifact::open(reference.path()) {
-        Ok(artifact) => {
-            let mut artifact = measured(artifact, reference.shown());
-            artifact.asked = reference.asked().map(str::to_owned);
-            Ok(Measurement { artifact, unfit: None })
+    match artifact::measure(reference.path()) {
+        Ok(found) => {
+            let artifact = MeasuredArtifact {
+                asked: reference.asked().map(str::to_owned),
+                ..of(&found, reference.shown(), Got::not_asked())
+            };
+            Ok(Measurement { artifact, unfit: None, unseen: Unseen(Some(found)) })
         }
         Err(error) => {
             let (digests, unlisted) = match &error {
@@ -52,7 +80,7 @@ pub fn measure(reference: &Reference) -> Result<Measurement, ArtifactError> {
                 asked: reference.asked().map(str::to_owned),
                 contents: Got::not_asked(),
             };
-            Ok(Measurement { artifact, unfit: Some(error) })
+            Ok(Measurement { artifact, unfit: Some(error), unseen: Unseen::default() })
         }
     }
 }
@@ -81,19 +109,22 @@ pub fn remote(endpoint: &Endpoint) -> MeasuredArtifact {
     }
 }
 
-/// The measurement that an opened artifact is; `shown` is what it was asked for by.
-pub fn measured(artifact: Artifact, shown: &str) -> MeasuredArtifact {
-    let contents = contents(&artifact);
+/// The measurement that an opened artifact is, with what it is made of; `shown` is what it was asked for by.
+pub fn measured(artifact: &Artifact, shown: &str) -> MeasuredArtifact {
+    of(artifact, shown, contents(artifact))
+}
+
+fn of(artifact: &Artifact, shown: &str, contents: Got<Inventory>) -> MeasuredArtifact {
     MeasuredArtifact {
         reference: shown.to_owned(),
-        name: artifact.name,
-        form: match artifact.kind {
-            ArtifactKind::Tree(listing) if artifact.keeps_modes => Form::Tree(listing),
-            ArtifactKind::Tree(listing) => Form::TreeWithoutModes(listing),
+        name: artifact.name.clone(),
+        form: match &artifact.kind {
+            ArtifactKind::Tree(listing) if artifact.keeps_modes => Form::Tree(listing.clone()),
+            ArtifactKind::Tree(listing) => Form::TreeWithoutModes(listing.clone()),
             ArtifactKind::File | ArtifactKind::Package(_) | ArtifactKind::Image(_) => Form::File,
         },
         digests: artifact.digests,
-        identity: artifact.identity,
+        identity: artifact.identity.clone(),
         // A path names no version; references by name do, and say so afterwards.
         asked: None,
         contents,
@@ -155,7 +186,7 @@ mod tests {
         std::fs::write(dir.path().join("a"), "").unwrap();
         assert!(measure(&reference).unwrap().unfit.is_none());
         std::os::unix::fs::symlink("../../etc/passwd", dir.path().join("b")).unwrap();
-        let Measurement { artifact, unfit } = measure(&reference).unwrap();
+        let Measurement { artifact, unfit, .. } = measure(&reference).unwrap();
         assert!(matches!(unfit, Some(ArtifactError::Tree { .. })), "{unfit:?}");
         let Form::Unfit { why, unlisted: true } = artifact.form else { panic!("{:?}", artifact.form) };
         assert!(why.contains("`b`"), "{why}");
@@ -179,11 +210,49 @@ mod tests {
             let file = std::fs::File::create(dir.path().join(format!("{at}.cdx.json"))).unwrap();
             file.set_len(32 << 20).unwrap();
         }
-        let artifact = measure(&Reference::parse(dir.path().as_os_str()).unwrap()).unwrap().artifact;
+        let contents = measure(&Reference::parse(dir.path().as_os_str()).unwrap()).unwrap().unseen.contents();
+        let contents = contents.unwrap();
         assert!(
-            matches!(&artifact.contents, Got::Missing(gap) if gap.code == code::evidence::UNREADABLE),
-            "{:?}",
-            artifact.contents
+            matches!(&contents, Got::Missing(gap) if gap.code == code::evidence::UNREADABLE),
+            "{contents:?}"
         );
+    }
+
+    /// A tarball of npm with another one in it.
+    fn nesting() -> Vec<u8> {
+        let tgz = |path: &str, bytes: &[u8], more: &[(&str, &[u8])]| {
+            let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            let mut tar = tar::Builder::new(gzip);
+            for (path, bytes) in [(path, bytes)].iter().chain(more) {
+                let mut header = tar::Header::new_ustar();
+                header.set_size(bytes.len() as u64);
+                header.set_mode(0o644);
+                tar.append_data(&mut header, path, *bytes).unwrap();
+            }
+            tar.into_inner().unwrap().finish().unwrap()
+        };
+        let inner = tgz("package/package.json", br#"{"name":"inner","version":"2.0.0"}"#, &[]);
+        let outer = br#"{"name":"outer","version":"1.0.0"}"#;
+        tgz("package/package.json", outer, &[("package/vendor/inner.tgz", &inner)])
+    }
+
+    #[test]
+    fn archives_stay_closed_until_what_is_in_them_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.tgz");
+        std::fs::write(&path, nesting()).unwrap();
+        let look = || measure(&Reference::parse(path.as_os_str()).unwrap()).unwrap();
+        let found = look();
+        assert!(
+            matches!(&found.artifact.contents, Got::Missing(gap) if gap.code == code::evidence::NOT_LOOKED_AT)
+        );
+        assert!(matches!(&found.unseen, Unseen(Some(artifact)) if !artifact.is_whole));
+        let Got::Some(contents) = found.unseen.contents().unwrap() else { panic!("nothing") };
+        assert!(contents.packages.contains_key("pkg:npm/inner@2.0.0"), "{:?}", contents.packages.keys());
+        // What was exchanged meanwhile is not what was measured.
+        let before = look();
+        let other = nesting().into_iter().chain([0]).collect::<Vec<u8>>();
+        std::fs::write(&path, other).unwrap();
+        assert!(before.unseen.contents().is_err());
     }
 }

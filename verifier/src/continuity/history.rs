@@ -137,7 +137,8 @@ fn release<'a>(
         names::packages(&manifest, *subject).is_ok_and(|packages| {
             (*subject == candidate.subject || packages.iter().any(same)) && {
                 let rule = context.policy.rule_for(&manifest.server.name, &packages);
-                speaker(statement, &manifest, &packages, rule, context).is_ok()
+                let artifact = &context.measured.subject;
+                speaker(statement, (&manifest, &packages), rule, artifact, context.policy).is_ok()
             }
         })
     };

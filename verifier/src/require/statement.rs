@@ -78,7 +78,7 @@ pub(crate) fn about_it<'a, 'c>(
 ) -> impl Iterator<Item = &'a Trusted> + use<'a, 'c> {
     counting(candidate, context)
         .filter(move |statement| of(&statement.statement().predicate_type))
-        .filter(move |statement| matching(statement, context).is_ok())
+        .filter(move |statement| matching(statement, &context.measured.subject).is_ok())
         .filter(|statement| sbom::is_listed(statement, candidate.manifest))
 }
 
@@ -116,7 +116,7 @@ pub(super) fn eligible<'a>(
     context: Context<'a>,
 ) -> Vec<&'a Trusted> {
     named_by_rule(predicate, candidate, context)
-        .filter(|statement| matching(statement, context).is_ok())
+        .filter(|statement| matching(statement, &context.measured.subject).is_ok())
         .collect()
 }
 

@@ -78,7 +78,7 @@ fn manifests<'a>(candidate: &Candidate<'_>, context: Context<'a>) -> Vec<Witness
         let same_rule = context.policy.rule_for(&other.server.name, &signed.packages);
         same_rule.is_some_and(|rule| std::ptr::eq(rule, candidate.rule))
             && candidate.revocations.of_statement(statement).is_none()
-            && matching(statement, context).is_ok()
+            && matching(statement, &context.measured.subject).is_ok()
             && names::agree(&signed.packages, artifact).is_ok()
             && manifest::is_whole(other, statement.statement()).is_ok()
             && freshness::not_expired(other, context.now).is_ok()

@@ -440,6 +440,46 @@ fn a_component_that_the_artifact_contradicts_is_told_and_a_gap_contradicts_nothi
     assert!(!has(&other.findings, code::sbom::COMPONENT_INVENTED));
 }
 
+/// Whoever made an artifact decides how long it takes to look into it: nobody does before somebody speaks of it who counts.
+#[test]
+fn an_artifact_of_which_nobody_speaks_who_counts_is_not_looked_into() {
+    let key = Key::generate();
+    let honest = || Case::honest(&key);
+    assert!(honest().needs_contents());
+    let unsigned = Case { lines: Vec::new(), ..honest() };
+    let mut damaged = honest();
+    damaged.lines.iter_mut().for_each(|line| *line = Key::generate().bundle(b"{}"));
+    let of_others = Case { policy: flags(&Key::generate(), &[]), ..honest() };
+    let mut exchanged = honest();
+    exchanged.measured.subject.digests.sha256 = Sha256Digest::of(b"other bytes");
+    let without_manifest = Case { lines: honest().lines[..1].to_vec(), ..honest() };
+    for case in [unsigned, damaged, of_others, exchanged, without_manifest] {
+        assert!(!case.needs_contents());
+        assert!(!matches!(case.verify().verdict(), crate::Verdict::Allow(_)));
+    }
+    // Nor where no SBOM is there to be compared, or the rule does not want it to be.
+    let mut release = Release::honest();
+    release.manifest.bindings.sboms.clear();
+    release.manifest.bindings.statements.clear();
+    let mut bare = Case::of(&key, &release);
+    bare.lines.remove(0);
+    assert!(!bare.needs_contents());
+    bare.allowed();
+    for (components, needs) in [("at-least", true), ("exactly", true), ("not-compared", false)] {
+        let case = honest();
+        let policy = demanding(&case.policy, components);
+        assert_eq!(Case { policy, ..case }.needs_contents(), needs, "{components}");
+    }
+}
+
+/// It is shipped, whoever works without it.
+#[test]
+fn what_lies_there_is_listed_however_it_is_needed() {
+    let optional = |package: Package| Package { scope: Scope::Optional, ..package };
+    let installed = made_of([package(ZOD, Means::Lockfile), optional(package(WS, Means::Installed))]);
+    listing(&[ZOD], installed).denied(code::sbom::COMPONENT_MISSING);
+}
+
 #[test]
 fn contents_that_could_not_be_made_out_leave_it_open() {
     let mut case = Case::honest(&Key::generate());

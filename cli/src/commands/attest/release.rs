@@ -296,7 +296,7 @@ impl Collected {
     /// As what each is held against the signatures over it.
     pub(super) fn measured(&self, references: &[Reference]) -> Vec<MeasuredArtifact> {
         let forms = self.forms.iter().zip(references);
-        forms.map(|((artifact, _), reference)| measured(artifact.clone(), reference.shown())).collect()
+        forms.map(|((artifact, _), reference)| measured(artifact, reference.shown())).collect()
     }
 }
 

@@ -8,7 +8,8 @@ mod signer;
 mod test;
 
 use clap::Subcommand;
-use mcpsign_evidence::measure;
+use mcpsign_collect::artifact::ArtifactError;
+use mcpsign_evidence::measure::{self, Measurement};
 use mcpsign_evidence::reference::Reference;
 use mcpsign_verifier::MeasuredArtifact;
 use mcpsign_verifier::policy::{FlagSigner, FlagsPolicy, Policy};
@@ -49,11 +50,11 @@ pub(crate) fn run(command: &PolicyCommand, out: &mut Output) -> Result<Exit, Fai
     }
 }
 
-/// What lies at a reference.
+/// What lies at a reference, and what it is made of.
 fn artifact(reference: &Reference) -> Result<MeasuredArtifact, Failure> {
-    measure::measure(reference)
-        .map(|measurement| measurement.artifact)
-        .map_err(|error| Failure::from_error(&error))
+    let failed = |error: ArtifactError| Failure::from_error(&error);
+    let Measurement { artifact, unseen, .. } = measure::measure(reference).map_err(failed)?;
+    Ok(MeasuredArtifact { contents: unseen.contents().map_err(failed)?, ..artifact })
 }
 
 /// The policy of the flags, with the words of the flags where a call of `verify` has its values.

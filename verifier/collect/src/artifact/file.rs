@@ -12,7 +12,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 
 use super::ArtifactError;
 use crate::archive::{self, Found, HashingReader, Reading, Unpacker};
-use crate::catalog::{Document, Keeper};
+use crate::catalog::{Depth, Document, Keeper};
 use crate::tree::{Refused, Snapshot, Stamp, snapshot};
 
 /// Bytes read at a time.
@@ -25,6 +25,8 @@ pub(super) struct Read {
     pub(super) itself: Vec<Document>,
     /// Why none of what it holds was kept.
     pub(super) gap: Option<KnownGap>,
+    /// Whether nothing was left closed.
+    pub(super) is_whole: bool,
     pub(super) digests: MeasuredDigests,
     pub(super) size: u64,
     pub(super) stamp: Stamp,
@@ -51,27 +53,36 @@ fn acceptable(path: &Path, found: &Snapshot) -> Result<(), ArtifactError> {
     }
 }
 
-/// Reads a regular file to its end: digests, and the package that it may be, from the same bytes. The package's files
-/// go through `unpacker`, if there is one.
+/// What a file is read for.
+pub(super) enum Purpose<'u> {
+    /// What it is, and so far what lies in it.
+    Look(Depth),
+    /// That its package's files go through here. What is unpacked was catalogued when it was read first.
+    Unpack(&'u mut Unpacker),
+}
+
+/// Reads a regular file to its end: digests, and the package that it may be, from the same bytes.
 pub(super) fn read(
     path: &Path,
     name: &str,
     (handle, opened): (OwnedFd, Snapshot),
-    unpacker: Option<&mut Unpacker>,
+    purpose: Purpose<'_>,
 ) -> Result<Read, ArtifactError> {
     let io = |source| ArtifactError::of(path, source);
     let changed = || ArtifactError::Changed { path: path.to_owned() };
     let mut reader = HashingReader::new(File::from(handle));
-    // What is unpacked was catalogued when it was read first.
-    let keeper = if unpacker.is_some() { Keeper::of(|_| false) } else { Keeper::of_catalogers() };
-    let is_first = unpacker.is_none();
+    let (keeper, alone, unpacker) = match purpose {
+        Purpose::Look(depth) => {
+            (Keeper::of_catalogers().to(depth), Some(Keeper::of_one_file().to(depth)), None)
+        }
+        Purpose::Unpack(unpacker) => (Keeper::of(|_| false), None, Some(unpacker)),
+    };
     let reading = Reading { name, size: opened.size, keep: &keeper, unpacker };
     let mut found = archive::read(&mut reader, reading);
     let (file, size, digests) = reader.finish(opened.size).map_err(io)?;
     // What is no package may be an archive that holds some.
-    let alone = Keeper::of_one_file();
-    let itself = match &found {
-        Ok(None) if is_first => looked_into(&file, name, &alone, digests.sha256).map_err(io)?,
+    let itself = match (&found, &alone) {
+        (Ok(None), Some(alone)) => looked_into(&file, name, alone, digests.sha256).map_err(io)?,
         _ => None,
     };
     if size != opened.size || snapshot(&file).map_err(io)? != opened {
@@ -80,15 +91,16 @@ pub(super) fn read(
     let mut itself: Vec<Document> = itself.into_iter().collect();
     let gap = match found.as_mut() {
         Ok(Some(found)) => keeper.settle(&mut found.documents),
-        _ => alone.settle(&mut itself),
+        _ => alone.as_ref().and_then(|alone| alone.settle(&mut itself)),
     };
+    let is_whole = [Some(&keeper), alone.as_ref()].into_iter().flatten().all(Keeper::is_whole);
     // Judged last: a file that is still being written looks like a damaged archive.
     let found = found.map_err(|source| ArtifactError::Archive {
         path: path.to_owned(),
         digests: Box::new(digests),
         source,
     })?;
-    Ok(Read { found, itself, gap, digests, size, stamp: Stamp::of(&opened) })
+    Ok(Read { found, itself, gap, is_whole, digests, size, stamp: Stamp::of(&opened) })
 }
 
 /// Reads a program or an archive once more, now that its digest is known: what is read is the file's as long as nobody
@@ -133,7 +145,7 @@ mod tests {
         // Coarse clocks: a write within one tick leaves the times as they are.
         std::thread::sleep(std::time::Duration::from_millis(20));
         happens(&path);
-        read(&path, "server", opened, None)
+        read(&path, "server", opened, Purpose::Look(Depth::Whole))
     }
 
     #[test]

@@ -56,6 +56,7 @@ pub fn look(path: &Path) -> Result<Looked, ArtifactError> {
         size: 0,
         documents,
         gaps,
+        is_whole: true,
         stamp: None,
         keeps_modes: false,
     };

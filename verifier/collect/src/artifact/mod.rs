@@ -19,7 +19,7 @@ pub use error::ArtifactError;
 pub use look::{Looked, look};
 
 use crate::archive::{Package, PackageForm, Unpacker};
-use crate::catalog::{self, Document, Keeper};
+use crate::catalog::{self, Depth, Document, Keeper};
 use crate::image::{self, Image, ImageError};
 use crate::people;
 use crate::tree::{Stamp, walk};
@@ -43,6 +43,8 @@ pub struct Artifact {
     pub documents: Vec<Document>,
     /// What was not looked into.
     pub gaps: Vec<KnownGap>,
+    /// Whether `documents` and `gaps` are all; otherwise there are archives or layers that [`open`] looks into.
+    pub is_whole: bool,
     /// Which file, or which files and folders, it was. `None` of an image, of which nothing is started.
     pub stamp: Option<Stamp>,
     /// Whether the file system of a directory keeps execute bits; where not, its listing has none.
@@ -68,13 +70,26 @@ pub enum ArtifactKind {
 /// What is not there or not readable, is neither file nor directory, has an entry that no tree may have, is a
 /// package that readers could take differently, or changes while it is read.
 pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
+    read_to(Depth::Whole, path)
+}
+
+/// The same for its digests and what it says that it is: archives in it and layers of an image stay closed, so that nobody who made
+/// it decides how long that takes.
+///
+/// # Errors
+/// As [`open`].
+pub fn measure(path: &Path) -> Result<Artifact, ArtifactError> {
+    read_to(Depth::Surface, path)
+}
+
+fn read_to(depth: Depth, path: &Path) -> Result<Artifact, ArtifactError> {
     let name = name_of(path)?;
     let (handle, opened) = file::open(path)?;
     if opened.file_type() == FileType::Directory && image::is_layout(&handle) {
-        return open_image(path, name, &handle);
+        return open_image(path, name, &handle, depth);
     }
     if opened.file_type() == FileType::Directory {
-        let keeper = Keeper::of_catalogers();
+        let keeper = Keeper::of_catalogers().to(depth);
         let mut walked =
             walk(&handle, &keeper).map_err(|source| ArtifactError::Tree { path: path.to_owned(), source })?;
         let size =
@@ -89,11 +104,12 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
             size,
             documents: walked.documents,
             gaps,
+            is_whole: keeper.is_whole(),
             stamp: Some(walked.stamp),
             keeps_modes: walked.keeps_modes,
         });
     }
-    let read = file::read(path, &name, (handle, opened), None)?;
+    let read = file::read(path, &name, (handle, opened), file::Purpose::Look(depth))?;
     let (kind, identity, documents) = match read.found {
         Some(found) => (ArtifactKind::Package(found.package), vec![found.identity], found.documents),
         None => (ArtifactKind::File, Vec::new(), read.itself),
@@ -107,14 +123,16 @@ pub fn open(path: &Path) -> Result<Artifact, ArtifactError> {
         size: read.size,
         documents,
         gaps: read.gap.into_iter().collect(),
+        is_whole: read.is_whole,
         stamp: Some(read.stamp),
         keeps_modes: true,
     })
 }
 
 /// Reads the image layout behind `handle`.
-fn open_image(path: &Path, name: String, handle: &OwnedFd) -> Result<Artifact, ArtifactError> {
-    let mut image = image::read(handle).map_err(|source| match source {
+fn open_image(path: &Path, name: String, handle: &OwnedFd, depth: Depth) -> Result<Artifact, ArtifactError> {
+    let keeper = Keeper::of_catalogers().to(depth);
+    let mut image = image::read(handle, &keeper).map_err(|source| match source {
         ImageError::Io { path: at, source } => ArtifactError::of(&path.join(at), source),
         ImageError::Changed { path: at } => ArtifactError::Changed { path: path.join(at) },
         source => {
@@ -130,6 +148,7 @@ fn open_image(path: &Path, name: String, handle: &OwnedFd) -> Result<Artifact, A
         size: image.size,
         documents: std::mem::take(&mut image.documents),
         gaps: std::mem::take(&mut image.gaps),
+        is_whole: keeper.is_whole(),
         kind: ArtifactKind::Image(image),
         stamp: None,
         keeps_modes: true,
@@ -149,7 +168,7 @@ pub(crate) fn reread(
     if opened.1.file_type() == FileType::Directory {
         return Err(ArtifactError::Changed { path: path.to_owned() });
     }
-    let read = file::read(path, &name, opened, Some(unpacker))?;
+    let read = file::read(path, &name, opened, file::Purpose::Unpack(unpacker))?;
     Ok((read.digests, read.found.map(|found| found.package)))
 }
 

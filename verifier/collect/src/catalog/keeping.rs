@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use mcpsign_schemas::digest::Sha256Digest;
 use mcpsign_schemas::inventory::KnownGap;
@@ -29,6 +29,15 @@ pub const TOO_MANY: &str = "its files that say what it is made of are too large 
 /// Why nothing is kept of the archives in an artifact.
 pub(crate) const TOO_MUCH_IN_ARCHIVES: &str = "the archives in it hold too much together to be read";
 
+/// How far an artifact is looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// No archive and no layer in it is opened: what they inflate to is a hundred times as much.
+    Surface,
+    /// As far as any cataloger goes.
+    Whole,
+}
+
 /// Decides which files of one artifact are kept.
 pub(crate) struct Keeper {
     wants: Box<dyn Fn(&TreePath) -> bool + Send + Sync>,
@@ -40,6 +49,10 @@ pub(crate) struct Keeper {
     scans: bool,
     /// How many levels of archives are opened. What lies deeper is a known gap.
     levels: u8,
+    /// How far it looks into what lies there.
+    depth: Depth,
+    /// Whether something was left closed.
+    is_closed: AtomicBool,
     /// Of archives on all levels.
     budget: Arc<Budget>,
     /// Bytes of all files that were worth keeping, whichever came first.
@@ -58,6 +71,11 @@ impl Keeper {
         Self { sniffs: true, scans: true, levels: 2, ..Self::of(|_| false) }
     }
 
+    /// The same, and no further than `depth`.
+    pub(crate) fn to(self, depth: Depth) -> Self {
+        Self { depth, ..self }
+    }
+
     /// Those that `wants` names, and what bundlers left in scripts.
     pub(crate) fn of_bundles(wants: impl Fn(&TreePath) -> bool + Send + Sync + 'static) -> Self {
         Self { scans: true, ..Self::of(wants) }
@@ -71,6 +89,8 @@ impl Keeper {
             sniffs: false,
             scans: false,
             levels: 0,
+            depth: Depth::Whole,
+            is_closed: AtomicBool::new(false),
             budget: Arc::new(nested::budget()),
             kept: AtomicUsize::new(0),
             limit: MAX_TOTAL,
@@ -148,6 +168,18 @@ impl Keeper {
         })
     }
 
+    /// Whether an archive or a layer is not opened, of which it is remembered that there is one.
+    pub(crate) fn stays_closed(&self) -> bool {
+        let stays_closed = self.depth == Depth::Surface;
+        self.is_closed.fetch_or(stays_closed, Ordering::Relaxed);
+        stays_closed
+    }
+
+    /// Whether nothing was left closed for the sake of the depth.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.is_closed.load(Ordering::Relaxed)
+    }
+
     /// Whether a file is kept whatever is in it.
     pub(crate) fn wants(&self, path: &TreePath) -> bool {
         (self.wants)(path)
@@ -212,6 +244,9 @@ impl Keeper {
     fn open(&self, packed: Packed, bytes: &[u8]) -> Option<Content> {
         if !packed.is_archive(bytes) {
             return None;
+        }
+        if self.stays_closed() {
+            return Some(Archive::unread("not looked into yet".to_owned()));
         }
         if self.levels == 0 {
             return Some(Archive::unread("an archive in an archive: not looked into".to_owned()));

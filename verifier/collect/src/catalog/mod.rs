@@ -44,8 +44,9 @@ pub(crate) use entries::each_entry;
 pub use error::{CatalogError, InventoryError, PackageManifestError};
 pub use inventory::{InventoryRoot, documents, inventory};
 pub use keeping::TOO_MANY;
-pub(crate) use keeping::{Keeper, Kept, TOO_MUCH_IN_ARCHIVES};
+pub(crate) use keeping::{Depth, Keeper, Kept, TOO_MUCH_IN_ARCHIVES};
 pub use nested::Archive;
+pub use opaque::Opaque;
 pub(crate) use url::UNREADABLE;
 
 /// Reads one format of file.

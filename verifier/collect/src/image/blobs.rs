@@ -87,6 +87,7 @@ impl<'d> Layout<'d> {
         leaves: &BTreeSet<Sha256Digest>,
         known: &BTreeMap<Sha256Digest, Known>,
         layers: &BTreeSet<Sha256Digest>,
+        keeper: &Keeper,
     ) -> Result<BTreeMap<Sha256Digest, Layer>, ImageError> {
         let unused = self.nothing_else(known)?.into_iter().map(|digest| (None, digest));
         let leaves = leaves.iter().filter_map(|digest| Some((Some(known.get(digest)?.size), *digest)));
@@ -94,12 +95,11 @@ impl<'d> Layout<'d> {
         // The largest first: the last one to start decides when all are done.
         work.sort_by(|a, b| b.cmp(a));
         // One at a time for each core: `with_max_len` keeps rayon from handing two large ones to one core.
-        let keeper = Keeper::of_catalogers();
         let sizes = layers.iter().filter_map(|digest| known.get(digest)).map(|known| known.size);
         let budget = layers::budget(sizes.fold(0, u64::saturating_add));
         let check = |(size, digest): &(Option<u64>, Sha256Digest)| match known.get(digest) {
-            Some(known) if layers.contains(digest) => {
-                self.layer(*digest, known, &keeper, &budget).map(|read| Some((*digest, read)))
+            Some(known) if layers.contains(digest) && !keeper.stays_closed() => {
+                self.layer(*digest, known, keeper, &budget).map(|read| Some((*digest, read)))
             }
             _ => self.blob(*digest, *size, |_| {}).map(|()| None),
         };

@@ -29,7 +29,7 @@ pub use archived::is_archived;
 pub use error::ImageError;
 pub(crate) use packed::packed;
 
-use crate::catalog::Document;
+use crate::catalog::{Document, Keeper};
 use crate::tree::read_file;
 use blobs::Layout;
 use layers::Layer;
@@ -81,19 +81,19 @@ pub fn is_layout(dir: &OwnedFd) -> bool {
     })
 }
 
-/// Reads the layout in the folder behind `dir`.
+/// Reads the layout in the folder behind `dir`. `keeper` says what of its layers is kept.
 ///
 /// # Errors
 /// When it holds several images or none, a blob is missing, is not what refers to it says, or changes while it is read,
 /// something is there that does not belong to the image, or readers could take it differently.
-pub fn read(dir: &OwnedFd) -> Result<Image, ImageError> {
+pub(crate) fn read(dir: &OwnedFd, keeper: &Keeper) -> Result<Image, ImageError> {
     let layout = Layout::open(dir)?;
     document::check_mark(&layout.root_file(MARK)?)?;
     let index = document::Index::parse(INDEX, &layout.root_file(INDEX)?, media::OCI_INDEX)?;
     let named = graph::only(&layout, index)?;
     let graph = graph::Graph::read(&layout, &named)?;
-    let layers =
-        layout.check_rest(&graph.leaves, &graph.known, &graph.images.iter().flatten().copied().collect())?;
+    let layers = graph.images.iter().flatten().copied().collect();
+    let layers = layout.check_rest(&graph.leaves, &graph.known, &layers, keeper)?;
     let (documents, gaps) = contents(&graph.images, &layers, |digest| format!("blobs/sha256/{digest}"));
     Ok(Image {
         documents,

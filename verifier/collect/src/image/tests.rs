@@ -70,7 +70,7 @@ impl Made {
     fn read(&self) -> Result<Image, ImageError> {
         let dir = OwnedFd::from(fs::File::open(self.path()).unwrap());
         assert!(is_layout(&dir));
-        read(&dir)
+        read(&dir, &Keeper::of_catalogers())
     }
 
     /// Where a blob lies.

@@ -58,7 +58,7 @@ impl<'a> Vex<'a> {
                 requirement.signers.contains(&signer.name) && signer.may_sign(&signed.predicate_type)
             });
             let Some(signer) = believed.filter(|_| vex::is_vex(&signed.predicate_type)) else { continue };
-            let Ok(subject) = matching(statement, context) else { continue };
+            let Ok(subject) = matching(statement, &context.measured.subject) else { continue };
             let in_time = freshness::time_of(statement, candidate.rule, context.policy);
             if let Some(finding) = in_time.err().or_else(|| candidate.revocations.of_statement(statement)) {
                 all.remarks.push(finding.as_note());
