@@ -162,6 +162,29 @@ fn what_each_client_signs_every_client_verifies() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Of an issuer that gives out neither addresses nor e-mail. sigstore-python and sigstore-js do not read such names.
+#[test]
+fn a_user_without_an_address_is_one_signer_to_cosign_and_to_us() {
+    let test = "a_user_without_an_address_is_one_signer_to_cosign_and_to_us";
+    let Some(installed) = support::sigstore(test) else { return };
+    let desk = Desk::new(shared(&installed), &installed);
+    let artifact = desk.write("artifact.bin", b"what is signed");
+    let (token, user) = desk.token("token", Platform::User, &json!({}));
+    let other = Signer { identity: user.identity.replace("alice", "mallory"), ..user.clone() };
+    let content = Content::Statement(PREDICATE.to_owned());
+    let peers = [Peer::Mcpsign, Peer::Cosign];
+    for signs in peers {
+        let bundle = desk.path(&format!("{signs}.json"));
+        let signed = desk.sign(signs, Rekor::V2, &content, &artifact, &token, &bundle);
+        assert_eq!(signed, Ok(()), "{signs}");
+        for verifies in peers {
+            let verified = |by: &Signer| desk.verify(verifies, &bundle, &content, &artifact, by);
+            assert_eq!(verified(&user), Ok(()), "{signs}, {verifies}");
+            assert!(verified(&other).is_err(), "{signs}, {verifies}");
+        }
+    }
+}
+
 /// Every statement of a run of `attest`.
 fn attested(
     desk: &Desk<'_>,

@@ -121,6 +121,7 @@ impl<'a> Desk<'a> {
         let token = self.instance.token(platform, claims).unwrap();
         let identity = match platform {
             Platform::Login => "dev@example.com",
+            Platform::User => "alice!127.0.0.1",
             Platform::Actions | Platform::GitHub => {
                 "https://github.com/example-org/example-server/.github/workflows/release.yml@refs/heads/main"
             }

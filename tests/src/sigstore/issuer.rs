@@ -39,7 +39,7 @@ pub(super) fn start(mint: &Arc<Mint>) -> Result<String> {
 pub(super) fn issuer(base: &str, platform: Platform) -> String {
     match platform {
         Platform::GitHub => GITHUB.to_owned(),
-        Platform::Actions | Platform::Login => format!("{base}/{}", platform.name()),
+        Platform::Actions | Platform::Login | Platform::User => format!("{base}/{}", platform.name()),
     }
 }
 

@@ -19,11 +19,13 @@ pub enum Platform {
     GitHub,
     /// A person with a verified e-mail address, issued on loopback.
     Login,
+    /// A user without one, issued on loopback.
+    User,
 }
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Actions, Self::GitHub, Self::Login];
+    pub const ALL: [Self; 4] = [Self::Actions, Self::GitHub, Self::Login, Self::User];
 
     /// The first segment of its paths.
     #[must_use]
@@ -32,6 +34,7 @@ impl Platform {
             Self::Actions => "actions",
             Self::GitHub => "github",
             Self::Login => "login",
+            Self::User => "user",
         }
     }
 }
@@ -68,6 +71,7 @@ impl Mint {
         let mut claims = match platform {
             Platform::Actions | Platform::GitHub => actions(changes),
             Platform::Login => login(changes),
+            Platform::User => into_object(json!({ "sub": "alice" })),
         };
         let common =
             json!({ "iss": issuer, "aud": "sigstore", "iat": now, "nbf": now - 5, "exp": now + 600 });
