@@ -20,9 +20,12 @@ pub(crate) fn advisories(maker: &Maker) -> Result<()> {
         record
     };
     let (known, malicious) = (record("GHSA-aaaa-bbbb-cccc"), record("MAL-2026-1"));
+    let (mut odd, mut old) = (known.clone(), known.clone());
+    odd["affected"][0]["ranges"] = json!("before 8.0.1");
+    old["modified"] = json!("2019-01-01T00:00:00Z");
     let (crates, kinds) = (of("pkg:cargo/ws@8.0.0"), ", kinds: [unsound, unmaintained, notice]");
     type Row<'a> = (&'a str, &'a str, &'a [&'a str], &'a Value, Option<Value>, String);
-    let rows: [Row<'_>; 11] = [
+    let rows: [Row<'_>; 13] = [
         (
             "verify_i04_malicious_deny",
             "I04: a component is malware.",
@@ -94,6 +97,22 @@ pub(crate) fn advisories(maker: &Maker) -> Result<()> {
             &of("pkg:pypi/ws@8.0.0"),
             Some(known.clone()),
             says(", coverage: 90"),
+        ),
+        (
+            "verify_not_understood_undecided",
+            "A record names the package, and nobody can tell which versions it is about.",
+            &["advisories/not-understood"],
+            &ws,
+            Some(odd),
+            says(""),
+        ),
+        (
+            "verify_stale_source",
+            "Nothing new has come from the source for years, which is said.",
+            &["advisories/stale-source"],
+            &of("pkg:npm/ws@8.0.1"),
+            Some(old),
+            says(""),
         ),
         (
             "verify_nothing_catalogued_deny",
