@@ -128,14 +128,16 @@ impl PackagePattern {
     /// How it is written, and every pattern that matches whatever this one does, itself among them.
     pub(super) fn wider(&self) -> (String, Vec<String>) {
         match self {
+            // A digest says which image it is, whatever its tag.
             Self::Version(purl) => {
-                let own = spelled(purl);
-                let package = spelled(&purl.clone().without_version());
+                let own = spelled(&purl.clone().without_tag());
+                let package = spelled(&purl.clone().without_tag().without_version());
                 (own.clone(), and_prefixes(&own, [own.clone(), package]))
             }
             Self::Package(purl) => {
                 let own = spelled(purl);
-                (own.clone(), and_prefixes(&own, [own.clone()]))
+                let tagless = spelled(&purl.clone().without_tag());
+                (own.clone(), and_prefixes(&own, [own.clone(), tagless]))
             }
             Self::Prefix(prefix) => (format!("{prefix}*"), and_prefixes(prefix, [])),
         }
@@ -145,7 +147,7 @@ impl PackagePattern {
     pub fn matches(&self, package: &Spelled<'_>) -> bool {
         match self {
             Self::Version(exact) => exact == package.purl,
-            Self::Package(any) => any.same_package(package.purl),
+            Self::Package(any) => package.purl.answers(any),
             Self::Prefix(prefix) => package.text.starts_with(prefix.as_str()),
         }
     }
@@ -350,5 +352,31 @@ mod tests {
         for any in ["pkg:npm/%40acme/files", "pkg:npm/%40acme/files@*"] {
             assert!(matches(&PackagePattern::parse(any).unwrap(), "pkg:npm/%40acme/files@2.0.0"));
         }
+    }
+
+    #[test]
+    fn b37_an_image_matches_by_its_repository() {
+        let at = |rest: &str| format!("pkg:oci/notes{rest}repository_url=registry.example%2Facme%2Fnotes");
+        let image = at("@sha256:aa?tag=1.4&");
+        let is = |pattern: &str| matches(&PackagePattern::parse(pattern).unwrap(), &image);
+        for same in [at("?"), at("?tag=1.4&"), at("@sha256:aa?"), at("@sha256:aa?tag=9&")] {
+            assert!(is(&same), "{same}");
+        }
+        assert!(is("pkg:oci/*") && is("pkg:oci/notes?repository_url=registry.example/acme/notes"));
+        for other in [
+            &*at("?tag=1.5&"),
+            &at("@sha256:bb?"),
+            "pkg:oci/notes",
+            "pkg:oci/notes?tag=1.4",
+            "pkg:oci/notes?repository_url=registry.example/others/notes",
+        ] {
+            assert!(!is(other), "{other}");
+        }
+        let wider = |text: &str| PackagePattern::parse(text).unwrap().wider();
+        let covers = |one: &str, other: &str| wider(other).1.contains(&wider(one).0);
+        assert!(covers(&at("?"), &at("?tag=1.4&")) && !covers(&at("?tag=1.4&"), &at("?")));
+        assert!(
+            covers(&at("?"), &at("@sha256:aa?tag=1&")) && !covers(&at("?tag=1&"), &at("@sha256:aa?tag=1&"))
+        );
     }
 }

@@ -20,7 +20,8 @@ const MAX_NPM_NAME: usize = 214;
 /// Equality is that of the package, not of the spelling: type in any case, percent-encoding, the order of
 /// qualifiers and, for PyPI, `-`, `_`, `.` and case (PEP 503) do not count. Qualifiers and subpath do: another
 /// `repository_url` is another package. So does the case of npm names: new ones are lower case, but `JSONStream` and
-/// `jsonstream` are two packages, whatever the purl specification says.
+/// `jsonstream` are two packages, whatever the purl specification says. The `tag` of an image tells versions apart, not images,
+/// and nothing where a digest says which is meant.
 #[derive(Debug, Clone)]
 pub struct Purl {
     ty: Cow<'static, str>,
@@ -31,6 +32,9 @@ pub struct Purl {
 /// The type whose names are kept as they are.
 const AS_IT_IS: &str = "generic";
 const NPM: &str = "npm";
+const OCI: &str = "oci";
+/// The qualifier of images that names a version which moves.
+const TAG: &str = "tag";
 
 /// Text that is no package URL, or names that no package of that type can have.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -136,7 +140,7 @@ impl Purl {
     /// # Errors
     /// When name or digest has characters that none has.
     pub fn oci(name: &str, digest: Option<&str>) -> Result<Self, PurlError> {
-        Self::build("oci", None, name, digest)
+        Self::build(OCI, None, name, digest)
     }
 
     /// The purl of an operating system's package: of type `deb`, `apk` or `rpm`, in the namespace of the distribution where that
@@ -263,6 +267,13 @@ impl Purl {
         self
     }
 
+    /// The same without the tag of an image, which another digest may have tomorrow.
+    #[must_use]
+    pub fn without_tag(self) -> Self {
+        let bare = |purl: Self| purl.with_qualifiers(|name, value| (name != TAG).then(|| value.to_owned()));
+        if self.ty == OCI { bare(self.clone()).unwrap_or(self) } else { self }
+    }
+
     /// `npm`, `pypi`, `cargo`, …; lower case.
     pub fn ty(&self) -> &str {
         &self.ty
@@ -306,7 +317,21 @@ impl Purl {
         self.ty == other.ty
             && self.url.namespace() == other.url.namespace()
             && comparable(&self.ty, self.url.name()) == comparable(&other.ty, other.url.name())
-            && self.url.qualifiers() == other.url.qualifiers()
+            && self.telling().count() == other.telling().count()
+            && self.telling().all(|(name, value)| other.qualifier(name) == Some(value))
+    }
+
+    /// The qualifiers that tell packages apart.
+    fn telling(&self) -> impl Iterator<Item = (&str, &str)> {
+        let is_version = |name: &str| self.ty == OCI && name == TAG;
+        let qualifiers = self.url.qualifiers().iter().map(|(name, value)| (&**name, &**value));
+        qualifiers.filter(move |(name, _)| !is_version(name))
+    }
+
+    /// Whether it is what was asked for as `wanted`: the same, or where that names no version the same package, under its tag if
+    /// it names one.
+    pub fn answers(&self, wanted: &Self) -> bool {
+        self == wanted || (wanted.version().is_none() && self.same_package(wanted) && wanted.covers(self))
     }
 
     /// Whether `other` is what `self` names: nothing that `self` says is otherwise there. Without version it names all of them.
@@ -344,6 +369,7 @@ impl PartialEq for Purl {
         self.same_package(other)
             && self.url.version() == other.url.version()
             && self.url.subpath() == other.url.subpath()
+            && (self.ty != OCI || self.url.version().is_some() || self.qualifier(TAG) == other.qualifier(TAG))
     }
 }
 
@@ -502,6 +528,28 @@ mod tests {
         assert!(!equal("pkg:npm/a@1", "pkg:npm/a@1?repository_url=https://registry.example"));
         let package = |text| Purl::parse(text).unwrap();
         assert!(package("pkg:npm/a@1").same_package(&package("pkg:npm/a")));
+    }
+
+    #[test]
+    fn b37_a_tag_tells_versions_of_an_image_apart_and_no_images() {
+        let purl = |text: &str| Purl::parse(text).unwrap();
+        let (one, other) = ("sha256:aa", "sha256:bb");
+        let image = |digest: &str, rest: &str| purl(&format!("pkg:oci/notes@{digest}?{rest}"));
+        let (old, new) = ("repository_url=r.example/notes&tag=1", "repository_url=r.example/notes&tag=2");
+        let tagless = "repository_url=r.example/notes";
+        assert!(image(one, old) == image(one, new) && image(one, old) == image(one, tagless));
+        assert!(image(one, old).same_package(&image(other, new)) && image(one, old) != image(other, old));
+        // Without a digest it is all that says which.
+        let bare = |rest: &str| purl(&format!("pkg:oci/notes?{rest}"));
+        assert!(
+            bare(old) != bare(new) && bare(old) != bare(tagless) && bare(old).same_package(&bare(tagless))
+        );
+        assert!(!image(one, old).same_package(&image(one, "repository_url=r.example/other&tag=1")));
+        assert!(!image(one, old).same_package(&image(one, "tag=1")));
+        assert!(image(one, old).answers(&bare(old)) && image(one, old).answers(&bare(tagless)));
+        assert!(!image(one, old).answers(&bare(new)) && !image(one, old).answers(&image(other, old)));
+        assert_eq!(image(one, old).without_tag().to_string(), image(one, tagless).to_string());
+        assert!(purl("pkg:npm/a@1?tag=1") != purl("pkg:npm/a@1?tag=2"));
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(crate) fn agree(packages: &[Purl], artifact: &MeasuredArtifact) -> Result<()
     for signed in packages {
         let of_type = || borne.iter().filter(|name| name.ty() == signed.ty());
         if let Some(name) = of_type().next()
-            && !of_type().any(|name| agrees(signed, name))
+            && !of_type().any(|name| signed.answers(name))
         {
             same(std::slice::from_ref(signed), name, "the artifact calls itself")?;
         }
@@ -64,13 +64,8 @@ pub(crate) fn endpoint(artifact: &MeasuredArtifact) -> Option<Endpoint> {
     [&artifact.name, &artifact.reference].into_iter().filter_map(parsed).find(measured)
 }
 
-/// A name without a version agrees with any version.
-fn agrees(signed: &Purl, wanted: &Purl) -> bool {
-    signed == wanted || (wanted.version().is_none() && signed.same_package(wanted))
-}
-
 fn same(packages: &[Purl], wanted: &Purl, who: &str) -> Result<(), Finding> {
-    if packages.iter().any(|signed| agrees(signed, wanted)) {
+    if packages.iter().any(|signed| signed.answers(wanted)) {
         return Ok(());
     }
     let named = |purls: &mut dyn Iterator<Item = &Purl>| {
@@ -138,6 +133,13 @@ mod tests {
         assert_eq!(judge(&[a1], &[], Some("pkg:npm/%40acme/files@2.0.0")), version);
         assert_eq!(judge(&[a1], &[], Some("pkg:pypi/files@1.0.0")), name);
         assert_eq!(judge(&[], &[a1], None), name);
+        // An image is asked for by its tag as well.
+        let image = |rest: &str| format!("pkg:oci/notes{rest}repository_url=registry.example%2Fnotes");
+        let signed = image("@sha256:aa?tag=1&");
+        assert_eq!(judge(&[&signed], &[], Some(&image("?tag=1&"))), Ok(()));
+        assert_eq!(judge(&[&signed], &[], Some(&image("?"))), Ok(()));
+        assert_eq!(judge(&[&signed], &[], Some(&image("?tag=2&"))), version);
+        assert_eq!(judge(&[&signed], &[], Some("pkg:oci/notes?tag=1")), name);
         assert_eq!(judge(&[], &[], Some(a1)), name);
         assert_eq!(judge(&[a1], &[], Some("files")), name);
         // Every identity counts, and one right entry is enough for each.

@@ -71,9 +71,7 @@ pub(crate) fn describes(
         let parsed =
             Purl::parse(root).map_err(|error| malformed(format!("the SBOM's root purl: {error}")))?;
         // Where a qualifier or the version is left out it says less, not something else.
-        let related = packages
-            .iter()
-            .any(|signed| *signed == parsed || (parsed.version().is_none() && signed.same_package(&parsed)));
+        let related = packages.iter().any(|signed| signed.answers(&parsed));
         if !packages.is_empty() && !related {
             let signed: Vec<String> = packages.iter().map(ToString::to_string).collect();
             return Err(unrelated("the SBOM's root is another package than the one that is signed")
