@@ -243,10 +243,13 @@ fn described<S: Store>(
     records.sort_unstable();
     records.dedup();
     let summary = found().map(|hit| hit.details.summary).find(|text| !text.is_empty());
+    // Whichever record of the problem calls it so, it need not be one that names this version.
+    let is_malware = ids.iter().any(|id| id.starts_with("MAL-"));
+    let said = found().map(|hit| hit.kind);
     Ok(Match {
         purl: purl.to_owned(),
         records,
-        kind: found().map(|hit| hit.kind).min().unwrap_or(Kind::Vulnerability),
+        kind: said.chain(is_malware.then_some(Kind::Malicious)).min().unwrap_or(Kind::Vulnerability),
         severity: worst.map_or(Severity::Unknown, |hit| hit.severity),
         score: scored.and_then(|details| details.score).map(|tenths| f64::from(tenths) / 10.0),
         vector: scored.map(|details| details.vector.to_owned()),

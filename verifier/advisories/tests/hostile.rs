@@ -7,6 +7,7 @@ use mcpsign_advisories::check::{Checked, MAX_MATCHES, check};
 use mcpsign_advisories::components::Component;
 use mcpsign_advisories::findings::{self, FailOn};
 use mcpsign_advisories::index::{Compiled, Compiler, Index};
+use mcpsign_schemas::advisory::Kind;
 use mcpsign_schemas::code::advisories;
 
 fn compiled(records: &[String]) -> Compiled {
@@ -77,7 +78,7 @@ fn answer(record: &str, purl: &str) -> Answer {
 fn ranges_of_every_kind() {
     let semver = |events: &str| ranges(&[("SEMVER", events)]);
     let ecosystem = |events: &str| ranges(&[("ECOSYSTEM", events)]);
-    let cases: [(&str, String, &str, Answer); 70] = [
+    let cases: [(&str, String, &str, Answer); 73] = [
         // What a range may say.
         ("npm a", semver("i0"), "pkg:npm/a@0.0.0-0", Affected),
         ("npm a", semver("f1.0.0 i0"), "pkg:npm/a@0.9.9", Affected),
@@ -163,6 +164,15 @@ fn ranges_of_every_kind() {
             "pkg:nuget/Acme.Files@1.0.0-beta%2Bx",
             Affected,
         ),
+        // Gems: what is built for a platform is of the version.
+        (
+            "RubyGems a",
+            r#""versions":["1.0.0-x86_64-linux"]"#.into(),
+            "pkg:gem/a@1.0.0-x86_64-linux",
+            Affected,
+        ),
+        ("RubyGems a", r#""versions":["1.0.0-java"]"#.into(), "pkg:gem/a@1.0.0?platform=java", Affected),
+        ("RubyGems a", r#""versions":["1.0.0-java"]"#.into(), "pkg:gem/a@1.0.1-java", NotAffected),
         // Distributions: epochs, tildes, revisions, releases.
         ("Debian:12 a", ecosystem("i0 f1:1.0-1"), "pkg:deb/debian/a@9.0-1?distro=debian-12", Affected),
         ("Debian:12 a", ecosystem("i0 f2.0-1"), "pkg:deb/debian/a@2.0~rc1-1?distro=debian-12", Affected),
@@ -338,6 +348,18 @@ fn an_alias_chain_may_lead_through_a_record_that_does_not_affect_the_package() {
     // It names no package at all, or one in a version that is mended.
     let bare = r#"{"id":"C-1","modified":"2026-01-20T00:00:00Z","aliases":["CVE-2026-1","CVE-2026-2"]}"#;
     assert_eq!(problems(&[&ends[..], &[bare.to_owned()]].concat(), "pkg:npm/a@1.0.0"), one);
+}
+
+/// Aliases are symmetric: which record of a problem calls it malware does not count, nor what that one is about.
+#[test]
+fn b24_what_a_record_elsewhere_calls_malware_is_malware() {
+    let kind = |records: &[String]| checked(records, "pkg:npm/a@1.0.0").matches[0].kind;
+    let own = alias("GHSA-1", "", "a");
+    assert_eq!(kind(&[own.clone(), alias("GHSA-2", r#""GHSA-1""#, "b")]), Kind::Vulnerability);
+    assert_eq!(kind(&[own.clone(), alias("MAL-2026-1", r#""GHSA-1""#, "b")]), Kind::Malicious);
+    let withdrawn = alias("MAL-2026-1", r#""GHSA-1""#, "b");
+    let withdrawn = withdrawn.replacen('{', r#"{"withdrawn":"2026-02-01T00:00:00Z","#, 1);
+    assert_eq!(kind(&[own, withdrawn]), Kind::Vulnerability);
 }
 
 #[test]

@@ -180,7 +180,11 @@ impl Compiler {
         let order = ecosystem::order(ecosystem);
         let specific = [&affected.database_specific, &record.database_specific];
         let rated = rate(&[&affected.severity, &record.severity], &specific);
-        let versions = affected.versions.iter().map(|version| entry::comparable(order, version).into_owned());
+        let versions = affected.versions.iter().map(|version| {
+            // A gem's platform is none of its version, and is not asked for.
+            let bare = version.split('-').next().filter(|_| order == Some(Order::RubyGems));
+            entry::comparable(order, bare.unwrap_or(version)).into_owned()
+        });
         let ranges = affected.ranges.iter().filter_map(|range| self.range(range, order)).collect();
         let entry = Entry {
             release: release.to_owned(),
