@@ -52,7 +52,7 @@ const OF_VERDICTS: [&str; 10] = [
 ];
 
 /// Codes that no folder can show by itself; each is asserted by a test in Rust.
-const NOT_IN_A_FOLDER: [&str; 46] = [
+const NOT_IN_A_FOLDER: [&str; 47] = [
     // Of this machine: its clock, its files, its trust roots, other artifacts than a file, its running server.
     "signature/time-in-future",
     "signature/no-trust-root",
@@ -81,6 +81,7 @@ const NOT_IN_A_FOLDER: [&str; 46] = [
     "advisories/missing",
     "advisories/damaged",
     "advisories/stale",
+    "advisories/stale-source",
     "advisories/future",
     "advisories/not-signed",
     "advisories/api",
