@@ -5,6 +5,7 @@
 
 mod encoded;
 mod issue;
+mod languages;
 mod mentions;
 mod name;
 mod phrases;

@@ -19,11 +19,13 @@ pub(super) const RULE: Rule = Rule {
             (Level::Error, "See [the help](javascript:alert(1))"),
             (Level::Error, "See data:text/html;base64,PHNjcmlwdD4="),
             (Level::Error, r#"server-info:{"name":"a","version":"1","websiteUrl":"JaVa\tScript:alert(1)"}"#),
+            (Level::Error, "Open the page at a:$(cmd.exe /c whoami > c:\\temp\\p.txt)?response_type=code"),
             (Level::Error, r#"{"name":"t","icons":[{"src":"data:image/svg+xml,<svg onload='x()'/>"}]}"#),
             (Level::Warning, r#"{"name":"t","icons":[{"src":"data:image/svg+xml;base64,PHN2Zy8+"}]}"#),
         ],
         passed: &[
             "Runs javascript: the language",
+            "Navigating to javascript:, data:, or vbscript: URLs is disallowed.",
             "https://example.com/?u=data",
             r#"{"name":"t","icons":[{"src":"data:image/png;base64,AA"}]}"#,
         ],
@@ -34,7 +36,9 @@ fn check(server: &Server<'_>, found: &mut Found) {
     // Browsers drop white space inside the scheme; of the language people write "JavaScript: the …".
     static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
         fixed(concat!(
-            r#"(?:^|[\s("'<=`])(?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:[^\s]"#,
+            r#"(?:^|[\s("'<=`])(?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:[^\s,;.)"'`]"#,
+            // A shell takes what stands in brackets for a command: mcp-remote opened such an address.
+            r"|\b[a-z][a-z0-9+.-]{0,20}:(?://[^\s]{0,80})?\$\(",
             r"|\bdata:\s*(?:text/html|application/xhtml\+xml|(?:text|application)/(?:java|ecma)script)",
             r"|\bdata:image/svg\+xml[^\s]*(?:<|%3c)[^\n]*(?:script|\son[a-z]+\s*=|%20on[a-z]+)",
         ))

@@ -12,7 +12,7 @@ code! {
 
 pub(super) const RULE: Rule = Rule {
     code: CODE,
-    check: |server, found| hidden_of(server, found, Hidden::Other, |_, _| Level::Warning),
+    check: |server, found| hidden_of(server, found, Hidden::Other, |_, _, _| Level::Warning),
     #[cfg(test)]
     cases: Cases {
         flagged: &[(Level::Warning, "Adds\u{2028}numbers"), (Level::Warning, "Adds \u{e0a0}")],

@@ -12,7 +12,7 @@ code! {
 
 pub(super) const RULE: Rule = Rule {
     code: CODE,
-    check: |server, found| hidden_of(server, found, Hidden::VariationSelector, |_, _| Level::Error),
+    check: |server, found| hidden_of(server, found, Hidden::VariationSelector, |_, _, _| Level::Error),
     #[cfg(test)]
     cases: Cases {
         flagged: &[
