@@ -1,7 +1,7 @@
 //! Orders to fetch something elsewhere for this tool, on a condition that a user will meet.
 
 use super::prelude::*;
-use super::shadowing::{NAME, own_names};
+use super::shadowing::{NAME, Own};
 use std::sync::LazyLock;
 
 code! {
@@ -93,10 +93,10 @@ fn check(server: &Server<'_>, found: &mut Found) {
             r"\b(?:pass|hand|give|given|forward|supply|submit|send|put|provide|include|feed|paste|attach|insert|fill)\b[^.!?\n]{0,40}?",
             r"\b(?:results?|outputs?|response|contents?|text|data|it|them|everything|what (?:it|they|you))\b",
             r"|\b(?:results?|outputs?|contents?|text) (?:(?:must|should|is|are|be|then) )*(?:given|passed|handed|sent|forwarded|supplied|submitted) to\b",
-            r"|\bwith (?:everything|all (?:of )?(?:what|you|that)|(?:the|its) (?:results?|outputs?|contents?))\b",
+            r"|\bwith (?:it\b|them\b|everything|all (?:of )?(?:what|you|that)|(?:the|its) (?:results?|outputs?|contents?))\b",
         ))
     });
-    let own = own_names(server);
+    let own = Own::new(server);
     for (item, text) in server.texts() {
         let folded = &text.plain.folded;
         let orders = CONDITION.find_iter(folded).filter_map(|condition| {
@@ -105,7 +105,7 @@ fn check(server: &Server<'_>, found: &mut Found) {
             let elsewhere =
                 [&CALL, &CALLED].into_iter().flat_map(|call| call.captures_iter(order)).any(|seen| {
                     let name = seen.get(1).or(seen.get(2)).map_or("", |name| name.as_str());
-                    !own.contains(&name::bare(name))
+                    own.foreign(name).is_some()
                 });
             let handed = HAND_OVER.is_match(order);
             let level = match (elsewhere || FILE.is_match(order), handed) {

@@ -52,7 +52,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Vendors whose servers are used most, and those that were imitated.
-const VENDORS: &[&str] = &[
+pub(super) const VENDORS: &[&str] = &[
     "anthropic",
     "asana",
     "atlassian",
