@@ -133,6 +133,11 @@ impl<'a> Text<'a> {
         Self { pointer: pointer.to_owned(), is_key, source, raw, plain, readings: OnceLock::new() }
     }
 
+    /// One that we made of texts that are read in other ways by themselves.
+    pub(super) fn bare(pointer: &str, raw: String) -> Text<'static> {
+        Text { readings: OnceLock::from(Vec::new()), ..made(pointer, Source::Joined, raw) }
+    }
+
     /// Other ways in which a model may read it.
     pub(super) fn readings(&self) -> &[Reading] {
         self.readings.get_or_init(|| readings(&self.raw, &self.plain.words))

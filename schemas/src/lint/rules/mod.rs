@@ -11,9 +11,12 @@ mod consent_bypass;
 mod context_parameters;
 mod control_characters;
 mod credential_files;
+mod deferred_orders;
 mod direction_control;
 mod encoded_text;
 mod exfiltration_orders;
+mod file_hand_over;
+mod generated_code;
 mod header_mirroring;
 mod hidden_markup;
 mod hint_conflict;
@@ -74,8 +77,11 @@ pub const RULES: &[Rule] = &[
     redirected_arguments::RULE,
     exfiltration_orders::RULE,
     shell_orders::RULE,
+    generated_code::RULE,
     agent_files::RULE,
     credential_files::RULE,
+    file_hand_over::RULE,
+    deferred_orders::RULE,
     context_parameters::RULE,
     secrets::RULE,
     network_addresses::RULE,
@@ -115,6 +121,8 @@ pub(super) const ORDERS: &[Rule] = &[
     redirected_arguments::RULE,
     exfiltration_orders::RULE,
     shell_orders::RULE,
+    generated_code::RULE,
     agent_files::RULE,
     credential_files::RULE,
+    file_hand_over::RULE,
 ];
