@@ -1,6 +1,9 @@
 //! Every rule on its own cases, and all of them on what attackers have published and real servers show.
 
 mod attacks;
+mod benign;
+mod measured;
+mod published;
 mod servers;
 
 use std::collections::BTreeMap;
@@ -39,6 +42,12 @@ pub(super) fn described(text: &str) -> Json {
         tool.insert("description".into(), Json::from(text));
     }
     tool
+}
+
+/// Codes of the errors of one tool.
+pub(super) fn errors(item: &Json) -> Vec<&'static str> {
+    let issues = server(&observed(vec![(ItemKind::Tool, item.clone())]));
+    issues.iter().filter(|issue| issue.level == Level::Error).map(|issue| issue.code.id).collect()
 }
 
 fn case(text: &str) -> ObservedServer {
