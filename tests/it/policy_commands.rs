@@ -293,6 +293,14 @@ fn a_policy_from_a_release_that_others_observed_is_for_its_publisher() {
     assert!(made.status.success(), "{}", stderr(&made));
     assert_eq!(stdout(&made), stdout(&alone));
     assert!(stderr(&made).contains("for the publisher"), "{}", stderr(&made));
+    // So it is if each has a file of his own.
+    desk.write("own.jsonl", own.as_bytes());
+    desk.write("lab.jsonl", mint(&observed, &lab).as_bytes());
+    let (artifact, root) = (desk.path(TARBALL), desk.path("root.json"));
+    let (publisher, observer) = (desk.path("own.jsonl"), desk.path("lab.jsonl"));
+    let args = ["policy", "init", &artifact, "--trusted-root", &root, "--evidence", &publisher];
+    let apart = run(&[&args[..], &["--evidence", &observer]].concat(), &[]);
+    assert_eq!(stdout(&apart), stdout(&alone), "{}", stderr(&apart));
     // Of two publishers nobody can tell which is meant.
     let other = Identity::email("other@acme.example", "https://login.acme.example");
     let two = init(mint(&release.manifest_statement(), &other) + &own);

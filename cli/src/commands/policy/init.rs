@@ -34,16 +34,22 @@ pub(crate) struct InitArgs {
     /// evidence
     #[arg(value_name = "ARTIFACT")]
     artifact: PathBuf,
-    /// An evidence file in place of `<artifact>.mcpsign.jsonl`, e.g. `--evidence release.jsonl`
+    /// An evidence file in place of `<artifact>.mcpsign.jsonl`; repeatable, e.g. `--evidence release.jsonl`
     #[arg(long, value_name = "FILE")]
-    evidence: Option<PathBuf>,
+    evidence: Vec<PathBuf>,
     /// The key that signed, where no certificate says who did, e.g. `--public-key publisher.key.pub`
     #[arg(long, value_name = "FILE")]
     public_key: Option<PathBuf>,
     /// The Sigstore trust root to hold certificates to, e.g. `--trusted-root trusted_root.json`; by default the public-good
     /// instance's
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["trust_config", "trust"])]
     trusted_root: Option<PathBuf>,
+    /// A client trust configuration, of which the trust root is used, e.g. `--trust-config acme.json`
+    #[arg(long, value_name = "FILE", conflicts_with = "trust")]
+    trust_config: Option<PathBuf>,
+    /// A trust root by its name, as `mcpsign trust show` lists them; repeatable, e.g. `--trust acme`
+    #[arg(long, value_name = "NAME")]
+    trust: Vec<String>,
     /// Where to write the policy, e.g. `--out mcp-policy.yaml`; standard output without it
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -68,9 +74,9 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
     let (path, evidence) = meant(args)?;
     let reference = Reference::parse(path.as_os_str()).map_err(|error| Failure::from_error(&error))?;
     let measured = Measured::of(artifact(&reference)?);
-    let evidence = match evidence {
-        Some(path) => Evidence::named(&[path.to_owned()]).map_err(|error| Failure::from_error(&error))?,
-        None => Evidence::beside(&reference),
+    let evidence = match evidence.as_slice() {
+        [] => Evidence::beside(&reference),
+        paths => Evidence::named(paths).map_err(|error| Failure::from_error(&error))?,
     };
     let claims = evidence.claims();
     let signer = signer(args, &claims, out)?;
@@ -112,12 +118,13 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
 }
 
 /// The artifact and its evidence, where that is named. An evidence file stands for the artifact that it lies beside.
-fn meant(args: &InitArgs) -> Result<(&Path, Option<&Path>), Failure> {
-    let (named, evidence) = (args.artifact.as_path(), args.evidence.as_deref());
+fn meant(args: &InitArgs) -> Result<(&Path, Vec<PathBuf>), Failure> {
+    let (named, evidence) = (args.artifact.as_path(), args.evidence.clone());
     let stem = named.to_str().and_then(|path| path.strip_suffix(EXTENSION));
     match stem.filter(|stem| !stem.is_empty() && !stem.ends_with('/')).map(Path::new) {
         None => Ok((named, evidence)),
-        Some(artifact) if artifact.exists() => Ok((artifact, evidence.or(Some(named)))),
+        Some(artifact) if artifact.exists() && evidence.is_empty() => Ok((artifact, vec![named.to_owned()])),
+        Some(artifact) if artifact.exists() => Ok((artifact, evidence)),
         Some(_) => Err(Failure::usage(format!(
             "`{}` is evidence, and what it is about is not beside it",
             value(&named.to_string_lossy())
@@ -144,7 +151,12 @@ fn verified(
     measured: &Measured,
     policy: &Policy,
 ) -> Result<Report, Failure> {
-    let roots = TrustArgs { trusted_root: args.trusted_root.clone(), ..TrustArgs::default() };
+    let roots = TrustArgs {
+        trusted_root: args.trusted_root.clone(),
+        trust_config: args.trust_config.clone(),
+        trust: args.trust.clone(),
+        ..TrustArgs::default()
+    };
     Ok(verify(claims, measured, &roots.anchors(policy)?, policy, Timestamp::now()))
 }
 
