@@ -12,6 +12,7 @@ use crate::output::Output;
 use crate::output::style::BOLD;
 use crate::render::human::field;
 use crate::render::json;
+use crate::render::sarif::Rule;
 
 /// What share of two words has to be the same for one to be meant by the other.
 const ALIKE: f32 = 0.85;
@@ -32,11 +33,11 @@ pub(crate) struct ExplainArgs {
 /// When there is no such code.
 pub(crate) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure> {
     match &args.code {
-        Some(id) => one(find(id)?, args.format.format, out)?,
+        Some(id) => one(&find(id)?, args.format.format, out)?,
         None => {
             for code in Code::all() {
                 match args.format.format {
-                    Format::Json => out.result(json_of(code)?),
+                    Format::Json => out.result(json_of(&Rule::of_code(code))?),
                     Format::Human => {
                         out.result(format_args!("{BOLD}{:<36}{BOLD:#} {}\n", code.id, code.title))
                     }
@@ -47,9 +48,9 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Exit, Failure>
     Ok(Exit::Allowed)
 }
 
-fn find(id: &str) -> Result<Code, Failure> {
+fn find(id: &str) -> Result<Rule, Failure> {
     let id = id.trim();
-    Code::find(id).ok_or_else(|| {
+    Rule::find(id).ok_or_else(|| {
         let near = near(id).map(|code| format!("did you mean `{code}`? ")).unwrap_or_default();
         Failure::usage(format!("there is no code `{id}`"))
             .hint(format!("{near}`mcpsign explain` lists all codes"))
@@ -72,24 +73,24 @@ fn near(id: &str) -> Option<Code> {
         .or_else(|| of_family().and_then(|of| Code::all().find(|code| code.id.ends_with(&format!("/{of}")))))
 }
 
-fn one(code: Code, format: Format, out: &mut Output) -> Result<(), Failure> {
+fn one(rule: &Rule, format: Format, out: &mut Output) -> Result<(), Failure> {
     if format == Format::Json {
-        out.result(json_of(code)?);
+        out.result(json_of(rule)?);
         return Ok(());
     }
-    let mut text = format!("{BOLD}{}{BOLD:#}: {}\n\n", code.id, code.title);
-    field(&mut text, "cause", code.cause);
-    field(&mut text, "cure", code.cure);
-    field(&mut text, "level", level(code.level));
-    field(&mut text, "tags", code.tags.join(", "));
+    let mut text = format!("{BOLD}{}{BOLD:#}: {}\n\n", rule.id, rule.title);
+    field(&mut text, "cause", rule.cause);
+    field(&mut text, "cure", rule.cure);
+    field(&mut text, "level", level(rule.level));
+    field(&mut text, "tags", rule.tags.join(", "));
     out.result(text);
     Ok(())
 }
 
-fn json_of(code: Code) -> Result<String, Failure> {
+fn json_of(rule: &Rule) -> Result<String, Failure> {
     json::line(&json!({
-        "code": code.id, "level": level(code.level), "title": code.title,
-        "cause": code.cause, "cure": code.cure, "tags": code.tags,
+        "code": rule.id, "level": level(rule.level), "title": rule.title,
+        "cause": rule.cause, "cure": rule.cure, "tags": rule.tags,
     }))
 }
 
@@ -105,10 +106,25 @@ const fn level(level: Level) -> &'static str {
 mod tests {
     use super::*;
 
+    fn refused(id: &str) -> String {
+        find(id).map(|rule| rule.id).unwrap_err().to_string()
+    }
+
+    /// Whatever a rule in SARIF is called.
+    #[test]
+    fn what_is_said_of_a_difference_is_explained() {
+        for id in ["diff/renamed-with-edits", "diff/gone", "diff/suspicious", "diff/wire-only"] {
+            let rule = find(id).unwrap();
+            assert_eq!(rule.id, id);
+            assert!(!rule.title.is_empty() && rule.tags.contains(&"MCP03"), "{id}");
+        }
+        assert!(refused("diff/nothing").contains("there is no code"));
+    }
+
     #[test]
     fn an_unknown_code_is_answered_with_a_near_one() {
         assert!(find("manifest/tool-changed").is_ok());
-        let shown = find("tool-changed").unwrap_err().to_string();
+        let shown = refused("tool-changed");
         assert!(shown.contains("did you mean `manifest/tool-changed`"), "{shown}");
         for (typed, meant) in [
             ("manifest/tool-chnged", "manifest/tool-changed"),
@@ -118,11 +134,11 @@ mod tests {
             ("identity/sbuject-mismatch", "identity/subject-mismatch"),
             ("concealmnt", "lint/concealment"),
         ] {
-            let shown = find(typed).unwrap_err().to_string();
+            let shown = refused(typed);
             assert!(shown.contains(&format!("did you mean `{meant}`?")), "{typed}: {shown}");
         }
         for typed in ["", "/", "x", "nothing/of-the-kind", "\u{202e}"] {
-            let shown = find(typed).unwrap_err().to_string();
+            let shown = refused(typed);
             assert!(shown.contains("lists all") && !shown.contains("did you mean"), "{typed}: {shown}");
         }
     }

@@ -21,6 +21,7 @@ pub(crate) use advisories::advisories;
 pub(crate) use difference::difference;
 pub(crate) use lint::lint;
 pub(crate) use report::Reports;
+pub(crate) use rule::Rule;
 use rule::Rule;
 
 use crate::exit::Exit;

@@ -7,21 +7,30 @@ use serde_json::{Value, json};
 use super::word;
 
 /// One rule.
-pub(super) struct Rule {
+pub(crate) struct Rule {
     /// The code.
-    pub(super) id: String,
-    level: Level,
-    title: &'static str,
-    cause: &'static str,
-    cure: &'static str,
-    tags: &'static [&'static str],
+    pub(crate) id: String,
+    pub(crate) level: Level,
+    pub(crate) title: &'static str,
+    pub(crate) cause: &'static str,
+    pub(crate) cure: &'static str,
+    pub(crate) tags: &'static [&'static str],
     /// Page of the specification, with the anchor in it.
     page: String,
 }
 
 impl Rule {
+    /// The rule of this id: a code of the table, or what may be said of a difference.
+    pub(crate) fn find(id: &str) -> Option<Self> {
+        let of_difference = |of: &str| {
+            let reason = Reason::ALL.iter().copied().find(|reason| reason.id() == of).map(Self::of_reason);
+            reason.or_else(|| of.parse().ok().map(Self::of_class))
+        };
+        Code::find(id).map(Self::of_code).or_else(|| of_difference(id.strip_prefix(DIFFERENCE)?))
+    }
+
     /// A code of the table.
-    pub(super) fn of_code(code: Code) -> Self {
+    pub(crate) fn of_code(code: Code) -> Self {
         Self {
             id: code.id.to_owned(),
             level: code.level,
@@ -53,7 +62,7 @@ impl Rule {
 
     fn of_difference(id: &str, class: Class, title: &'static str) -> Self {
         Self {
-            id: format!("diff/{id}"),
+            id: format!("{DIFFERENCE}{id}"),
             level: of_class(class),
             title,
             cause: "the server shows something else than before",
@@ -81,6 +90,9 @@ impl Rule {
         })
     }
 }
+
+/// Begins the ids of rules of differences.
+const DIFFERENCE: &str = "diff/";
 
 /// How much a difference of this class weighs.
 pub(super) const fn of_class(class: Class) -> Level {
