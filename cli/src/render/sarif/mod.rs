@@ -22,7 +22,6 @@ pub(crate) use difference::difference;
 pub(crate) use lint::lint;
 pub(crate) use report::Reports;
 pub(crate) use rule::Rule;
-use rule::Rule;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
