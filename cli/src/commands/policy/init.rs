@@ -100,6 +100,11 @@ pub(super) fn run(args: &InitArgs, out: &mut Output) -> Result<Exit, Failure> {
     let text = text::policy(&args.name, &flags, &report)?;
     let policy = Policy::load(text.as_bytes(), "policy.yaml").map_err(|error| match error.path.as_str() {
         "name" => no_name(),
+        path if path.starts_with("rules[0].require.conditions") => {
+            Failure::usage("the server's name can stand in no policy")
+                .because(error)
+                .hint("write the policy by hand, with a rule for one of its packages")
+        }
         _ => Failure::new(Exit::Bug, "the policy that was made is not valid").because(error),
     })?;
     if !matches!(verified(args, &claims, &measured, &policy)?.verdict(), Verdict::Allow(_)) {

@@ -184,7 +184,12 @@ fn rule(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -
     );
     demands(text, manifest);
     if package.is_none() && server.is_none() {
-        let expression = format!("server.name == {}", quoted(&manifest.server.name)?);
+        let name = manifest.server.name.as_str();
+        // No text of a condition has a `*`, which people would take for a pattern.
+        let expression = match name.contains('*') {
+            true => format!("server.name.full_match({})", quoted(&literally(name))?),
+            false => format!("server.name == {}", quoted(name)?),
+        };
         let _ = writeln!(
             text,
             "      # Nothing but the signer vouches for a server's name.\n      conditions:\n        - {{ name: server, expression: {} }}",
@@ -192,6 +197,12 @@ fn rule(text: &mut String, manifest: &ToolManifest, document: &ReportDocument) -
         );
     }
     built(text, document, provenance)
+}
+
+/// The regular expression that means this text and nothing else.
+fn literally(text: &str) -> String {
+    let is_special = |c: char| c.is_ascii_punctuation() && !matches!(c, '<' | '>');
+    text.chars().flat_map(|c| is_special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// The type of provenance that the release has.
