@@ -118,7 +118,7 @@ impl Checker {
 /// A text that a fact can never be would make a condition that is always true or never.
 fn possible(parts: &[Part<'_>]) -> Result<(), Fault> {
     let written = || parts.iter().filter_map(|(part, _)| Some((*part, text(part)?)));
-    for (_, ty) in parts {
+    for (part, ty) in parts {
         match ty {
             Type::Word(words) => {
                 if let Some((part, text)) = written().find(|(_, text)| !words.contains(text)) {
@@ -126,8 +126,8 @@ fn possible(parts: &[Part<'_>]) -> Result<(), Fault> {
                 }
             }
             Type::Identity => {
-                if let Some((part, text)) = written().find(|(_, text)| text.is_empty() || text.contains('*'))
-                {
+                let is_none = |text: &str| text.is_empty() || (text.contains('*') && !is_called(part));
+                if let Some((part, text)) = written().find(|(_, text)| is_none(text)) {
                     return vacuous(
                         part,
                         format!("it is never `{text}`: here a text is what it is, and no pattern"),
@@ -138,6 +138,11 @@ fn possible(parts: &[Part<'_>]) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// A server's name: what it is called is somebody's word, and may have a star.
+fn is_called(node: &IdedExpr) -> bool {
+    matches!(&node.expr, Expr::Select(select) if select.field == "name")
 }
 
 /// The elements of a list that is written out on the right side.
