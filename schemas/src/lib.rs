@@ -16,6 +16,7 @@ pub mod evidence_file;
 pub mod facts;
 pub mod finding;
 pub mod hidden;
+pub mod image;
 pub mod inventory;
 #[cfg(feature = "json-schema")]
 pub mod json_schema;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::{run, skip, test_server};
 
-const PASSPHRASE: (&str, &str) = ("MCPSIGN_PASSPHRASE", "correct horse battery staple");
+pub(crate) const PASSPHRASE: (&str, &str) = ("MCPSIGN_PASSPHRASE", "correct horse battery staple");
 const NAME: &str = "io.github.acme/notes";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -19,10 +19,10 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 type Change<'a> = (&'static str, Box<dyn Fn(&Path) + 'a>);
 
 /// A key, and layouts.
-struct Desk(TempDir);
+pub(crate) struct Desk(TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let desk = Self(tempfile::tempdir().unwrap());
         let key = desk.path("key");
         let output = run(&["keys", "generate", "--out", key.to_str().unwrap()], &[PASSPHRASE]);
@@ -30,20 +30,19 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     fn attest(&self, layout: &Path) -> Value {
+        self.attest_with(layout, &[])
+    }
+
+    /// The tool manifest that is signed over a layout.
+    pub(crate) fn attest_with(&self, layout: &Path, flags: &[&str]) -> Value {
         let (key, server) = (self.path("key"), test_server());
-        let args = [
-            "attest",
-            layout.to_str().unwrap(),
-            "--key",
-            key.to_str().unwrap(),
-            "--",
-            server.to_str().unwrap(),
-        ];
+        let named = ["attest", layout.to_str().unwrap(), "--key", key.to_str().unwrap()];
+        let args = [&named[..], flags, &["--", server.to_str().unwrap()]].concat();
         let output = run(&args, &[PASSPHRASE]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let lines = fs::read_to_string(evidence(layout)).unwrap();
@@ -61,8 +60,11 @@ impl Desk {
     /// Verdict, exit code and codes of `verify LAYOUT`; for what is not even decided the words of the error.
     fn verify(&self, layout: &Path) -> (String, Option<i32>, Vec<String>) {
         let key = self.path("key.pub");
-        let args =
-            ["verify", layout.to_str().unwrap(), "--public-key", key.to_str().unwrap(), "--format", "json"];
+        self.verify_with(layout, &["--public-key", key.to_str().unwrap()])
+    }
+
+    pub(crate) fn verify_with(&self, layout: &Path, by: &[&str]) -> (String, Option<i32>, Vec<String>) {
+        let args = [&["verify", layout.to_str().unwrap(), "--format", "json"][..], by].concat();
         let output = run(&args, &[]);
         let Ok(report) = serde_json::from_slice::<Value>(&output.stdout) else {
             let words = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -87,7 +89,7 @@ impl Desk {
     }
 }
 
-fn evidence(layout: &Path) -> PathBuf {
+pub(crate) fn evidence(layout: &Path) -> PathBuf {
     let name = format!("{}.mcpsign.jsonl", layout.file_name().unwrap().to_str().unwrap());
     layout.with_file_name(name)
 }
@@ -154,7 +156,7 @@ impl Layout {
 }
 
 /// Two platforms, and each alone.
-fn platforms(desk: &Desk) -> (PathBuf, PathBuf) {
+pub(crate) fn platforms(desk: &Desk) -> (PathBuf, PathBuf) {
     let both = Layout::new(desk.path("both"));
     let manifests = [both.image("amd64"), both.image("arm64")];
     let top = both.index(&manifests);
@@ -164,11 +166,11 @@ fn platforms(desk: &Desk) -> (PathBuf, PathBuf) {
     (both.named(&[top]), alone.named(&[one]))
 }
 
-fn digest(descriptor: &Value) -> String {
+pub(crate) fn digest(descriptor: &Value) -> String {
     descriptor["digest"].as_str().unwrap().replace("sha256:", "")
 }
 
-fn read(path: &Path) -> Value {
+pub(crate) fn read(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 

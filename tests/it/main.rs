@@ -21,6 +21,7 @@ mod foreign_sboms;
 mod forms;
 mod fuzz_smoke;
 mod http;
+mod image_names;
 mod images;
 mod incidents;
 mod json_schemas;

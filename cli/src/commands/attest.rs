@@ -6,6 +6,7 @@
 mod endpoint;
 pub(crate) mod evidence;
 mod identity;
+pub(crate) mod image;
 pub(crate) mod keyless;
 mod observe;
 mod observer;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mcpsign_schemas::canonical::{Json, Limits};
+use mcpsign_schemas::image::ImageReference;
 use mcpsign_schemas::manifest::{Kind, StatementBinding};
 use mcpsign_schemas::untrusted::escape;
 use mcpsign_signing::bound::Bound;
@@ -30,6 +32,7 @@ use crate::commands::sbom::args::AttestSbomArgs;
 use crate::commands::server::{self, ServerArgs, producer};
 use crate::commands::times::Times;
 use crate::config;
+use crate::describe::image::ImageNames;
 use crate::describe::provenance::Build;
 use crate::describe::{self, DescribeError, Described, Sboms};
 use crate::exit::Exit;
@@ -69,6 +72,10 @@ pub(crate) struct AttestArgs {
     /// npm's, PyPI's or GitHub's list; it goes along unchanged; e.g. `--provenance attestation.json`
     #[arg(long, value_name = "FILE")]
     provenance: Option<PathBuf>,
+    /// As which image an OCI image layout is pulled; without it server.json or index.json says so, or nobody; e.g. `--image
+    /// registry.example/acme/notes:1.4.0`
+    #[arg(long, value_name = "HOST/PATH[:TAG]", value_parser = image::reference)]
+    image: Option<ImageReference>,
     /// Sign SBOMs alone, no tool manifest, e.g. `mcpsign attest --no-manifest --key release.key x.tgz`; `verify` demands
     /// one
     #[arg(long, conflicts_with_all = ["command", "kind", "valid_for"])]
@@ -145,6 +152,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         Some(package) => vec![package.plan()],
         None => release::plans(&args.paths, kind, &config, out)?,
     };
+    image::fits(args, &plans)?;
     let bound = args.provenance.as_deref().map(provenance::read).transpose()?;
     let sboms = args.sboms.sboms()?;
     let mut sources = Vec::new();
@@ -158,8 +166,10 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         let before = plan.collect()?;
         before.say_what_is_no_image(out);
         before.say_which_locks_are_anothers(out);
+        let server_json = plan.server_json().map(server_json).transpose()?;
+        let images = image::names(args, plan, &before, server_json.as_ref(), out)?;
         let capture = source.obtain(args, plan, &before, out)?;
-        seen.push((before, capture));
+        seen.push((before, Said { server_json, images }, capture));
     }
     // After the last server has ended: one of them could have changed what belongs to another.
     match &mut writer {
@@ -173,7 +183,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
     let ran = sources.iter().any(Source::starts_a_server);
     let mut releases = Vec::new();
     let secrets: Vec<String> = sources.iter().flat_map(Source::secrets).collect();
-    for (plan, (before, capture)) in plans.iter().zip(seen) {
+    for (plan, (before, said, capture)) in plans.iter().zip(seen) {
         let mut collected = if ran { plan.collect_again(&before, out)? } else { before };
         if let Some(project) = &plan.project {
             for (_, inventory) in &mut collected.forms {
@@ -184,7 +194,7 @@ pub(crate) fn run(args: &AttestArgs, out: &mut Output) -> Result<Exit, Failure> 
         let shown = capture.map(|capture| capture.of(&collected, kind, out)).transpose()?;
         let observed = shown.as_ref().map(observe::observations).unwrap_or_default();
         let bound = bound.as_ref().filter(|bound| provenance::is_about(bound, &collected));
-        let origin = Origin { build, bound, sboms: &sboms };
+        let origin = Origin { said: &said, build, bound, sboms: &sboms };
         let statements = statements(plan, &collected, kind, shown, &times, origin, out)?;
         let documents = statements.iter().map(|statement| (statement.what.as_str(), &statement.json));
         server::refuse_secrets(&args.server, &secrets, documents, out)?;
@@ -219,9 +229,18 @@ fn finish(writer: Option<Writer<'_>>, releases: Vec<Attested>, out: &mut Output)
     Ok(Exit::Allowed)
 }
 
-/// What is said of how a release was built, and how its SBOMs are to be written.
+/// What is said of a release, and not in it.
+#[derive(Debug)]
+struct Said {
+    /// The entry for the MCP registry.
+    server_json: Option<Json>,
+    images: ImageNames,
+}
+
+/// What is said of a release and of how it was built, and how its SBOMs are to be written.
 #[derive(Debug, Clone, Copy)]
 struct Origin<'a> {
+    said: &'a Said,
     /// By the token that it is signed with.
     build: Option<&'a Build>,
     /// By somebody else.
@@ -238,19 +257,20 @@ fn statements(
     origin: Origin<'_>,
     out: &mut Output,
 ) -> Result<Vec<Described>, Failure> {
-    let server_json = plan.server_json().map(server_json).transpose()?;
+    let said = origin.said;
     let artifacts = || collected.forms.iter().map(|(artifact, _)| artifact);
     let mcp_name = plan.project.as_ref().and_then(|project| project.mcp_name.as_deref());
-    let (server, contradictions) = describe::name::server(artifacts(), mcp_name, server_json.as_ref());
+    let (server, contradictions) = describe::name::server(artifacts(), mcp_name, said.server_json.as_ref());
     for contradiction in contradictions {
         out.talk(format_args!("warning: {}", escape(&contradiction)));
     }
     let release = describe::Release {
         artifacts: &collected.forms,
+        images: &said.images,
         kind,
         shown,
         server,
-        server_json: server_json.as_ref(),
+        server_json: said.server_json.as_ref(),
         created_on: times.created_on,
         valid_until: times.valid_until,
         sboms: origin.sboms.clone(),

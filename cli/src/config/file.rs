@@ -15,6 +15,7 @@ use super::{Config, DEFAULT_PROFILE, Package, Profile, Settings};
 pub(super) struct File {
     key: Option<Spanned<PathBuf>>,
     keyless: Option<Spanned<bool>>,
+    image: Option<Spanned<String>>,
     #[serde(default)]
     server: ServerTable,
     #[serde(default)]
@@ -65,6 +66,7 @@ struct OutputTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PackageTable {
     path: Spanned<PathBuf>,
+    image: Option<Spanned<String>>,
     server: Option<ServerTable>,
     #[serde(default)]
     profile: Vec<ProfileTable>,
@@ -136,6 +138,10 @@ impl File {
             }
             (_, keyless) => keyless.as_ref().is_some_and(|keyless| *keyless.get_ref()),
         };
+        if let Some(image) = self.image.as_ref().filter(|_| !self.package.is_empty()) {
+            let what = "`image` is that of one release: say it in its `[[package]]`";
+            return Err(ConfigError::at(text, image.span(), what));
+        }
         let mut packages: Vec<Package> = Vec::new();
         for package in self.package {
             let path = package.path.get_ref();
@@ -158,20 +164,30 @@ impl File {
             {
                 return Err(ConfigError::at(text, days.span(), "`valid-for` is said once, in `[server]`"));
             }
-            packages.push(Package { settings: settings(text, &server, package.profile)?, path });
+            let image = package.image.as_ref();
+            packages.push(Package { settings: settings(text, &server, package.profile, image)?, path });
         }
         Ok(Config {
             key: self.key.map(Spanned::into_inner),
             keyless,
             evidence: self.output.evidence,
             valid_for,
-            settings: settings(text, &self.server, self.profile)?,
+            settings: settings(text, &self.server, self.profile, self.image.as_ref())?,
             packages,
         })
     }
 }
 
-fn settings(text: &str, server: &ServerTable, profiles: Vec<ProfileTable>) -> Result<Settings, ConfigError> {
+fn settings(
+    text: &str,
+    server: &ServerTable,
+    profiles: Vec<ProfileTable>,
+    image: Option<&Spanned<String>>,
+) -> Result<Settings, ConfigError> {
+    let image = image.map(|image| {
+        let read = crate::commands::attest::image::reference(image.get_ref());
+        read.map_err(|why| ConfigError::at(text, image.span(), &format!("`image`: {why}")))
+    });
     let base = Profile {
         name: DEFAULT_PROFILE.to_owned(),
         command: command(text, server.command.as_ref())?,
@@ -207,7 +223,12 @@ fn settings(text: &str, server: &ServerTable, profiles: Vec<ProfileTable>) -> Re
     if merged.is_empty() {
         merged.push(base);
     }
-    Ok(Settings { sandbox: server.sandbox, network: server.network, profiles: merged })
+    Ok(Settings {
+        sandbox: server.sandbox,
+        network: server.network,
+        image: image.transpose()?,
+        profiles: merged,
+    })
 }
 
 /// What names a profile: it ends up in file names and reports.

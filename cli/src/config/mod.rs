@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use mcpsign_evidence::read::{self, ReadError};
 use mcpsign_schemas::canonical::{Json, Object};
+use mcpsign_schemas::image::ImageReference;
 
 pub(crate) use self::file::{NetworkChoice, ProtocolChoice, SandboxChoice};
 
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) sandbox: Option<SandboxChoice>,
     /// The network that it has.
     pub(crate) network: Option<NetworkChoice>,
+    /// As which image its layout is pulled.
+    pub(crate) image: Option<ImageReference>,
     /// At least one; [`DEFAULT_PROFILE`] alone where the file lists none.
     pub(crate) profiles: Vec<Profile>,
 }

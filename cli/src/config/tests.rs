@@ -33,6 +33,7 @@ server = { command = ["a"] }
 
 [[package]]
 path = "packages/b"
+image = "registry.example/acme/b:1.4.0"
 "#;
 
 fn wrong(text: &str) -> String {
@@ -64,6 +65,11 @@ fn profiles_say_what_differs_from_the_server() {
     assert_eq!(paths, ["packages/a", "packages/b"]);
     assert_eq!(config.packages[0].settings.profiles[0].command.as_deref(), Some(&["a".to_owned()][..]));
     assert_eq!(config.packages[1].settings.profiles[0].env["MODE"], "ro");
+    let images = [&config.settings, &config.packages[0].settings, &config.packages[1].settings];
+    let images = images.map(|settings| settings.image.as_ref().map(ToString::to_string));
+    assert_eq!(images, [None, None, Some("registry.example/acme/b:1.4.0".into())]);
+    let alone = parse(b"image = \"registry.example/acme/a\"\n").unwrap();
+    assert_eq!(alone.settings.image.unwrap().repository(), "registry.example/acme/a");
 }
 
 #[test]
@@ -97,6 +103,9 @@ fn what_is_wrong_is_told_with_its_place() {
         ("[[package]]\npath = \"../a\"\n", "mcpsign.toml:2:8: `path` is a folder below"),
         ("[[package]]\npath = \"/a\"\n", "mcpsign.toml:2:8: `path` is a folder below"),
         ("[[package]]\npath = \"a\"\n[[package]]\npath = \"./a\"\n", "mcpsign.toml:4:8: two packages"),
+        ("image = \"acme/notes\"\n", "mcpsign.toml:1:9: `image`: `acme/notes` does not say which host"),
+        ("image = \"registry.example/Acme\"\n", "mcpsign.toml:1:9: `image`: no repository of images"),
+        ("image = \"r.example/a\"\n[[package]]\npath = \"a\"\n", "mcpsign.toml:1:9: `image` is that of one"),
         ("key = \"k\"\nkeyless = true\n", "mcpsign.toml:2:11: `keyless` and `key` exclude"),
         ("keyless = \"yes\"\n", "mcpsign.toml:1:11: "),
         ("trust-config = \"x\"\n", "mcpsign.toml:1:1: unknown field `trust-config`"),

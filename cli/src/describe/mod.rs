@@ -3,6 +3,7 @@
 //!
 //! Pure: whoever calls has read, hashed and captured; the same input gives the same bytes.
 
+pub(crate) mod image;
 pub(crate) mod name;
 pub(crate) mod provenance;
 pub(crate) mod secrets;
@@ -25,6 +26,7 @@ use mcpsign_schemas::purl::Purl;
 use mcpsign_schemas::sbom::{self, DocumentFormat, SbomComponent, SbomOptions};
 use mcpsign_schemas::statement::{Statement, predicate_type};
 
+use image::ImageNames;
 use provenance::Build;
 
 /// One release, as collected.
@@ -32,6 +34,8 @@ use provenance::Build;
 pub(crate) struct Release<'a> {
     /// Its distribution forms, names unique, with what each is made of.
     pub(crate) artifacts: &'a [(Artifact, Inventory)],
+    /// What those of them that are images are called.
+    pub(crate) images: &'a ImageNames,
     /// As whom the manifest speaks.
     pub(crate) kind: Kind,
     /// What the server showed; without it there is no manifest.
@@ -78,12 +82,12 @@ pub(crate) struct GivenSbom {
 
 impl Sboms {
     /// The one of these artifacts that the given SBOM is about: the only one, or the one whose digest its root has.
-    fn given_for<'a>(&self, artifacts: &'a [(Artifact, Inventory)]) -> Option<&'a Artifact> {
+    fn given_for<'a>(&self, release: &Release<'a>) -> Option<&'a Artifact> {
         let given = self.given.as_ref()?;
         let stated = given.root.hashes.get(&HashAlgorithm::Sha256);
-        let mut related =
-            artifacts.iter().map(|(artifact, _)| artifact).filter(|artifact| given.is_of(artifact));
-        match artifacts {
+        let artifacts = release.artifacts.iter().map(|(artifact, _)| artifact);
+        let mut related = artifacts.filter(|artifact| given.is_of(artifact, release.images.purl(artifact)));
+        match release.artifacts {
             [_] => related.next(),
             _ => related.find(|artifact| Some(&artifact.digests.sha256.to_string()) == stated),
         }
@@ -92,8 +96,8 @@ impl Sboms {
 
 impl GivenSbom {
     /// Whether its root states nothing that the artifact is not: what verifiers refuse as `sbom/unrelated`, with or without a
-    /// manifest.
-    fn is_of(&self, artifact: &Artifact) -> bool {
+    /// manifest. An image is called as which `image` it is pulled.
+    fn is_of(&self, artifact: &Artifact, image: Option<Purl>) -> bool {
         let digests = [
             (HashAlgorithm::Sha256, Some(artifact.digests.sha256.to_string())),
             (HashAlgorithm::Sha512, artifact.digests.sha512.map(|digest| digest.to_string())),
@@ -101,13 +105,9 @@ impl GivenSbom {
         let has_another = digests.iter().any(|(algorithm, measured)| {
             self.root.hashes.get(algorithm).is_some_and(|stated| Some(stated) != measured.as_ref())
         });
-        let is_named = |root: &Purl| {
-            let own = artifact.identity.iter().filter_map(|identity| identity.parsed().ok());
-            artifact.identity.is_empty()
-                || own
-                    .into_iter()
-                    .any(|own| own == *root || (root.version().is_none() && own.same_package(root)))
-        };
+        let own = artifact.identity.iter().filter_map(|identity| identity.parsed().ok());
+        let own: Vec<Purl> = own.chain(image).collect();
+        let is_named = |root: &Purl| own.is_empty() || own.iter().any(|own| own.answers(root));
         let root = self.root.purl.as_deref().map(Purl::parse);
         !has_another && root.is_none_or(|root| root.is_ok_and(|root| is_named(&root)))
     }
@@ -163,7 +163,7 @@ pub(crate) enum DescribeError {
 pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeError> {
     let mut statements = Vec::new();
     let mut bindings = Bindings::default();
-    let given_for = release.sboms.given_for(release.artifacts);
+    let given_for = release.sboms.given_for(&release);
     if release.sboms.given.is_some() && given_for.is_none() {
         return Err(DescribeError::GivenSbom);
     }
@@ -179,10 +179,8 @@ pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeE
             Some(given) => (given.predicate_type, given.document.clone()),
             None => {
                 let format = release.sboms.format;
-                (
-                    format.predicate_type(),
-                    sbom::write(format, &artifact.root_component(), inventory, &options),
-                )
+                let root = release.images.root_component(artifact);
+                (format.predicate_type(), sbom::write(format, &root, inventory, &options))
             }
         };
         bindings.sboms.push(SbomBinding {
@@ -221,7 +219,11 @@ pub(crate) fn describe(release: Release<'_>) -> Result<Vec<Described>, DescribeE
             kind: release.kind,
             created_on: release.created_on,
             valid_until: release.valid_until,
-            packages: release.artifacts.iter().flat_map(|(artifact, _)| packages(artifact)).collect(),
+            packages: release
+                .artifacts
+                .iter()
+                .flat_map(|(artifact, _)| packages(artifact, release.images))
+                .collect(),
             bindings,
             profiles,
             items,
@@ -295,8 +297,12 @@ fn lockfiles(inventory: &Inventory) -> impl Iterator<Item = LockfileBinding> {
     })
 }
 
-/// The names under which the artifact may be asked for. One that says none of itself gets its file name.
-fn packages(artifact: &Artifact) -> Vec<PackageBinding> {
+/// The names under which the artifact may be asked for. One of which nobody says any gets its file name.
+fn packages(artifact: &Artifact, images: &ImageNames) -> Vec<PackageBinding> {
+    let named = images.packages(artifact);
+    if !named.is_empty() {
+        return named;
+    }
     let subject = artifact.digests.sha256;
     if artifact.identity.is_empty() {
         return vec![PackageBinding { purl: name::generic_purl(&artifact.name), subject }];

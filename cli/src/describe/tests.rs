@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use mcpsign_collect::artifact;
 use mcpsign_collect::catalog::{InventoryRoot, inventory};
@@ -8,6 +9,8 @@ use mcpsign_schemas::manifest::{ItemDigests, Launch, check_items};
 use mcpsign_schemas::surface::{ItemKind, surface, wire};
 
 use super::*;
+
+static UNNAMED: LazyLock<ImageNames> = LazyLock::new(ImageNames::default);
 
 fn json(text: &str) -> Json {
     Json::parse(text.as_bytes(), Limits::bytes(1 << 20)).unwrap()
@@ -43,6 +46,7 @@ fn shown(subject: Sha256Digest) -> Shown {
 fn release<'a>(artifacts: &'a [(Artifact, Inventory)], server_json: Option<&'a Json>) -> Release<'a> {
     Release {
         artifacts,
+        images: &UNNAMED,
         kind: Kind::Publisher,
         shown: Some(shown(artifacts[0].0.digests.sha256)),
         server: Server { name: "s".into(), version: Some("1".into()) },

@@ -109,6 +109,10 @@ fn usable(args: &AttestArgs) -> Result<(), Failure> {
         return Err(Failure::usage("what a remote server is made of cannot be seen from outside")
             .hint("leave `--sbom`, `--sbom-format` and `--sbom-creator` out"));
     }
+    if args.image.is_some() {
+        return Err(Failure::usage("a remote server is called by its address, and no image is attested")
+            .hint("leave `--image` out"));
+    }
     if args.provenance.is_some() {
         return Err(Failure::usage("nothing proves how what a remote server runs was built")
             .hint("leave `--provenance` out"));

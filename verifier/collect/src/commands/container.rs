@@ -1,7 +1,6 @@
 //! `docker run` and those like it: an image by tag or digest.
 
-use mcpsign_schemas::digest::Sha256Digest;
-use mcpsign_schemas::purl::Purl;
+use mcpsign_schemas::image::ImageReference;
 
 use super::options::Options;
 use super::{Behind, CommandError, Launched, Open, Started};
@@ -99,37 +98,9 @@ fn run(
 ) -> Result<Launched, CommandError> {
     let said = RUN.read(words)?;
     let (image, arguments) = said.rest.split_first().ok_or(CommandError::Nothing)?;
-    let (named, digest) = match image.split_once('@') {
-        Some((named, digest)) => {
-            let hex = digest.strip_prefix("sha256:").ok_or(CommandError::Nothing)?;
-            (named, Some(hex.parse::<Sha256Digest>().map_err(|_| CommandError::Nothing)?))
-        }
-        None => (*image, None),
-    };
-    // A colon before the last slash is that of a port.
-    let (repository, tag) = match named.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
-        _ => (named, None),
-    };
-    let fits = |text: &str| {
-        text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/:".contains(&b))
-    };
-    let base = repository.rsplit('/').next().unwrap_or_default();
-    if base.is_empty() || !fits(repository) {
-        return Err(CommandError::Nothing);
-    }
-    let version = digest.map(|digest| format!("sha256:{digest}"));
-    let purl = Purl::oci(base, version.as_deref())
-        // Without one the client adds its own registry and folder, which are not the command's to say.
-        .and_then(|purl| match repository.contains('/') {
-            true => purl.with_qualifier("repository_url", repository.to_owned()),
-            false => Ok(purl),
-        })
-        .and_then(|purl| match tag {
-            Some(tag) => purl.with_qualifier("tag", tag.to_owned()),
-            None => Ok(purl),
-        })
-        .map_err(|_| CommandError::Nothing)?;
+    let image = ImageReference::parse(image).map_err(|_| CommandError::Nothing)?;
+    let version = image.digest().map(|digest| format!("sha256:{digest}"));
+    let purl = image.purl(image.digest()).map_err(|_| CommandError::Nothing)?;
     let behind = inside(said.of(&["--entrypoint"]).last().copied(), arguments, read);
     // A digest covers all that is in the image, and nothing that is fetched by it.
     let open = match (&version, &behind) {
@@ -137,6 +108,6 @@ fn run(
         (Some(_), Some(_)) => vec![Open::Dependencies],
         (None, _) => vec![Open::Version, Open::Dependencies],
     };
-    let asked = version.or_else(|| tag.map(str::to_owned));
+    let asked = version.or_else(|| image.tag().map(str::to_owned));
     Ok(Launched { purl, asked, open, with: Vec::new(), behind })
 }

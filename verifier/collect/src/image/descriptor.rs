@@ -18,9 +18,17 @@ pub(super) struct Descriptor {
     pub(super) size: u64,
     pub(super) media_type: String,
     pub(super) platform: Option<Platform>,
+    /// What it is called by whoever wrote it there: a tag, or a whole reference.
+    pub(super) names: Vec<String>,
     /// Whether it is said that it leads to what somebody attached to an image.
     is_attached: bool,
 }
+
+/// The annotations that say what an image is called: the specification's, and that of containerd and BuildKit.
+const NAMES: [&str; 2] = ["org.opencontainers.image.ref.name", "io.containerd.image.name"];
+
+/// Bytes of such a name: those of a repository, a tag and a digest.
+const MAX_NAME: usize = 512;
 
 /// How builders and signers say so: the annotation, and how its value begins.
 const ATTACHED: [(&str, &str); 4] = [
@@ -76,10 +84,12 @@ impl Descriptor {
                 Some(platform.ok_or_else(|| malformed("platform", "not a platform"))?)
             }
         };
-        let annotation = |name| object.get("annotations")?.get(name)?.as_str();
+        let annotation = |name: &str| object.get("annotations")?.get(name)?.as_str();
         let is_attached = ATTACHED.iter().any(|(name, value)| annotation(name) == Some(value))
             || object.get("artifactType").is_some_and(|ty| !ty.is_null());
-        Ok(Self { digest, size, media_type: media_type.to_owned(), platform, is_attached })
+        let is_name = |name: &&str| name.len() <= MAX_NAME && !name.chars().any(is_deceptive);
+        let names = NAMES.into_iter().filter_map(annotation).filter(is_name).map(str::to_owned).collect();
+        Ok(Self { digest, size, media_type: media_type.to_owned(), platform, names, is_attached })
     }
 
     /// Where the blob lies, relative to the layout.

@@ -37,7 +37,7 @@ pub(super) struct Graph {
 
 /// What index.json names.
 pub(super) struct Named {
-    /// The one image, under however many tags.
+    /// The one image, under however many tags, with the names of each.
     pub(super) top: Descriptor,
     /// What is attached to it: copies of what builders made have their attestations beside it, those of signers signatures.
     attached: Vec<Descriptor>,
@@ -47,9 +47,11 @@ pub(super) struct Named {
 pub(super) fn only(layout: &Layout<'_>, index: Index) -> Result<Named, ImageError> {
     let mut distinct: Vec<Descriptor> = Vec::new();
     for named in index.manifests {
-        match distinct.iter().find(|known| known.digest == named.digest) {
+        match distinct.iter_mut().find(|known| known.digest == named.digest) {
             None => distinct.push(named),
-            Some(known) if (known.size, &known.media_type) == (named.size, &named.media_type) => {}
+            Some(known) if (known.size, &known.media_type) == (named.size, &named.media_type) => {
+                known.names.extend(named.names);
+            }
             Some(_) => return Err(ImageError::Ambiguous { digest: named.digest }),
         }
     }

@@ -48,6 +48,8 @@ pub struct Image {
     /// The manifests of its platforms, where `top` is an index: in its order, those of nested indexes included, each
     /// digest once. Attestations (platform `unknown/unknown`) are none.
     pub manifests: Vec<ImageManifest>,
+    /// What index.json calls it, sorted: tags and whole references. Whoever copies a layout may write others, and nobody signs them.
+    pub names: Vec<String>,
     /// The server's name in the MCP registry: the label `io.modelcontextprotocol.server.name`, equal for all platforms.
     pub mcp_name: Option<String>,
     /// The label `org.opencontainers.image.licenses`, equal for all platforms.
@@ -95,9 +97,13 @@ pub(crate) fn read(dir: &OwnedFd, keeper: &Keeper) -> Result<Image, ImageError> 
     let layers = graph.images.iter().flatten().copied().collect();
     let layers = layout.check_rest(&graph.leaves, &graph.known, &layers, keeper)?;
     let (documents, gaps) = contents(&graph.images, &layers, |digest| format!("blobs/sha256/{digest}"));
+    let mut names = named.top.names.clone();
+    names.sort();
+    names.dedup();
     Ok(Image {
         documents,
         gaps,
+        names,
         top: named.top.into_manifest(),
         mcp_name: graph.configs.agreed(config::MCP_NAME)?,
         licenses: graph.configs.agreed(config::LICENSES)?.into_iter().collect(),

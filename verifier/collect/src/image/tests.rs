@@ -490,3 +490,23 @@ fn databases_of_packages_are_those_that_the_last_layer_leaves() {
     assert_eq!(with("Packages.db", &OLD[..8192]), (0, 1));
     assert_eq!(with("Index.db", b"x"), (3, 0));
 }
+
+#[test]
+fn an_image_is_called_what_index_json_calls_it() {
+    let (made, top, _) = two_platforms();
+    let called = |name: &str, full: Option<&str>| {
+        with(
+            top.clone(),
+            "annotations",
+            json!({"org.opencontainers.image.ref.name": name, "io.containerd.image.name": full}),
+        )
+    };
+    let whole = "registry.example/acme/notes:1.4.0";
+    made.name(&[called("latest", None), called("1.4.0", Some(whole)), called("a\u{202e}b", Some(whole))]);
+    assert_eq!(made.read().unwrap().names, ["1.4.0", "latest", whole]);
+    // What an index says of the manifests in it is no name of the image.
+    let platform = made.image("amd64");
+    let inner = with(platform, "annotations", json!({"org.opencontainers.image.ref.name": "inner"}));
+    made.name(&[made.index(media::OCI_INDEX, &[on(inner, "linux", "amd64")])]);
+    assert_eq!(made.read().unwrap().names, [] as [String; 0]);
+}

@@ -116,7 +116,7 @@ fn server(manifest: &ToolManifest) -> Option<&str> {
 
 /// The pattern that matches a package in every version, and nothing else.
 fn pattern(package: Purl) -> Option<String> {
-    let text = package.without_version().to_string();
+    let text = package.without_version().without_tag().to_string();
     matches!(PackagePattern::parse(&text), Ok(PackagePattern::Package(_))).then_some(text)
 }
 
