@@ -227,6 +227,7 @@ mod tests {
             size: 3,
             documents: Vec::new(),
             gaps: Vec::new(),
+            is_whole: true,
             stamp: None,
             keeps_modes: true,
         }
