@@ -142,6 +142,14 @@ pub const SAMPLES: &[(&str, &str)] = &[
         "<packages><package id=\"a\" version=\"1\" developmentDependency=\"true\"/></packages>",
     ),
     ("node_modules/.store/a-npm-1.0.0-0a1b2c3d4e/package/package.json", r#"{"name":"a","version":"1.0.0"}"#),
+    (
+        "vendor/modules.txt",
+        "# x.example/a v1.0.0\n## explicit; go 1.24\nx.example/a\nx.example/a/b\n# x.example/c v1.0.0 => y.example/c v1.1.0\nx.example/c\n# x.example/d => ./d\n",
+    ),
+    (
+        "vendor/a/.cargo-checksum.json",
+        r#"{"files":{},"package":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}"#,
+    ),
 ];
 
 /// Whether a cataloger reads such a file; that of scripts none that is kept by its name.
