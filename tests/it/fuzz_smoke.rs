@@ -53,6 +53,7 @@ smokes! {
     strict_json_is_json = "json";
     what_lint_shows_is_harmless_and_at_its_place = "lint";
     advisories_of_others_are_evaluated_alike_from_every_side = "advisories";
+    names_are_written_as_they_are_read = "names";
     b53_policies_are_read_back_as_they_are = "policy";
     b53_conditions_are_bounded_and_allow_nothing_unsigned = "condition";
     b53_nothing_is_allowed_for_what_nobody_signed = "verdict";

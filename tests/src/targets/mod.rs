@@ -11,6 +11,7 @@ mod decisions;
 mod documents;
 mod evidence;
 pub mod mutate;
+mod names;
 mod policy;
 mod seeds;
 mod stream;
@@ -36,6 +37,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "json", run: documents::json, seeds: seeds::json },
     Target { name: "lint", run: documents::lint, seeds: seeds::linted },
     Target { name: "advisories", run: advisories::run, seeds: seeds::advisories },
+    Target { name: "names", run: names::run, seeds: names::seeds },
     Target { name: "policy", run: policy::run, seeds: seeds::policies },
     Target { name: "condition", run: policy::condition, seeds: seeds::conditions },
     Target { name: "verdict", run: policy::verdict, seeds: seeds::verdicts },
