@@ -15,8 +15,9 @@ use super::nested::{self, Archive, Packed};
 use super::opaque::{self, Opaque};
 use super::os::COPYRIGHT;
 use super::pypi::direct_url;
+use super::unread::{OTHER_LOCKS, OTHER_MANIFESTS};
 use super::{
-    Budget, CATALOGERS, Cataloger as _, Content, Document, Role, cargo, is_wanted, max_bytes, program,
+    Budget, CATALOGERS, Cataloger as _, Content, Document, Role, cargo, go, is_wanted, max_bytes, program,
 };
 
 /// Bytes of all files that are kept of one artifact. A tree of 20,000 installed packages has 60 MB of package.json; the rest
@@ -119,16 +120,16 @@ impl Keeper {
     pub(crate) fn file(&self, path: &TreePath) -> Kept<'_> {
         let wanted = self.wants(path);
         let is_script = self.scans && is_script(path);
-        let state = match (wanted, self.sniffs || is_script) {
+        let may_be_other = wanted && self.sniffs && !is_read(path);
+        let state = match (wanted && !may_be_other, self.sniffs || is_script) {
             (true, _) => State::Kept(Content::empty()),
             (false, true) => State::Begun(Vec::new()),
             (false, false) => State::PassedOver,
         };
         let limit = if wanted { max_bytes(path) } else { program::MAX_BYTES };
-        let may_be_packed = wanted && self.sniffs && !is_read(path);
         let note = if wanted { None } else { (self.notes)(path) };
         let is_copied = program::is_copied(path);
-        Kept { keeper: self, wanted, note, may_be_packed, limit, is_script, is_copied, state }
+        Kept { keeper: self, wanted, note, may_be_other, limit, is_script, is_copied, state }
     }
 
     /// What is kept of one file, which is not read further than that takes. What is too large is told among `gaps`.
@@ -266,9 +267,17 @@ impl Keeper {
     }
 }
 
-/// Whether a cataloger reads packages from files of this name.
+/// Whether a cataloger reads packages from files of this name, wherever an archive so called would be a fault of the artifact's.
+/// Names that stand in any folder, or whose format nobody reads, hide nothing.
 fn is_read(path: &TreePath) -> bool {
-    CATALOGERS.iter().any(|one| one.id() != COPYRIGHT.id() && one.wants(path))
+    let hides_nothing = [
+        COPYRIGHT.id(),
+        OTHER_LOCKS.id(),
+        OTHER_MANIFESTS.id(),
+        go::GO_VENDORED.id(),
+        cargo::CARGO_VENDORED.id(),
+    ];
+    CATALOGERS.iter().any(|one| !hides_nothing.contains(&one.id()) && one.wants(path))
 }
 
 /// What is kept of one file.
@@ -280,8 +289,8 @@ pub(crate) struct Kept<'k> {
     note: Option<Opaque>,
     /// Bytes that are kept.
     limit: usize,
-    /// Whether it is wanted for what names it alone, and may be an archive.
-    may_be_packed: bool,
+    /// Whether nobody reads packages from what has its name, so that it may be an archive or a program as any other file.
+    may_be_other: bool,
     /// Whether its name is that of a script, and what is in scripts counts.
     is_script: bool,
     /// Whether it lies where packers put what they copy from other projects.
@@ -313,13 +322,25 @@ impl Kept<'_> {
             }
             rest = after;
             let head = std::mem::take(head);
-            self.state = self.keeper.judged(head, self.is_script);
+            self.judge(head);
         }
         match &mut self.state {
             State::Kept(content) => content.push_within(self.limit, rest),
             State::Script(scanner) => scanner.push(rest),
             State::Begun(_) | State::Unread(_) | State::PassedOver => {}
         }
+    }
+
+    /// Decides by its first bytes what is kept of it.
+    fn judge(&mut self, head: Vec<u8>) {
+        if !self.may_be_other {
+            self.state = self.keeper.judged(head, self.is_script);
+            return;
+        }
+        if Packed::of(&head).is_some() || program::is_program(&head) {
+            self.limit = program::MAX_BYTES;
+        }
+        self.state = State::Kept(Content::Bytes(head));
     }
 
     /// Whether nothing is kept of it, whatever follows.
@@ -334,37 +355,37 @@ impl Kept<'_> {
         self.content().or(note.map(Content::Opaque))
     }
 
-    fn content(self) -> Option<Content> {
-        let state = match self.state {
-            State::Begun(head) => self.keeper.judged(head, self.is_script),
-            state => state,
-        };
-        let bytes = match state {
+    fn content(mut self) -> Option<Content> {
+        if let State::Begun(head) = &mut self.state {
+            let head = std::mem::take(head);
+            self.judge(head);
+        }
+        let bytes = match self.state {
             State::Kept(Content::Bytes(bytes)) => bytes,
             State::Kept(_) => return Some(Content::TooLarge),
             State::Script(scanner) => return self.keeper.script(scanner.finish()?),
             State::Unread(why) => return Some(Archive::unread(why.to_owned())),
             State::Begun(_) | State::PassedOver => return None,
         };
-        if self.may_be_packed {
-            match Packed::of(&bytes) {
-                Some(Packed::Unread(why)) => return Some(Archive::unread(why.to_owned())),
-                Some(packed) => {
-                    if let Some(opened) = self.keeper.open(packed, &bytes) {
-                        return Some(opened);
-                    }
-                }
-                None => {}
+        if self.may_be_other || !self.wanted {
+            let packed = Packed::of(&bytes);
+            if let Some(Packed::Unread(why)) = packed {
+                return Some(Archive::unread(why.to_owned()));
             }
-        }
-        if !self.wanted {
-            if let Some(packed) = Packed::of(&bytes) {
+            if let Some(opened) = packed.and_then(|packed| self.keeper.open(packed, &bytes)) {
+                return Some(opened);
+            }
+            let is_program = packed.is_none() && program::is_program(&bytes);
+            let silent = is_program && !program::tells(&bytes);
+            if let Some(opaque) = silent.then(|| program::silent(bytes.len(), self.is_copied)).flatten() {
+                return Some(Content::Opaque(opaque));
+            }
+            if !self.wanted && packed.is_some() {
                 let is_script = self.is_script || (self.keeper.scans && is_run_as_script(&bytes));
-                let scan = || self.keeper.script(is_script.then(|| Scanner::all(&bytes)).flatten()?);
-                return self.keeper.open(packed, &bytes).or_else(scan);
+                return self.keeper.script(is_script.then(|| Scanner::all(&bytes)).flatten()?);
             }
-            if !program::tells(&bytes) {
-                return program::silent(bytes.len(), self.is_copied).map(Content::Opaque);
+            if !self.wanted && silent {
+                return None;
             }
         }
         // Behind the limit all are forgotten; until then only their number counts.
@@ -373,60 +394,4 @@ impl Kept<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A program for two machines that do not lie in it: what cannot be read is kept, to be said.
-    const UNIVERSAL: &[u8] = b"\xca\xfe\xba\xbe\0\0\0\x02";
-
-    #[test]
-    fn files_are_kept_by_name_or_as_programs() {
-        let keeper = Keeper::of_catalogers();
-        let kept = |path: &str, chunks: &[&[u8]]| {
-            let mut kept = keeper.file(&TreePath::try_from(path).unwrap());
-            chunks.iter().for_each(|chunk| kept.push(chunk));
-            kept.finish()
-        };
-        assert_eq!(kept("package.json", &[b"{", b"}"]), Some(Content::Bytes(b"{}".to_vec())));
-        let program = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], &[2, 0, 62, 0, 1], &[0; 43]].concat();
-        assert_eq!(kept("server", &[&program]), None);
-        assert_eq!(kept("a.libs/server", &[&program]), Some(Content::Opaque(Opaque::Library)));
-        let large = [program.as_slice(), &vec![0; program::SILENT_BYTES]].concat();
-        assert_eq!(kept("server", &[&large]), Some(Content::Opaque(Opaque::Program)));
-        assert_eq!(kept("src/rust/Cargo.lock", &[b"x"]), Some(Content::Opaque(Opaque::Lock)));
-        assert_eq!(kept("readme", &[b"x"]), None);
-        // What no cataloger reads by its name is an archive if it is one.
-        let packed = [b"\xfd7zXZ\0".as_slice(), &[0; 64]].concat();
-        for path in ["lib/requirements.lock", "lib/uv.lock", "usr/share/doc/x/copyright", "lib/x"] {
-            assert!(matches!(kept(path, &[&packed]), Some(Content::Archive(_))), "{path}");
-        }
-        assert_eq!(kept("package-lock.json", &[&packed]), Some(Content::Bytes(packed.clone())));
-        // However few bytes come at a time.
-        let each: Vec<&[u8]> = UNIVERSAL.chunks(1).collect();
-        assert_eq!(kept("server", &each), Some(Content::Bytes(UNIVERSAL.to_vec())));
-        assert_eq!(kept("A.class", &[b"\xca\xfe\xba\xbe", b"\0\0\0\x45"]), None);
-        assert_eq!(keeper.kept.load(Ordering::Relaxed), 2 + UNIVERSAL.len() + packed.len());
-        let none = Keeper::of(|_| false);
-        let mut file = none.file(&TreePath::try_from("package.json").unwrap());
-        file.push(b"{}");
-        assert_eq!(file.finish(), None);
-    }
-
-    #[test]
-    fn all_files_together_are_bounded() {
-        let keeper = Keeper { limit: 3, ..Keeper::of(|_| true) };
-        let path = TreePath::try_from("a").unwrap();
-        let keep = |bytes: &[u8]| {
-            let mut kept = keeper.file(&path);
-            kept.push(bytes);
-            let content = kept.finish().unwrap();
-            Document { path: path.clone(), sha256: mcpsign_schemas::digest::Sha256Digest::of(bytes), content }
-        };
-        // One that is too large alone takes nothing from the others.
-        assert_eq!(keep(&vec![0; super::super::MAX_BYTES + 1]).content, Content::TooLarge);
-        let mut documents = vec![keep(b"ab")];
-        assert_eq!((keeper.settle(&mut documents), documents.len()), (None, 1));
-        documents.push(keep(b"cd"));
-        assert!(keeper.settle(&mut documents).is_some() && documents.is_empty());
-    }
-}
+mod tests;

@@ -32,6 +32,9 @@ fn installed(path: &str) -> Option<&str> {
 /// Folders of packages.
 const PACKAGES: [&str; 2] = ["site-packages/", "dist-packages/"];
 
+/// How what Python loads as a module ends.
+const ENDINGS: [&str; 4] = [".py", ".pyc", ".so", ".pyd"];
+
 fn is_path_file(path: &str) -> bool {
     path.ends_with(".pth") && !path.contains('/')
 }
@@ -39,7 +42,11 @@ fn is_path_file(path: &str) -> bool {
 fn is_module(path: &str) -> bool {
     ["sitecustomize", "usercustomize"].iter().any(|module| {
         let rest = path.strip_prefix(module);
-        rest.is_some_and(|rest| rest == "/__init__.py" || (rest.starts_with('.') && !rest.contains('/')))
+        // Libraries have the interpreter's name in theirs.
+        let is_loaded = |rest: &str| ENDINGS.iter().any(|ending| rest.ends_with(ending));
+        rest.is_some_and(|rest| {
+            rest == "/__init__.py" || (rest.starts_with('.') && !rest.contains('/') && is_loaded(rest))
+        })
     })
 }
 
@@ -76,6 +83,8 @@ mod tests {
             "x.pth.txt",
             "sitecustomize/x.py",
             "sitecustomized.py",
+            "sitecustomize.js",
+            "x-1.0.data/purelib/usercustomize.mjs",
         ] {
             assert!(!is(path), "{path}");
         }
