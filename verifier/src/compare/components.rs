@@ -185,7 +185,7 @@ fn must_be_listed(package: &Package) -> bool {
     }
     match package.scope {
         Scope::Development => false,
-        Scope::Optional => package.version.is_some() && (package.bundled || is_there(package)),
+        Scope::Optional => is_there(package) || (package.version.is_some() && package.bundled),
         Scope::Required | Scope::Unstated => package.version.is_some() || package.markers.is_empty(),
     }
 }

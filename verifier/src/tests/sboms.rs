@@ -478,6 +478,10 @@ fn what_lies_there_is_listed_however_it_is_needed() {
     let optional = |package: Package| Package { scope: Scope::Optional, ..package };
     let installed = made_of([package(ZOD, Means::Lockfile), optional(package(WS, Means::Installed))]);
     listing(&[ZOD], installed).denied(code::sbom::COMPONENT_MISSING);
+    // Also where nobody says in which version.
+    let bare = Package { version: None, purl: "pkg:npm/ws".into(), ..package(WS, Means::Installed) };
+    let installed = made_of([package(ZOD, Means::Lockfile), optional(bare)]);
+    listing(&[ZOD], installed).denied(code::sbom::COMPONENT_MISSING);
 }
 
 #[test]
