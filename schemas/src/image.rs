@@ -57,7 +57,9 @@ impl ImageReference {
             Some((first, path)) if is_like_a_host(first) => (Some(first.to_lowercase()), path),
             _ => (None, repository),
         };
-        let fits = host.as_deref().is_none_or(is_host) && path.split('/').all(is_component);
+        // In lower case it must still be one, and no folder of somebody else's.
+        let is_a_host = |host: &str| is_like_a_host(host) && is_host(host);
+        let fits = host.as_deref().is_none_or(is_a_host) && path.split('/').all(is_component);
         if repository.len() > MAX_REPOSITORY || !fits {
             return Err(ImageReferenceError::Repository);
         }
@@ -212,6 +214,7 @@ mod tests {
             ("notes/", Repository),
             ("a//b", Repository),
             ("acme/Notes", Repository),
+            ("Acme/notes:1", Repository),
             ("registry.example/Notes", Repository),
             ("https://registry.example/notes", Repository),
             ("docker://registry.example/notes", Repository),
