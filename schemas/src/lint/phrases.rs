@@ -1,5 +1,6 @@
 //! What texts of attacks say, found however it is spaced and dressed.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
@@ -43,7 +44,7 @@ struct Wording {
     negation: Negation,
 }
 
-/// Bytes of texts that are gone through for one wording, to see whether it is denied.
+/// Bytes of texts that are gone through for the wordings of one kind, to see whether they are denied.
 const LOOKED_THROUGH: usize = 1 << 20;
 
 impl Phrases {
@@ -120,13 +121,19 @@ impl Phrases {
     ) -> Option<(Level, Range<usize>)> {
         let beyond = self.beyond.as_ref().filter(|_| !words.is_ascii());
         let mut worst = beyond.and_then(|beyond| beyond.find_words(words, place, raw));
+        // Each look at what stands around a wording goes through the text: who writes so many denials that this takes long means none.
+        let looks = Cell::new((LOOKED_THROUGH / words.len().max(1)).max(8));
+        let looks_on = || {
+            looks.set(looks.get().saturating_sub(1));
+            looks.get() > 0
+        };
         for at in self.words.matches(words) {
             let Some(wording) = self.wordings.get(at) else { continue };
-            // Each look at what stands before goes through the text: who writes so many denials that this takes long means none.
-            let mut looks = (LOOKED_THROUGH / words.len().max(1)).max(8);
-            let mut denied = |start: usize| {
-                looks = looks.saturating_sub(1);
-                looks > 0
+            if worst.as_ref().is_some_and(|(seen, _)| *seen >= wording.level) {
+                continue;
+            }
+            let denied = |start: usize| {
+                looks_on()
                     && (is_negated(words, start, place, raw)
                         || (wording.negation == Negation::Conditional && is_conditional(words, start)))
             };
@@ -135,11 +142,10 @@ impl Phrases {
                 .find_iter(words)
                 .map(|seen| seen.range())
                 .filter(|range| wording.negation == Negation::Same || !denied(range.start));
-            let most = (LOOKED_THROUGH / words.len().max(1)).max(8);
-            for (nth, seen) in seen.enumerate() {
+            for seen in seen {
                 // Words of two sentences happen to stand so. The first of the range stands for what is before the wording.
                 let (range, inner) = (place(seen.clone()), place(seen.start + 1..seen.end));
-                let is_other = nth < most
+                let is_other = looks_on()
                     && (raw.get(inner).is_some_and(is_two_sentences)
                         || wording.is_continued(words, seen.end, place, raw)
                         || is_example(raw, &range));

@@ -4,6 +4,7 @@ use super::ORDERS;
 use super::prelude::*;
 use crate::lint::server::{Source, Text};
 use crate::toolname;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -58,12 +59,26 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What is said of something, by its name.
-type Said<'i> = BTreeMap<&'i str, Vec<&'i Text<'i>>>;
+type Said<'i> = BTreeMap<&'i str, Vec<Target<'i>>>;
+
+/// A text that others may refer to, however often: it is gone through once.
+struct Target<'i> {
+    text: &'i Text<'i>,
+    /// Whether it orders something to be done with what no parameter is about, and whether it orders anything.
+    orders: OnceCell<(bool, bool)>,
+}
+
+impl<'i> Target<'i> {
+    const fn new(text: &'i Text<'i>) -> Self {
+        Self { text, orders: OnceCell::new() }
+    }
+}
 
 const MESSAGE: &str = "the text and another of this server are an order together";
 
 fn check(server: &Server<'_>, found: &mut Found) {
-    let tools: Said<'_> = server.tools().map(|tool| (tool.key, described(tool).collect())).collect();
+    let tools: Said<'_> =
+        server.tools().map(|tool| (tool.key, described(tool).map(Target::new).collect())).collect();
     for item in &server.items {
         let parameters = parameters(item);
         for text in described(item) {
@@ -93,7 +108,7 @@ fn parameters<'i>(item: &'i Item<'_>) -> Said<'i> {
     for text in said {
         let Some(rest) = text.pointer.strip_prefix("/inputSchema/properties/") else { continue };
         if let Some((name, _)) = rest.split_once('/') {
-            all.entry(name).or_default().push(text);
+            all.entry(name).or_default().push(Target::new(text));
         }
     }
     all
@@ -135,9 +150,13 @@ fn referred(
         for target in known.flatten().take(MOST) {
             // To look at what a parameter takes is no crime, to do what it says is odd.
             let does = reference.get(1).is_some();
-            if PRIVATE.is_match(&target.plain.folded) {
+            let (private, anything) = *target.orders.get_or_init(|| {
+                let said = &target.text.plain.folded;
+                (PRIVATE.is_match(said), ORDERS_SOMETHING.is_match(said))
+            });
+            if private {
                 found.push((Level::Error, whole.range()));
-            } else if does && ORDERS_SOMETHING.is_match(&target.plain.folded) {
+            } else if does && anything {
                 found.push((Level::Warning, whole.range()));
             }
         }
