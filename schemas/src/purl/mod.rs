@@ -360,7 +360,20 @@ impl Purl {
         if self.ty == NPM && !npm_name(self.url.namespace(), self.url.name()) {
             return Err(PurlError::NpmName);
         }
+        // As it is written: what is longer would be read by nobody.
+        if self.may_be_long() && self.to_string().len() > MAX_BYTES {
+            return Err(PurlError::TooLong);
+        }
         Ok(self)
+    }
+
+    /// Whether it might be too long if every byte of it had to be escaped; hardly any is.
+    fn may_be_long(&self) -> bool {
+        let named = [self.url.namespace(), Some(self.url.name()), self.url.version(), self.url.subpath()];
+        let named: usize = named.into_iter().flatten().map(|part| part.len() + 1).sum();
+        let qualifiers: usize =
+            self.url.qualifiers().iter().map(|(key, value)| key.len() + value.len() + 2).sum();
+        3 * (named + qualifiers) > MAX_BYTES / 2
     }
 }
 
@@ -566,6 +579,11 @@ mod tests {
         assert_eq!(Purl::parse("pkg:generic/a/%2E%2E/b"), Err(PurlError::Characters { part: "namespace" }));
         assert_eq!(Purl::parse("pkg:npm/scope/name"), Err(PurlError::NpmName));
         assert_eq!(Purl::parse(&format!("pkg:npm/{}", "a".repeat(MAX_BYTES))), Err(PurlError::TooLong));
+        // What is made is held to it as it is written.
+        let escaped = "é".repeat(MAX_BYTES / 6);
+        assert_eq!(Purl::npm("a", Some(&escaped)), Err(PurlError::TooLong));
+        assert_eq!(Purl::parse(&format!("pkg:pypi/a@{escaped}")), Err(PurlError::TooLong));
+        assert!(Purl::npm("a", Some(&"1".repeat(MAX_BYTES / 2))).is_ok());
         assert!(matches!(Purl::parse("npm:a@1"), Err(PurlError::Syntax(_))));
         assert!(matches!(Purl::parse(""), Err(PurlError::Syntax(_))));
     }
